@@ -1,0 +1,23 @@
+"""What every page says about where its facts come from."""
+
+from typing import Any
+
+from django.db.models import Count, Max
+from django.http import HttpRequest
+
+from policyhub.catalog.models import CatalogState, Policy
+
+
+def provenance(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `catalog`: policy count, newest source date, reference version.
+
+    Lazy, so that partials and the admin, which don't show it, don't pay for the query.
+    """
+
+    def catalog() -> dict[str, Any]:
+        counts = Policy.objects.aggregate(
+            policy_count=Count("pk"), newest=Max("facts_retrieved_on")
+        )
+        return {**counts, "reference_version": CatalogState.current().reference_version}
+
+    return {"catalog": catalog}

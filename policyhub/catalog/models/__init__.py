@@ -1,0 +1,33 @@
+"""The catalogue's models.
+
+`policy` holds what sources and curators say, `reference` the service authorization reference,
+`derived` what is computed from documents, and `state` the catalogue's generation number.
+"""
+
+from policyhub.catalog.models.derived import ConditionUse, Pattern, ServiceGrant, StatementPattern
+from policyhub.catalog.models.policy import (
+    ChangelogEntry,
+    PermissionDescription,
+    Policy,
+    PolicyVersion,
+    Statement,
+)
+from policyhub.catalog.models.reference import Action, ConditionKey, ResourceType, Service
+from policyhub.catalog.models.state import CatalogState
+
+__all__ = [
+    "Action",
+    "CatalogState",
+    "ChangelogEntry",
+    "ConditionKey",
+    "ConditionUse",
+    "Pattern",
+    "PermissionDescription",
+    "Policy",
+    "PolicyVersion",
+    "ResourceType",
+    "Service",
+    "ServiceGrant",
+    "Statement",
+    "StatementPattern",
+]

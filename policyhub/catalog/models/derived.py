@@ -1,0 +1,94 @@
+"""What is computed from documents. Written by `catalog.indexing` alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from policyhub.catalog.models.policy import PolicyVersion, Statement
+from policyhub.catalog.models.reference import ConditionKey, Service
+
+
+class Pattern(models.Model):
+    """A distinct action pattern, as written, with what it expands to by the reference."""
+
+    text = models.CharField(max_length=256, unique=True)
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="patterns"
+    )
+    literal_prefix = models.CharField(max_length=256, db_index=True)
+    has_wildcard = models.BooleanField()
+    match_count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["text"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class StatementPattern(models.Model):
+    """A pattern in a statement's Action or NotAction."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="pattern_uses")
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="uses")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["statement", "pattern"], name="pattern_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}: {self.pattern_id}"
+
+
+class ServiceGrant(models.Model):
+    """How much of a service a version grants, counted by access level.
+
+    All counts are 0 for a service that a version only names (no action of the reference
+    matches) or denies.
+    """
+
+    version = models.ForeignKey(
+        PolicyVersion, on_delete=models.CASCADE, related_name="service_grants"
+    )
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="grants")
+    list_count = models.PositiveIntegerField(default=0)
+    read_count = models.PositiveIntegerField(default=0)
+    write_count = models.PositiveIntegerField(default=0)
+    permissions_count = models.PositiveIntegerField(default=0)
+    tagging_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "service"], name="service_grant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.service_id}"
+
+
+class ConditionUse(models.Model):
+    """A condition of a statement: operator, key as written, values.
+
+    `key_lower` serves look-ups, because key names ignore case; `condition_key` is the
+    reference's key that it is an instance of, where there is one.
+    """
+
+    statement = models.ForeignKey(
+        Statement, on_delete=models.CASCADE, related_name="condition_uses"
+    )
+    operator = models.CharField(max_length=64)
+    key = models.CharField(max_length=300)
+    key_lower = models.CharField(max_length=300, db_index=True)
+    condition_key = models.ForeignKey(
+        ConditionKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="uses"
+    )
+    values = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["statement", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.key}"

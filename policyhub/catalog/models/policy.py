@@ -1,0 +1,235 @@
+"""Policies, their versions and statements, and what curators write about them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Policies, narrowed by questions that read like the sentence."""
+
+    def with_default_version(self) -> PolicyQuerySet:
+        """Only policies that have a document to read (every imported one has)."""
+        return self.filter(versions__is_default=True)
+
+
+class Policy(models.Model):
+    """A managed policy. Its facts come from AWS, its prose from curators.
+
+    `facts_retrieved_on` says how fresh the facts are: an older source never overwrites a
+    newer one. `curated_at` is set by the first edit in the admin: from then on no import
+    touches the prose.
+    """
+
+    class Kind(models.TextChoices):
+        """What a policy is made for, told by its ARN and path."""
+
+        AWS_MANAGED = "aws-managed", "AWS managed"
+        JOB_FUNCTION = "job-function", "Job function"
+        SERVICE_ROLE = "service-role", "Service role"
+        SERVICE_LINKED_ROLE = "service-linked-role", "Service-linked role"
+        CUSTOMER_MANAGED = "customer-managed", "Customer managed"
+
+    name = models.CharField(max_length=128, unique=True)
+    arn = models.CharField("ARN", max_length=2048, unique=True)
+    path = models.CharField(max_length=512, default="/")
+    kind = models.CharField(max_length=32, choices=Kind)
+    attachable = models.BooleanField(
+        help_text="Whether users, groups and roles can have it attached, as its path tells."
+    )
+    documented_attachable = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text="What the documentation says about attaching it; empty where it is silent.",
+    )
+    trusted_services = models.JSONField(
+        default=list, blank=True, help_text="Service principals that assume a role with it."
+    )
+    summary = models.TextField(blank=True, help_text="What it is for, in Markdown.")
+    considerations = models.TextField(blank=True, help_text="What to weigh first, in Markdown.")
+    documentation_url = models.URLField("documentation URL", max_length=500, blank=True)
+    described_version = models.ForeignKey(
+        "PolicyVersion",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The version that the summary and considerations describe.",
+    )
+    created_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True)
+    deprecated_on = models.DateField(null=True, blank=True)
+    successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
+    facts_retrieved_on = models.DateField(null=True, blank=True)
+    curated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The policy's page."""
+        return reverse("browse:policy", args=[self.name])
+
+
+class PolicyVersion(models.Model):
+    """One document of a policy: never edited, only added.
+
+    The document's text is compact JSON with the source's key order. `version_id` is empty
+    where no source tells it. A policy deleted and made again repeats its version ids, so the
+    digest belongs to the key. The columns below `retrieved_on` are derived from the document.
+    """
+
+    class Source(models.TextChoices):
+        """Where a document was read."""
+
+        DOCUMENTATION = "documentation", "AWS documentation"
+        IAM_API = "iam-api", "IAM API"
+        EXPORT = "export", "Authorization-details export"
+        FILE = "file", "File"
+
+    class ResourceScope(models.TextChoices):
+        """How far the Allow statements reach."""
+
+        ALL = "all", "All resources"
+        SCOPED = "scoped", "Scoped"
+        MIXED = "mixed", "Mixed"
+
+    class ConditionScope(models.TextChoices):
+        """How many of the statements have a condition."""
+
+        NONE = "none", "None"
+        SOME = "some", "Some statements"
+        ALL = "all", "All statements"
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="versions")
+    version_id = models.CharField(max_length=16, blank=True)
+    created_at = models.DateTimeField(null=True, blank=True)
+    document = models.TextField()
+    digest = models.CharField(max_length=64)
+    is_default = models.BooleanField(default=False)
+    source = models.CharField(max_length=32, choices=Source)
+    retrieved_on = models.DateField(null=True, blank=True)
+
+    statement_count = models.PositiveIntegerField(default=0)
+    pattern_count = models.PositiveIntegerField(default=0)
+    action_count = models.PositiveIntegerField(default=0)
+    list_count = models.PositiveIntegerField(default=0)
+    read_count = models.PositiveIntegerField(default=0)
+    write_count = models.PositiveIntegerField(default=0)
+    permissions_count = models.PositiveIntegerField(default=0)
+    tagging_count = models.PositiveIntegerField(default=0)
+    resource_scope = models.CharField(max_length=8, choices=ResourceScope, blank=True)
+    condition_scope = models.CharField(max_length=8, choices=ConditionScope, blank=True)
+    uses_deny = models.BooleanField(default=False)
+    uses_not_action = models.BooleanField(default=False)
+    uses_not_resource = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["policy", "-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["policy", "version_id", "digest"], name="version_once_per_document"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(is_default=True), name="one_default_version"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["policy"], condition=Q(is_default=True), name="default_versions")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy.name} {self.version_id or 'unnumbered version'}"
+
+
+class Statement(models.Model):
+    """One statement of a version, derived from its document; positions count from 0."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="statements")
+    position = models.PositiveIntegerField()
+    sid = models.CharField(max_length=256, blank=True)
+    effect = models.CharField(max_length=5)
+    actions = models.JSONField()
+    not_action = models.BooleanField(default=False)
+    resources = models.JSONField()
+    not_resource = models.BooleanField(default=False)
+    conditions = models.JSONField()
+    principals = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["version", "position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "position"], name="statement_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: statement {self.position + 1} {self.sid}".rstrip()
+
+
+class PermissionDescription(models.Model):
+    """Why a policy has a permission, as the documentation tells it, for one version."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="descriptions")
+    version = models.ForeignKey(
+        PolicyVersion,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The version that it was written for.",
+    )
+    pattern = models.CharField(
+        max_length=256,
+        help_text="A service (ecs) or an action pattern (ec2:CreateVolume, ecs:Submit*).",
+    )
+    text = models.TextField(help_text="Markdown.")
+    order = models.PositiveIntegerField(default=0)
+    source_url = models.URLField("source URL", max_length=500, blank=True)
+    source_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["policy", "order", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.policy.name}: {self.pattern}"
+
+
+class ChangelogEntry(models.Model):
+    """A change that the documentation tells of, or that two versions show.
+
+    `key` names an entry that came from a fixture, so that loading it again finds it.
+    """
+
+    class Source(models.TextChoices):
+        """Who says so."""
+
+        DOCUMENTATION = "documentation", "Documentation"
+        OBSERVED = "observed", "Observed"
+
+    policy = models.ForeignKey(
+        Policy, null=True, blank=True, on_delete=models.CASCADE, related_name="changelog"
+    )
+    date = models.DateField()
+    title = models.CharField(max_length=300)
+    description = models.TextField(help_text="Markdown.")
+    source = models.CharField(max_length=16, choices=Source, default=Source.DOCUMENTATION)
+    source_url = models.URLField("source URL", max_length=500, blank=True)
+    key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
+    curated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-date", "-id"]
+        verbose_name_plural = "change-log entries"
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.title}"

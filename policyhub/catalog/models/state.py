@@ -1,0 +1,32 @@
+"""The catalogue's generation number and what it was built from."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+
+
+class CatalogState(models.Model):
+    """One row. Its generation moves with every change that a compiled catalogue must see."""
+
+    ONLY_ID = 1
+
+    generation = models.PositiveBigIntegerField(default=0)
+    reference_version = models.CharField(max_length=64, blank=True)
+    fixture_digests = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"generation {self.generation}"
+
+    @classmethod
+    def current(cls) -> Self:
+        """The row, made on first use."""
+        return cls.objects.get_or_create(pk=cls.ONLY_ID)[0]
+
+    @classmethod
+    def advance(cls) -> None:
+        """Move the generation, in the transaction of the change that asks for it."""
+        cls.current()
+        cls.objects.filter(pk=cls.ONLY_ID).update(generation=F("generation") + 1)

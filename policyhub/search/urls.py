@@ -1,0 +1,7 @@
+"""The URLs of the search box."""
+
+from django.urls import URLPattern
+
+app_name = "search"
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,13 @@
+"""The map of URLs; each room has its own."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("policyhub.browse.urls")),
+    path("search/", include("policyhub.search.urls")),
+    path("admin/", admin.site.urls),
+    path("login/", LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]
