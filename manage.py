@@ -8,8 +8,15 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        # Read before any command runs: else a wrong setting shows as an unknown command.
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as error:
+        sys.exit(f"Policyhub's settings don't hold: {error}")
     execute_from_command_line(sys.argv)
 
 

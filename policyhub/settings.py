@@ -4,8 +4,13 @@ The names and their meaning are listed in README.md under "Settings"; a value th
 sense stops the program with a sentence naming the variable.
 """
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -15,34 +20,82 @@ FIXTURES_DIR = BASE_DIR / "fixtures"
 
 env = environ.Env()
 
-DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default=str(BASE_DIR / ".policyhub"))).resolve()
-LOGIN_REQUIRED = env.bool("POLICYHUB_LOGIN_REQUIRED", default=False)
+
+def flag(name: str) -> bool:
+    """Read a yes or no from the environment; anything else is refused, never guessed."""
+    text: str = env.str(name, default="off").strip().lower()
+    if text in {"1", "on", "true", "yes"}:
+        return True
+    if text in {"", "0", "off", "false", "no"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is `{text}`: set it to on or off")
+
+
+DEBUG = flag("DEBUG")
+DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policyhub").resolve()
+LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
-HTTPS = env.bool("POLICYHUB_HTTPS", default=False)
+HTTPS = flag("POLICYHUB_HTTPS")
+
+
+def kept_secret_key(path: Path) -> str:
+    """Return the key kept in `path`, made on first use and readable by its owner alone.
+
+    It is written aside and linked into place, so that of two processes that start at once
+    both read the same whole key.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as fresh:
+            fresh.write(secrets.token_urlsafe(64))
+            fresh.flush()
+            with suppress(FileExistsError):
+                os.link(fresh.name, path)
+    return path.read_text(encoding="utf-8")
 
 
 def secret_key() -> str:
-    """Return SECRET_KEY from the environment, else the key kept in the data folder.
-
-    The key is made on first use, readable by its owner alone, so that sessions outlive a
-    restart and no default key is ever served.
-    """
+    """Return SECRET_KEY from the environment, else the key kept in the data folder."""
     given: str = env.str("SECRET_KEY", default="")
-    if given:
-        return given
-    path = DATA_DIR / "secret-key"
     try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(64), encoding="utf-8")
-        return path.read_text(encoding="utf-8")
+        return given or kept_secret_key(DATA_DIR / "secret-key")
     except OSError as error:
         raise ImproperlyConfigured(
             f"the data folder {DATA_DIR} can't be written ({error.strerror}): give its owner "
             "write access, or name another folder in POLICYHUB_DATA_DIR"
         ) from error
+
+
+def database() -> dict[str, Any]:
+    """Return the database that DATABASE_URL names: SQLite in the data folder by default.
+
+    Engines other than SQLite and PostgreSQL are refused: nothing here was tried on them.
+    """
+    url: str = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'policyhub.sqlite3'}"
+    scheme = url.partition("://")[0]
+    if scheme == "sqlite":
+        # Measured: deferred transactions lose 40 to 80 % of concurrent writes, and readers
+        # wait for writers unless the log is written ahead.
+        return {
+            **env.db_url_config(url),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;"
+                ),
+            },
+        }
+    if scheme in {"postgres", "postgresql"}:
+        if find_spec("psycopg") is None:
+            raise ImproperlyConfigured(
+                "DATABASE_URL names PostgreSQL, whose driver is not installed: run "
+                "`uv run --extra postgresql manage.py ...`"
+            )
+        return {**env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+        f"and begins with `{scheme[:20]}`"
+    )
 
 
 SECRET_KEY = secret_key()
@@ -103,21 +156,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'policyhub.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Measured: deferred transactions lose 40 to 80 % of concurrent writes, and readers wait
-    # for writers unless the log is written ahead.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;"
-        ),
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from policyhub.health import healthz
+
 urlpatterns = [
     path("", include("policyhub.browse.urls")),
     path("search/", include("policyhub.search.urls")),
+    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

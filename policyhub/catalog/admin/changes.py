@@ -1,0 +1,55 @@
+"""The change log, by itself and in line with a policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from policyhub.catalog.admin.forms import ChangelogEntryForm
+from policyhub.catalog.models import ChangelogEntry
+
+
+class ChangelogEntryInline(admin.StackedInline):
+    """The entries about a policy."""
+
+    model = ChangelogEntry
+    form = ChangelogEntryForm
+    fields = ("date", "title", "description", "source_url")
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Only what is documented is written by people."""
+        documented = ChangelogEntry.Source.DOCUMENTATION
+        return super().get_queryset(request).filter(source=documented)
+
+
+@admin.register(ChangelogEntry)
+class ChangelogEntryAdmin(admin.ModelAdmin):
+    """All entries, those without a policy included."""
+
+    form = ChangelogEntryForm
+    list_display = ("date", "title", "policy", "source")
+    list_display_links = ("title",)
+    list_filter = ("source", "date")
+    list_select_related = ("policy",)
+    search_fields = ("title", "description", "policy__name")
+    autocomplete_fields = ("policy",)
+    date_hierarchy = "date"
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: ChangelogEntry | None = None
+    ) -> bool:
+        """An observed entry is derived from two versions: nobody rewrites it."""
+        if obj is not None and obj.source == ChangelogEntry.Source.OBSERVED:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: ChangelogEntry, form: Any, change: bool
+    ) -> None:
+        """Mark the entry as a curator's, so that no import rewrites it."""
+        obj.curated_at = timezone.now()
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,49 @@
+"""`manage.py start`: everything that a fresh machine needs, then the production server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from policyhub.catalog import launching
+from policyhub.serving import PortUnavailableError, address, require_free_port, serve
+
+
+class Command(BaseCommand):
+    """Prepare what is not prepared yet, then serve until Ctrl-C."""
+
+    help = "Prepare the data folder, the database and the fixtures, then serve Policyhub."
+    # The checks run as a step of their own, with their warnings shown.
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own signature
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the address and the number of workers."""
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument("--workers", type=int, default=2, help="processes that answer")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run every step that is still needed, then the server."""
+        host, port, workers = options["host"], options["port"], options["workers"]
+        if workers < 1:
+            raise CommandError("--workers takes a number of processes, 1 or more")
+        try:
+            require_free_port(host, port)
+            launching.prepare(self.stdout.write)
+        except (PortUnavailableError, launching.PreparationError) as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(launching.database_trouble(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError(
+                "interrupted; what was finished stays, start goes on there"
+            ) from None
+        serve(host, port, workers, ready=lambda: self._announce(host, port))
+        self.stdout.write("Policyhub has stopped.")
+
+    def _announce(self, host: str, port: int) -> None:
+        self.stdout.write(self.style.SUCCESS(f"Policyhub is ready at {address(host, port)}"))
+        self.stdout.write("Stop it with Ctrl-C.")
+        self.stdout.flush()

@@ -1,0 +1,55 @@
+"""What every test stands on: the real fixtures, loaded once into the test database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+ON_CI = os.environ.get("CI") == "true"
+
+
+def require(present: bool, missing: str, mend: str) -> None:
+    """Skip the test with the reason and the command that mends it; with CI=true, fail."""
+    if not present:
+        message = f"{missing}: {mend}"
+        if ON_CI:
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Serve static files as they are: only a started server collects them first."""
+    root = tmp_path_factory.mktemp("static")
+    storages = {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(STATIC_ROOT=Path(root), STORAGES=storages):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Load the ECS page and the whole corpus once: tests work on what users see."""
+    from policyhub.catalog import fixtures, indexing
+
+    with django_db_blocker.unblock():
+        indexing.load_reference()
+        fixtures.load_fixtures()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse transactional database tests: their clean-up would empty the loaded corpus."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark is not None and mark.kwargs.get("transaction"):
+            raise pytest.UsageError(
+                f"{item.nodeid} asks for a transactional database, whose flush empties the "
+                "corpus: start a process with a data folder of its own instead"
+            )

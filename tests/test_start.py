@@ -1,0 +1,144 @@
+"""`manage.py start` and `check --deploy`, run as a newcomer runs them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from policyhub.catalog import launching
+from tests.servers import StartedServer, manage, started
+
+
+def body_of(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - our own server
+        text: str = answer.read().decode()
+        return text
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("start") / "data"
+
+
+@pytest.fixture(scope="module")
+def first(data_dir: Path) -> Iterator[tuple[StartedServer, int]]:
+    """A first start, asked for two pages and then interrupted: the server and its exit status."""
+    with started(data_dir) as server:
+        assert body_of(f"{server.url}/healthz") == "ok"
+        assert "1,582" in body_of(f"{server.url}/")
+        yield server, server.interrupt()
+
+
+def test_a_first_start_prepares_everything_and_answers(first: tuple[StartedServer, int]) -> None:
+    server, _ = first
+    assert "migrations applied" in server.output
+    assert "1,582" in server.output
+    assert "Deployment checks: clean" in server.output
+
+
+def test_control_c_ends_it_cleanly(first: tuple[StartedServer, int]) -> None:
+    server, status = first
+    assert status == 0
+    assert "Traceback" not in server.output
+
+
+def test_the_secret_key_is_kept_and_only_its_owner_reads_it(
+    first: tuple[StartedServer, int], data_dir: Path
+) -> None:
+    key = data_dir / "secret-key"
+    assert len(key.read_text()) >= 50
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_start_finds_every_step_done(
+    first: tuple[StartedServer, int], data_dir: Path
+) -> None:
+    with started(data_dir) as server:
+        assert "tables are up to date" in server.output
+        assert server.output.count("already") >= 3
+        assert "1,582" in body_of(f"{server.url}/")
+
+
+def test_the_deployment_checks_are_clean(first: tuple[StartedServer, int], data_dir: Path) -> None:
+    for https in ("off", "on"):
+        done = manage(
+            data_dir, "check", "--deploy", "--fail-level", "WARNING", POLICYHUB_HTTPS=https
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_taken_port_is_named_before_anything_is_loaded(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = manage(tmp_path / "data", "start", "--port", port)
+    assert done.returncode == 1
+    assert f"can't listen on 127.0.0.1 port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert not (tmp_path / "data" / "policyhub.sqlite3").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--port", "99999"), ("--workers", "0")])
+def test_senseless_arguments_get_a_sentence(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    done = manage(tmp_path, "start", *arguments)
+    assert done.returncode == 1
+    assert arguments[0] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    done = manage(tmp_path / "data", "start")
+    assert done.returncode == 1
+    assert "POLICYHUB_DATA_DIR" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+def test_a_data_folder_that_cannot_be_made_is_named() -> None:
+    done = manage(Path("/proc/policyhub"), "start")
+    assert done.returncode == 1
+    assert "the data folder /proc/policyhub can't be written" in done.stderr
+    assert "POLICYHUB_DATA_DIR" in done.stderr
+
+
+def test_a_data_folder_without_write_access_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root may write everywhere, so the system's answer is given here.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(launching.PreparationError, match="give its owner write access"):
+        launching.require_writable(tmp_path)
+
+
+def test_a_broken_database_is_named_with_the_way_to_mend_it(tmp_path: Path) -> None:
+    (tmp_path / "policyhub.sqlite3").write_bytes(b"this is no database" * 500)
+    done = manage(tmp_path, "start")
+    assert done.returncode == 1
+    assert str(tmp_path / "policyhub.sqlite3") in done.stderr
+    assert "move it away" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_server_that_is_down_is_named(tmp_path: Path) -> None:
+    done = manage(tmp_path, "start", DATABASE_URL="postgresql://u:p@127.0.0.1:1/policyhub")
+    assert done.returncode == 1
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "mysql://x/y"), ("DEBUG", "maybe"), ("POLICYHUB_LOGIN_REQUIRED", "2")],
+)
+def test_a_senseless_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    done = manage(tmp_path, "check", **{name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Policyhub's settings don't hold: {name}")
