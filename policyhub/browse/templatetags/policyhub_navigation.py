@@ -1,0 +1,30 @@
+"""Tags for finding one's way: the current section, the pages of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.template import Context, Library
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+register = Library()
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Context, section: str) -> SafeString:
+    """Mark a link of the main navigation: `page` on the section's page, `true` below it."""
+    request = context.get("request")
+    if request is None:
+        return SafeString("")
+    url = reverse(section)
+    if request.path == url:
+        return SafeString(' aria-current="page"')
+    return SafeString(' aria-current="true"' if request.path.startswith(url) else "")
+
+
+@register.filter
+def elided_pages(paginator: Paginator, number: int) -> Iterator[str | int]:
+    """Give the page numbers worth linking from page `number`, with an ellipsis for a gap."""
+    return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)

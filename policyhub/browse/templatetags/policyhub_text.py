@@ -1,0 +1,27 @@
+"""Filters for names in running text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from django.template import Library
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+register = Library()
+
+# After a run of `:`, `/`, `_`, `-` and `.`, and between the humps of a camel. Escaped text has
+# none of these inside an entity, so that the seams may be sought after escaping.
+SEAM = re.compile(r"(?<=[:/_\-.])(?![:/_\-.]|$)|(?<=[a-z])(?=[A-Z])")
+
+
+@register.filter
+def breakable(name: object) -> SafeString:
+    """Escape a long name and offer the browser sensible places to break it (`<wbr>`)."""
+    return _breakable(conditional_escape(name))
+
+
+@lru_cache(maxsize=8192)
+def _breakable(escaped: SafeString) -> SafeString:
+    return SafeString(SEAM.sub("<wbr>", escaped))

@@ -1,0 +1,46 @@
+// Keys that work on every page: `/` goes to the search box, `?` shows the keys, `j` and `k`
+// go from row to row.
+(() => {
+  "use strict";
+  const rowLinks = "table.data tbody tr > :first-child a, [data-row]";
+
+  const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]");
+
+  function focusSearch() {
+    const search = document.querySelector("main [type=search][name=q], [type=search][name=q]");
+    search?.focus();
+    search?.select();
+  }
+
+  function showKeys() {
+    document.getElementById("keys")?.showModal();
+  }
+
+  function goToRow(step) {
+    const rows = [...document.querySelectorAll(rowLinks)].filter((row) => row.checkVisibility());
+    const here = rows.findIndex((row) => row === document.activeElement);
+    const next = here < 0 && step < 0 ? rows.at(-1) : rows[here + step];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  const actions = {
+    "/": focusSearch,
+    "?": showKeys,
+    j: () => goToRow(1),
+    k: () => goToRow(-1),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-show-keys]")) showKeys();
+  });
+})();
