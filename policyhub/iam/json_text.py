@@ -1,8 +1,29 @@
-"""Places in JSON text: where an element stands, found without recursion."""
+"""Places in JSON text: where an element stands, found without recursion.
+
+A path names an element as `Statement[1].Condition.StringEquals`; a name that holds a dot, a
+bracket, a quote or anything but visible ASCII is written as a JSON string in brackets:
+`Statement[0].Condition.StringEquals["accounts.google.com:aud"]`. "" is the whole document.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+Parts: TypeAlias = tuple[str | int, ...]
+
+MAX_MARKS = 500
+_LONGEST_NAME_IN_A_PATH = 200
+
+_LEXEME = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]|[^\s{}\[\]:,"]+', re.DOTALL)
+_BRACKETS = frozenset("{}[]")
+_OPENING = frozenset("{[")
+_CLOSING = frozenset("}]")
+_PATH_PART = re.compile(r'\.?([^.\[\]"\s]+)|\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]')
+_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")
+_PLAIN_NAME = re.compile(r'(?:(?![.\[\]"\\`])[!-~])+')
 
 
 class Span(NamedTuple):
@@ -14,11 +35,226 @@ class Span(NamedTuple):
     end: int
 
 
+@dataclass(slots=True, eq=False)
+class Node:
+    """A value in the text, the name or index it stands under, and where that name stands."""
+
+    start: int
+    end: int
+    part: str | int
+    named_at: int | None
+
+
+@dataclass(slots=True, eq=False)
+class ObjectNode(Node):
+    """An object; of a repeated name the last member is kept, as the parser does."""
+
+    members: dict[str, Node]
+
+
+@dataclass(slots=True, eq=False)
+class ListNode(Node):
+    """A list. Of a plain item only the offset is kept, since there can be 100,000."""
+
+    items: list[Node | int]
+
+
+class Mark(NamedTuple):
+    """A string in the text that the parsed values don't show, or not as what it is."""
+
+    parts: Parts
+    text: str
+    offset: int
+
+
+class Outline:
+    """Where everything stands in a JSON text; text that is no JSON is read as far as it goes.
+
+    `repeated_names` and `unstorable_strings` (with a lone surrogate or a NUL, which no database
+    and no terminal takes) hold at most `MAX_MARKS` entries each.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root: Node | None = None
+        self.repeated_names: list[Mark] = []
+        self.unstorable_strings: list[Mark] = []
+        self._has_escapes = "\\u" in text
+        self._open: list[ObjectNode | ListNode] = []
+        self._plain_items: list[Node | int] | None = None
+        self._name = ""
+        self._named_at: int | None = None
+        for match in _LEXEME.finditer(text):
+            lexeme, start = match[0], match.start()
+            if self._plain_items is not None and lexeme not in _BRACKETS:
+                self._plain_items.append(start)
+            else:
+                self._take(lexeme, start)
+            if not self._open:
+                return
+
+    def find(self, parts: Parts) -> Node | None:
+        """Return the node that these names and indexes lead to, if there is one."""
+        node = self.root
+        for part in parts:
+            node = self._child(node, part)
+        return node
+
+    def items(self, node: ListNode) -> list[Node]:
+        """Return a list's items as nodes."""
+        return [self._item(item, index) for index, item in enumerate(node.items)]
+
+    def _child(self, node: Node | None, part: str | int) -> Node | None:
+        if isinstance(node, ObjectNode) and isinstance(part, str):
+            return node.members.get(part)
+        if isinstance(node, ListNode) and isinstance(part, int) and part < len(node.items):
+            return self._item(node.items[part], part)
+        return None
+
+    def _item(self, item: Node | int, index: int) -> Node:
+        if isinstance(item, Node):
+            return item
+        end = next(_LEXEME.finditer(self.text, item)).end()
+        return Node(item, end, index, None)
+
+    def _take(self, lexeme: str, start: int) -> None:
+        parent = self._open[-1] if self._open else None
+        if lexeme in _CLOSING:
+            if parent is not None:
+                self._open.pop().end = start + 1
+                self._note_the_open_list()
+        elif isinstance(parent, ObjectNode) and self._named_at is None:
+            self._take_name(_decoded(lexeme), start, parent)
+        else:
+            self._take_value(lexeme, start, parent)
+
+    def _take_name(self, name: str, start: int, parent: ObjectNode) -> None:
+        self._name, self._named_at = name, start
+        if name in parent.members and len(self.repeated_names) < MAX_MARKS:
+            self.repeated_names.append(Mark(self._parts(name), name, start))
+        if self._has_escapes:
+            self._check(name, start, name)
+
+    def _take_value(self, lexeme: str, start: int, parent: ObjectNode | ListNode | None) -> None:
+        part = len(parent.items) if isinstance(parent, ListNode) else self._name
+        node = self._node(lexeme, start, part)
+        if parent is None:
+            self.root = node
+        elif isinstance(parent, ListNode):
+            parent.items.append(node)
+        else:
+            parent.members[self._name] = node
+        self._named_at = None
+        if isinstance(node, (ObjectNode, ListNode)):
+            self._open.append(node)
+            self._note_the_open_list()
+        elif self._has_escapes:
+            self._check(_decoded(lexeme), start, part)
+
+    def _node(self, lexeme: str, start: int, part: str | int) -> Node:
+        if lexeme == "{":
+            return ObjectNode(start, len(self.text), part, self._named_at, {})
+        if lexeme == "[":
+            return ListNode(start, len(self.text), part, self._named_at, [])
+        return Node(start, start + len(lexeme), part, self._named_at)
+
+    def _note_the_open_list(self) -> None:
+        """Keep the innermost list at hand while its plain items need no closer look."""
+        innermost = self._open[-1] if self._open and not self._has_escapes else None
+        self._plain_items = innermost.items if isinstance(innermost, ListNode) else None
+
+    def _check(self, text: str, start: int, part: str | int) -> None:
+        if is_unstorable(text) and len(self.unstorable_strings) < MAX_MARKS:
+            self.unstorable_strings.append(Mark(self._parts(part), text, start))
+
+    def _parts(self, last: str | int) -> Parts:
+        return (*(node.part for node in self._open[1:]), last)
+
+
+def is_unstorable(text: str) -> bool:
+    """Say whether the text holds a NUL or a lone surrogate."""
+    return _UNSTORABLE.search(text) is not None
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Return the line and column, both from 1, of an offset into the text."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def nested_too_deep_at(text: str, depth: int) -> int | None:
+    """Return the offset of the first bracket that is nested deeper than that, if one is."""
+    level = 0
+    for lexeme in _LEXEME.finditer(text):
+        if lexeme[0] in _OPENING:
+            level += 1
+            if level > depth:
+                return lexeme.start()
+        elif lexeme[0] in _CLOSING:
+            level -= 1
+    return None
+
+
 def locate(text: str, path: str) -> Span | None:
     """Return the place of the value at `path`, or None where there is none."""
-    raise NotImplementedError
+    parts = parse_path(path)
+    node = Outline(text).find(parts) if parts is not None else None
+    return _span(text, node) if node is not None else None
 
 
 def statement_spans(text: str) -> tuple[Span, ...]:
     """Return the places of the statements, in order; a single statement object is one."""
-    raise NotImplementedError
+    outline = Outline(text)
+    statements = outline.find(("Statement",))
+    if statements is None:
+        return ()
+    nodes = outline.items(statements) if isinstance(statements, ListNode) else [statements]
+    return tuple(_span(text, node) for node in nodes)
+
+
+def format_path(parts: Parts) -> str:
+    """Return the path that names these parts; a very long name is cut short."""
+    written = "".join(map(_format_part, parts))
+    return written.removeprefix(".")
+
+
+def parse_path(path: str) -> Parts | None:
+    """Return the parts that a path names, or None when it is no path."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(path):
+        part = _PATH_PART.match(path, position)
+        if part is None:
+            return None
+        position = part.end()
+        name, index, quoted = part.groups()
+        if quoted is not None:
+            parts.append(_decoded(quoted))
+        else:
+            parts.append(name if name is not None else int(index))
+    return tuple(parts)
+
+
+def _format_part(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if len(part) > _LONGEST_NAME_IN_A_PATH:
+        part = part[:_LONGEST_NAME_IN_A_PATH] + "…"
+    if _PLAIN_NAME.fullmatch(part):
+        return f".{part}"
+    return f"[{json.dumps(part)}]"
+
+
+def _span(text: str, node: Node) -> Span:
+    return Span(*line_and_column(text, node.start), node.start, node.end)
+
+
+def _decoded(lexeme: str) -> str:
+    """Return the text of a JSON string; a lexeme that is none comes back as it is."""
+    if lexeme[:1] != '"':
+        return lexeme
+    if "\\" not in lexeme:
+        return lexeme[1:].removesuffix('"')
+    try:
+        return str(json.loads(lexeme, strict=False))
+    except ValueError:
+        return lexeme
