@@ -72,7 +72,7 @@ def serve_with_gunicorn(host: str, port: int, workers: int, ready: Callable[[], 
         if worker.age == 1:
             ready()
 
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    class Server(BaseApplication):
         def load_config(self) -> None:
             self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
             self.cfg.set("workers", workers)

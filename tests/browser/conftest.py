@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -33,6 +34,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServer]:
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
+    # Playwright keeps an event loop on this thread, which Django would take for asynchronous
+    # code in the database tests that follow.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     require(found is not None, "Chromium is not installed", "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)

@@ -1,0 +1,171 @@
+"""Every page as a person meets it: accessible, within its budget, whole on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+from tests.servers import StartedServer
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/",
+    "/policies/",
+    "/policies/?service=ecs&level=write",
+    "/policies/AmazonECS_FullAccess/",
+    "/policies/AmazonECS_FullAccess/?version=v20",
+    "/policies/AmazonECS_FullAccess/permissions/",
+    "/policies/AmazonECS_FullAccess/document/",
+    "/policies/AmazonECS_FullAccess/changes/",
+    "/policies/AdministratorAccess/",
+    "/policies/ReadOnlyAccess/",
+    "/policies/SageMakerStudioProjectProvisioningRolePolicy/document/",
+    "/actions/ecs:RunTask/",
+    "/services/",
+    "/services/ecs/",
+    "/condition-keys/",
+    "/condition-keys/iam:PassedToService/",
+    "/changes/",
+    "/search/?q=passrole",
+    "/login/",
+    "/policies/NoSuchPolicy/",
+]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(chromium: Browser, server: StartedServer, path: str, theme: Any) -> None:
+    for width in (1280, 390):
+        context = chromium.new_context(
+            base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=theme
+        )
+        page = context.new_page()
+        page.goto(path)
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        context.close()
+        assert found.violations_count == 0, f"at {width} pixels: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_at_390_pixels(
+    chromium: Browser, server: StartedServer, path: str
+) -> None:
+    context = chromium.new_context(base_url=server.url, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(path)
+    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    context.close()
+    assert beyond <= 0, f"{beyond} pixels beyond the screen"
+
+
+@pytest.mark.parametrize(
+    ("path", "kilobytes"),
+    [
+        ("/", 40),
+        ("/policies/", 40),
+        ("/policies/AmazonECS_FullAccess/", 40),
+        ("/policies/AmazonECS_FullAccess/permissions/", 40),
+        ("/policies/ReadOnlyAccess/", 80),
+        ("/policies/AdministratorAccess/", 80),
+    ],
+)
+def test_the_first_view_stays_within_its_budget(
+    chromium: Browser, server: StartedServer, path: str, kilobytes: int
+) -> None:
+    context = chromium.new_context(base_url=server.url)
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+
+    def measure(answer: Response) -> None:
+        if "favicon" not in answer.url:
+            sizes[answer.url] = answer.request.sizes()["responseBodySize"]
+
+    page.on("response", measure)
+    page.goto(path, wait_until="networkidle")
+    context.close()
+    scripts = sum(size for url, size in sizes.items() if ".js" in url)
+    styles = sum(size for url, size in sizes.items() if ".css" in url)
+    assert len(sizes) <= 5, sorted(sizes)
+    assert sum(sizes.values()) <= kilobytes * 1024, sizes
+    assert scripts <= 20 * 1024
+    assert styles <= 10 * 1024
+
+
+def test_no_page_needs_javascript(chromium: Browser, server: StartedServer) -> None:
+    context = chromium.new_context(base_url=server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("TaskExecutionRole")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="AmazonECSTaskExecutionRolePolicy").first.click()
+    for tab in ("Permissions", "Document", "Changes"):
+        page.get_by_role("link", name=tab, exact=True).first.click()
+        assert f"/{tab.lower()}/" in page.url
+    context.close()
+
+
+def test_the_strict_policy_for_content_is_sent(page: Page) -> None:
+    answer = page.goto("/policies/")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_the_keyboard_reaches_a_policy_from_anywhere(page: Page) -> None:
+    page.goto("/changes/")
+    page.keyboard.press("/")
+    page.keyboard.type("AmazonECS_Full")
+    page.get_by_role("option", name="AmazonECS_FullAccess").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/policies/AmazonECS_FullAccess/")
+
+
+def test_escape_closes_the_suggestions_and_keeps_the_words(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("passrole")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("option").first.wait_for(state="hidden")
+    assert page.locator("input[name=q]").first.input_value() == "passrole"
+
+
+def test_question_mark_shows_the_keys(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_back_and_forward_show_whole_pages_after_a_swap(page: Page) -> None:
+    page.goto("/policies/")
+    page.locator("input[name=q]").last.fill("ForVolumes")
+    page.wait_for_url("**q=ForVolumes**")
+    page.goto("/changes/")
+    page.go_back()
+    assert page.get_by_role("banner").is_visible()
+    assert page.get_by_role("link", name="AmazonECSInfrastructureRolePolicyForVolumes").count() > 0
+    page.go_forward()
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_the_theme_switch_is_remembered(page: Page) -> None:
+    page.goto("/")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    switch = page.get_by_role("button", name="theme")
+    switch.click()
+    page.reload()
+    after = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    if before == after:
+        switch.click()
+        after = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert before != after
