@@ -1,6 +1,7 @@
 """The geometry of the pictures in pages: numbers in, rectangles out.
 
-Coordinates are in user units of the SVG's `viewBox`; the colours are the style sheet's.
+The level bar's coordinates are in units of its `viewBox` and stretch with it; the chart's go
+across in percent, so that its text keeps its size. The colours are the style sheet's.
 """
 
 from __future__ import annotations
@@ -76,72 +77,74 @@ def level_bar(counts: Mapping[str, int], scale: int | None = None) -> LevelBar:
     return LevelBar(label, tuple(steps))
 
 
-MONTHS_WIDTH = 960
-MONTHS_HEIGHT = 132
-MONTHS_TOP = 14
-MONTHS_FLOOR = 112
+CHART_HEIGHT = 132
+CHART_TOP = 14
+CHART_FLOOR = 112
+# Fewer months than these would make planks of the bars.
+FEWEST_COLUMNS = 12
+# What a bar leaves of its month's column, as a share.
+BAR_SHARE = 0.8
 
 
 @dataclass(frozen=True)
 class MonthBar:
-    """One month's bar; `left` and `step` span the month's whole column."""
+    """One month's bar: `left`, `column` and `width` in percent of the chart, the rest in pixels."""
 
     month: date
     count: int
     url: str
     left: float
-    step: float
-    x: float
-    y: float
+    column: float
     width: float
+    y: float
     height: float
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A number written beside the chart, and where: pixels down, or percent across."""
+
+    value: int
+    at: float
+
+
+@dataclass(frozen=True)
 class MonthChart:
-    """Bars by month, the lines to read them by, and where each year begins."""
+    """Bars by month, the lines to read them by (the floor first), and where each year begins."""
 
     most: int
     bars: tuple[MonthBar, ...]
-    lines: tuple[dict[str, float], ...]
-    years: tuple[dict[str, float], ...]
-    width: int = MONTHS_WIDTH
-    height: int = MONTHS_HEIGHT
-    floor: int = MONTHS_FLOOR
+    lines: tuple[Mark, ...]
+    years: tuple[Mark, ...]
+    height: int = CHART_HEIGHT
+    floor: int = CHART_FLOOR
 
 
 def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
     """Draw a count by month; each month is a mapping with `month`, `count` and maybe `url`."""
     rows = list(months)
     most = max((row["count"] for row in rows), default=0)
-    step = MONTHS_WIDTH / max(len(rows), 12)
-    unit = (MONTHS_FLOOR - MONTHS_TOP) / max(most, 1)
-    bars = tuple(_month_bar(row, index, step, unit) for index, row in enumerate(rows))
+    column = 100 / max(len(rows), FEWEST_COLUMNS)
+    unit = (CHART_FLOOR - CHART_TOP) / max(most, 1)
+    bars = tuple(_month_bar(row, index * column, column, unit) for index, row in enumerate(rows))
     values = sorted({0, most // 2, most})
     return MonthChart(
         most=most,
         bars=bars,
-        lines=tuple({"value": value, "y": round(MONTHS_FLOOR - value * unit)} for value in values),
-        years=tuple(
-            {"year": bar.month.year, "x": bar.left}
-            for index, bar in enumerate(bars)
-            if bar.month.month == 1 or (index == 0 and bar.month.month <= 10)
-        ),
+        lines=tuple(Mark(value, round(CHART_FLOOR - value * unit)) for value in values),
+        years=tuple(Mark(bar.month.year, bar.left) for bar in bars if bar.month.month == 1),
     )
 
 
-def _month_bar(row: Mapping[str, Any], index: int, step: float, unit: float) -> MonthBar:
+def _month_bar(row: Mapping[str, Any], left: float, column: float, unit: float) -> MonthBar:
     height = round(row["count"] * unit, 1)
-    left = round(index * step, 1)
-    gap = min(2.0, step / 4)
     return MonthBar(
         month=row["month"],
         count=row["count"],
         url=row.get("url", ""),
-        left=left,
-        step=round(step, 1),
-        x=round(left + gap / 2, 1),
-        y=round(MONTHS_FLOOR - height, 1),
-        width=round(step - gap, 1),
+        left=round(left, 2),
+        column=round(column, 2),
+        width=round(column * BAR_SHARE, 2),
+        y=round(CHART_FLOOR - height, 1),
         height=height,
     )

@@ -1,0 +1,76 @@
+"""The pictures say what the numbers say."""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from policyhub.browse.pictures import LEVEL_BAR_WIDTH, level_bar, month_chart
+
+COUNTS = {"List": 3, "Read": 20, "Write": 5, "Permissions management": 0}
+
+
+def test_a_level_bar_says_its_counts_and_leaves_out_what_is_not_granted() -> None:
+    bar = level_bar(COUNTS)
+    assert bar.label == "List 3, Read 20, Write 5"
+    assert [step.level for step in bar.steps] == ["List", "Read", "Write"]
+
+
+def test_short_keys_mean_the_same_levels() -> None:
+    short = {"list": 3, "read": 20, "write": 5, "permissions": 0, "tagging": 0}
+    assert level_bar(short) == level_bar(COUNTS)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        COUNTS,
+        {"List": 1},
+        {"List": 1, "Read": 100_000, "Write": 1, "Permissions management": 1, "Tagging": 1},
+    ],
+)
+def test_a_bar_fills_its_width_and_its_steps_do_not_overlap(counts: dict[str, int]) -> None:
+    steps = level_bar(counts).steps
+    assert all(left.x + left.width < right.x for left, right in pairwise(steps))
+    assert steps[-1].x + steps[-1].width == pytest.approx(LEVEL_BAR_WIDTH, abs=2)
+
+
+def test_a_single_action_among_thousands_can_still_be_seen() -> None:
+    steps = level_bar({"Read": 7_000, "Permissions management": 1}).steps
+    assert steps[-1].width >= 4
+
+
+def test_a_bar_on_a_common_scale_is_as_long_as_its_share() -> None:
+    whole, half = level_bar({"Read": 100}, scale=100), level_bar({"Read": 50}, scale=100)
+    assert half.steps[0].width == pytest.approx(whole.steps[0].width / 2, abs=3)
+
+
+def test_graver_levels_stand_taller() -> None:
+    bar = level_bar({"List": 1, "Read": 1, "Write": 1, "Permissions management": 1})
+    heights = [step.height for step in bar.steps]
+    assert heights == sorted(set(heights))
+    assert {step.y + step.height for step in bar.steps} == {14}
+
+
+def test_a_bar_without_actions_says_so() -> None:
+    assert level_bar({}).label == "No actions"
+    assert level_bar({}).steps == ()
+
+
+def test_the_busiest_month_reaches_the_top_and_an_empty_one_the_floor() -> None:
+    chart = month_chart(
+        [
+            {"month": date(2023, 12, 1), "count": 0},
+            {"month": date(2024, 1, 1), "count": 8, "url": "?month=2024-01"},
+        ]
+    )
+    empty, busiest = chart.bars
+    assert (empty.height, empty.url) == (0, "")
+    assert busiest.y + busiest.height == chart.floor
+    assert busiest.y == min(line.at for line in chart.lines)
+    assert [(year.value, year.at) for year in chart.years] == [(2024, busiest.left)]
+
+
+def test_a_chart_of_no_months_has_only_its_floor() -> None:
+    chart = month_chart([])
+    assert (chart.bars, [line.value for line in chart.lines]) == ((), [0])

@@ -1,0 +1,73 @@
+"""The joined style sheet and script hold their sources, in order, and follow them."""
+
+from pathlib import Path
+
+import brotli
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from pytest_django import Settings
+
+from policyhub.bundles import BUNDLES, BundleFinder
+
+KIBIBYTE = 1024
+
+
+@pytest.fixture
+def finder(tmp_path: Path, settings: Settings) -> BundleFinder:
+    """Give a finder over sources of the test's own."""
+    settings.BASE_DIR = tmp_path
+    settings.DATA_DIR = tmp_path / "kept"
+    for name in (name for sources in BUNDLES.values() for name in sources):
+        source = tmp_path / "static" / name
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(f"/* {name} */", "utf-8")
+    return BundleFinder()
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_bundle_holds_its_sources_in_order(finder: BundleFinder, bundle: str) -> None:
+    text = Path(str(finder.find(bundle))).read_text("utf-8")
+    assert text.splitlines() == [f"/* {name} */" for name in BUNDLES[bundle]]
+
+
+def test_a_changed_source_is_in_the_bundle_at_the_next_request(
+    finder: BundleFinder, tmp_path: Path
+) -> None:
+    finder.find("css/policyhub.css")
+    (tmp_path / "static/css/base.css").write_text("changed", "utf-8")
+    assert "changed" in Path(str(finder.find("css/policyhub.css"))).read_text("utf-8")
+
+
+def test_an_unchanged_bundle_is_not_written_again(finder: BundleFinder) -> None:
+    first = Path(str(finder.find("css/policyhub.css"))).stat().st_mtime_ns
+    assert Path(str(finder.find("css/policyhub.css"))).stat().st_mtime_ns == first
+
+
+def test_other_files_are_left_to_other_finders(finder: BundleFinder) -> None:
+    assert finder.find("css/tokens.css") == []
+    assert finder.find("../secret-key", find_all=True) == []
+
+
+def test_django_finds_the_bundles_beside_the_other_files() -> None:
+    assert finders.find("css/policyhub.css")
+    assert finders.find("img/icons.svg")
+
+
+def test_collectstatic_takes_the_bundles_along(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert all((tmp_path / bundle).exists() for bundle in BUNDLES)
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        (["css/policyhub.css"], 10 * KIBIBYTE),
+        (["js/policyhub.js"], 5 * KIBIBYTE),
+        (["js/policyhub.js", "django_htmx/htmx-2.min.js"], 20 * KIBIBYTE),
+    ],
+)
+def test_what_a_page_loads_stays_within_its_budget(files: list[str], limit: int) -> None:
+    found = [Path(str(finders.find(name))).read_bytes() for name in files]
+    assert sum(len(brotli.compress(content)) for content in found) <= limit
