@@ -1,0 +1,72 @@
+"""The shape of a row in the table of condition operators, and of the English it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Arn", "Null"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What stands between a key and its values, by how many values there are.
+
+    With two and with more values, the link stands before the last: "is neither a *nor* b".
+    """
+
+    one: str
+    two: str
+    two_link: str
+    more: str
+    more_link: str
+    ending: str = ""
+
+    def opening(self, count: int) -> str:
+        return self.one if count < 2 else self.two if count == 2 else self.more
+
+    def link(self, count: int) -> str:
+        return self.two_link if count == 2 else self.more_link
+
+
+def any_of(words: str, ending: str = "") -> Phrase:
+    """Return the phrase of a positive operator: one value suffices."""
+    return Phrase(words, words, "or", words, "or", ending)
+
+
+def none_of(one: str, two: str, more: str, ending: str = "") -> Phrase:
+    """Return the phrase of a negated operator: no value may match."""
+    return Phrase(one, two, "nor", more, "and", ending)
+
+
+def threshold(words: str) -> Phrase:
+    """Return the phrase of a comparison, where "less than a or b" would be unclear."""
+    several = f"{words} at least one of"
+    return Phrase(words, several, "and", several, "and")
+
+
+IS = any_of("is")
+IS_NOT = none_of("is not", "is neither", "is none of")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One condition operator, without set qualifier and `IfExists`.
+
+    `pattern_phrase` is said instead of `phrase` when a value holds one of `pattern_signs`.
+    `negates` is the positive operator that a negated one turns round.
+    `star_note` follows a value that is a lone `*`.
+    """
+
+    name: str
+    family: Family
+    phrase: Phrase
+    pattern_phrase: Phrase
+    pattern_signs: str = ""
+    takes_variables: bool = False
+    negates: Operator | None = None
+    star_note: str = ""
+
+    @property
+    def negated(self) -> bool:
+        return self.negates is not None
