@@ -7,7 +7,7 @@
   const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]");
 
   function focusSearch() {
-    const search = document.querySelector("main [type=search][name=q], [type=search][name=q]");
+    const search = document.querySelector("[role=combobox]");
     search?.focus();
     search?.select();
   }
