@@ -1,72 +1,38 @@
-"""Policy documents: JSON text in, frozen `Policy` and `Statement` out, or every problem."""
+"""Policy documents: JSON text in, a frozen `Policy` out, or every problem with its place."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
 
-from policyhub.iam.problems import Problem
+from policyhub.iam.elements import Condition, Effect, Policy, Principal, Statement, Usage
+from policyhub.iam.findings import Findings
+from policyhub.iam.grammar import read_policy
+from policyhub.iam.json_reading import MAX_DOCUMENT_BYTES, Json, JsonNumber, read_json
+from policyhub.iam.problems import PROBLEM_KINDS, Problem, Severity
 
-MAX_DOCUMENT_BYTES = 256 * 1024
-
-Effect = Literal["Allow", "Deny"]
-
-
-class Usage(Enum):
-    """Where a document is used, which decides what its statements may and must hold."""
-
-    IDENTITY = "identity"
-    RESOURCE = "resource"
-    TRUST = "trust"
-    ANY = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One operator over one key, as written; numbers and booleans are their JSON text."""
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """One principal; `type` is AWS, Service, Federated, CanonicalUser or `*` (everyone)."""
-
-    type: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement, its elements as written; `position` counts from 0."""
-
-    position: int
-    sid: str
-    effect: Effect
-    actions: tuple[str, ...]
-    not_action: bool
-    resources: tuple[str, ...]
-    not_resource: bool
-    principals: tuple[Principal, ...] | None
-    not_principal: bool
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A whole document; `version` is that of the policy language."""
-
-    version: str
-    id: str
-    statements: tuple[Statement, ...]
+__all__ = [
+    "MAX_DOCUMENT_BYTES",
+    "PROBLEM_KINDS",
+    "Condition",
+    "Effect",
+    "ParsedPolicy",
+    "Policy",
+    "Principal",
+    "Problem",
+    "Severity",
+    "Statement",
+    "Usage",
+    "canonical_json",
+    "digest",
+    "parse_policy",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPolicy:
-    """The policy, unless an error stands among the problems."""
+    """What became of a text: `policy` is None exactly when one of the problems is an error."""
 
     policy: Policy | None
     problems: tuple[Problem, ...]
@@ -85,18 +51,46 @@ class ParsedPolicy:
 
 
 def parse_policy(text: str | bytes, usage: Usage = Usage.ANY) -> ParsedPolicy:
-    """Read a policy document; never raises, whatever the text is."""
-    raise NotImplementedError
+    """Read a policy document; never raises, whatever the text is.
+
+    Bytes are read as UTF-8. More than `MAX_DOCUMENT_BYTES` are not read at all.
+    """
+    findings = Findings()
+    document = read_json(text, findings)
+    policy = read_policy(document.value, usage, findings) if document.readable else None
+    problems = findings.problems(document.outline)
+    return ParsedPolicy(None if findings.has_errors else policy, problems)
 
 
 def canonical_json(document: str) -> str:
-    """Return the document with sorted keys and no white space; list order stays.
+    """Return the document with sorted names and no white space.
 
-    Raises ValueError when the text is not JSON.
+    The order of lists stays, and so does each number's spelling. Raises ValueError when the
+    text is not JSON.
     """
-    raise NotImplementedError
+    try:
+        value: Json = json.loads(
+            document, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber
+        )
+        return _canonical(value)
+    except RecursionError as error:
+        raise ValueError("lists and objects are nested too deep") from error
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 (hexadecimal) of the document's canonical form."""
-    raise NotImplementedError
+    """Return the SHA-256 of the document's canonical form, in hexadecimal.
+
+    Raises ValueError when the text is not JSON.
+    """
+    return hashlib.sha256(canonical_json(text).encode("ascii")).hexdigest()
+
+
+def _canonical(value: Json) -> str:
+    if isinstance(value, JsonNumber):
+        return value.text
+    if isinstance(value, dict):
+        members = (f"{json.dumps(name)}:{_canonical(each)}" for name, each in sorted(value.items()))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    return json.dumps(value)

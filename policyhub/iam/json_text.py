@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 Parts: TypeAlias = tuple[str | int, ...]
 
 MAX_MARKS = 500
 _LONGEST_NAME_IN_A_PATH = 200
+_LEXEMES_AT_A_TIME = 2_000
 
 _LEXEME = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]|[^\s{}\[\]:,"]+', re.DOTALL)
 _BRACKETS = frozenset("{}[]")
 _OPENING = frozenset("{[")
 _CLOSING = frozenset("}]")
 _PATH_PART = re.compile(r'\.?([^.\[\]"\s]+)|\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]')
-_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _PLAIN_NAME = re.compile(r'(?:(?![.\[\]"\\`])[!-~])+')
 
 
@@ -79,30 +82,52 @@ class Outline:
         self.root: Node | None = None
         self.repeated_names: list[Mark] = []
         self.unstorable_strings: list[Mark] = []
-        self._has_escapes = "\\u" in text
+        self._look_into_strings = "\\u" in text or not text.isascii()
         self._open: list[ObjectNode | ListNode] = []
         self._plain_items: list[Node | int] | None = None
         self._name = ""
         self._named_at: int | None = None
-        for match in _LEXEME.finditer(text):
+        self._lexemes: Iterator[re.Match[str]] = _LEXEME.finditer(text)
+
+    def read_all(self) -> Outline:
+        """Read the text to its end, so that every mark and every end is known."""
+        while self._read_on():
+            pass
+        return self
+
+    def find(self, parts: Parts) -> Node | None:
+        """Return the node that these names and indexes lead to, if there is one.
+
+        The text is read only as far as needed: a list or object may still be open, its end
+        unknown, and a name that is repeated further on is found where it stands first.
+        """
+        node = self._walk(parts)
+        while node is None and self._read_on():
+            node = self._walk(parts)
+        return node
+
+    def items(self, node: ListNode) -> list[Node]:
+        """Return a list's items as nodes."""
+        return [self._item(item, index) for index, item in enumerate(node.items)]
+
+    def _read_on(self) -> bool:
+        matches = list(islice(self._lexemes, _LEXEMES_AT_A_TIME))
+        for match in matches:
             lexeme, start = match[0], match.start()
             if self._plain_items is not None and lexeme not in _BRACKETS:
                 self._plain_items.append(start)
             else:
                 self._take(lexeme, start)
             if not self._open:
-                return
+                self._lexemes = iter(())
+                break
+        return bool(matches)
 
-    def find(self, parts: Parts) -> Node | None:
-        """Return the node that these names and indexes lead to, if there is one."""
+    def _walk(self, parts: Parts) -> Node | None:
         node = self.root
         for part in parts:
             node = self._child(node, part)
         return node
-
-    def items(self, node: ListNode) -> list[Node]:
-        """Return a list's items as nodes."""
-        return [self._item(item, index) for index, item in enumerate(node.items)]
 
     def _child(self, node: Node | None, part: str | int) -> Node | None:
         if isinstance(node, ObjectNode) and isinstance(part, str):
@@ -132,7 +157,7 @@ class Outline:
         self._name, self._named_at = name, start
         if name in parent.members and len(self.repeated_names) < MAX_MARKS:
             self.repeated_names.append(Mark(self._parts(name), name, start))
-        if self._has_escapes:
+        if self._look_into_strings:
             self._check(name, start, name)
 
     def _take_value(self, lexeme: str, start: int, parent: ObjectNode | ListNode | None) -> None:
@@ -148,7 +173,7 @@ class Outline:
         if isinstance(node, (ObjectNode, ListNode)):
             self._open.append(node)
             self._note_the_open_list()
-        elif self._has_escapes:
+        elif self._look_into_strings:
             self._check(_decoded(lexeme), start, part)
 
     def _node(self, lexeme: str, start: int, part: str | int) -> Node:
@@ -160,20 +185,15 @@ class Outline:
 
     def _note_the_open_list(self) -> None:
         """Keep the innermost list at hand while its plain items need no closer look."""
-        innermost = self._open[-1] if self._open and not self._has_escapes else None
+        innermost = self._open[-1] if self._open and not self._look_into_strings else None
         self._plain_items = innermost.items if isinstance(innermost, ListNode) else None
 
     def _check(self, text: str, start: int, part: str | int) -> None:
-        if is_unstorable(text) and len(self.unstorable_strings) < MAX_MARKS:
+        if _UNSTORABLE.search(text) and len(self.unstorable_strings) < MAX_MARKS:
             self.unstorable_strings.append(Mark(self._parts(part), text, start))
 
     def _parts(self, last: str | int) -> Parts:
         return (*(node.part for node in self._open[1:]), last)
-
-
-def is_unstorable(text: str) -> bool:
-    """Say whether the text holds a NUL or a lone surrogate."""
-    return _UNSTORABLE.search(text) is not None
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -197,13 +217,13 @@ def nested_too_deep_at(text: str, depth: int) -> int | None:
 def locate(text: str, path: str) -> Span | None:
     """Return the place of the value at `path`, or None where there is none."""
     parts = parse_path(path)
-    node = Outline(text).find(parts) if parts is not None else None
+    node = Outline(text).read_all().find(parts) if parts is not None else None
     return _span(text, node) if node is not None else None
 
 
 def statement_spans(text: str) -> tuple[Span, ...]:
     """Return the places of the statements, in order; a single statement object is one."""
-    outline = Outline(text)
+    outline = Outline(text).read_all()
     statements = outline.find(("Statement",))
     if statements is None:
         return ()

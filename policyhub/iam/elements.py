@@ -1,0 +1,71 @@
+"""What a policy document is made of: frozen records of its elements, as written.
+
+Source: IAM User Guide, "IAM JSON policy elements reference".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Effect = Literal["Allow", "Deny"]
+
+
+class Usage(Enum):
+    """Where a document is used, which decides what its statements may and must hold.
+
+    An identity policy names no principal and needs resources; a resource policy needs a
+    principal; a role's trust policy needs a principal and has no resources; any is any of them.
+    """
+
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+    TRUST = "trust"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator over one key, as written; numbers and booleans are their JSON text."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One principal; `type` is AWS, Service, Federated, CanonicalUser or `*` (everyone)."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, its elements as written.
+
+    `position` counts from 0; `sid` is "" and `resources` is () where the element is absent;
+    `not_action`, `not_resource` and `not_principal` say that the list is of exceptions.
+    """
+
+    position: int
+    sid: str
+    effect: Effect
+    actions: tuple[str, ...]
+    not_action: bool
+    resources: tuple[str, ...]
+    not_resource: bool
+    principals: tuple[Principal, ...] | None
+    not_principal: bool
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole document; `version` is that of the policy language, `id` "" when absent."""
+
+    version: str
+    id: str
+    statements: tuple[Statement, ...]
