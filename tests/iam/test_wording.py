@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from policyhub.iam.conditions import OPERATORS
 from policyhub.iam.conditions.operator import Operator
-from policyhub.iam.document import Condition, Principal, Statement
+from policyhub.iam.document import Condition, Principal, Statement, parse_policy
 from policyhub.iam.variables import LANGUAGE_WITH_VARIABLES
 from policyhub.iam.wording import (
     Segment,
@@ -195,3 +196,20 @@ def test_the_words_say_that_an_absent_key_passes_exactly_where_it_does(
 ) -> None:
     words = condition_in_words(Condition(operator.name + suffix, "k", ("1", "2")))
     assert plain(words).endswith(" (or is absent)") == bool(operator.negated or suffix)
+
+
+def test_every_statement_of_the_real_policies_has_words_for_all_that_it_holds() -> None:
+    with_conditions = 0
+    for name, entry in json.loads(aws_managed_policies_data).items():
+        policy = parse_policy(json.dumps(entry["Document"])).policy
+        assert policy is not None, name
+        for statement in policy.statements:
+            text = plain(statement_in_words(statement, policy.version))
+            held = [*statement.actions, *statement.resources]
+            for condition in statement.conditions:
+                held.append(condition.key)
+                held.extend(condition.values if condition.operator != "Null" else ())
+            assert all(item in text for item in held if item != "*"), (name, text)
+            assert "cannot be evaluated" not in text, (name, text)
+            with_conditions += bool(statement.conditions)
+    assert with_conditions > 3_900
