@@ -6,9 +6,10 @@ finder of Django's staticfiles joins them, for `runserver` and `collectstatic` a
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -46,12 +47,16 @@ class BundleFinder(BaseFinder):
         """Find nothing to complain about: the bundles are named in this module."""
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
-        """Return the absolute path of a bundle, or an empty list for any other file."""
-        if path not in BUNDLES:
-            return []
-        found = str(self.write(path))
-        return [found] if find_all else found
+    @overload
+    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...
+    @overload
+    def find(self, path: str, find_all: Literal[True]) -> builtins.list[str]: ...
+    def find(self, path: str, find_all: bool = False) -> str | builtins.list[str] | None:
+        """Return the absolute path of a bundle, in a list when all are asked for."""
+        found = str(self.write(path)) if path in BUNDLES else None
+        if find_all:
+            return [found] if found else []
+        return found
 
     def list(
         self, ignore_patterns: Iterable[str] | None

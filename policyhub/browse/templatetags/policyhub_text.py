@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from django.template import Library
 from django.utils.html import conditional_escape
@@ -17,7 +18,7 @@ SEAM = re.compile(r"(?<=[:/_\-.])(?![:/_\-.]|$)|(?<=[a-z])(?=[A-Z])")
 
 
 @register.filter
-def breakable(name: object) -> SafeString:
+def breakable(name: Any) -> SafeString:
     """Escape a long name and offer the browser sensible places to break it (`<wbr>`)."""
     return _breakable(conditional_escape(name))
 

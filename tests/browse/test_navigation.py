@@ -1,0 +1,38 @@
+"""The main navigation says where the reader is, and a list's pages lead everywhere."""
+
+import pytest
+from django.core.paginator import Paginator
+from django.template import Context
+from django.test import RequestFactory
+
+from policyhub.browse.templatetags.policyhub_navigation import current, elided_pages
+
+
+@pytest.mark.parametrize(
+    ("path", "mark"),
+    [
+        ("/admin/", ' aria-current="page"'),
+        ("/admin/catalog/policy/", ' aria-current="true"'),
+        ("/", ""),
+        ("/administration/", ""),
+    ],
+)
+def test_a_section_is_marked_on_its_page_and_below_it(path: str, mark: str) -> None:
+    context = Context({"request": RequestFactory().get(path)})
+    assert current(context, "admin:index") == mark
+
+
+def test_without_a_request_nothing_is_marked() -> None:
+    assert current(Context(), "admin:index") == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "number", "pages"),
+    [
+        (1, 1, [1]),
+        (50, 3, [1, 2, 3, 4, 5]),
+        (320, 10, [1, "…", 8, 9, 10, 11, 12, "…", 32]),
+    ],
+)
+def test_gaps_between_pages_are_shown(rows: int, number: int, pages: list[str | int]) -> None:
+    assert list(elided_pages(Paginator(range(rows), 10), number)) == pages
