@@ -1,0 +1,101 @@
+"""What the style sheets and scripts promise, seen in a real browser."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.servers import StartedServer
+
+pytestmark = pytest.mark.browser
+
+POLICY = "/policies/AmazonECS_FullAccess/"
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "background"), [("light", "rgb(253, 253, 252)"), ("dark", "rgb(18, 21, 24)")]
+)
+def test_the_theme_is_the_systems_with_and_without_javascript(
+    chromium: Browser,
+    server: StartedServer,
+    scheme: Literal["light", "dark"],
+    background: str,
+) -> None:
+    for scripted in (True, False):
+        context = chromium.new_context(
+            base_url=server.url, color_scheme=scheme, java_script_enabled=scripted
+        )
+        page = context.new_page()
+        page.goto("/")
+        assert page.evaluate(BACKGROUND) == background
+        context.close()
+
+
+def test_a_theme_that_equals_the_systems_is_not_remembered(page: Page) -> None:
+    page.goto("/")
+    switch = page.get_by_role("button", name="Dark theme")
+    switch.click()
+    assert switch.get_attribute("aria-pressed") == "true"
+    assert page.evaluate("localStorage.getItem('theme')") == "dark"
+    switch.click()
+    assert switch.get_attribute("aria-pressed") == "false"
+    assert page.evaluate("localStorage.getItem('theme')") is None
+
+
+def test_the_arn_is_copied_and_said(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(POLICY)
+    page.get_by_role("button", name="Copy the ARN").first.click()
+    page.get_by_text("Copied").wait_for(state="attached")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "arn:aws:iam::aws:policy/AmazonECS_FullAccess"
+
+
+def test_j_and_k_go_from_row_to_row(page: Page) -> None:
+    page.goto("/policies/")
+    rows = page.locator("table.data tbody tr > :first-child a")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert rows.nth(1).evaluate("row => row === document.activeElement")
+    page.keyboard.press("k")
+    assert rows.nth(0).evaluate("row => row === document.activeElement")
+
+
+def test_a_letter_typed_in_a_box_is_only_a_letter(page: Page) -> None:
+    page.goto("/policies/")
+    page.keyboard.press("/")
+    page.keyboard.type("j?/")
+    assert page.get_by_role("combobox").input_value() == "j?/"
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(page: Page) -> None:
+    page.goto(POLICY)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    assert skip.evaluate("link => link === document.activeElement")
+    assert skip.bounding_box()["width"] > 100  # type: ignore[index]
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_printed_policy_is_dark_on_white_without_navigation(page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(POLICY)
+    assert page.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
+    assert page.get_by_role("navigation").count() == 0
+    assert page.get_by_role("search").count() == 0
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_nothing_moves_where_less_motion_is_asked_for(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(POLICY)
+    moving = """[...document.querySelectorAll("*")].filter((element) => {
+        const style = getComputedStyle(element);
+        return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
+    }).length"""
+    assert page.evaluate(moving) == 0
