@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal
 
 from policyhub.iam import variables
@@ -218,19 +217,26 @@ def _owner(key: str) -> str:
 
 
 def _parts_in_words(kind: Kind, parts: tuple[Part, ...]) -> Words:
-    """Return a text with its variables marked, quoted where it could be misread."""
-    if not parts:
-        return _text("the empty string")
-    words = _joined(
-        *(Segment("variable" if isinstance(part, Variable) else kind, part.text) for part in parts)
+    """Return a text of the document's with its variables marked."""
+    return _guarded(
+        _joined(
+            *(
+                Segment("variable" if isinstance(part, Variable) else kind, part.text)
+                for part in parts
+            )
+        )
     )
-    if _NEEDS_QUOTES.search(plain(words)):
-        return _joined('"', words, '"')
-    return words
 
 
 def _quoted(kind: Kind, text: str) -> Words:
-    return _parts_in_words(kind, (variables.Literal(text),) if text else ())
+    return _guarded((Segment(kind, text),) if text else ())
+
+
+def _guarded(words: Words) -> Words:
+    """Keep a text of the document's from being missed or misread within the sentence."""
+    if not words:
+        return _text("the empty string")
+    return _joined('"', words, '"') if _NEEDS_QUOTES.search(plain(words)) else words
 
 
 def _scope(
@@ -279,13 +285,13 @@ def _listed(items: Sequence[Words], last: str, between: str = ", ") -> Words:
 
 def _joined(*pieces: str | Segment | Words) -> Words:
     """Put strings, segments and words together; neighbours of one kind become one segment."""
-    segments: list[Segment] = []
+    joined: list[Segment] = []
     for piece in pieces:
         if isinstance(piece, str):
             piece = _text(piece)
-        segments.extend((piece,) if isinstance(piece, Segment) else piece)
-    return tuple(
-        Segment(kind, text)
-        for kind, group in groupby(segments, key=lambda segment: segment.kind)
-        if (text := "".join(segment.text for segment in group))
-    )
+        for segment in (piece,) if isinstance(piece, Segment) else piece:
+            if joined and joined[-1].kind == segment.kind:
+                joined[-1] = Segment(segment.kind, joined[-1].text + segment.text)
+            elif segment.text:
+                joined.append(segment)
+    return tuple(joined)
