@@ -33,6 +33,11 @@ def validate_described_pattern(pattern: str) -> None:
         )
 
 
+def optional_url() -> forms.URLField:
+    """A link that may be left out; without a scheme, https is meant."""
+    return forms.URLField(required=False, max_length=500, assume_scheme="https")
+
+
 class LinesField(forms.CharField):
     """A list of service principals, one a line."""
 
@@ -62,6 +67,8 @@ class PolicyForm(forms.ModelForm):
         required=False,
         help_text="Service principals that assume a role with it, one a line.",
     )
+
+    documentation_url = optional_url()
 
     class Meta:
         model = Policy
@@ -93,6 +100,8 @@ class PolicyForm(forms.ModelForm):
 class PermissionDescriptionForm(forms.ModelForm):
     """Why a policy has a permission."""
 
+    source_url = optional_url()
+
     class Meta:
         model = PermissionDescription
         fields = ("order", "pattern", "text", "version", "source_url", "source_date")
@@ -114,6 +123,8 @@ class PermissionDescriptionForm(forms.ModelForm):
 
 class ChangelogEntryForm(forms.ModelForm):
     """A change that the documentation tells of."""
+
+    source_url = optional_url()
 
     class Meta:
         model = ChangelogEntry
