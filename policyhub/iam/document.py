@@ -70,7 +70,7 @@ def canonical_json(document: str) -> str:
     """
     try:
         value: Json = json.loads(
-            document, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber
+            document, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=_refuse
         )
         return _canonical(value)
     except RecursionError as error:
@@ -83,6 +83,10 @@ def digest(text: str) -> str:
     Raises ValueError when the text is not JSON.
     """
     return hashlib.sha256(canonical_json(text).encode("ascii")).hexdigest()
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _canonical(value: Json) -> str:

@@ -7,6 +7,7 @@ wrong to the findings.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,10 +29,11 @@ _ODD_IN_AN_ACTION = re.compile(r"[^A-Za-z0-9*?]")
 _SPACE_OR_COMMA = re.compile(r"[\s,]")
 _USUAL_RESOURCE = re.compile(r"\*|arn(?::[^:]*){4}:.*", re.DOTALL)
 
+_SIGNS = {" ": "a space", "\t": "a tab", "\n": "a line end", ",": "a comma"}
 _KINDS: dict[type, str] = {
     dict: "an object",
     list: "a list",
-    str: "a text",
+    str: "a string",
     bool: "a boolean",
     JsonNumber: "a number",
     type(None): "null",
@@ -64,21 +66,21 @@ def read_text(element: Element, findings: Findings) -> str:
     """Return a text, "" when it is none."""
     if isinstance(element.value, str):
         return element.value
-    add_wrong_type(element, "a text", findings)
+    add_wrong_type(element, "a string", findings)
     return ""
 
 
 def read_texts(element: Element, findings: Findings) -> tuple[str, ...]:
     """Return one text or a list of them; neither the list nor a text may be empty."""
     if not isinstance(element.value, str | list):
-        add_wrong_type(element, "a text or a list of texts", findings)
+        add_wrong_type(element, "a string or a list of strings", findings)
         return ()
     items = _items(element)
     if not items:
         findings.add("empty-list", element.parts, name=element.name)
     texts = tuple(item for item in items if isinstance(item, str) and item)
     if len(texts) < len(items):
-        for item in _each(element):
+        for item in _each(element, findings):
             _check_text(item, findings)
     return texts
 
@@ -91,7 +93,7 @@ def read_actions(element: Element, findings: Findings) -> tuple[str, ...]:
     """
     actions = read_texts(element, findings)
     if not all(map(_USUAL_ACTION.fullmatch, actions)):
-        for item in _each(element):
+        for item in _each(element, findings):
             if isinstance(item.value, str) and item.value:
                 _check_action(item.value, item.parts, findings)
     return actions
@@ -101,7 +103,7 @@ def read_resources(element: Element, findings: Findings, *, identity: bool) -> t
     """Return the resource patterns; only an identity policy must have ARNs."""
     resources = read_texts(element, findings)
     if not all(map(_USUAL_RESOURCE.fullmatch, resources)):
-        for item in _each(element):
+        for item in _each(element, findings):
             if isinstance(item.value, str) and item.value:
                 _check_resource(item.value, item.parts, findings, identity=identity)
     return resources
@@ -145,18 +147,22 @@ def _items(element: Element) -> list[Json]:
     return element.value if isinstance(element.value, list) else [element.value]
 
 
-def _each(element: Element) -> list[Element]:
-    """Return each item with its place; a single value stands where its element does."""
+def _each(element: Element, findings: Findings) -> Iterator[Element]:
+    """Yield each item with its place; a single value stands where its element does."""
     if not isinstance(element.value, list):
-        return [element]
-    return [Element(item, (*element.parts, index)) for index, item in enumerate(element.value)]
+        yield element
+        return
+    for index, item in enumerate(element.value):
+        if findings.full:
+            return
+        yield Element(item, (*element.parts, index))
 
 
 def _check_text(item: Element, findings: Findings) -> None:
     if item.value == "":
         findings.add("empty-value", item.parts)
     elif not isinstance(item.value, str):
-        add_wrong_type(item, "a text", findings)
+        add_wrong_type(item, "a string", findings)
 
 
 def _check_action(action: str, parts: Parts, findings: Findings) -> None:
@@ -167,7 +173,8 @@ def _check_action(action: str, parts: Parts, findings: Findings) -> None:
     if not colon or not prefix:
         findings.add("action-without-service", parts, found=action)
     elif odd and odd[0] != ":":
-        findings.add("odd-action-character", parts, found=action, character=odd[0])
+        character = _SIGNS.get(odd[0], f"`{odd[0]}`")
+        findings.add("odd-action-character", parts, found=action, character=character)
     elif odd:
         findings.add("action-with-two-colons", parts, found=action)
     elif not _SERVICE_PREFIX.fullmatch(prefix):
@@ -194,7 +201,7 @@ def _principals_of(kind: str, names: Element, findings: Findings) -> tuple[str, 
             return ()
         findings.add("wrong-case-element", names.parts, at_name=True, name=kind, right=right)
     principals = read_texts(names, findings)
-    for item in _each(names):
+    for item in _each(names, findings):
         name = item.value
         if kind == "AWS" and isinstance(name, str) and name != "*" and _has_wildcard(name):
             findings.add("wildcard-in-principal", item.parts, found=name)
@@ -244,7 +251,9 @@ def _read_values(element: Element, findings: Findings) -> tuple[str, ...]:
     if len(values) == len(items):
         return values
     return tuple(
-        text for item in _each(element) if (text := _read_value(item, findings)) is not None
+        text
+        for item in _each(element, findings)
+        if (text := _read_value(item, findings)) is not None
     )
 
 
@@ -255,7 +264,7 @@ def _read_value(item: Element, findings: Findings) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, JsonNumber):
-        add_wrong_type(item, "a text, a number or a boolean", findings)
+        add_wrong_type(item, "a string, a number or a boolean", findings)
         return None
     if len(value.text) > MAX_NUMBER_LENGTH or value.text.strip("-").isalpha():
         findings.add("bad-number", item.parts, text=value.text)

@@ -20,11 +20,11 @@ class _Finding(NamedTuple):
 
 
 class Findings:
-    """What was found so far; beyond `MAX_OF_A_SEVERITY` errors or warnings they are counted."""
+    """What was found so far; no more than `MAX_OF_A_SEVERITY` errors and warnings."""
 
     def __init__(self) -> None:
         self._kept: dict[Severity, list[_Finding]] = {"error": [], "warning": []}
-        self._dropped: dict[Severity, int] = {"error": 0, "warning": 0}
+        self._dropped: set[Severity] = set()
 
     def add(
         self,
@@ -44,7 +44,12 @@ class Findings:
         if len(kept) < MAX_OF_A_SEVERITY:
             kept.append(_Finding(code, parts, inputs, at_name, offset))
         else:
-            self._dropped[severity] += 1
+            self._dropped.add(severity)
+
+    @property
+    def full(self) -> bool:
+        """Whether reading on can't change the answer: so many errors stand already."""
+        return "error" in self._dropped
 
     @property
     def has_errors(self) -> bool:
@@ -65,9 +70,11 @@ class Findings:
 
     def _more(self) -> list[Problem]:
         return [
-            _problem(_Finding(f"further-{severity}s", (), {"count": count}, False, None), "", None)
-            for severity, count in self._dropped.items()
-            if count
+            _problem(
+                _Finding(f"further-{severity}s", (), {"count": len(kept)}, False, None), "", None
+            )
+            for severity, kept in self._kept.items()
+            if severity in self._dropped
         ]
 
 
@@ -98,6 +105,8 @@ def _shown(value: str | int) -> str:
     """Return an input as a message can hold it: short, on one line, and printable."""
     if isinstance(value, int):
         return f"{value:,}"
+    if not value:
+        return '""'
     shortened = value if len(value) <= _LONGEST_INPUT else value[:_LONGEST_INPUT] + "…"
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode("ascii")

@@ -109,12 +109,16 @@ def _read_statements(elements: Elements, usage: Usage, findings: Findings) -> tu
     sids: dict[str, int] = {}
     statements: list[Statement] = []
     for position, item in enumerate(items):
+        if findings.full:
+            break
         if isinstance(item.value, dict):
             members = _elements(item.value, item.parts, "statement", STATEMENT_ELEMENTS, findings)
             reader = _StatementReader(members, item.parts, position, usage, findings)
             statements.append(reader.read(sids))
         else:
-            add_wrong_type(item, "an object", findings)
+            listed = item is not element
+            expected = "an object" if listed else "an object or a list of objects"
+            add_wrong_type(item, expected, findings)
     return tuple(statements)
 
 

@@ -18,17 +18,18 @@ _BYTE_ORDER_MARK = "\ufeff"
 _NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
 _OUTSIDE_LATIN_1 = re.compile(r"[^\t\n\r\x20-\xff]")
 
+_REMOVE_LAST_COMMA = "remove the comma after the last item"
 _HOW_TO_MEND: Mapping[str, str] = {
-    "Expecting value": "write a value, or remove the comma before",
-    "Expecting property name": "write a name in double quotes, or remove the comma before",
+    "Expecting value": "write a value here",
+    "Expecting property name": "write a name in double quotes",
     "Expecting ':'": "put a colon between the name and its value",
     "Expecting ','": "put a comma between two items, or close the list or object",
     "Extra data": "remove what follows the end of the document",
-    "Unterminated string": "close the text that starts here with a double quote",
-    "Invalid control character": "write a line end or tab within a text as `\\n` or `\\t`",
-    "Invalid \\escape": "write a backslash within a text as `\\\\`",
+    "Unterminated string": "close the string that starts here with a double quote",
+    "Invalid control character": "write a line end or tab within a string as `\\n` or `\\t`",
+    "Invalid \\escape": "write a backslash within a string as `\\\\`",
     "Invalid \\uXXXX escape": "write four hexadecimal digits after `\\u`",
-    "Illegal trailing comma": "remove the comma after the last item",
+    "Illegal trailing comma": _REMOVE_LAST_COMMA,
 }
 
 
@@ -121,9 +122,17 @@ def _add_syntax_finding(source: str, error: json.JSONDecodeError, findings: Find
     elif source.startswith(_BYTE_ORDER_MARK):
         findings.add("byte-order-mark", (), offset=0)
     else:
-        hints = (hint for start, hint in _HOW_TO_MEND.items() if error.msg.startswith(start))
-        mend = next(hints, error.msg.lower())
-        findings.add("not-json", (), offset=error.pos, mend=mend)
+        offset, mend = _place_and_mend(source, error)
+        findings.add("not-json", (), offset=offset, mend=mend)
+
+
+def _place_and_mend(source: str, error: json.JSONDecodeError) -> tuple[int, str]:
+    """Return where the text stops being JSON and what to do; Pythons differ on a last comma."""
+    before = source[: error.pos].rstrip()
+    if before.endswith(",") and source[error.pos : error.pos + 1] in ("}", "]"):
+        return len(before) - 1, _REMOVE_LAST_COMMA
+    hints = (hint for start, hint in _HOW_TO_MEND.items() if error.msg.startswith(start))
+    return error.pos, next(hints, error.msg.lower())
 
 
 def _add_repeated_names(outline: Outline, repeating: bool, findings: Findings) -> None:

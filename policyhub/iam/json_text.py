@@ -189,8 +189,9 @@ class Outline:
         self._plain_items = innermost.items if isinstance(innermost, ListNode) else None
 
     def _check(self, text: str, start: int, part: str | int) -> None:
-        if _UNSTORABLE.search(text) and len(self.unstorable_strings) < MAX_MARKS:
+        if _UNSTORABLE.search(text):
             self.unstorable_strings.append(Mark(self._parts(part), text, start))
+            self._look_into_strings = len(self.unstorable_strings) < MAX_MARKS
 
     def _parts(self, last: str | int) -> Parts:
         return (*(node.part for node in self._open[1:]), last)

@@ -178,12 +178,12 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     ),
     "empty-list": _error(
         "Empty list",
-        "`{name}` is empty: add an item or remove the statement",
+        "`{name}` is empty: add an item or remove it",
         "An element that lists nothing is refused.",
     ),
     "empty-value": _error(
-        "Empty text",
-        "an empty text stands here: write a value or remove it",
+        "Empty string",
+        "an empty string stands here: write a value or remove it",
         "An empty text names nothing.",
     ),
     # Version, Effect, Sid
@@ -235,7 +235,8 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     ),
     "odd-action-character": _warning(
         "Character that no action has",
-        "`{found}` holds `{character}`, which no action's name has, so it matches none: remove it",
+        "`{found}` holds {character}, which no action's name has, so it matches none: remove it,"
+        " and write several actions as a list",
         "White space, commas and other signs are literal; several actions make a list.",
     ),
     "resource-not-arn": _error(
@@ -299,12 +300,12 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     # More than is shown
     "further-errors": _error(
         "More errors",
-        "{count} more errors are not shown: mend these first",
+        "there are more than these {count} errors: mend them first",
         "Only the first of very many problems are listed.",
     ),
     "further-warnings": _warning(
         "More warnings",
-        "{count} more warnings are not shown: mend these first",
+        "there are more than these {count} warnings: mend them first",
         "Only the first of very many problems are listed.",
     ),
 }
