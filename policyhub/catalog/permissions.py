@@ -1,0 +1,375 @@
+"""What a policy document grants, action by action, by the service authorization reference.
+
+Denies are subtracted: an Allow whose resources are all covered by Denies without condition
+gives nothing. A Deny that takes away less (under a condition, or on some of the resources)
+stays beside the grant and is said. The document is read alone: other policies, boundaries and
+the resource's own policy are not its concern. Source: IAM User Guide, "Policy evaluation logic".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, groupby
+from types import MappingProxyType
+from typing import Literal
+
+from policyhub.catalog.reference import (
+    LEVELS,
+    ActionInfo,
+    Level,
+    Reference,
+    ServiceInfo,
+    get_reference,
+)
+from policyhub.iam.document import Condition, Policy, Statement, parse_policy
+from policyhub.iam.patterns import compile_pattern, split_action
+from policyhub.iam.resources import on_all_resources, resources_are_apart, resources_are_covered
+
+Freedom = Literal["free", "conditional", "scoped", "scoped and conditional", "blocked"]
+#: From the freest to the most limited.
+FREEDOMS: tuple[Freedom, ...] = (
+    "free",
+    "conditional",
+    "scoped",
+    "scoped and conditional",
+    "blocked",
+)
+Reason = Literal["retired service", "unknown action", "matches no action"]
+
+_FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
+    (False, False): "free",
+    (True, False): "conditional",
+    (False, True): "scoped",
+    (True, True): "scoped and conditional",
+}
+_CACHED_DOCUMENTS = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionGrant:
+    """An action with the statements that allow it and the Denies that touch it.
+
+    `freedom` is that of the freest Allow: `conditional` on all resources but under a condition,
+    `scoped` on some resources. A Deny that takes away a part limits it likewise: with a
+    condition it makes the grant conditional, without one scoped. `blocked` is an action that
+    Denies take away whole, or that is denied and never allowed: then `allowed_by` is what the
+    Denies overrule, and may be empty.
+    """
+
+    action: ActionInfo
+    allowed_by: tuple[Statement, ...]
+    denied_by: tuple[Statement, ...]
+    freedom: Freedom
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedPattern:
+    """A pattern of a statement that matches no action of the reference, and why.
+
+    `retired service`: the reference lacks the service; `unknown action`: an exact name that the
+    service lacks; `matches no action`: a wildcard that finds nothing.
+    """
+
+    pattern: str
+    statement: Statement
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """How many of a service's actions of one access level there are in a row."""
+
+    level: Level
+    granted: int
+    total: int
+
+    @property
+    def full(self) -> bool:
+        """Whether it is every action of the level, and there is one."""
+        return 0 < self.total == self.granted
+
+
+@dataclass(frozen=True)
+class ServicePermissions:
+    """A service's row: the grants (or denials) of its actions, and patterns that match none.
+
+    `info` is None for a service that the reference lacks.
+    """
+
+    prefix: str
+    info: ServiceInfo | None
+    grants: tuple[ActionGrant, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+
+    @property
+    def name(self) -> str:
+        """The service's name, or its prefix where no name is known."""
+        return self.info.name if self.info else self.prefix
+
+    @property
+    def total(self) -> int:
+        """How many actions the service has."""
+        return len(self.info.actions) if self.info else 0
+
+    @property
+    def full(self) -> bool:
+        """Whether every action of the service is in the row."""
+        return 0 < self.total == len(self.grants)
+
+    @cached_property
+    def levels(self) -> tuple[LevelCount, ...]:
+        """The counts by access level, for each level that the service has."""
+        granted = Counter(grant.action.level for grant in self.grants)
+        total = Counter(action.level for action in self.info.actions) if self.info else Counter()
+        return tuple(
+            LevelCount(level, granted[level], total[level]) for level in LEVELS if total[level]
+        )
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that grant the row's actions (or deny them), in document order."""
+        blocked = [grant for grant in self.grants if grant.freedom == "blocked"]
+        return _in_document_order(
+            [grant.denied_by for grant in blocked]
+            + [grant.allowed_by for grant in self.grants if grant.freedom != "blocked"]
+            + [(row.statement,) for row in self.unmatched]
+        )
+
+    @cached_property
+    def partial_denies(self) -> tuple[Statement, ...]:
+        """The Denies that take away a part of what the row grants, in document order."""
+        return _in_document_order(
+            [grant.denied_by for grant in self.grants if grant.freedom != "blocked"]
+        )
+
+    @cached_property
+    def resources(self) -> tuple[str, ...]:
+        """The resources of the statements, each once; a NotResource's are with the statement."""
+        return tuple(
+            dict.fromkeys(
+                resource
+                for statement in self.statements
+                if not statement.not_resource
+                for resource in statement.resources
+            )
+        )
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of the statements, each once."""
+        return tuple(
+            dict.fromkeys(each for statement in self.statements for each in statement.conditions)
+        )
+
+    @cached_property
+    def freedoms(self) -> tuple[Freedom, ...]:
+        """The freedoms of the grants, each once, the freest first."""
+        found = {grant.freedom for grant in self.grants}
+        return tuple(freedom for freedom in FREEDOMS if freedom in found)
+
+
+@dataclass(frozen=True)
+class EffectivePermissions:
+    """What a document grants.
+
+    `grants` and `denied` are sorted by service and name and have no action in common: `denied`
+    holds the actions that a Deny names and the document does not grant in the end.
+    `without_effect` are the Allow statements of which Denies take away every known action.
+    """
+
+    grants: tuple[ActionGrant, ...]
+    denied: tuple[ActionGrant, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+    without_effect: tuple[Statement, ...]
+    policy: Policy
+    reference: Reference
+
+    @cached_property
+    def by_action(self) -> Mapping[str, ActionGrant]:
+        """The grants and denials by action id in lower case."""
+        rows = (*self.grants, *self.denied)
+        return MappingProxyType({grant.action.id.lower(): grant for grant in rows})
+
+    def grant(self, action_id: str) -> ActionGrant | None:
+        """Return the grant or denial of `service:Name`, in any case, or None."""
+        return self.by_action.get(action_id.lower())
+
+    @cached_property
+    def level_counts(self) -> Mapping[Level, int]:
+        """How many granted actions there are by access level, all five levels."""
+        counted = Counter(grant.action.level for grant in self.grants)
+        return MappingProxyType({level: counted[level] for level in LEVELS})
+
+    @cached_property
+    def services(self) -> tuple[ServicePermissions, ...]:
+        """The services of which something is granted, or that an Allow names, by prefix."""
+        return self._rows(self.grants, "Allow")
+
+    @cached_property
+    def denied_services(self) -> tuple[ServicePermissions, ...]:
+        """The services of which something is denied whole, or that a Deny names, by prefix."""
+        return self._rows(self.denied, "Deny")
+
+    @cached_property
+    def untouched_services(self) -> tuple[ServiceInfo, ...]:
+        """The services of the reference of which nothing is granted."""
+        touched = {row.prefix for row in self.services if row.grants}
+        return tuple(
+            info for prefix, info in self.reference.services.items() if prefix not in touched
+        )
+
+    def _rows(self, grants: Sequence[ActionGrant], effect: str) -> tuple[ServicePermissions, ...]:
+        by_service = {
+            prefix: tuple(rows) for prefix, rows in groupby(grants, lambda row: row.action.service)
+        }
+        unmatched: dict[str, list[UnmatchedPattern]] = {}
+        for row in self.unmatched:
+            prefix = split_action(row.pattern)[0]
+            listed = row.statement.effect == effect and not row.statement.not_action
+            if listed and compile_pattern(prefix).is_literal:
+                unmatched.setdefault(prefix, []).append(row)
+        return tuple(
+            ServicePermissions(
+                prefix,
+                self.reference.services.get(prefix),
+                by_service.get(prefix, ()),
+                tuple(unmatched.get(prefix, ())),
+            )
+            for prefix in sorted({*by_service, *unmatched})
+        )
+
+
+def effective_permissions(
+    policy: Policy, reference: Reference | None = None
+) -> EffectivePermissions:
+    """Return what a document grants by the reference; principals are not looked at."""
+    reference = reference or get_reference()
+    allowing = _reach(policy, "Allow", reference)
+    denying = _reach(policy, "Deny", reference)
+    verdicts: dict[tuple[int, int], _Verdict] = {}
+    grants: list[ActionGrant] = []
+    denied: list[ActionGrant] = []
+    for position in sorted(allowing.keys() | denying.keys()):
+        allows, denies = allowing.get(position, 0), denying.get(position, 0)
+        verdict = verdicts.get((allows, denies))
+        if verdict is None:
+            verdict = verdicts[allows, denies] = _decide(policy, allows, denies)
+        rows = denied if verdict[2] == "blocked" else grants
+        rows.append(ActionGrant(reference.actions[position], *verdict))
+    return EffectivePermissions(
+        tuple(grants),
+        tuple(denied),
+        _unmatched_patterns(policy, reference),
+        _without_effect(policy, verdicts),
+        policy,
+        reference,
+    )
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def effective_permissions_of(document_text: str, digest: str) -> EffectivePermissions:
+    """Return what a document of the catalogue grants, kept for the next call.
+
+    Raises ValueError when the text, whose digest is only a part of the key, is no document.
+    """
+    policy = parse_policy(document_text).policy
+    if policy is None:
+        raise ValueError(f"the document {digest} can't be parsed")
+    return effective_permissions(policy)
+
+
+_Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
+
+
+def matching_positions(statement: Statement, reference: Reference) -> Iterable[int]:
+    """Return the places in `Reference.actions` of the actions that a statement is about.
+
+    A place may come twice; NotAction is about every action that no pattern matches.
+    """
+    listed = chain.from_iterable(map(reference.expand_to_positions, statement.actions))
+    if not statement.not_action:
+        return listed
+    return sorted(set(range(len(reference.actions))).difference(listed))
+
+
+def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
+    """Return by place of the action the statements of that effect about it, one bit each."""
+    reached: dict[int, int] = {}
+    for statement in policy.statements:
+        if statement.effect == effect:
+            bit = 1 << statement.position
+            for position in matching_positions(statement, reference):
+                reached[position] = reached.get(position, 0) | bit
+    return reached
+
+
+def _decide(policy: Policy, allowing: int, denying: int) -> _Verdict:
+    """Return the statements that allow and deny, and the freedom, for one set of statements."""
+    allows, denies = _statements(policy, allowing), _statements(policy, denying)
+    touching = {
+        allow.position: tuple(
+            deny for deny in denies if not resources_are_apart(deny, allow, policy.version)
+        )
+        for allow in allows
+    }
+    left = tuple(allow for allow in allows if not _overruled(allow, touching, policy.version))
+    if not left:
+        return allows, denies, "blocked"
+    freedoms = [_freedom(allow, touching[allow.position]) for allow in left]
+    denied_by = _in_document_order(touching[allow.position] for allow in left)
+    return left, denied_by, min(freedoms, key=FREEDOMS.index)
+
+
+def _overruled(
+    allow: Statement, touching: Mapping[int, tuple[Statement, ...]], version: str
+) -> bool:
+    """Say whether Denies without condition take away all that an Allow gives."""
+    denies = [deny for deny in touching[allow.position] if not deny.conditions]
+    return bool(denies) and resources_are_covered(allow, denies, version)
+
+
+def _freedom(allow: Statement, denies: Iterable[Statement]) -> Freedom:
+    limits = (bool(allow.conditions), not on_all_resources(allow))
+    for deny in denies:
+        limits = (limits[0] or bool(deny.conditions), limits[1] or not deny.conditions)
+    return _FREEDOM_BY_LIMITS[limits]
+
+
+def _statements(policy: Policy, bits: int) -> tuple[Statement, ...]:
+    return tuple(row for row in policy.statements if bits >> row.position & 1)
+
+
+def _without_effect(
+    policy: Policy, verdicts: Mapping[tuple[int, int], _Verdict]
+) -> tuple[Statement, ...]:
+    reaching, giving = 0, 0
+    for (allowing, _), (allowed_by, _, freedom) in verdicts.items():
+        reaching |= allowing
+        if freedom != "blocked":
+            giving |= sum(1 << row.position for row in allowed_by)
+    return _statements(policy, reaching & ~giving)
+
+
+def _unmatched_patterns(policy: Policy, reference: Reference) -> tuple[UnmatchedPattern, ...]:
+    return tuple(
+        UnmatchedPattern(pattern, statement, _reason(pattern, reference))
+        for statement in policy.statements
+        for pattern in statement.actions
+        if not reference.expand_to_positions(pattern)
+    )
+
+
+def _reason(pattern: str, reference: Reference) -> Reason:
+    service = compile_pattern(split_action(pattern)[0])
+    if service.is_literal and service.text and service.text not in reference.services:
+        return "retired service"
+    return "unknown action" if compile_pattern(pattern).is_literal else "matches no action"
+
+
+def _in_document_order(groups: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
+    """Return the statements of all groups, each once, by position."""
+    statements = {row.position: row for group in groups for row in group}
+    return tuple(statements[position] for position in sorted(statements))

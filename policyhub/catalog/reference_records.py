@@ -1,0 +1,74 @@
+"""What the service authorization reference is made of: frozen records.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["List", "Read", "Write", "Permissions management", "Tagging"]
+LEVELS: tuple[Level, ...] = ("List", "Read", "Write", "Permissions management", "Tagging")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResource:
+    """A resource type that an action works on."""
+
+    name: str
+    required: bool
+    condition_keys: tuple[str, ...]
+    dependent_actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionInfo:
+    """An action, compared by identity: a reference holds each once.
+
+    `dependent_actions` are those that every call needs; those of a resource type are with it.
+    `permission_only` says that no API operation has this name.
+    """
+
+    service: str
+    name: str
+    level: Level
+    description: str
+    resource_types: tuple[ActionResource, ...]
+    condition_keys: tuple[str, ...]
+    dependent_actions: tuple[str, ...]
+    permission_only: bool
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.service}:{self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTypeInfo:
+    """A kind of resource of a service; `arn` is its ARN format, or several joined by commas."""
+
+    service: str
+    name: str
+    arn: str
+    condition_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKeyInfo:
+    """A condition key; the name of a family has a placeholder: `aws:ResourceTag/${TagKey}`."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """A service by its action prefix, its parts sorted by name without regard to case."""
+
+    prefix: str
+    name: str
+    actions: tuple[ActionInfo, ...]
+    resource_types: tuple[ResourceTypeInfo, ...]
+    condition_keys: tuple[ConditionKeyInfo, ...]
