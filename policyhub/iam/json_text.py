@@ -259,7 +259,7 @@ def _format_part(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
     if len(part) > _LONGEST_NAME_IN_A_PATH:
-        part = part[:_LONGEST_NAME_IN_A_PATH] + "…"
+        part = part[:_LONGEST_NAME_IN_A_PATH] + "..."
     if _PLAIN_NAME.fullmatch(part):
         return f".{part}"
     return f"[{json.dumps(part)}]"
