@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import ClassVar
 
 from django.db import models
@@ -15,6 +17,19 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
     def with_default_version(self) -> PolicyQuerySet:
         """Only policies that have a document to read (every imported one has)."""
         return self.filter(versions__is_default=True)
+
+
+class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
+    """Versions, narrowed by questions that read like the sentence."""
+
+    def in_force(self) -> PolicyVersionQuerySet:
+        """The default versions: one a policy, what attaching it gives today."""
+        return self.filter(is_default=True)
+
+    def named_like(self, text: str) -> PolicyVersionQuerySet:
+        """Versions of policies whose names hold every word of `text`, case ignored."""
+        words = (Q(policy__name__icontains=word) for word in text.split())
+        return self.filter(reduce(and_, words, Q()))
 
 
 class Policy(models.Model):
@@ -35,7 +50,14 @@ class Policy(models.Model):
         CUSTOMER_MANAGED = "customer-managed", "Customer managed"
 
     name = models.CharField(max_length=128, unique=True)
-    arn = models.CharField("ARN", max_length=2048, unique=True)
+    arn = models.CharField(
+        "ARN",
+        max_length=2048,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="Empty where no source tells it (a document out of a file).",
+    )
     path = models.CharField(max_length=512, default="/")
     kind = models.CharField(max_length=32, choices=Kind)
     attachable = models.BooleanField(
@@ -133,6 +155,8 @@ class PolicyVersion(models.Model):
     uses_deny = models.BooleanField(default=False)
     uses_not_action = models.BooleanField(default=False)
     uses_not_resource = models.BooleanField(default=False)
+
+    objects = PolicyVersionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["policy", "-created_at", "-id"]

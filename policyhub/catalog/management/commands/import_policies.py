@@ -1,0 +1,42 @@
+"""`manage.py import_policies`: documents and exports into the catalogue."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+
+from policyhub.catalog.gathering import gather
+from policyhub.catalog.importing import import_policies
+from policyhub.catalog.terminal import progress_bar, show_report
+
+
+class Command(BaseCommand):
+    """Import what is good, name what is not, and exit 0, 1 or 2 accordingly."""
+
+    help = (
+        "Import policies from JSON files, folders, authorization-details exports or standard "
+        "input (-). Exits 0 when all came in, 1 when some were rejected, 2 when nothing was "
+        "usable."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare sources and the two switches."""
+        parser.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or -")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--dry-run", action="store_true", help="report, and change nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import and report."""
+        dry_run = options["dry_run"]
+        with progress_bar("Importing", None, Console(stderr=True)) as advance:
+            report = import_policies(gather(options["sources"]), dry_run=dry_run, progress=advance)
+        if options["json"]:
+            self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+        else:
+            show_report(report, Console(file=self.stdout, width=200), dry_run)
+        if report.exit_status:
+            sys.exit(report.exit_status)

@@ -1,0 +1,29 @@
+"""`manage.py load_fixtures`: the reference, the ECS page and the corpus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from policyhub.catalog import indexing
+from policyhub.catalog.fixtures import BrokenFixtureError, load_fixtures
+from policyhub.catalog.terminal import progress_bar
+
+
+class Command(BaseCommand):
+    """Load what changed since it was last loaded; `start` does the same."""
+
+    help = "Load the service authorization reference and the fixtures that changed."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load and say what was done."""
+        indexing.load_reference()
+        try:
+            with progress_bar("Loading", None, Console(stderr=True)) as advance:
+                results = load_fixtures(advance)
+        except BrokenFixtureError as error:
+            raise CommandError(str(error)) from error
+        for result in results:
+            self.stdout.write(str(result) if result.loaded else f"{result.name}: already in")
