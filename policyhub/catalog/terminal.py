@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO, cast
 
+from django.core.management.base import OutputWrapper
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from policyhub.catalog.importing import ImportReport
+
+
+def console_on(out: OutputWrapper) -> Console:
+    """A console that writes where a command's output goes; lines are never wrapped short."""
+    return Console(file=cast(IO[str], out), width=200)
 
 
 @contextmanager

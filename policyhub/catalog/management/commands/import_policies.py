@@ -11,7 +11,7 @@ from rich.console import Console
 
 from policyhub.catalog.gathering import gather
 from policyhub.catalog.importing import import_policies
-from policyhub.catalog.terminal import progress_bar, show_report
+from policyhub.catalog.terminal import console_on, progress_bar, show_report
 
 
 class Command(BaseCommand):
@@ -37,6 +37,6 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
         else:
-            show_report(report, Console(file=self.stdout, width=200), dry_run)
+            show_report(report, console_on(self.stdout), dry_run)
         if report.exit_status:
             sys.exit(report.exit_status)

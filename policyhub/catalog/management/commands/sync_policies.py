@@ -12,7 +12,7 @@ from rich.console import Console
 from policyhub.catalog import aws
 from policyhub.catalog.importing import ImportReport, import_policies
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.terminal import progress_bar, show_report
+from policyhub.catalog.terminal import console_on, progress_bar, show_report
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.
 BATCH = 100
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import in batches and report."""
-        console = Console(file=self.stdout, width=200)
+        console = console_on(self.stdout)
         try:
             report = self._sync(options["endpoint_url"], options["profile"])
         except aws.AwsUnavailableError as error:
