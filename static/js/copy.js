@@ -1,9 +1,14 @@
-// Buttons that copy: `data-copy` holds the text, or `data-copy-from` the id of the element
-// whose text it is. What happened is shown on the button and said in the live region.
+// Buttons that copy: `data-copy` holds the text, `data-copy-from` the id of the element whose
+// text it is, `data-copy-url` the address that answers it. What happened is shown on the button and said in the live region.
 (() => {
   "use strict";
-  const textFor = (button) =>
-    button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
+  async function textFor({ copy, copyFrom, copyUrl }) {
+    if (copyFrom) return document.getElementById(copyFrom).textContent;
+    if (!copyUrl) return copy;
+    const answer = await fetch(copyUrl);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return answer.text();
+  }
 
   function announce(message) {
     document.getElementById("announcement").textContent = message;
@@ -27,14 +32,14 @@
   }
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy], [data-copy-from]");
+    const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-url]");
     if (!button) return;
     try {
-      await copy(textFor(button));
+      await copy(await textFor(button.dataset));
       confirm(button);
       announce("Copied");
     } catch {
-      announce("The browser did not allow copying: select the text and copy it");
+      announce("It could not be copied: select the text and copy it yourself");
     }
   });
 })();
