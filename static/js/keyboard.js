@@ -2,7 +2,7 @@
 // go from row to row.
 (() => {
   "use strict";
-  const rowLinks = "table.data tbody tr > :first-child a, [data-row]";
+  const rowsOfPage = "table.data tbody tr > :first-child, [data-row]";
 
   const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]");
 
@@ -16,9 +16,13 @@
     document.getElementById("keys")?.showModal();
   }
 
+  const focusable = (row) => (row.matches("a, summary") ? row : row.querySelector("a, summary"));
+
   function goToRow(step) {
-    const rows = [...document.querySelectorAll(rowLinks)].filter((row) => row.checkVisibility());
-    const here = rows.findIndex((row) => row === document.activeElement);
+    const rows = [...document.querySelectorAll(rowsOfPage)]
+      .map(focusable)
+      .filter((row) => row?.checkVisibility());
+    const here = rows.indexOf(document.activeElement);
     const next = here < 0 && step < 0 ? rows.at(-1) : rows[here + step];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
