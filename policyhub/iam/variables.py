@@ -1,4 +1,4 @@
-"""Policy variables in a text: `${aws:username}`, defaults and escapes, found but not filled in.
+"""Policy variables in a text: `${aws:username}`, defaults and escapes, found and filled in.
 
 Source: IAM User Guide, "IAM policy elements: Variables and tags".
 """
@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM policy elements: Variables and tags".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 LANGUAGE_WITH_VARIABLES = "2012-10-17"
@@ -18,6 +18,9 @@ _VARIABLE = re.compile(
     r"|(?P<key>[^\s{}$,']+(?: +[^\s{}$,']+)*)(?:\s*,\s*'(?P<default>[^']*)')?\s*"
     r")\}"
 )
+
+# Half surrogates: no valid text holds them, so they can't be confused with one's own.
+_DISGUISE = {ord("*"): "\udc2a", ord("?"): "\udc3f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,51 @@ def find_variables(text: str) -> tuple[Part, ...]:
     What only looks like a variable, such as `${}` or an unclosed `${aws:username`, is literal.
     """
     return tuple(_parts(text))
+
+
+def fill_in(
+    parts: Sequence[Part], value_of: Callable[[str], str | None], keep_literal: bool
+) -> str | None:
+    """Return the text with its variables filled in, or None where one has no value.
+
+    With `keep_literal`, wildcards out of values and escapes are disguised by `disguise`, so
+    that the pattern which the text is takes them for what they are: literal characters.
+    """
+    filled: list[str] = []
+    for part in parts:
+        if isinstance(part, Literal):
+            filled.append(part.text)
+            continue
+        text = _text_of(part, value_of)
+        if text is None:
+            return None
+        filled.append(disguise(text) if keep_literal else text)
+    return "".join(filled)
+
+
+def _text_of(part: Escape | Variable, value_of: Callable[[str], str | None]) -> str | None:
+    if isinstance(part, Escape):
+        return part.character
+    value = value_of(part.key)
+    return part.default if value is None else value
+
+
+def disguise(text: str) -> str:
+    """Replace wildcards by stand-ins, so that a pattern takes them literally.
+
+    A text to match against a pattern with stand-ins is disguised too.
+    """
+    return text.translate(_DISGUISE)
+
+
+def is_disguised(text: str) -> bool:
+    """Say whether a text holds a stand-in."""
+    return any(stand_in in text for stand_in in _DISGUISE.values())
+
+
+def keys_without_default(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the keys of the variables that need a value from the request."""
+    return tuple(part.key for part in parts if isinstance(part, Variable) and part.default is None)
 
 
 def _parts(text: str) -> Iterator[Part]:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, any_of, none_of
+from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
 
-_address = partial(Operator, family="IpAddress", pattern_signs="/")
+
+def in_any_range(values: Sequence[str]) -> Test:
+    """Test an address against ranges of its own family; what is no address is in none."""
+    ranges = [each for each in map(_read_range, values) if each is not None]
+
+    def is_in(value: str) -> bool:
+        try:
+            address = ip_address(value)
+        except ValueError:
+            return False
+        return any(address in each for each in ranges if each.version == address.version)
+
+    return is_in
+
+
+def _read_range(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+_address = partial(Operator, family="IpAddress", any_of_values=in_any_range, pattern_signs="/")
 
 IN = _address("IpAddress", phrase=IS, pattern_phrase=any_of("is in"))
 

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, any_of, none_of
+from collections.abc import Sequence
+
+from policyhub.iam.arn import PARTS
+from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.patterns import compile_pattern
+
+
+def like_any_arn(values: Sequence[str]) -> Test:
+    """Test an ARN part by part, so that a `*` crosses no colon before the sixth part."""
+    patterns = [
+        tuple(map(compile_pattern, parts))
+        for parts in (value.split(":", PARTS - 1) for value in values)
+        if len(parts) == PARTS
+    ]
+
+    def is_like(value: str) -> bool:
+        parts = value.split(":", PARTS - 1)
+        return len(parts) == PARTS and any(
+            all(pattern.matches(part) for pattern, part in zip(each, parts, strict=True))
+            for each in patterns
+        )
+
+    return is_like
+
 
 _MATCHES = any_of("matches ARN pattern")
 _DOES_NOT_MATCH = none_of(
@@ -13,7 +36,16 @@ _DOES_NOT_MATCH = none_of(
 
 
 def _positive(name: str) -> Operator:
-    return Operator(name, "Arn", IS, _MATCHES, pattern_signs="*?", takes_variables=True)
+    return Operator(
+        name,
+        "Arn",
+        IS,
+        _MATCHES,
+        like_any_arn,
+        has_wildcards=True,
+        pattern_signs="*?",
+        takes_variables=True,
+    )
 
 
 def _negated(name: str, negates: Operator) -> Operator:
@@ -22,6 +54,8 @@ def _negated(name: str, negates: Operator) -> Operator:
         "Arn",
         IS_NOT,
         _DOES_NOT_MATCH,
+        like_any_arn,
+        has_wildcards=True,
         pattern_signs="*?",
         takes_variables=True,
         negates=negates,

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from policyhub.iam.conditions.operator import Operator, any_of
+import binascii
+from base64 import b64decode
+from collections.abc import Sequence
+
+from policyhub.iam.conditions.operator import Operator, Test, any_of
+
+
+def equal_to_any_bytes(values: Sequence[str]) -> Test:
+    """Test base64 for the same bytes; what is no base64 equals nothing."""
+    expected = {each for each in map(_decode, values) if each is not None}
+    return lambda value: _decode(value) in expected
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
 
 _IS_BINARY = any_of("is the base64 value")
 
-OPERATORS = (Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY),)
+OPERATORS = (Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY, equal_to_any_bytes),)

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from policyhub.iam.conditions.operator import IS, Operator
+from collections.abc import Sequence
 
-OPERATORS = (Operator("Bool", "Bool", IS, IS),)
+from policyhub.iam.conditions.operator import IS, Operator, Test
+
+_BOOLEANS = frozenset({"true", "false"})
+
+
+def same_as_any_boolean(values: Sequence[str]) -> Test:
+    """Test for true or false, in any case."""
+    expected = _BOOLEANS.intersection(map(str.lower, values))
+    return lambda value: value.lower() in expected
+
+
+OPERATORS = (Operator("Bool", "Bool", IS, IS, same_as_any_boolean),)

@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from policyhub.iam.conditions.numbers import Comparison, compared, read_number
 from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, Phrase, threshold
 
+_ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}"
+    r"(?:T\d{2}:\d{2}(?::\d{2}(?P<fraction>\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-def _date(name: str, phrase: Phrase, negates: Operator | None = None) -> Operator:
-    return Operator(name, "Date", phrase, phrase, negates=negates)
+
+def read_moment(text: str) -> Decimal | None:
+    """Return the seconds since 1970 of an ISO 8601 date or of epoch seconds; else None.
+
+    Without an offset a time is UTC, and a bare date is its midnight.
+    """
+    shape = _ISO.fullmatch(text)
+    if shape is None:
+        return read_number(text)
+    fraction = shape["fraction"] or ""
+    try:
+        moment = datetime.fromisoformat(text.upper().replace(fraction, "", 1))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = moment - _EPOCH
+    return Decimal(since.days * 86_400 + since.seconds) + Decimal(fraction or 0)
 
 
-EQUALS = _date("DateEquals", IS)
+def _date(
+    name: str,
+    phrase: Phrase,
+    holds: Comparison,
+    negates: Operator | None = None,
+) -> Operator:
+    return Operator(name, "Date", phrase, phrase, compared(holds, read_moment), negates=negates)
+
+
+EQUALS = _date("DateEquals", IS, operator.eq)
 
 OPERATORS = (
     EQUALS,
-    _date("DateNotEquals", IS_NOT, EQUALS),
-    _date("DateLessThan", threshold("is before")),
-    _date("DateLessThanEquals", threshold("is at or before")),
-    _date("DateGreaterThan", threshold("is after")),
-    _date("DateGreaterThanEquals", threshold("is at or after")),
+    _date("DateNotEquals", IS_NOT, operator.eq, EQUALS),
+    _date("DateLessThan", threshold("is before"), operator.lt),
+    _date("DateLessThanEquals", threshold("is at or before"), operator.le),
+    _date("DateGreaterThan", threshold("is after"), operator.gt),
+    _date("DateGreaterThanEquals", threshold("is at or after"), operator.ge),
 )

@@ -2,22 +2,76 @@
 
 from __future__ import annotations
 
-from policyhub.iam.conditions.operator import Operator, Phrase, any_of, none_of, threshold
+import operator
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+
+from policyhub.iam.conditions.operator import (
+    Operator,
+    Phrase,
+    Test,
+    TestMaker,
+    any_of,
+    none_of,
+    threshold,
+)
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
+_LONGEST = 400
+
+Comparison = Callable[[Decimal, Decimal], bool]
 
 
-def _number(name: str, phrase: Phrase, negates: Operator | None = None) -> Operator:
-    return Operator(name, "Numeric", phrase, phrase, negates=negates)
+def read_number(text: str) -> Decimal | None:
+    """Return the number that the whole text is, or None; `10abc` is none."""
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
-EQUALS = _number("NumericEquals", any_of("equals"))
+def compared(holds: Comparison, read: Callable[[str], Decimal | None]) -> TestMaker:
+    """Make tests of ordered values: whether the request's stands so to any of the policy's.
+
+    What `read` can't read, on either side, stands in no such relation to anything.
+    """
+
+    def any_of_values(values: Sequence[str]) -> Test:
+        expected = [each for each in map(read, values) if each is not None]
+
+        def test(value: str) -> bool:
+            given = read(value)
+            return given is not None and any(holds(given, each) for each in expected)
+
+        return test
+
+    return any_of_values
+
+
+def _number(
+    name: str,
+    phrase: Phrase,
+    holds: Comparison,
+    negates: Operator | None = None,
+) -> Operator:
+    return Operator(name, "Numeric", phrase, phrase, compared(holds, read_number), negates=negates)
+
+
+EQUALS = _number("NumericEquals", any_of("equals"), operator.eq)
 
 OPERATORS = (
     EQUALS,
     _number(
-        "NumericNotEquals", none_of("does not equal", "equals neither", "equals none of"), EQUALS
+        "NumericNotEquals",
+        none_of("does not equal", "equals neither", "equals none of"),
+        operator.eq,
+        EQUALS,
     ),
-    _number("NumericLessThan", threshold("is less than")),
-    _number("NumericLessThanEquals", threshold("is at most")),
-    _number("NumericGreaterThan", threshold("is more than")),
-    _number("NumericGreaterThanEquals", threshold("is at least")),
+    _number("NumericLessThan", threshold("is less than"), operator.lt),
+    _number("NumericLessThanEquals", threshold("is at most"), operator.le),
+    _number("NumericGreaterThan", threshold("is more than"), operator.gt),
+    _number("NumericGreaterThanEquals", threshold("is at least"), operator.ge),
 )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Family = Literal["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Arn", "Null"]
+
+
+# Says of one value of a request whether it matches.
+Test = Callable[[str], bool]
+# Makes that test of a condition's values, of which any one suffices.
+TestMaker = Callable[[Sequence[str]], Test]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ IS_NOT = none_of("is not", "is neither", "is none of")
 class Operator:
     """One condition operator, without set qualifier and `IfExists`.
 
+    `any_of_values` tests a request's value, and is a negated operator's too: what it negates.
+    `has_wildcards` says that `*` and `?` in its values are wildcards.
     `pattern_phrase` is said instead of `phrase` when a value holds one of `pattern_signs`.
     `negates` is the positive operator that a negated one turns round.
     `star_note` follows a value that is a lone `*`.
@@ -62,6 +71,8 @@ class Operator:
     family: Family
     phrase: Phrase
     pattern_phrase: Phrase
+    any_of_values: TestMaker
+    has_wildcards: bool = False
     pattern_signs: str = ""
     takes_variables: bool = False
     negates: Operator | None = None

@@ -1,0 +1,166 @@
+"""One statement against one request: action, resource, principal and each condition.
+
+Documents are compiled once; nothing is built at decision time.
+Source: IAM User Guide, "IAM JSON policy elements reference".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from policyhub.iam import variables
+from policyhub.iam.arn import PARTS
+from policyhub.iam.conditions.matching import CompiledCondition, Context, single_value
+from policyhub.iam.elements import Policy, Statement
+from policyhub.iam.patterns import WildcardPattern, compile_pattern
+from policyhub.iam.principals import request_matches_principals
+from policyhub.iam.request import Request
+from policyhub.iam.trace import Clause, Reason, StatementMatch, Verdict
+
+_CACHED = 4_096
+
+
+class ResourcePattern:
+    """An entry of Resource or NotResource; variables work in its last part alone."""
+
+    __slots__ = ("_head", "_pattern", "_tail", "needs", "text")
+
+    def __init__(self, text: str, version: str) -> None:
+        self.text = text
+        head, tail = _split_resource(text)
+        parts = variables.find_variables(tail) if variables.variables_work(version) else ()
+        varies = any(not isinstance(part, variables.Literal) for part in parts)
+        self._head, self._tail = head, parts
+        self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
+        self.needs = variables.keys_without_default(parts)
+
+    def matches(self, resource: str, context: Context) -> bool | None:
+        """Whether it covers the resource; None when a variable has no value."""
+        if self._pattern is not None:
+            return self._pattern.matches(resource)
+        tail = variables.fill_in(self._tail, lambda key: single_value(context, key), True)
+        if tail is None:
+            return None
+        # The value's own wildcards are disguised in both, the pattern's stay wildcards.
+        return compile_pattern(self._head + tail).matches(variables.disguise(resource))
+
+
+def _split_resource(text: str) -> tuple[str, str]:
+    """The first five parts of an ARN with their colons, and the sixth; else all and nothing."""
+    parts = text.split(":", PARTS - 1)
+    return (text.removesuffix(parts[-1]), parts[-1]) if len(parts) == PARTS else (text, "")
+
+
+class CompiledStatement:
+    """A statement with its patterns compiled."""
+
+    __slots__ = ("_exact_actions", "_resources", "_wild_actions", "conditions", "statement")
+
+    def __init__(self, statement: Statement, version: str) -> None:
+        self.statement = statement
+        patterns = [compile_pattern(action, ignore_case=True) for action in statement.actions]
+        self._exact_actions = {
+            pattern.literal_prefix: pattern for pattern in patterns if pattern.is_literal
+        }
+        self._wild_actions = [pattern for pattern in patterns if not pattern.is_literal]
+        self._resources = [ResourcePattern(each, version) for each in statement.resources]
+        self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
+
+    def request_matches_actions(self, action: str) -> Clause:
+        """Whether Action lists the action, or NotAction spares it from the list."""
+        found = self._exact_actions.get(action.lower())
+        if found is None:
+            found = next((each for each in self._wild_actions if each.matches(action)), None)
+        element = "NotAction" if self.statement.not_action else "Action"
+        return _listing(element, found.text if found else None, self.statement.not_action)
+
+    def request_matches_resources(self, request: Request) -> Clause:
+        """Whether Resource covers the resource, or NotResource spares it.
+
+        A statement without either, as in a trust policy, is about the policy's own resource.
+        """
+        if not self._resources:
+            return _NO_RESOURCE
+        element = "NotResource" if self.statement.not_resource else "Resource"
+        without_value = False
+        for entry in self._resources:
+            covered = entry.matches(request.resource, request.context)
+            if covered:
+                return _listing(element, entry.text, self.statement.not_resource)
+            without_value |= covered is None
+        if without_value and not self.statement.not_resource:
+            return _UNFILLED_RESOURCE
+        return _listing(element, None, self.statement.not_resource)
+
+    def missing_keys(self, context: Context) -> Iterator[str]:
+        """The keys, as written, that the statement asks for and the context lacks."""
+        for condition in self.conditions:
+            yield from (key for key in condition.needs if key.lower() not in context)
+        for entry in self._resources:
+            yield from (key for key in entry.needs if key.lower() not in context)
+
+
+_NO_RESOURCE = Clause("Resource", Verdict.MATCHES, Reason.NO_ELEMENT)
+_UNFILLED_RESOURCE = Clause("Resource", Verdict.DOES_NOT_MATCH, Reason.VARIABLE_WITHOUT_VALUE)
+
+
+@lru_cache(maxsize=_CACHED)
+def _listing(element: str, found: str | None, exceptions: bool) -> Clause:
+    """The clause of a list of patterns, or of a list of exceptions."""
+    if exceptions:
+        if found is None:
+            return Clause(element, Verdict.MATCHES, Reason.NOT_AMONG_EXCEPTIONS)
+        return Clause(element, Verdict.DOES_NOT_MATCH, Reason.AMONG_EXCEPTIONS, found)
+    if found is None:
+        return Clause(element, Verdict.DOES_NOT_MATCH, Reason.NOT_LISTED)
+    return Clause(element, Verdict.MATCHES, Reason.LISTED, found)
+
+
+class CompiledPolicy:
+    """A policy whose statements are found by the actions that they can be about."""
+
+    __slots__ = ("_by_action", "policy", "statements")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.statements = [CompiledStatement(each, policy.version) for each in policy.statements]
+        self._by_action: dict[str, tuple[CompiledStatement, ...]] = {}
+
+    def about(self, action: str) -> tuple[CompiledStatement, ...]:
+        """The statements whose Action or NotAction matches, in the document's order."""
+        found = self._by_action.get(action)
+        if found is None:
+            found = tuple(
+                each
+                for each in self.statements
+                if each.request_matches_actions(action).verdict is Verdict.MATCHES
+            )
+            if len(self._by_action) < _CACHED:
+                self._by_action[action] = found
+        return found
+
+
+def match_statement(
+    compiled: CompiledStatement, request: Request, boundary_attached: bool = False
+) -> StatementMatch:
+    """Match every clause of a statement, whether or not an earlier one fails."""
+    statement = compiled.statement
+    principal, grade = request_matches_principals(
+        statement, compiled.conditions, request.caller, boundary_attached
+    )
+    clauses = (
+        compiled.request_matches_actions(request.action),
+        *([principal] if principal else []),
+        compiled.request_matches_resources(request),
+        *(condition.match(request.context) for condition in compiled.conditions),
+    )
+    return StatementMatch(statement, overall(clauses), clauses, grade)
+
+
+def overall(clauses: tuple[Clause, ...]) -> Verdict:
+    """A statement matches when all its clauses do; one that fails settles that it doesn't."""
+    verdicts = {clause.verdict for clause in clauses}
+    if Verdict.DOES_NOT_MATCH in verdicts:
+        return Verdict.DOES_NOT_MATCH
+    return Verdict.CANNOT_TELL if Verdict.CANNOT_TELL in verdicts else Verdict.MATCHES
