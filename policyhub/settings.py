@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "policyhub.catalog",
     "policyhub.browse",
     "policyhub.search",
+    "policyhub.serving",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

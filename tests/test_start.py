@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from policyhub.catalog import launching
+from policyhub.serving import preparing
 from tests.servers import StartedServer, manage, started
 
 
@@ -114,8 +114,8 @@ def test_a_data_folder_without_write_access_is_named(
 ) -> None:
     # Root may write everywhere, so the system's answer is given here.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(launching.PreparationError, match="give its owner write access"):
-        launching.require_writable(tmp_path)
+    with pytest.raises(preparing.PreparationError, match="give its owner write access"):
+        preparing.require_writable(tmp_path)
 
 
 def test_a_broken_database_is_named_with_the_way_to_mend_it(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from policyhub.catalog import launching
-from policyhub.serving import PortUnavailableError, address, require_free_port, serve
+from policyhub.serving import preparing
+from policyhub.serving.server import PortUnavailableError, address, require_free_port, serve
 
 
 class Command(BaseCommand):
@@ -31,11 +31,11 @@ class Command(BaseCommand):
             raise CommandError("--workers takes a number of processes, 1 or more")
         try:
             require_free_port(host, port)
-            launching.prepare(self.stdout.write)
-        except (PortUnavailableError, launching.PreparationError) as error:
+            preparing.prepare(self.stdout.write)
+        except (PortUnavailableError, preparing.PreparationError) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
-            raise CommandError(launching.database_trouble(error)) from error
+            raise CommandError(preparing.database_trouble(error)) from error
         except KeyboardInterrupt:
             raise CommandError(
                 "interrupted; what was finished stays, start goes on there"
