@@ -25,6 +25,9 @@ from policyhub.iam.trace import (
 )
 
 _NEEDS_NO_PERMISSION = "sts:getcalleridentity"
+# Grants of a resource policy that limits don't touch, and all that suffice in its account.
+_UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
+_SUFFICIENT = (*_UNLIMITED, Grade.ROLE, Grade.EVERYONE)
 _ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 
 
@@ -147,15 +150,16 @@ class Evaluation:
         A grant to the caller itself is not limited by boundary and session policies, nor is
         one to everyone with a condition on aws:PrincipalArn.
         """
-        direct = self.resource.grants(Grade.SELF, Grade.BY_PRINCIPAL_ARN)
-        limited = self.resource.grants(Grade.ROLE, Grade.EVERYONE)
-        return bool(direct) or (bool(limited) and self._within_limits())
+        if self.resource.grants(*_UNLIMITED):
+            return True
+        return bool(self.resource.grants(*_SUFFICIENT)) and self._within_limits()
 
     def _layers_without_grant(self) -> set[Layer]:
         """The layers that a missing grant can be blamed on."""
         silent: set[Layer] = set()
         has_identity = self.request.caller.has_identity_policies
-        if has_identity and not self._is_root and not self.identity.allows:
+        suffices = self.request.is_within_one_account and self.resource.grants(*_SUFFICIENT)
+        if has_identity and not self._is_root and not self.identity.allows and not suffices:
             silent.add(Layer.IDENTITY)
         resource_matters = (
             self.policies.resource is not None

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from policyhub.iam import variables
 from policyhub.iam.arn import PARTS
-from policyhub.iam.conditions.matching import CompiledCondition, Context, single_value
+from policyhub.iam.conditions.matching import CompiledCondition, Context, value_of
 from policyhub.iam.elements import Policy, Statement
 from policyhub.iam.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.principals import request_matches_principals
@@ -39,7 +39,7 @@ class ResourcePattern:
         """Whether it covers the resource; None when a variable has no value."""
         if self._pattern is not None:
             return self._pattern.matches(resource)
-        tail = variables.fill_in(self._tail, lambda key: single_value(context, key), True)
+        tail = variables.fill_in(self._tail, lambda variable: value_of(variable, context), True)
         if tail is None:
             return None
         # The value's own wildcards are disguised in both, the pattern's stay wildcards.

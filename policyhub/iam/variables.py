@@ -64,7 +64,7 @@ def find_variables(text: str) -> tuple[Part, ...]:
 
 
 def fill_in(
-    parts: Sequence[Part], value_of: Callable[[str], str | None], keep_literal: bool
+    parts: Sequence[Part], value_of: Callable[[Variable], str | None], keep_literal: bool
 ) -> str | None:
     """Return the text with its variables filled in, or None where one has no value.
 
@@ -76,18 +76,11 @@ def fill_in(
         if isinstance(part, Literal):
             filled.append(part.text)
             continue
-        text = _text_of(part, value_of)
+        text = part.character if isinstance(part, Escape) else value_of(part)
         if text is None:
             return None
         filled.append(disguise(text) if keep_literal else text)
     return "".join(filled)
-
-
-def _text_of(part: Escape | Variable, value_of: Callable[[str], str | None]) -> str | None:
-    if isinstance(part, Escape):
-        return part.character
-    value = value_of(part.key)
-    return part.default if value is None else value
 
 
 def disguise(text: str) -> str:

@@ -18,10 +18,15 @@ from policyhub.iam.trace import Clause, Reason, Verdict
 Context = Mapping[str, ContextValue]
 
 
-def single_value(context: Context, key: str) -> str | None:
-    """The value that a policy variable takes: a list has none to give."""
-    found = context.get(key.lower())
-    return None if found is None or found.is_list else found.values[0]
+def value_of(variable: variables.Variable, context: Context) -> str | None:
+    """The value that a policy variable takes; its default only where the key is absent.
+
+    A list has no value to give, and is not absent either.
+    """
+    found = context.get(variable.key.lower())
+    if found is None:
+        return variable.default
+    return None if found.is_list else found.values[0]
 
 
 class CompiledCondition:
@@ -59,7 +64,7 @@ class CompiledCondition:
         if use.operator is None:
             return self._clause(Verdict.CANNOT_TELL, Reason.UNKNOWN_OPERATOR)
         if use.operator is presence.NULL:
-            return self._value_clause(self._test(context)(_is_absent(value)))
+            return self._presence_clause(value)
         if value is None:
             return self._clause(*_without_key(use, use.operator))
         if value.is_list and not use.qualifier:
@@ -76,12 +81,19 @@ class CompiledCondition:
             return self._fixed or _nothing
         keep = operator.has_wildcards
         texts = (
-            variables.fill_in(parts, lambda key: single_value(context, key), keep)
+            variables.fill_in(parts, lambda variable: value_of(variable, context), keep)
             for parts in self._varying
         )
         varying = operator.any_of_values([text for text in texts if text is not None])
         fixed = self._fixed or _nothing
         return lambda value: fixed(value) or varying(variables.disguise(value) if keep else value)
+
+    def _presence_clause(self, value: ContextValue | None) -> Clause:
+        """The clause of `Null`; an empty list counts as absent."""
+        if any(each.lower() not in presence.PRESENCE for each in self.condition.values):
+            return self._clause(Verdict.CANNOT_TELL, Reason.SENSELESS_VALUE)
+        is_absent = value is None or not value.values
+        return self._value_clause((self._fixed or _nothing)("true" if is_absent else "false"))
 
     def _value_clause(self, holds: bool) -> Clause:
         if holds:
@@ -103,11 +115,6 @@ def _varies(parts: Sequence[variables.Part]) -> bool:
 
 def _nothing(value: str) -> bool:
     return False
-
-
-def _is_absent(value: ContextValue | None) -> str:
-    """What `Null` compares: "true" for a key that is absent or an empty list."""
-    return "true" if value is None or not value.values else "false"
 
 
 def _without_key(use: OperatorUse, operator: Operator) -> tuple[Verdict, Reason]:

@@ -1,0 +1,226 @@
+"""A simulation as a JSON object: read into a request and its policies, or every problem.
+
+The object's keys are those of README's "A simulation, as JSON"; unknown ones are an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from policyhub.iam.document import parse_policy
+from policyhub.iam.elements import Usage
+from policyhub.iam.evaluation import AppliedPolicies, AppliedPolicy
+from policyhub.iam.matching import CompiledPolicy
+from policyhub.iam.problems import Problem
+from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
+
+Json = Any
+# Gives the text of a managed policy's document; raises UnknownPolicyError.
+FindManaged = Callable[[str, str | None], str]
+
+_TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
+_LISTS = {
+    "identityPolicies": Usage.IDENTITY,
+    "permissionBoundaries": Usage.IDENTITY,
+    "sessionPolicies": Usage.IDENTITY,
+    "endpointPolicies": Usage.RESOURCE,
+}
+_LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": Usage.RESOURCE}
+KEYS = frozenset(
+    {"id", "principal", "context", "resourcePolicy", "trace", *_TEXTS, *_LISTS, *_LEVELS}
+)
+_CACHED_DOCUMENTS = 4_096
+_LONGEST_CACHED_DOCUMENT = 64 * 1024
+
+
+class UnknownPolicyError(LookupError):
+    """No managed policy of that name or version; the message says what is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a simulation, and where in it."""
+
+    code: str
+    path: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The complaint as JSON has it."""
+        return {"code": self.code, "path": self.path, "message": self.message}
+
+
+class SenselessSimulationError(ValueError):
+    """A simulation that can't be run, with everything that is wrong with it."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        super().__init__("; ".join(f"{each.path}: {each.message}" for each in complaints))
+        self.complaints = complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A request and the policies that apply to it; `wants_trace` asks for every clause."""
+
+    id: Json
+    request: Request
+    policies: AppliedPolicies
+    wants_trace: bool
+
+
+def no_managed_policies(name: str, version: str | None) -> str:
+    """Answer for a place without a catalogue. Always raises `UnknownPolicyError`."""
+    raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
+
+
+def read_simulation(value: Json, find_managed: FindManaged = no_managed_policies) -> Simulation:
+    """Read a simulation. Raises `SenselessSimulationError` with every problem at once.
+
+    A policy document with errors is no such problem: it is not evaluated, and the answer says
+    so.
+    """
+    return _Reader(value, find_managed).read()
+
+
+class _Reader:
+    """Reads one simulation, gathering complaints as it goes."""
+
+    def __init__(self, value: Json, find_managed: FindManaged) -> None:
+        self.value, self.find_managed = value, find_managed
+        self.complaints: list[Complaint] = []
+
+    def read(self) -> Simulation:
+        if not isinstance(self.value, dict):
+            raise SenselessSimulationError(
+                (Complaint("not-an-object", "", "a simulation is a JSON object: {...}"),)
+            )
+        self._check_keys()
+        policies = self._policies()
+        request = self._request()
+        if self.complaints or request is None:
+            raise SenselessSimulationError(tuple(self.complaints))
+        trace = self.value.get("trace") is True
+        return Simulation(self.value.get("id"), request, policies, trace)
+
+    def _complain(self, code: str, path: str, message: str) -> None:
+        self.complaints.append(Complaint(code, path, message))
+
+    def _check_keys(self) -> None:
+        for key in self.value:
+            if key not in KEYS:
+                known = ", ".join(sorted(KEYS))
+                self._complain("unknown-key", str(key), f"`{key}` is no key here; known: {known}")
+        for key in _TEXTS:
+            if not isinstance(self.value.get(key, ""), str):
+                self._complain("wrong-type", key, "must be a text")
+        if not isinstance(self.value.get("context", {}), dict):
+            self._complain("wrong-type", "context", "must be an object of keys and values")
+        if not isinstance(self.value.get("trace", False), bool):
+            self._complain("wrong-type", "trace", "must be true or false")
+        if "action" not in self.value:
+            self._complain("missing", "action", "an action is needed, such as `ecs:RunTask`")
+
+    def _request(self) -> Request | None:
+        get = self.value.get
+        try:
+            caller = read_caller(get("principal"))
+        except SenselessRequestError as error:
+            self._complain("senseless", error.path, str(error))
+            return None
+        if self.complaints:
+            return None
+        try:
+            return make_request(
+                get("action"),
+                get("resource", "*"),
+                caller,
+                get("context", {}),
+                get("resourceAccount", ""),
+                get("managementAccount", ""),
+            )
+        except SenselessRequestError as error:
+            self._complain("senseless", error.path, str(error))
+            return None
+
+    def _policies(self) -> AppliedPolicies:
+        resource = self.value.get("resourcePolicy")
+        return AppliedPolicies(
+            identity=self._list("identityPolicies"),
+            boundaries=self._list("permissionBoundaries"),
+            session=self._list("sessionPolicies"),
+            resource=(
+                None
+                if resource is None
+                else self._document(resource, "resourcePolicy", Usage.RESOURCE)
+            ),
+            service_control=self._levels("serviceControlPolicies"),
+            resource_control=self._levels("resourceControlPolicies"),
+            endpoint=self._list("endpointPolicies"),
+        )
+
+    def _list(self, key: str) -> tuple[AppliedPolicy, ...]:
+        return self._documents(self.value.get(key), key, _LISTS[key])
+
+    def _levels(self, key: str) -> tuple[tuple[AppliedPolicy, ...], ...]:
+        levels = self._items(self.value.get(key), key, "a list of levels, each a list of documents")
+        return tuple(self._documents(level, path, _LEVELS[key]) for path, level in levels)
+
+    def _documents(self, given: Json, path: str, usage: Usage) -> tuple[AppliedPolicy, ...]:
+        items = self._items(given, path, "a list of policy documents")
+        return tuple(self._document(each, place, usage) for place, each in items)
+
+    def _items(self, given: Json, path: str, what: str) -> Iterator[tuple[str, Json]]:
+        if given is None:
+            return
+        if not isinstance(given, list):
+            self._complain("wrong-type", path, f"must be {what}")
+            return
+        yield from ((f"{path}[{index}]", each) for index, each in enumerate(given))
+
+    def _document(self, given: Json, path: str, usage: Usage) -> AppliedPolicy:
+        """Read a document, or the reference to a managed policy, at its place."""
+        name, text = path, ""
+        if isinstance(given, dict) and "managed" in given:
+            name, text = self._managed(given, path)
+        elif isinstance(given, dict):
+            text = json.dumps(given)
+        elif isinstance(given, str):
+            text = given
+        else:
+            self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
+        return applied_policy(name, text, usage)
+
+    def _managed(self, given: Mapping[str, Json], path: str) -> tuple[str, str]:
+        name, version = given["managed"], given.get("version")
+        strange = sorted(set(given) - {"managed", "version"})
+        if strange:
+            self._complain("unknown-key", f"{path}.{strange[0]}", "known: managed, version")
+        if not isinstance(name, str) or not isinstance(version, str | None):
+            self._complain("wrong-type", path, "managed and version must be texts")
+            return path, ""
+        try:
+            text = self.find_managed(name, version)
+        except UnknownPolicyError as error:
+            self._complain("unknown-policy", path, str(error))
+            return path, ""
+        return (f"{name}@{version}" if version else name), text
+
+
+def applied_policy(name: str, text: str, usage: Usage) -> AppliedPolicy:
+    """Compile a document, once for equal texts; one with errors applies without statements."""
+    compiled, problems = (
+        _compiled(text, usage)
+        if len(text) <= _LONGEST_CACHED_DOCUMENT
+        else _compiled.__wrapped__(text, usage)
+    )
+    return AppliedPolicy(name, compiled, problems)
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _compiled(text: str, usage: Usage) -> tuple[CompiledPolicy | None, tuple[Problem, ...]]:
+    parsed = parse_policy(text, usage)
+    return (CompiledPolicy(parsed.policy) if parsed.policy else None), parsed.problems
