@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField()),
-                ('sid', models.CharField(blank=True, max_length=256)),
+                ('sid', models.TextField(blank=True)),
                 ('effect', models.CharField(max_length=5)),
                 ('actions', models.JSONField()),
                 ('not_action', models.BooleanField(default=False)),
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('operator', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=300)),
+                ('key', models.TextField()),
                 ('key_lower', models.CharField(db_index=True, max_length=300)),
                 ('values', models.JSONField()),
                 ('condition_key', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='uses', to='catalog.conditionkey')),

@@ -11,7 +11,10 @@ from policyhub.catalog.models.reference import ConditionKey, Service
 
 
 class Pattern(models.Model):
-    """A distinct action pattern, as written, with what it expands to by the reference."""
+    """A distinct action pattern, with what it expands to by the reference.
+
+    In lower case, because actions ignore case; the statement has it as written.
+    """
 
     text = models.CharField(max_length=256, unique=True)
     service = models.ForeignKey(
@@ -72,15 +75,15 @@ class ServiceGrant(models.Model):
 class ConditionUse(models.Model):
     """A condition of a statement: operator, key as written, values.
 
-    `key_lower` serves look-ups, because key names ignore case; `condition_key` is the
-    reference's key that it is an instance of, where there is one.
+    `key_lower` serves look-ups, because key names ignore case: its first 300 characters.
+    `condition_key` is the reference's key that it is an instance of, where there is one.
     """
 
     statement = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="condition_uses"
     )
     operator = models.CharField(max_length=64)
-    key = models.CharField(max_length=300)
+    key = models.TextField()
     key_lower = models.CharField(max_length=300, db_index=True)
     condition_key = models.ForeignKey(
         ConditionKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="uses"

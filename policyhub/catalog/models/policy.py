@@ -181,7 +181,7 @@ class Statement(models.Model):
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="statements")
     position = models.PositiveIntegerField()
-    sid = models.CharField(max_length=256, blank=True)
+    sid = models.TextField(blank=True)
     effect = models.CharField(max_length=5)
     actions = models.JSONField()
     not_action = models.BooleanField(default=False)

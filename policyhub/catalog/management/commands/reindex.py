@@ -1,0 +1,64 @@
+"""`manage.py reindex`: rebuild what is derived, or say whether any of it drifted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+
+from policyhub.catalog.indexing import find_drift, rebuild
+from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.reference import get_reference
+from policyhub.catalog.terminal import progress_bar
+
+_LONGEST_VALUE = 200
+
+
+class Command(BaseCommand):
+    """Rebuild, or with --check only compare."""
+
+    help = (
+        "Rebuild everything that is derived from the documents and the service authorization "
+        "reference. With --check change nothing, name what drifted, and exit 1 if anything did."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the switch."""
+        parser.add_argument("--check", action="store_true", help="only say what drifted")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Rebuild or check, and say what came of it."""
+        if options["check"]:
+            self._check()
+        else:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        count = PolicyVersion.objects.count()
+        reference = get_reference()
+        total = count + len(reference.actions)
+        with progress_bar("Indexing", total, Console(stderr=True)) as advance:
+            rebuild(advance)
+        self.stdout.write(f"{count:,} versions indexed by the reference {reference.version}")
+
+    def _check(self) -> None:
+        drifts = find_drift()
+        for drift in drifts:
+            place = f"{drift.version}: {drift.what}" if drift.version else drift.what
+            self.stdout.write(
+                f"{place}: should be {_shown(drift.expected)}, is {_shown(drift.found)}"
+            )
+        if drifts:
+            self.stdout.write(
+                f"{len(drifts):,} derived values drifted: `manage.py reindex` rebuilds them"
+            )
+            sys.exit(1)
+        self.stdout.write("Nothing drifted.")
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
