@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
@@ -45,6 +47,111 @@ def json_answer(body: Any, status: int = 200) -> HttpResponse:
     """Answer with `body` as JSON; dates are ISO 8601, text is UTF-8 as it is."""
     text = json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
     return HttpResponse(text, content_type="application/json; charset=utf-8", status=status)
+
+
+@dataclass(frozen=True)
+class ParameterProblem:
+    """What is wrong with a parameter of the query string, and how to mend it."""
+
+    code: str
+    parameter: str
+    message: str
+
+
+LONGEST_VALUE = 200
+MOST_VALUES = 50
+MOST_WORDS = 10
+
+
+@dataclass
+class Parameters:
+    """The values of a query string, read with care: what is unusable becomes a problem.
+
+    Empty values, which forms send for fields left empty, mean nothing.
+    """
+
+    query: QueryDict
+    problems: list[ParameterProblem] = field(default_factory=list)
+
+    def complain(self, code: str, parameter: str, message: str) -> None:
+        """Keep a problem."""
+        self.problems.append(ParameterProblem(code, parameter, message))
+
+    def expect(self, known: Sequence[str]) -> None:
+        """Complain about every parameter that is not among those known."""
+        for key in self.query:
+            if key not in known:
+                message = f"`{quotable(key)}` is no parameter of this page: use {in_words(known)}"
+                self.complain("unknown-parameter", quotable(key), message)
+
+    def values(self, key: str) -> list[str]:
+        """The usable values of a parameter, trimmed, each once."""
+        given = dict.fromkeys(value.strip() for value in self.query.getlist(key))
+        usable = [value for value in given if value and self._is_usable(key, value)]
+        if len(usable) > MOST_VALUES:
+            message = f"`{key}` has {len(usable)} values: give at most {MOST_VALUES}"
+            self.complain("too-many-values", key, message)
+        return usable[:MOST_VALUES]
+
+    def value(self, key: str) -> str:
+        """The last usable value of a parameter, or an empty text."""
+        return (self.values(key) or [""])[-1]
+
+    def words(self, key: str) -> str:
+        """Words to look for, with one space between them."""
+        words = self.value(key).split()
+        if len(words) > MOST_WORDS:
+            message = f"there are {len(words)} words to look for: give at most {MOST_WORDS}"
+            self.complain("too-many-words", key, message)
+        return " ".join(words[:MOST_WORDS])
+
+    def page(self) -> int:
+        """The number of the page that is asked for, 1 by default."""
+        text = self.value("page") or "1"
+        if text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0:
+            return int(text)
+        self.complain("bad-page", "page", f"`{text}` is no page: use a whole number from 1 on")
+        return 1
+
+    def _is_usable(self, key: str, value: str) -> bool:
+        if len(value) > LONGEST_VALUE:
+            message = f"`{key}` has {len(value):,} characters: give at most {LONGEST_VALUE}"
+            self.complain("too-long", key, message)
+            return False
+        if not value.isprintable():
+            message = f"`{quotable(value)}` holds a control character: leave it out"
+            self.complain("bad-character", key, message)
+            return False
+        return True
+
+
+def quotable(text: str) -> str:
+    """A piece of a request, printable and short enough to stand in a sentence."""
+    clean = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+    return clean if len(clean) <= 60 else f"{clean[:60]}…"
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Names to choose from: "`a`, `b` or `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    return " or ".join([", ".join(quoted[:-1]), *quoted[-1:]] if len(quoted) > 1 else quoted)
+
+
+def page_of(rows: Any, number: int, size: int) -> tuple[Page[Any], tuple[ParameterProblem, ...]]:
+    """The page of this number; beyond the end the last one, with a word about it."""
+    paginator = Paginator(rows, size)
+    if number <= paginator.num_pages:
+        return paginator.page(number), ()
+    last = paginator.num_pages
+    message = f"there is no page {number}: the last one is page {last}"
+    return paginator.page(last), (ParameterProblem("beyond-last-page", "page", message),)
+
+
+def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
+    """Answer 400 with every problem as JSON."""
+    return json_answer({"problems": [asdict(problem) for problem in problems]}, status=400)
 
 
 def csv_download(

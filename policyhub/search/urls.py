@@ -1,7 +1,13 @@
-"""The URLs of the search box."""
+"""The URLs of the search box; the page's JSON twin has `.json` for its last slash."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from policyhub.search import views
 
 app_name = "search"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("search/", views.search, name="search"),
+    path("search.json", views.search_json, name="search_json"),
+    path("search/suggestions/", views.suggestions, name="suggestions"),
+]

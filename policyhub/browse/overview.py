@@ -1,0 +1,178 @@
+"""The overview: what is in the catalogue, where to begin, and what asks for a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import reduce
+from operator import and_
+
+from django.db.models import Count, F, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.changes import as_json as change_as_json
+from policyhub.browse.facets import Chosen
+from policyhub.browse.listing import ListState
+from policyhub.browse.policy_rows import (
+    FACETS,
+    SERVICE_COUNT,
+    SHOWN_COLUMNS,
+    PolicyRow,
+    days_worth_a_look,
+    in_force,
+    newest_source,
+    row,
+)
+from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
+from policyhub.http import json_answer
+
+SHOWN_POLICIES = 8
+SHOWN_CHANGES = 5
+
+
+@dataclass(frozen=True)
+class Look:
+    """A question that a reviewer would ask first, and the filters that answer it."""
+
+    label: str
+    reason: str
+    chosen: Chosen
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How many policies a look finds, and the list of them."""
+
+    label: str
+    reason: str
+    count: int
+    url: str
+
+
+STANDING_LOOKS = (
+    Look(
+        "Permissions management everywhere",
+        "On all resources, and no statement has a condition.",
+        {"level": ("permissions-management",), "scope": ("all",), "conditions": ("none",)},
+    ),
+    Look(
+        "Write NotAction",
+        "They reach what is left over, and more with every new action of AWS.",
+        {"uses": ("not-action",)},
+    ),
+    Look(
+        "Write NotResource",
+        "They reach every resource but those named.",
+        {"uses": ("not-resource",)},
+    ),
+    Look(
+        "Deny explicitly",
+        "What they take away, no other policy gives back.",
+        {"uses": ("deny",)},
+    ),
+    Look(
+        "Are deprecated",
+        "They stay attached where they are, and can't be attached anew.",
+        {"deprecated": ("yes",)},
+    ),
+)
+
+
+def recent_looks() -> list[Look]:
+    """Looks at what changed lately, counted back from the newest source."""
+    return [
+        Look(f"Changed in {name}", f"Since {day:%Y-%m-%d}.", {"since": (day.isoformat(),)})
+        for day, name in days_worth_a_look()[1:2]
+    ]
+
+
+def answers() -> list[Answer]:
+    """Count what every look finds, in one query."""
+    looks = [*recent_looks(), *STANDING_LOOKS]
+    found = in_force().aggregate(
+        **{f"look_{at}": Count("pk", filter=condition(look)) for at, look in enumerate(looks)}
+    )
+    listing = reverse("browse:policies")
+    return [
+        Answer(look.label, look.reason, count, listing + ListState(chosen=look.chosen).url)
+        for look, count in zip(looks, found.values(), strict=True)
+    ]
+
+
+def condition(look: Look) -> Q:
+    """The filter that a look stands for."""
+    chosen = ((facet, look.chosen.get(facet.key)) for facet in FACETS)
+    return reduce(and_, (facet.condition(values) for facet, values in chosen if values), Q())
+
+
+def figures() -> dict[str, int]:
+    """How much there is of everything; statements are those of the default versions."""
+    policies = in_force().aggregate(policies=Count("pk"), statements=Sum("statement_count"))
+    keys = ConditionUse.objects.aggregate(count=Count("key_lower", distinct=True))
+    return {
+        "policies": policies["policies"],
+        "statements": policies["statements"] or 0,
+        "services": Service.objects.filter(known=True).count(),
+        "actions": Action.objects.count(),
+        "condition_keys": keys["count"],
+        "changes": ChangelogEntry.objects.count(),
+    }
+
+
+def latest(field: str) -> list[PolicyRow]:
+    """The policies with the latest day in a field."""
+    rows = in_force().annotate(service_count=SERVICE_COUNT)
+    order = (F(field).desc(nulls_last=True), "policy__name")
+    return [row(values) for values in rows.order_by(*order).values(*SHOWN_COLUMNS)[:SHOWN_POLICIES]]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that the page and its JSON twin show."""
+
+    figures: Mapping[str, int]
+    newest_source: date | None
+    answers: list[Answer]
+    updated: list[PolicyRow]
+    created: list[PolicyRow]
+    changes: list[ChangelogEntry]
+
+
+def read_overview() -> Overview:
+    """Read the overview from the catalogue."""
+    entries = ChangelogEntry.objects.select_related("policy")
+    return Overview(
+        figures=figures(),
+        newest_source=newest_source(),
+        answers=answers(),
+        updated=latest("policy__updated_at"),
+        created=latest("policy__created_at"),
+        changes=list(entries[:SHOWN_CHANGES]),
+    )
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """The page at the door."""
+    context = {"overview": read_overview(), "json_url": reverse("browse:overview_json")}
+    return render(request, "browse/overview.html", context)
+
+
+@require_safe
+def overview_json(request: HttpRequest) -> HttpResponse:
+    """The same as JSON."""
+    found = read_overview()
+    return json_answer(
+        {
+            "figures": found.figures,
+            "newestSource": found.newest_source,
+            "looks": [asdict(answer) for answer in found.answers],
+            "updatedLast": [each.as_json() for each in found.updated],
+            "newest": [each.as_json() for each in found.created],
+            "changes": [change_as_json(entry) for entry in found.changes],
+        }
+    )
