@@ -249,14 +249,14 @@ def effective_permissions(
     reference = reference or get_reference()
     allowing = _reach(policy, "Allow", reference)
     denying = _reach(policy, "Deny", reference)
-    verdicts: dict[tuple[int, int], _Verdict] = {}
+    verdicts: dict[tuple[int, int], Verdict] = {}
     grants: list[ActionGrant] = []
     denied: list[ActionGrant] = []
     for position in sorted(allowing.keys() | denying.keys()):
         allows, denies = allowing.get(position, 0), denying.get(position, 0)
         verdict = verdicts.get((allows, denies))
         if verdict is None:
-            verdict = verdicts[allows, denies] = _decide(policy, allows, denies)
+            verdict = verdicts[allows, denies] = decide(policy, allows, denies)
         rows = denied if verdict[2] == "blocked" else grants
         rows.append(ActionGrant(reference.actions[position], *verdict))
     return EffectivePermissions(
@@ -281,7 +281,7 @@ def effective_permissions_of(document_text: str, digest: str) -> EffectivePermis
     return effective_permissions(policy)
 
 
-_Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
+Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
 
 
 def matching_positions(statement: Statement, reference: Reference) -> Iterable[int]:
@@ -306,8 +306,11 @@ def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
     return reached
 
 
-def _decide(policy: Policy, allowing: int, denying: int) -> _Verdict:
-    """Return the statements that allow and deny, and the freedom, for one set of statements."""
+def decide(policy: Policy, allowing: int, denying: int) -> Verdict:
+    """Return the statements that allow and deny an action, and the freedom.
+
+    `allowing` and `denying` tell by one bit a position which statements are about the action.
+    """
     allows, denies = _statements(policy, allowing), _statements(policy, denying)
     touching = {
         allow.position: tuple(
@@ -343,7 +346,7 @@ def _statements(policy: Policy, bits: int) -> tuple[Statement, ...]:
 
 
 def _without_effect(
-    policy: Policy, verdicts: Mapping[tuple[int, int], _Verdict]
+    policy: Policy, verdicts: Mapping[tuple[int, int], Verdict]
 ) -> tuple[Statement, ...]:
     reaching, giving = 0, 0
     for (allowing, _), (allowed_by, _, freedom) in verdicts.items():

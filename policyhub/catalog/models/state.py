@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Self
 
 from django.db import models
-from django.db.models import F
 
 
 class CatalogState(models.Model):
@@ -27,6 +27,10 @@ class CatalogState(models.Model):
 
     @classmethod
     def advance(cls) -> None:
-        """Move the generation, in the transaction of the change that asks for it."""
+        """Move the generation, in the transaction of the change that asks for it.
+
+        It is the clock's number, so that none comes again: not after a rollback, and not when
+        the database is put back from a copy while a server runs.
+        """
         cls.current()
-        cls.objects.filter(pk=cls.ONLY_ID).update(generation=F("generation") + 1)
+        cls.objects.filter(pk=cls.ONLY_ID).update(generation=time.time_ns())
