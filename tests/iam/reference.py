@@ -1,0 +1,310 @@
+"""A naive evaluator, written from the rules of IAM alone, to hold the engine against.
+
+It is slow and plain on purpose and shares nothing with the engine but the parser of documents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from policyhub.iam.document import Policy, Statement, Usage, parse_policy
+from tests.iam.reference_callers import (
+    ACCOUNT,
+    EVERYONE,
+    SELF,
+    Caller,
+    derived_keys,
+    is_account,
+    matching_grades,
+    read_caller,
+)
+from tests.iam.reference_conditions import all_conditions_hold, condition_variables
+from tests.iam.reference_patterns import (
+    Context,
+    part_with_variables,
+    pattern_covers_text,
+    resource_pattern,
+    tokens_of,
+    variables_in,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    action: str
+    resource: str
+    resource_account: str | None
+    caller: Caller
+    context: Context
+    boundary_attached: bool
+
+
+@dataclass
+class Finding:
+    """What one document says of the request."""
+
+    grades: set[str] = field(default_factory=set)
+    denies: bool = False
+    doubtful_allow: bool = False
+    doubtful_deny: bool = False
+    missing: set[str] = field(default_factory=set)
+
+
+# A layer is a row of groups; it allows when some document of every group does.
+Layers = dict[str, list[list[Finding]]]
+
+
+def decide(simulation: dict[str, Any]) -> dict[str, Any]:
+    """Decide a simulation: its decision, whether it is complete, missing keys, blocking layers."""
+    request = read_request(simulation)
+    if is_get_caller_identity(request.action):
+        return answer("allowed", True, set(), set())
+    layers = binding_layers(simulation, request)
+    missing = set().union(*(finding.missing for _, finding in all_findings(layers)))
+    denying = {name for name, finding in all_findings(layers) if finding.denies}
+    doubtful = {name for name, finding in all_findings(layers) if finding.doubtful_deny}
+    complete = not doubtful and not any(each.doubtful_allow for _, each in all_findings(layers))
+    if denying:
+        return answer("explicitDeny", complete, missing, denying)
+    blocking = silent_layers(layers, request) or doubtful
+    return answer("implicitDeny" if blocking else "allowed", complete, missing, blocking)
+
+
+def answer(decision: str, complete: bool, missing: set[str], blocking: set[str]) -> dict[str, Any]:
+    return {
+        "decision": decision,
+        "complete": complete,
+        "missingContext": without_repeats(missing),
+        "blockedBy": sorted(blocking),
+    }
+
+
+def without_repeats(keys: set[str]) -> list[str]:
+    """Rule 14: key names ignore case, so each key is named once."""
+    named: dict[str, str] = {}
+    for key in sorted(keys):
+        named.setdefault(key.lower(), key)
+    return sorted(named.values())
+
+
+def read_request(simulation: dict[str, Any]) -> Request:
+    caller = read_caller(simulation.get("principal"))
+    resource = simulation.get("resource", "*")
+    account = resource_account(simulation.get("resourceAccount"), resource, caller)
+    if caller.kind == "unspecified":
+        caller = Caller("unspecified", account=account)
+    context: Context = {**derived_keys(caller)}
+    if account is not None:
+        context["aws:resourceaccount"] = account
+    for key, value in simulation.get("context", {}).items():
+        context[key.lower()] = [*map(text_of, value)] if isinstance(value, list) else text_of(value)
+    boundary_attached = bool(simulation.get("permissionBoundaries"))
+    return Request(simulation["action"], resource, account, caller, context, boundary_attached)
+
+
+def resource_account(given: str | None, resource: str, caller: Caller) -> str | None:
+    """The account given, else the ARN's, else the caller's."""
+    in_arn = (resource.split(":", 5) + [""] * 5)[4]
+    return given or (in_arn if is_account(in_arn) else caller.account)
+
+
+def text_of(value: str | int | float | bool) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def binding_layers(simulation: dict[str, Any], request: Request) -> Layers:
+    """Rule 30: the layers that are present and bind this request, with what they say."""
+
+    def read(documents: Iterable[Any], usage: Usage, only_denies: bool = False) -> list[Finding]:
+        return [examine(document, usage, request, only_denies) for document in documents]
+
+    layers: Layers = {}
+    caller, management = request.caller, simulation.get("managementAccount")
+    if caller.has_identity_side:
+        layers["identity"] = [read(simulation.get("identityPolicies", []), Usage.IDENTITY)]
+    if simulation.get("resourcePolicy") is not None:
+        layers["resource"] = [read([simulation["resourcePolicy"]], Usage.ANY)]
+    if simulation.get("permissionBoundaries") and limited_by_its_identity(caller):
+        boundaries = simulation["permissionBoundaries"]
+        layers["permissionsBoundary"] = [read([each], Usage.IDENTITY) for each in boundaries]
+    if simulation.get("sessionPolicies") and limited_by_its_identity(caller):
+        layers["session"] = [read(simulation["sessionPolicies"], Usage.IDENTITY)]
+    if simulation.get("serviceControlPolicies") and bound_by_service_control(caller, management):
+        levels = simulation["serviceControlPolicies"]
+        layers["serviceControl"] = [read(level, Usage.IDENTITY) for level in levels]
+    if bound_by_resource_control(request, management):
+        levels = simulation.get("resourceControlPolicies", [])
+        layers["resourceControl"] = [read(level, Usage.RESOURCE, True) for level in levels]
+    if simulation.get("endpointPolicies"):
+        layers["endpoint"] = [read(simulation["endpointPolicies"], Usage.RESOURCE)]
+    return layers
+
+
+def limited_by_its_identity(caller: Caller) -> bool:
+    """Rules 32, 33 and 39: boundaries and session policies bind all identities but root."""
+    return caller.has_identity_side and caller.kind != "root"
+
+
+def bound_by_service_control(caller: Caller, management: str | None) -> bool:
+    """Rule 34: not service-linked roles, nor the management account, nor who has no account."""
+    in_management = management is not None and caller.account == management
+    return caller.has_identity_side and not caller.is_service_linked_role and not in_management
+
+
+def bound_by_resource_control(request: Request, management: str | None) -> bool:
+    """Rule 35: whoever calls, but service-linked roles and the management account's resources."""
+    in_management = management is not None and request.resource_account == management
+    return not request.caller.is_service_linked_role and not in_management
+
+
+def all_findings(layers: Layers) -> list[tuple[str, Finding]]:
+    return [(name, each) for name, groups in layers.items() for group in groups for each in group]
+
+
+@lru_cache(maxsize=4096)
+def read_document(text: str, usage: Usage) -> Policy | None:
+    """Rule 6: None for what the grammar forbids; a resource policy says whom it speaks of."""
+    policy = parse_policy(text, usage).policy
+    if policy is not None and usage is Usage.ANY:
+        return policy if all(each.principals for each in policy.statements) else None
+    return policy
+
+
+def examine(document: Any, usage: Usage, request: Request, only_denies: bool) -> Finding:
+    """Rules 24 and 30: what one document says; one that can't be read may deny."""
+    policy = read_document(json.dumps(document), usage)
+    if policy is None:
+        return Finding(doubtful_deny=True)
+    finding = Finding()
+    for statement in policy.statements:
+        if not (only_denies and statement.effect == "Allow"):
+            examine_statement(statement, policy.version, request, finding)
+    return finding
+
+
+def examine_statement(
+    statement: Statement, version: str, request: Request, finding: Finding
+) -> None:
+    """Rules 5, 13 and 24: add what one statement says to what its document says."""
+    grades = request_matches_principals(statement, request)
+    if not (
+        grades
+        and request_matches_actions(statement, request)
+        and request_matches_resources(statement, version, request)
+    ):
+        return
+    finding.missing |= missing_keys(statement, version, request.context)
+    holds = all_conditions_hold(statement.conditions, version, request.context)
+    if holds is None and statement.effect == "Allow":
+        finding.doubtful_allow = True
+    elif holds is None:
+        finding.doubtful_deny = True
+    elif holds and statement.effect == "Allow":
+        finding.grades |= grades
+    elif holds:
+        finding.denies = True
+
+
+def request_matches_actions(statement: Statement, request: Request) -> bool:
+    """Rules 1, 5 and 6: whole names without case; NotAction is all but the list."""
+    listed = any(
+        pattern_covers_text(tokens_of(action.lower(), wildcards=True), request.action.lower())
+        for action in statement.actions
+    )
+    return listed != statement.not_action
+
+
+def request_matches_resources(statement: Statement, version: str, request: Request) -> bool:
+    """Rules 2 to 5: whole ARNs with case; without a Resource the policy's own resource."""
+    if not statement.resources:
+        return True
+    patterns = [
+        resource_pattern(resource, version, request.context) for resource in statement.resources
+    ]
+    listed = any(
+        pattern_covers_text(pattern, request.resource)
+        for pattern in patterns
+        if pattern is not None
+    )
+    return listed != statement.not_resource
+
+
+def request_matches_principals(statement: Statement, request: Request) -> set[str]:
+    """Rules 26 to 29: how the caller is named; without a Principal the policy is the caller's."""
+    if statement.principals is None:
+        return {EVERYONE}
+    return matching_grades(statement, request.caller, request.boundary_attached)
+
+
+def missing_keys(statement: Statement, version: str, context: Context) -> set[str]:
+    """The keys that the statement asks for, by condition or variable, and the request lacks."""
+    asked = {condition.key for condition in statement.conditions}
+    for condition in statement.conditions:
+        asked |= condition_variables(condition, version)
+    for resource in statement.resources:
+        asked |= variables_in(part_with_variables(resource, version))
+    return {key for key in asked if key.lower() not in context}
+
+
+def allows(layers: Layers, name: str) -> bool:
+    """Rules 32 to 34: some document of every group allows."""
+    return all(any(finding.grades for finding in group) for group in layers[name])
+
+
+def silent_layers(layers: Layers, request: Request) -> set[str]:
+    """Rules 31 to 38: the layers that would have had to allow and didn't."""
+    grades = set().union(
+        *(each.grades for name, each in all_findings(layers) if name == "resource")
+    )
+    silent = silent_sides(layers, request, grades)
+    limits = ["serviceControl", "endpoint"]
+    if not grants_past_the_identity(request, grades):
+        limits += ["permissionsBoundary", "session"]
+    return silent | {name for name in limits if name in layers and not allows(layers, name)}
+
+
+def grants_past_the_identity(request: Request, grades: set[str]) -> bool:
+    """Rules 28, 32 and 33: in the same account, a grant to the very caller has no limit there."""
+    return SELF in grades and request.caller.account == request.resource_account
+
+
+def silent_sides(layers: Layers, request: Request, grades: set[str]) -> set[str]:
+    """Rules 31, 37, 38 and 39: identity and resource side, where the grant they owe is missing."""
+    caller = request.caller
+    if not caller.has_identity_side:
+        return set() if grades else {"resource"}
+    identity_allows = caller.kind == "root" or allows(layers, "identity")
+    missing = set() if identity_allows else {"identity"}
+    if caller.account != request.resource_account:
+        return missing | (set() if grades else {"resource"})
+    if grades - {ACCOUNT}:
+        return set()
+    if resource_policy_must_take_part(request):
+        return missing | (set() if grades else {"resource"})
+    if missing and "resource" in layers and not grades:
+        missing.add("resource")
+    return missing
+
+
+def resource_policy_must_take_part(request: Request) -> bool:
+    """Rules 37 and 38: KMS keys, and taking on a role."""
+    parts = request.resource.split(":", 5)
+    if len(parts) < 6:
+        return False
+    if parts[2] == "kms" and parts[5].startswith("key/"):
+        return True
+    action = request.action.lower()
+    takes_on = action.startswith("sts:assumerole") or action in (
+        "sts:tagsession",
+        "sts:setsourceidentity",
+    )
+    return takes_on and parts[2] == "iam" and parts[5].startswith("role/")
+
+
+def is_get_caller_identity(action: str) -> bool:
+    """Rule 39: `sts:GetCallerIdentity` can't be denied."""
+    return action.lower() == "sts:getcalleridentity"
