@@ -132,7 +132,9 @@ def caller_from_arn(text: str) -> Caller | None:
     if found is None:
         return None
     kind, name = found
-    return Caller(kind, text, arn.partition, arn.account, name)
+    # A provider's users are federated callers: they don't act in the provider's account.
+    account = "" if kind is CallerKind.FEDERATED else arn.account
+    return Caller(kind, text, arn.partition, account, name)
 
 
 def _kind_and_name(arn: Arn) -> tuple[CallerKind, str] | None:

@@ -79,8 +79,9 @@ class Evaluation:
         self.request, self.policies = request, policies
         self.missing: dict[str, str] = {}
         self.problems: list[LocatedProblem] = []
-        boundaries = () if self._is_root else policies.boundaries
-        session = () if self._is_root else policies.session
+        has_limits = request.caller.has_identity_policies and not self._is_root
+        boundaries = policies.boundaries if has_limits else ()
+        session = policies.session if has_limits else ()
         scps = policies.service_control if self._scps_bind else ()
         rcps = policies.resource_control if self._rcps_bind else ()
         identity = policies.identity if request.caller.has_identity_policies else ()

@@ -33,7 +33,7 @@ class ResourcePattern:
         varies = any(not isinstance(part, variables.Literal) for part in parts)
         self._head, self._tail = head, parts
         self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
-        self.needs = variables.keys_without_default(parts)
+        self.needs = variables.keys_of(parts)
 
     def matches(self, resource: str, context: Context) -> bool | None:
         """Whether it covers the resource; None when a variable has no value."""
@@ -95,10 +95,8 @@ class CompiledStatement:
 
     def missing_keys(self, context: Context) -> Iterator[str]:
         """The keys, as written, that the statement asks for and the context lacks."""
-        for condition in self.conditions:
-            yield from (key for key in condition.needs if key.lower() not in context)
-        for entry in self._resources:
-            yield from (key for key in entry.needs if key.lower() not in context)
+        for clause in (*self._resources, *self.conditions):
+            yield from (key for key in clause.needs if key.lower() not in context)
 
 
 _NO_RESOURCE = Clause("Resource", Verdict.MATCHES, Reason.NO_ELEMENT)
@@ -159,8 +157,14 @@ def match_statement(
 
 
 def overall(clauses: tuple[Clause, ...]) -> Verdict:
-    """A statement matches when all its clauses do; one that fails settles that it doesn't."""
-    verdicts = {clause.verdict for clause in clauses}
-    if Verdict.DOES_NOT_MATCH in verdicts:
+    """A statement matches when all its clauses do.
+
+    With a condition that can't be evaluated, none of its conditions settles anything.
+    """
+    conditions = {clause.verdict for clause in clauses if clause.condition}
+    others = {clause.verdict for clause in clauses if not clause.condition}
+    if Verdict.DOES_NOT_MATCH in others:
         return Verdict.DOES_NOT_MATCH
-    return Verdict.CANNOT_TELL if Verdict.CANNOT_TELL in verdicts else Verdict.MATCHES
+    if Verdict.CANNOT_TELL in conditions:
+        return Verdict.CANNOT_TELL
+    return Verdict.DOES_NOT_MATCH if Verdict.DOES_NOT_MATCH in conditions else Verdict.MATCHES

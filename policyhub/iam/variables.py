@@ -96,9 +96,9 @@ def is_disguised(text: str) -> bool:
     return any(stand_in in text for stand_in in _DISGUISE.values())
 
 
-def keys_without_default(parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return the keys of the variables that need a value from the request."""
-    return tuple(part.key for part in parts if isinstance(part, Variable) and part.default is None)
+def keys_of(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the keys of the variables, those with a default too: a value would replace it."""
+    return tuple(part.key for part in parts if isinstance(part, Variable))
 
 
 def _parts(text: str) -> Iterator[Part]:

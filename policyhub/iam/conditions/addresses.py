@@ -24,6 +24,10 @@ def in_any_range(values: Sequence[str]) -> Test:
 
 
 def _read_range(text: str) -> IPv4Network | IPv6Network | None:
+    _, slash, prefix = text.partition("/")
+    if slash and not (prefix.isascii() and prefix.isdecimal()):
+        # A mask written as an address is no prefix to AWS.
+        return None
     try:
         return ip_network(text, strict=False)
     except ValueError:

@@ -55,7 +55,7 @@ class CompiledCondition:
         # The keys whose absence can matter, as written.
         self.needs: tuple[str, ...] = (
             condition.key,
-            *(key for each in self._varying for key in variables.keys_without_default(each)),
+            *(key for each in self._varying for key in variables.keys_of(each)),
         )
 
     def match(self, context: Context) -> Clause:
