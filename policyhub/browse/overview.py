@@ -55,18 +55,18 @@ class Answer:
 
 STANDING_LOOKS = (
     Look(
-        "Permissions management everywhere",
+        "Grant permissions management",
         "On all resources, and no statement has a condition.",
         {"level": ("permissions-management",), "scope": ("all",), "conditions": ("none",)},
     ),
     Look(
-        "Write NotAction",
-        "They reach what is left over, and more with every new action of AWS.",
+        "Use NotAction",
+        "What is named is spared; everything else is meant, new actions of AWS too.",
         {"uses": ("not-action",)},
     ),
     Look(
-        "Write NotResource",
-        "They reach every resource but those named.",
+        "Use NotResource",
+        "What is named is spared; every other resource is meant.",
         {"uses": ("not-resource",)},
     ),
     Look(
@@ -85,13 +85,17 @@ STANDING_LOOKS = (
 def recent_looks() -> list[Look]:
     """Looks at what changed lately, counted back from the newest source."""
     return [
-        Look(f"Changed in {name}", f"Since {day:%Y-%m-%d}.", {"since": (day.isoformat(),)})
+        Look(
+            f"Changed within {name}",
+            f"Since {day:%Y-%m-%d}, counted back from the newest source.",
+            {"since": (day.isoformat(),)},
+        )
         for day, name in days_worth_a_look()[1:2]
     ]
 
 
 def answers() -> list[Answer]:
-    """Count what every look finds, in one query."""
+    """Count what every look finds, in one query; looks that find nothing are left out."""
     looks = [*recent_looks(), *STANDING_LOOKS]
     found = in_force().aggregate(
         **{f"look_{at}": Count("pk", filter=condition(look)) for at, look in enumerate(looks)}
@@ -100,6 +104,7 @@ def answers() -> list[Answer]:
     return [
         Answer(look.label, look.reason, count, listing + ListState(chosen=look.chosen).url)
         for look, count in zip(looks, found.values(), strict=True)
+        if count
     ]
 
 

@@ -38,6 +38,7 @@
   system.addEventListener("change", showCurrent);
   addEventListener("storage", showCurrent);
   document.addEventListener("DOMContentLoaded", showCurrent);
+  document.addEventListener("htmx:historyRestore", showCurrent);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-switch]")) return;
     const theme = root.dataset.theme === "dark" ? "light" : "dark";
