@@ -1,7 +1,63 @@
 """The URLs of the browsing pages; a page's JSON twin has `.json` for its last slash."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from policyhub.browse.actions import action, action_csv, action_json
+from policyhub.browse.changes import changes, changes_csv, changes_json
+from policyhub.browse.condition_key_page import (
+    condition_key,
+    condition_key_csv,
+    condition_key_json,
+)
+from policyhub.browse.condition_keys import (
+    condition_keys,
+    condition_keys_csv,
+    condition_keys_json,
+)
+from policyhub.browse.document_view import document, raw_document
+from policyhub.browse.overview import overview, overview_json
+from policyhub.browse.permissions_page import permissions, permissions_csv, permissions_json
+from policyhub.browse.policies import policies, policies_csv, policies_json
+from policyhub.browse.policy_json import policy_json
+from policyhub.browse.policy_page import policy
+from policyhub.browse.policy_prose import policy_changes, policy_changes_json, policy_checks
+from policyhub.browse.service_page import service, service_csv, service_json
+from policyhub.browse.services import services, services_csv, services_json
 
 app_name = "browse"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", overview, name="overview"),
+    path(".json", overview_json, name="overview_json"),
+    path("policies/", policies, name="policies"),
+    path("policies.json", policies_json, name="policies_json"),
+    path("policies.csv", policies_csv, name="policies_csv"),
+    path("changes/", changes, name="changes"),
+    path("changes.json", changes_json, name="changes_json"),
+    path("changes.csv", changes_csv, name="changes_csv"),
+    path("policies/<str:name>.json", policy_json, name="policy_json"),
+    path("policies/<str:name>/", policy, name="policy"),
+    path("policies/<str:name>/permissions/", permissions, name="policy_permissions"),
+    path("policies/<str:name>/permissions.json", permissions_json, name="policy_permissions_json"),
+    path("policies/<str:name>/permissions.csv", permissions_csv, name="policy_permissions_csv"),
+    path("policies/<str:name>/document/", document, name="policy_document"),
+    path("policies/<str:name>/document.json", raw_document, name="policy_document_raw"),
+    path("policies/<str:name>/changes/", policy_changes, name="policy_changes"),
+    path("policies/<str:name>/changes.json", policy_changes_json, name="policy_changes_json"),
+    path("policies/<str:name>/checks/", policy_checks, name="policy_checks"),
+    path("actions/<str:name>.json", action_json, name="action_json"),
+    path("actions/<str:name>.csv", action_csv, name="action_csv"),
+    path("actions/<str:name>/", action, name="action"),
+    path("services/", services, name="services"),
+    path("services.json", services_json, name="services_json"),
+    path("services.csv", services_csv, name="services_csv"),
+    path("services/<str:prefix>/", service, name="service"),
+    path("services/<str:prefix>.json", service_json, name="service_json"),
+    path("services/<str:prefix>.csv", service_csv, name="service_csv"),
+    path("condition-keys/", condition_keys, name="condition_keys"),
+    path("condition-keys.json", condition_keys_json, name="condition_keys_json"),
+    path("condition-keys.csv", condition_keys_csv, name="condition_keys_csv"),
+    path("condition-keys/<path:key>.json", condition_key_json, name="condition_key_json"),
+    path("condition-keys/<path:key>.csv", condition_key_csv, name="condition_key_csv"),
+    path("condition-keys/<path:key>/", condition_key, name="condition_key"),
+]

@@ -1,0 +1,84 @@
+"""What a document takes away, and what its statements leave out by NotAction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policyhub.browse.reading import Reading, StatementReading
+from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, matching_positions
+from policyhub.catalog.reference import Reference
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A Deny statement: how many actions it is about, and what it takes from this document.
+
+    `removed` are actions that the document would grant but for it; `limited` are grants of
+    which it takes away a part.
+    """
+
+    reading: StatementReading
+    action_count: int
+    removed: tuple[ActionGrant, ...]
+    limited: tuple[ActionGrant, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A service in a NotAction's list: how many of its actions the statement leaves out."""
+
+    prefix: str
+    count: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A statement with NotAction: how many actions it is about, and which it is not about."""
+
+    reading: StatementReading
+    action_count: int
+    total: int
+    left_out: tuple[LeftOut, ...]
+
+
+def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]:
+    """The Deny statements, in document order."""
+    return [
+        Denial(
+            each,
+            len(set(matching_positions(each.statement, permissions.reference))),
+            tuple(row for row in permissions.denied if row.allowed_by and _denies(each, row)),
+            tuple(row for row in permissions.grants if _denies(each, row)),
+        )
+        for each in reading.statements
+        if each.statement.effect == "Deny"
+    ]
+
+
+def exclusions(reading: Reading, reference: Reference) -> list[Exclusion]:
+    """The statements with NotAction, in document order."""
+    return [
+        Exclusion(
+            each,
+            len(set(matching_positions(each.statement, reference))),
+            len(reference.actions),
+            tuple(_left_out(each, reference)),
+        )
+        for each in reading.statements
+        if each.statement.not_action
+    ]
+
+
+def _denies(reading: StatementReading, grant: ActionGrant) -> bool:
+    position = reading.statement.position
+    return any(statement.position == position for statement in grant.denied_by)
+
+
+def _left_out(reading: StatementReading, reference: Reference) -> Iterator[LeftOut]:
+    listed = {action for text in reading.statement.actions for action in reference.expand(text)}
+    counts = Counter(action.service for action in listed)
+    for prefix in sorted(counts):
+        yield LeftOut(prefix, counts[prefix], len(reference.services[prefix].actions))

@@ -1,0 +1,133 @@
+"""What the documentation says of a policy: its change log, and where it errs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+
+from policyhub.browse.policy_head import head
+from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
+from policyhub.catalog.findings import CHECKS, Finding, Prose, disagreements
+from policyhub.catalog.models import ChangelogEntry, PermissionDescription
+from policyhub.catalog.permissions import effective_permissions_of
+from policyhub.http import HtmxHttpRequest, json_answer, render_page
+
+EVIDENCE = {
+    "actions": "Actions",
+    "deniedBy": "Denied by",
+    "documentedAttachable": "Attachable, as documented",
+    "nearest": "Nearest action",
+    "path": "Path",
+    "pattern": "Described",
+    "service": "Service",
+    "statements": "Granted by",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of evidence, and where it can be seen."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class CheckedFinding:
+    """A finding with what its check is called and why it matters."""
+
+    finding: Finding
+    title: str
+    explanation: str
+    evidence: list[tuple[str, list[Item]]]
+
+
+@of_a_policy
+def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The versions that are known and the documented changes."""
+    context = {
+        **head(shown, "policy_changes"),
+        "entries": shown.policy.changelog.select_related("policy"),
+    }
+    return render_page(request, "browse/policy_changes.html", "browse/policy_changes.html", context)
+
+
+@of_a_policy
+def policy_changes_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The documented changes of the policy as JSON."""
+    results = [change_as_json(entry) for entry in shown.policy.changelog.all()]
+    return json_answer({"count": len(results), "next": None, "results": results})
+
+
+@of_a_policy
+def policy_checks(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """What the documentation says against what the document that it describes grants."""
+    descriptions = list(shown.policy.descriptions.all())
+    context = {
+        **head(shown, "policy_checks"),
+        "findings": [
+            _checked(finding, _statement_base(shown)) for finding in findings(shown, descriptions)
+        ],
+        "description_count": len(descriptions),
+        "checks": CHECKS.values(),
+    }
+    return render_page(request, "browse/policy_checks.html", "browse/policy_checks.html", context)
+
+
+def findings(
+    shown: ShownPolicy, descriptions: Iterable[PermissionDescription]
+) -> tuple[Finding, ...]:
+    """Hold the prose against the version that it describes, whichever version is shown."""
+    policy = shown.policy
+    described = shown.known_version(policy.described_version_id)
+    permissions = None
+    if described is not None:
+        version = shown.version if described == shown.shown else described.row
+        permissions = effective_permissions_of(version.document, version.digest)
+    prose = Prose(
+        tuple(row.pattern for row in descriptions), policy.documented_attachable, policy.path
+    )
+    return disagreements(prose, permissions)
+
+
+def _statement_base(shown: ShownPolicy) -> str:
+    """The address of a statement of the version that the prose describes."""
+    described = shown.known_version(shown.policy.described_version_id)
+    return shown.at(described).statement_base if described else shown.statement_base
+
+
+def change_as_json(entry: ChangelogEntry) -> dict[str, Any]:
+    """An entry of the change log as a policy's JSON has it."""
+    return {
+        "date": entry.date,
+        "title": entry.title,
+        "description": entry.description,
+        "source": entry.source,
+        "sourceUrl": entry.source_url,
+    }
+
+
+def _checked(finding: Finding, statement_base: str) -> CheckedFinding:
+    check = CHECKS[finding.code]
+    evidence = [
+        (EVIDENCE.get(name, name), _items(value, statement_base))
+        for name, value in finding.evidence.items()
+    ]
+    return CheckedFinding(finding, check.title, check.explanation, evidence)
+
+
+def _items(value: Any, statement_base: str) -> list[Item]:
+    """Make a list of whatever a check gave as evidence: a text, names, statements."""
+    values = value if isinstance(value, list) else [value]
+    return [_item(each, statement_base) for each in values]
+
+
+def _item(value: Any, statement_base: str) -> Item:
+    if not isinstance(value, dict):
+        return Item("no" if value is False else "yes" if value is True else str(value))
+    number = value["position"] + 1
+    named = f" {value['sid']}" if value["sid"] else ""
+    return Item(f"statement {number}{named}", f"{statement_base}{number}#statement-{number}")

@@ -1,0 +1,31 @@
+"""Filters for plain English, marked up as `components/_words.html` does it, for long tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.template import Library
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from policyhub.browse.templatetags.policyhub_text import breakable
+from policyhub.iam.wording import Segment, Words
+
+register = Library()
+
+
+@register.filter
+def marked_up(words: Words) -> SafeString:
+    """Mark up plain English: what is the document's own stands as code."""
+    return _marked_up(words)
+
+
+@lru_cache(maxsize=8192)
+def _marked_up(words: Words) -> SafeString:
+    return SafeString(f'<span class="words">{"".join(map(_segment, words))}</span>')
+
+
+def _segment(segment: Segment) -> str:
+    if segment.kind == "text":
+        return escape(segment.text)
+    return f'<code class="{segment.kind}">{breakable(segment.text)}</code>'
