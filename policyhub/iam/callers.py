@@ -104,10 +104,10 @@ class Caller:
     def context(self) -> dict[str, str]:
         """The condition keys that AWS fills in from the caller alone."""
         keys = {"aws:PrincipalType": _TYPE_KEYS.get(self.kind, "")}
-        if self.kind is not CallerKind.UNSPECIFIED:
-            is_service = self.kind is CallerKind.SERVICE
-            keys["aws:PrincipalIsAWSService"] = "true" if is_service else "false"
-            keys["aws:PrincipalServiceName"] = self.name if is_service else ""
+        if self.kind is CallerKind.SERVICE:
+            keys |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": self.name}
+        elif self.account:
+            keys["aws:PrincipalIsAWSService"] = "false"
         keys["aws:PrincipalAccount"] = self.account
         keys["aws:PrincipalArn"] = self._principal_arn()
         keys["aws:username"] = self.name if self.kind is CallerKind.USER else ""
@@ -116,7 +116,7 @@ class Caller:
     def _principal_arn(self) -> str:
         if self.kind is CallerKind.SESSION:
             return f"arn:{self.partition}:iam::{self.account}:role/{self.name}"
-        return self.arn
+        return self.arn if self.account else ""
 
 
 UNSPECIFIED = Caller(CallerKind.UNSPECIFIED)

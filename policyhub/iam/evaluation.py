@@ -162,13 +162,13 @@ class Evaluation:
         suffices = self.request.is_within_one_account and self.resource.grants(*_SUFFICIENT)
         if has_identity and not self._is_root and not self.identity.allows and not suffices:
             silent.add(Layer.IDENTITY)
-        resource_matters = (
-            self.policies.resource is not None
-            or self._resource_policy_must_take_part
+        needed = (
+            self._resource_policy_must_take_part
             or not has_identity
             or not self.request.is_within_one_account
         )
-        if resource_matters and not self.resource.allows:
+        could_help = self.policies.resource is not None and Layer.IDENTITY in silent
+        if (needed or could_help) and not self.resource.allows:
             silent.add(Layer.RESOURCE)
         limits = (*self.boundaries, *self.session)
         return silent | {each.layer for each in limits if not each.allows}
@@ -188,7 +188,8 @@ class Evaluation:
     def _scps_bind(self) -> bool:
         """SCPs bind callers in the organization's member accounts, service-linked roles aside."""
         caller, management = self.request.caller, self.request.management_account
-        in_management = bool(management) and caller.account == management
+        account = caller.account or self.request.resource_account
+        in_management = bool(management) and account == management
         return caller.has_identity_policies and not caller.is_service_linked and not in_management
 
     @property
@@ -233,7 +234,8 @@ class Evaluation:
         if any(clause.verdict is Verdict.DOES_NOT_MATCH for clause in unconditioned):
             return
         for key in compiled.missing_keys(self.request.context):
-            self.missing.setdefault(key.lower(), key)
+            # Of several spellings one is kept that does not depend on the statements' order.
+            self.missing[key.lower()] = min(key, self.missing.get(key.lower(), key))
         if match.verdict is Verdict.CANNOT_TELL:
             matches.uncertain_deny |= is_deny
             matches.uncertain_allow |= not is_deny

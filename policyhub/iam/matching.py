@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from policyhub.iam import variables
 from policyhub.iam.arn import PARTS
@@ -95,8 +96,12 @@ class CompiledStatement:
 
     def missing_keys(self, context: Context) -> Iterator[str]:
         """The keys, as written, that the statement asks for and the context lacks."""
-        for clause in (*self._resources, *self.conditions):
-            yield from (key for key in clause.needs if key.lower() not in context)
+        needs = chain(
+            (entry.needs for entry in self._resources),
+            (condition.needs for condition in self.conditions),
+        )
+        for keys in needs:
+            yield from (key for key in keys if key.lower() not in context)
 
 
 _NO_RESOURCE = Clause("Resource", Verdict.MATCHES, Reason.NO_ELEMENT)

@@ -96,14 +96,15 @@ def _not_principal(statement: Statement, caller: Caller, boundary_attached: bool
     listed = statement.principals or ()
     names = {how_it_names(principal, caller) for principal in listed}
     is_root = caller.kind is CallerKind.ROOT
-    excepted = bool(names - {None, Grade.ACCOUNT}) or (is_root and Grade.ACCOUNT in names)
+    own = names - {None, Grade.ACCOUNT, Grade.EVERYONE}
+    excepted = bool(own) or (is_root and Grade.ACCOUNT in names)
     if statement.effect == "Deny" and caller.has_identity_policies:
         if boundary_attached:
             return Clause("NotPrincipal", Verdict.MATCHES, Reason.BOUNDARY_ATTACHED)
         if excepted and Grade.ACCOUNT not in names:
             return Clause("NotPrincipal", Verdict.MATCHES, Reason.ACCOUNT_NOT_EXCEPTED)
     elif statement.effect == "Allow":
-        excepted = excepted or Grade.ACCOUNT in names
+        excepted = bool(names - {None})
     if excepted:
         return Clause("NotPrincipal", Verdict.DOES_NOT_MATCH, Reason.AMONG_EXCEPTIONS)
     return Clause("NotPrincipal", Verdict.MATCHES, Reason.NOT_AMONG_EXCEPTIONS)

@@ -90,7 +90,8 @@ class CompiledCondition:
 
     def _presence_clause(self, value: ContextValue | None) -> Clause:
         """The clause of `Null`; an empty list counts as absent."""
-        if any(each.lower() not in presence.PRESENCE for each in self.condition.values):
+        values = self.condition.values
+        if not values or any(each.lower() not in presence.PRESENCE for each in values):
             return self._clause(Verdict.CANNOT_TELL, Reason.SENSELESS_VALUE)
         is_absent = value is None or not value.values
         return self._value_clause((self._fixed or _nothing)("true" if is_absent else "false"))

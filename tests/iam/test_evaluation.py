@@ -1,0 +1,44 @@
+"""The engine: it decides as the rules say, and as the naive reference does."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.simulation import read_simulation
+from tests.iam.generation import random_simulation
+from tests.iam.reference import decide
+from tests.iam.test_reference import read_cases
+
+SEED = 20261123
+GENERATED = 3_000
+
+
+def engine_says(simulation: dict[str, Any]) -> dict[str, Any]:
+    read = read_simulation(simulation)
+    decision = evaluate(read.request, read.policies)
+    return {
+        "decision": decision.name,
+        "complete": decision.complete,
+        "missingContext": sorted(decision.missing_context),
+        "blockedBy": sorted(map(str, decision.blocked_by)),
+    }
+
+
+@pytest.mark.parametrize("case", read_cases())
+def test_the_engine_decides_as_the_rule_says(case: dict[str, Any]) -> None:
+    expected = {"complete": True, **case}
+    if case["decision"] == "allowed":
+        expected["blockedBy"] = []
+    answer = engine_says(case["request"])
+    assert answer == {key: expected.get(key, answer[key]) for key in answer}
+
+
+def test_the_engine_agrees_with_the_naive_reference() -> None:
+    generator = random.Random(SEED)
+    for _ in range(GENERATED):
+        simulation = random_simulation(generator)
+        assert engine_says(simulation) == decide(simulation), simulation
