@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
-from policyhub.catalog.models import Policy
-
-Json = Any
+from policyhub.catalog.models import Policy, PolicyVersion
 
 _KINDS_BY_PATH = {
     "/aws-service-role/": Policy.Kind.SERVICE_LINKED_ROLE,
@@ -22,16 +19,50 @@ class UnusableSourceError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The text that a document stands in, so that a problem is told with its place there.
+
+    `path` leads to the document inside the text ("" when it is the whole text); the text
+    begins on line `first_line` of its file.
+    """
+
+    text: str
+    path: str = ""
+    first_line: int = 1
+
+    def inside(self, path: str) -> Surroundings:
+        """The same text, further in."""
+        return replace(self, path=f"{self.path}.{path}".removeprefix(".").replace(".[", "["))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a text comes from: its place for messages, a name to fall back on, its day.
+
+    `stem` is empty where there is no name; `source` is the `PolicyVersion.Source` of policies
+    that the text describes in full.
+    """
+
+    place: str
+    stem: str
+    retrieved_on: date
+    source: str = PolicyVersion.Source.EXPORT
+    first_line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SourceVersion:
     """One document as a source gives it: its JSON text, with the source's key order.
 
-    `version_id` is empty and `created_at` None where the source is silent.
+    `version_id` is empty and `created_at` None where the source is silent; `surroundings` is
+    None where the document was not read from a text, or from too long a one.
     """
 
     version_id: str
     created_at: datetime | None
     is_default: bool
     document: str
+    surroundings: Surroundings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +70,7 @@ class SourcePolicy:
     """A policy as a source gives it, and where it stands (`place`, for messages).
 
     `arn` is empty where only a document is known. `source` is a `PolicyVersion.Source`;
-    `retrieved_on` the day the source was read or made.
+    `retrieved_on` the day the source was read or made. At most one version is the default.
     """
 
     name: str
@@ -58,11 +89,11 @@ class SourcePolicy:
         return self.arn.split(":")[4:5] != ["aws"]
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Policy.Kind:
         """What it is made for, as ARN and path tell."""
         if self.is_customer_managed:
-            return str(Policy.Kind.CUSTOMER_MANAGED)
-        return str(_KINDS_BY_PATH.get(self.path, Policy.Kind.AWS_MANAGED))
+            return Policy.Kind.CUSTOMER_MANAGED
+        return _KINDS_BY_PATH.get(self.path, Policy.Kind.AWS_MANAGED)
 
     @property
     def attachable(self) -> bool:
@@ -89,24 +120,29 @@ class Skipped:
 Item = SourcePolicy | Rejection | Skipped
 
 
-def aws_managed_arn(name: str, path: str = "/") -> str:
-    """The ARN that AWS gives its own policies."""
-    return f"arn:aws:iam::aws:policy{path}{name}"
+def read_moment(text: object) -> datetime | None:
+    """Read a date or moment, `Z` and offsets alike, as UTC; a bare date is its midnight.
 
-
-def read_moment(text: str | datetime | None) -> datetime | None:
-    """Read a date or moment, `Z` and offsets alike; a bare date is midnight UTC.
-
-    Raises `UnusableSourceError` for anything else.
+    Raises `UnusableSourceError` for anything else; None and "" are None.
     """
     if text is None or text == "":
         return None
-    if isinstance(text, datetime):
-        return text if text.tzinfo else text.replace(tzinfo=UTC)
     try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise UnusableSourceError(
-            f"`{text}` is no date: write it as 2024-01-22 or 2024-01-22T10:00:00Z"
-        ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise UnusableSourceError(
+        f"{quoted(text)} is no date: write it as 2024-01-22 or 2024-01-22T10:00:00Z"
+    )
+
+
+def quoted(value: object, length: int = 60) -> str:
+    """What stands where a string should, for a message; cut short where it is long."""
+    return f"`{value[:length]}`" if isinstance(value, str) else "what is not a string"
+
+
+def today() -> date:
+    """The day in UTC, as all dates of the catalogue are."""
+    return datetime.now(UTC).date()
