@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from policyhub.catalog.importing import ImportReport, Progress, import_policies
+from policyhub.catalog.details import document_text
+from policyhub.catalog.import_report import Conflict, ImportReport, Outcome
+from policyhub.catalog.importing import Progress, import_policies
 from policyhub.catalog.models import (
     CatalogState,
     ChangelogEntry,
@@ -25,8 +28,8 @@ from policyhub.catalog.models import (
     Policy,
     PolicyVersion,
 )
-from policyhub.catalog.recognising import Origin, document_text, from_detail
-from policyhub.catalog.sources import SourcePolicy, SourceVersion, read_moment
+from policyhub.catalog.source_text import read_text
+from policyhub.catalog.sources import Origin, SourcePolicy, SourceVersion, read_moment
 
 ECS_PAGE = "ecs.json"
 CORPUS = "corpus.jsonl"
@@ -45,13 +48,16 @@ class FixtureResult:
     report: ImportReport
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.report.usable:,} policies"
+        left_out = f", {len(self.report.rejected):,} left out" if self.report.rejected else ""
+        return f"{self.name}: {self.report.usable:,} policies{left_out}"
 
 
+@transaction.atomic
 def load_fixtures(progress: Progress | None = None) -> list[FixtureResult]:
-    """Load each fixture that changed since it was last loaded, each in one transaction.
+    """Load each fixture that changed since it was last loaded, all in one transaction.
 
-    Raises `BrokenFixtureError` when a fixture has anything that does not validate.
+    A policy that disagrees with one that is here (a name that an organisation gave to its own)
+    is left out and reported. Raises `BrokenFixtureError` for anything that does not validate.
     """
     loaders: dict[str, Callable[[bytes, Progress | None], ImportReport]] = {
         ECS_PAGE: _load_page,
@@ -60,41 +66,35 @@ def load_fixtures(progress: Progress | None = None) -> list[FixtureResult]:
     return [_load(name, loader, progress) for name, loader in loaders.items()]
 
 
-@transaction.atomic
 def _load(
     name: str,
     loader: Callable[[bytes, Progress | None], ImportReport],
     progress: Progress | None,
 ) -> FixtureResult:
-    data = (Path(settings.FIXTURES_DIR) / name).read_bytes()
+    path = Path(settings.FIXTURES_DIR) / name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenFixtureError(f"{path} can't be read: {error.strerror}") from error
     digest = hashlib.sha256(data).hexdigest()
-    state = CatalogState.current()
-    if state.fixture_digests.get(name) == digest:
+    if CatalogState.current().fixture_digests.get(name) == digest:
         return FixtureResult(name, loaded=False, report=ImportReport())
-    report = loader(data, progress)
-    if report.rejected:
-        reasons = "; ".join(f"{each.place}: {each.reason}" for each in report.rejected[:5])
-        raise BrokenFixtureError(f"{name} has {len(report.rejected)} rejected: {reasons}")
+    try:
+        report = loader(data, progress)
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise BrokenFixtureError(f"{name} is not as it must be: {error!r}") from error
+    broken = [each for each in report.rejected if not isinstance(each, Conflict)]
+    if broken:
+        reasons = "; ".join(f"{each.place}: {each.reason}" for each in broken[:5])
+        raise BrokenFixtureError(f"{name} has {len(broken)} rejected: {reasons}")
     digests = {**CatalogState.current().fixture_digests, name: digest}
     CatalogState.objects.update(fixture_digests=digests)
     return FixtureResult(name, loaded=True, report=report)
 
 
-def corpus_day(header: dict[str, Any]) -> date:
-    """The day that the corpus was read, from its first line."""
-    return date.fromisoformat(header["Corpus"]["retrievedOn"])
-
-
 def _load_corpus(data: bytes, progress: Progress | None) -> ImportReport:
-    header, *lines = data.decode("utf-8").splitlines()
-    day = corpus_day(json.loads(header))
-
-    def policies() -> Iterator[SourcePolicy]:
-        for number, line in enumerate(lines, start=2):
-            origin = Origin(f"{CORPUS} line {number}", "", day)
-            yield from_detail(json.loads(line), origin, PolicyVersion.Source.IAM_API)
-
-    return import_policies(policies(), progress=progress)
+    # Its first line tells the day; a corpus without one gives way to every other source.
+    return import_policies(read_text(data, Origin(CORPUS, "", date.min)), progress=progress)
 
 
 def _load_page(data: bytes, progress: Progress | None) -> ImportReport:
@@ -104,7 +104,7 @@ def _load_page(data: bytes, progress: Progress | None) -> ImportReport:
     report = import_policies([each for each in sources if each.versions], progress=progress)
     for source, policy in zip(sources, page["policies"], strict=True):
         if not source.versions:
-            _make_without_document(source)
+            report.note(source.name, _make_without_document(source))
         _take_prose(policy, page["page"], day)
     _take_changelog(page)
     return report
@@ -133,9 +133,9 @@ def _page_policy(policy: dict[str, Any], day: date) -> SourcePolicy:
     )
 
 
-def _make_without_document(source: SourcePolicy) -> None:
+def _make_without_document(source: SourcePolicy) -> Outcome:
     """A policy that the page names without showing its document; another source brings it."""
-    Policy.objects.get_or_create(
+    _, is_new = Policy.objects.get_or_create(
         name=source.name,
         defaults={
             "arn": source.arn,
@@ -146,6 +146,7 @@ def _make_without_document(source: SourcePolicy) -> None:
             "facts_retrieved_on": source.retrieved_on,
         },
     )
+    return Outcome.CREATED if is_new else Outcome.UNCHANGED
 
 
 def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
@@ -153,16 +154,16 @@ def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
     policy = Policy.objects.get(name=given["name"])
     if policy.curated_at is not None:
         return
-    version = policy.versions.filter(version_id=given["describesVersion"]).first()
+    version = _described_version(policy, given["describesVersion"])
     policy.summary = given["summary"]
     policy.considerations = given["considerations"]
     policy.documented_attachable = given["documentedAttachable"]
     policy.trusted_services = given["trustedServices"]
     policy.documentation_url = given["documentationUrl"]
     policy.described_version = version
+    policy.clean_fields(exclude=["described_version", "successor"])
     policy.save()
-    policy.descriptions.all().delete()
-    PermissionDescription.objects.bulk_create(
+    descriptions = [
         PermissionDescription(
             policy=policy,
             version=version,
@@ -173,32 +174,39 @@ def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
             source_date=day,
         )
         for order, description in enumerate(given["permissionDescriptions"], start=1)
-    )
+    ]
+    for each in descriptions:
+        each.clean_fields(exclude=["policy", "version"])
+    policy.descriptions.all().delete()
+    PermissionDescription.objects.bulk_create(descriptions)
+
+
+def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:
+    """The version that the prose is about; none where the page shows no document."""
+    version = policy.versions.filter(version_id=version_id).first() if version_id else None
+    if version_id and version is None:
+        raise ValueError(f"{policy.name} has no version {version_id} to describe")
+    return version
 
 
 def _take_changelog(page: dict[str, Any]) -> None:
     """Write the entries that the page has, except those that a curator has edited."""
     policies = {
-        policy.name: policy
-        for policy in Policy.objects.filter(
-            name__in=[entry["policy"] for entry in page["changelog"] if entry["policy"]]
-        )
+        policy["name"]: Policy.objects.get(name=policy["name"]) for policy in page["policies"]
     }
-    kept = set(
-        ChangelogEntry.objects.filter(curated_at__isnull=False).values_list("key", flat=True)
-    )
+    curated = ChangelogEntry.objects.filter(curated_at__isnull=False)
+    kept = set(curated.values_list("key", flat=True))
     for entry in page["changelog"]:
         key = f"ecs-page:{entry['date']}:{entry['policy'] or 'tracking'}"
         if key in kept:
             continue
-        ChangelogEntry.objects.update_or_create(
-            key=key,
-            defaults={
-                "policy": policies.get(entry["policy"]),
-                "date": date.fromisoformat(entry["date"]),
-                "title": entry["title"],
-                "description": entry["description"],
-                "source": ChangelogEntry.Source.DOCUMENTATION,
-                "source_url": page["page"]["url"],
-            },
-        )
+        told = {
+            "policy": policies[entry["policy"]] if entry["policy"] else None,
+            "date": date.fromisoformat(entry["date"]),
+            "title": entry["title"],
+            "description": entry["description"],
+            "source": ChangelogEntry.Source.DOCUMENTATION,
+            "source_url": page["page"]["url"],
+        }
+        ChangelogEntry(key=key, **told).clean_fields(exclude=["policy"])
+        ChangelogEntry.objects.update_or_create(key=key, defaults=told)

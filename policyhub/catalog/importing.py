@@ -7,69 +7,34 @@ the freshest source; what curators wrote is not touched.
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
 from django.db import transaction
 
 from policyhub.catalog import indexing
+from policyhub.catalog.checking import CheckedVersion, check_version
+from policyhub.catalog.import_report import Conflict, ImportReport, Outcome
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
-from policyhub.catalog.sources import Item, Rejection, Skipped, SourcePolicy, SourceVersion
-from policyhub.iam.document import Usage, digest, parse_policy
+from policyhub.catalog.moments import is_bare_date, may_be_one_moment
+from policyhub.catalog.sources import (
+    Item,
+    Rejection,
+    Skipped,
+    SourcePolicy,
+)
 
 CHUNK = 500
-POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
-_LONG_AGO = date.min
+_FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
+_TOLD_BY_ARN = ("arn", "path", "kind", "attachable")
+_FACTS = (*_TOLD_BY_ARN, "created_at", "updated_at", "facts_retrieved_on")
 
 Progress = Callable[[int], None]
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did: names of policies, and everything left out with its reason."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-
-    @property
-    def usable(self) -> int:
-        """How many policies came in or were already there."""
-        return len(self.created) + len(self.updated) + len(self.unchanged)
-
-    @property
-    def exit_status(self) -> int:
-        """0 all in, 1 some rejected, 2 nothing usable."""
-        if not self.usable:
-            return 2
-        return 1 if self.rejected else 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it."""
-        return {
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": len(self.unchanged),
-            "rejected": [{"place": each.place, "reason": each.reason} for each in self.rejected],
-            "skipped": [{"place": each.place, "reason": each.reason} for each in self.skipped],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedVersion:
-    """A version whose document was read by the grammar, with its compact text and digest."""
-
-    given: SourceVersion
-    text: str
-    digest: str
+Checked = tuple[SourcePolicy, list[CheckedVersion]]
 
 
 @transaction.atomic
@@ -78,240 +43,307 @@ def import_policies(
 ) -> ImportReport:
     """Import every usable policy of `items`; report the others. All or nothing on a crash.
 
-    With `dry_run` the report is the same and nothing is kept.
+    With `dry_run` the report is the same and nothing is kept. `progress` is called with how
+    many items were done.
     """
-    report, run = ImportReport(), _Run()
+    # One import after the other: what is decided here holds until it is written.
+    CatalogState.current()
+    CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
+    run = _Run()
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
-        _Chunk(chunk, report, run).bring_in()
+        _Chunk(run.check(chunk), run.report).bring_in()
         if progress:
             progress(len(chunk))
     if dry_run:
         transaction.set_rollback(True)
-    elif report.created or report.updated:
+    elif run.report.created or run.report.updated:
         CatalogState.advance()
-    return report
+    return run.report
 
 
 @dataclass(slots=True)
 class _Run:
-    """What this run has seen: where each version of each policy stood, and its digest."""
+    """The report on a run, and where in it each version of each policy stood."""
 
-    versions: dict[tuple[str, str, object], tuple[str, str]] = field(default_factory=dict)
+    report: ImportReport = field(default_factory=ImportReport)
+    seen: dict[tuple[str, str, object], tuple[str, str]] = field(default_factory=dict)
 
-    def clash(self, policy: SourcePolicy, version: CheckedVersion) -> str | None:
-        """The place that gave another document for the same version, if one did."""
+    def check(self, items: list[Item]) -> list[Checked]:
+        """Return the policies that can be kept; what is wrong goes to the report."""
+        checked = []
+        for item in items:
+            if isinstance(item, Rejection):
+                self.report.rejected.append(item)
+            elif isinstance(item, Skipped):
+                self.report.skipped.append(item)
+            elif versions := self._check_versions(item):
+                checked.append((item, versions))
+        return checked
+
+    def _check_versions(self, policy: SourcePolicy) -> list[CheckedVersion]:
+        good = []
+        for version in policy.versions:
+            checked = check_version(version)
+            fault = checked if isinstance(checked, str) else self._clash(policy, checked)
+            if fault is None and not isinstance(checked, str):
+                good.append(checked)
+            else:
+                place = _place_of(policy, version.version_id)
+                self.report.rejected.append(Rejection(place, f"{policy.name}: {fault}"))
+        return good
+
+    def _clash(self, policy: SourcePolicy, version: CheckedVersion) -> str | None:
+        """Say which place gave another document for the same version, if one did."""
         key = (policy.name, version.given.version_id, version.given.created_at)
-        place, known = self.versions.setdefault(key, (policy.place, version.digest))
-        return place if known != version.digest else None
+        place, known = self.seen.setdefault(key, (policy.place, version.digest))
+        if known == version.digest:
+            return None
+        return f"another document for the same version is in {place}: keep the right one"
 
 
 class _Chunk:
     """Some policies of a run, brought in with a constant number of queries."""
 
-    def __init__(self, items: list[Item], report: ImportReport, run: _Run) -> None:
-        self.report, self.run = report, run
-        self.sources = [self._checked(item) for item in items]
-        names = {policy.name for policy, _ in self._pairs()}
-        arns = {policy.arn for policy, _ in self._pairs() if policy.arn}
+    def __init__(self, sources: list[Checked], report: ImportReport) -> None:
+        self.sources, self.report = sources, report
+        names = {source.name for source, _ in sources}
         self.policies = {each.name: each for each in Policy.objects.filter(name__in=names)}
-        owners = Policy.objects.filter(arn__in=arns).values_list("arn", "name")
-        self.owner_of_arn = {arn: name for arn, name in owners if arn}
         self.versions: dict[str, list[PolicyVersion]] = defaultdict(list)
         known = PolicyVersion.objects.filter(policy__name__in=names).defer("document")
-        for version in known.select_related("policy"):
+        for version in known.select_related("policy").order_by("pk"):
             self.versions[version.policy.name].append(version)
-        self.new_policies: dict[str, Policy] = {}
-        self.changed_policies: dict[str, Policy] = {}
-        self.new_versions: list[PolicyVersion] = []
-        self.changed_versions: set[PolicyVersion] = set()
-
-    def _pairs(self) -> Iterator[tuple[SourcePolicy, list[CheckedVersion]]]:
-        return (pair for pair in self.sources if pair is not None)
+        self.changed_policies: dict[int, Policy] = {}
+        self.changed_versions: dict[int, PolicyVersion] = {}
 
     def bring_in(self) -> None:
         """Decide for each policy what is new, then write."""
-        outcomes: dict[str, list[str]] = {}
-        for policy, versions in self._pairs():
-            outcome = self._bring_in(policy, versions)
-            if outcome is not None and outcomes.get(policy.name) is not self.report.created:
-                outcomes[policy.name] = outcome
-        for name, outcome in outcomes.items():
-            outcome.append(name)
+        for source, versions in self.sources:
+            outcome = self._bring_in(source, versions)
+            if outcome is not None:
+                self.report.note(source.name, outcome)
         self._write()
 
-    def _checked(self, item: Item) -> tuple[SourcePolicy, list[CheckedVersion]] | None:
-        """Read the documents by the grammar; what is wrong goes to the report."""
-        if isinstance(item, Rejection):
-            self.report.rejected.append(item)
-        elif isinstance(item, Skipped):
-            self.report.skipped.append(item)
-        elif not POLICY_NAME.fullmatch(item.name):
-            self._reject(item, f"`{item.name}` is no policy name: letters, digits and +=,.@-_ are")
-        else:
-            versions = [self._check(item, version) for version in item.versions]
-            good = [version for version in versions if version is not None]
-            return (item, good) if good else None
-        return None
-
-    def _check(self, policy: SourcePolicy, version: SourceVersion) -> CheckedVersion | None:
-        parsed = parse_policy(version.document, Usage.IDENTITY)
-        if parsed.errors:
-            problem = parsed.errors[0]
-            more = f" (and {len(parsed.errors) - 1} more)" if len(parsed.errors) > 1 else ""
-            where = f"line {problem.line}, column {problem.column}" if problem.line else "document"
-            at = f" at {problem.path}" if problem.path else ""
-            self._reject(policy, f"{where}{at}: {problem.message}{more}", version)
+    def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Outcome | None:
+        """Take in one policy; None when nothing of it is."""
+        known = self.versions[source.name]
+        fault = self._fault(source, versions)
+        if fault is not None:
+            self.report.rejected.append(fault)
             return None
-        text = json.dumps(json.loads(version.document), ensure_ascii=False, separators=(",", ":"))
-        checked = CheckedVersion(version, text, digest(version.document))
-        elsewhere = self.run.clash(policy, checked)
-        if elsewhere:
-            self._reject(
-                policy,
-                f"another document for the same version of {policy.name} is in {elsewhere}: "
-                "keep the right one",
-                version,
-            )
-            return None
-        return checked
-
-    def _reject(
-        self, policy: SourcePolicy, reason: str, version: SourceVersion | None = None
-    ) -> None:
-        place = policy.place or policy.name
-        if version is not None and version.version_id:
-            place = f"{place} {version.version_id}"
-        self.report.rejected.append(Rejection(place, reason))
-
-    def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> list[str] | None:
-        """Take in one policy; return the report's list that it belongs on."""
-        policy = self.policies.get(source.name)
-        if policy is not None and policy.arn and source.arn and policy.arn != source.arn:
-            self._reject(source, f"{policy.name} is already here as {policy.arn}: names are unique")
-            return None
-        if source.arn and self.owner_of_arn.setdefault(source.arn, source.name) != source.name:
-            owner = self.owner_of_arn[source.arn]
-            self._reject(source, f"{source.arn} is already here under the name {owner}")
-            return None
-        versions = [each for each in versions if not self._contradicts(source, each)]
+        versions = [each for each in versions if not self._contradicts(source, each, known)]
         if not versions:
             return None
-        is_new = policy is None
+        policy, outcome = self.policies.get(source.name), Outcome.UNCHANGED
         if policy is None:
-            policy = Policy(name=source.name, attachable=True, kind=Policy.Kind.CUSTOMER_MANAGED)
-            self.policies[source.name] = self.new_policies[source.name] = policy
-        leads = source.retrieved_on >= (policy.facts_retrieved_on or _LONG_AGO)
-        changed = leads and self._take_facts(policy, source)
-        for version in versions:
-            changed |= self._take_version(policy, source, version, leads)
-        if is_new:
-            return self.report.created
-        return self.report.updated if changed else self.report.unchanged
+            policy, outcome = Policy(name=source.name, attachable=True), Outcome.CREATED
+            policy.kind = Policy.Kind.CUSTOMER_MANAGED
+            self.policies[source.name] = policy
+        leads = _leads(policy, source, versions, known)
+        changes = [self._take_facts(policy, source, leads)]
+        taken = []
+        for checked in versions:
+            version, is_news = self._take_version(policy, source, checked, known)
+            taken.append((version, checked))
+            changes.append(is_news)
+        changes.append(self._settle_default(taken, known, leads))
+        return max(outcome, Outcome.UPDATED if any(changes) else Outcome.UNCHANGED)
 
-    def _contradicts(self, source: SourcePolicy, checked: CheckedVersion) -> bool:
-        """Reject a document for a version that is known with another one, made the same day.
+    def _fault(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Rejection | None:
+        """Why the policy can't come in beside what is here, if it can't."""
+        policy = self.policies.get(source.name)
+        if policy is not None:
+            if not (policy.arn and source.arn) or policy.arn == source.arn:
+                return None
+            reason = f"{policy.name} is already here as {policy.arn}: names are unique"
+            return Conflict(source.place, reason)
+        default = next((each for each in source.versions if each.is_default), None)
+        if default is None or any(each.given is default for each in versions):
+            return None
+        return Rejection(
+            source.place,
+            f"{source.name} is left out: its default version is rejected, and another would "
+            "pass for it",
+        )
 
-        A policy that was deleted and made again repeats its version ids on a later day.
+    def _contradicts(
+        self, source: SourcePolicy, checked: CheckedVersion, known: list[PolicyVersion]
+    ) -> bool:
+        """Reject another document for a version that is known, made at the same time.
+
+        A policy that was deleted and made again repeats its version ids at a later time.
         """
-        for known in self.versions[source.name]:
-            given = checked.given
-            days = {each.created_at.date() for each in (known, given) if each.created_at}
-            if (
-                given.version_id
-                and known.version_id == given.version_id
-                and known.digest != checked.digest
-                and len(days) < 2
-            ):
-                self._reject(
-                    source,
-                    f"{source.name} {given.version_id} is already here with another document, "
-                    f"from {known.get_source_display()}: a version never changes, so one is wrong",
-                    given,
-                )
-                return True
-        return False
+        given = checked.given
+        other = next((each for each in known if _is_another_document(each, checked)), None)
+        if other is None:
+            return False
+        day = f" of {other.retrieved_on}" if other.retrieved_on else ""
+        reason = (
+            f"{source.name} {given.version_id} is already here with another document, from "
+            f"{other.get_source_display()}{day}: a version never changes, so one of them is wrong"
+        )
+        self.report.rejected.append(Conflict(_place_of(source, given.version_id), reason))
+        return True
 
-    def _take_facts(self, policy: Policy, source: SourcePolicy) -> bool:
-        """Set what AWS owns; whether anything but the day of retrieval changed."""
-        facts: dict[str, Any] = {"created_at": source.created_at, "updated_at": source.updated_at}
-        if source.arn:
-            facts |= {"arn": source.arn, "path": source.path, "kind": source.kind}
-            facts["attachable"] = source.attachable
-        different = {
-            name: value
-            for name, value in facts.items()
-            if value is not None and getattr(policy, name) != value
-        }
-        for name, value in different.items():
-            setattr(policy, name, value)
-        if different or policy.facts_retrieved_on != source.retrieved_on:
+    def _take_facts(self, policy: Policy, source: SourcePolicy, leads: bool) -> bool:
+        """Set what AWS owns, or only what was not known; say whether a fact changed."""
+        facts = _facts_of(source)
+        if not leads:
+            facts = {name: fact for name, fact in facts.items() if _is_unknown(policy, name)}
+        changed = {name: fact for name, fact in facts.items() if getattr(policy, name) != fact}
+        for name, fact in changed.items():
+            setattr(policy, name, fact)
+        is_fresher = leads and policy.facts_retrieved_on != source.retrieved_on
+        if is_fresher:
             policy.facts_retrieved_on = source.retrieved_on
-            if policy.pk:
-                self.changed_policies[policy.name] = policy
-        return bool(different)
+        if policy.pk and (changed or is_fresher):
+            self.changed_policies[policy.pk] = policy
+        return bool(changed)
 
     def _take_version(
-        self, policy: Policy, source: SourcePolicy, checked: CheckedVersion, leads: bool
-    ) -> bool:
-        """Add the version, or find it; make it the default where the source may say so."""
-        known = self.versions[policy.name]
+        self,
+        policy: Policy,
+        source: SourcePolicy,
+        checked: CheckedVersion,
+        known: list[PolicyVersion],
+    ) -> tuple[PolicyVersion, bool]:
+        """Find the version or add it; say whether anything about it is new."""
         version = next((each for each in known if _is_same(each, checked)), None)
-        changed = version is None
-        if version is None:
-            version = PolicyVersion(
-                policy=policy,
-                version_id=checked.given.version_id,
-                created_at=checked.given.created_at,
-                document=checked.text,
-                digest=checked.digest,
-                source=source.source,
-                retrieved_on=source.retrieved_on,
-            )
-            known.append(version)
-            self.new_versions.append(version)
-        elif checked.given.version_id and not version.version_id:
-            # A later source tells the number of a document that was known without one.
-            version.version_id = checked.given.version_id
-            version.created_at = version.created_at or checked.given.created_at
-            self.changed_versions.add(version)
-            changed = True
-        default = next((each for each in known if each.is_default), None)
-        if default is version or not (default is None or (checked.given.is_default and leads)):
-            return changed
-        if default is not None:
-            default.is_default = False
-            self._note_change(default)
-        version.is_default = True
-        self._note_change(version)
+        if version is not None:
+            return version, self._learn(version, checked)
+        version = PolicyVersion(
+            policy=policy,
+            version_id=checked.given.version_id,
+            created_at=checked.given.created_at,
+            document=checked.text,
+            digest=checked.digest,
+            source=source.source,
+            retrieved_on=source.retrieved_on,
+        )
+        known.append(version)
+        return version, True
+
+    def _learn(self, version: PolicyVersion, checked: CheckedVersion) -> bool:
+        """Take in a number or a time that an earlier source did not tell."""
+        given, known = checked.given, version.created_at
+        tells_number = bool(given.version_id and not version.version_id)
+        tells_time = given.created_at is not None and (
+            known is None or _is_the_time_of(known, given.created_at)
+        )
+        if tells_number:
+            version.version_id = given.version_id
+        if tells_time:
+            version.created_at = given.created_at
+        if tells_number or tells_time:
+            self._note_change(version)
+        return tells_number or tells_time
+
+    def _settle_default(
+        self,
+        taken: list[tuple[PolicyVersion, CheckedVersion]],
+        known: list[PolicyVersion],
+        leads: bool,
+    ) -> bool:
+        """Let exactly one version be the default; say whether it is another one now."""
+        current = next((each for each in known if each.is_default), None)
+        chosen = next((version for version, checked in taken if checked.given.is_default), None)
+        if current is None:
+            chosen = chosen or max((version for version, _ in taken), key=_age)
+        elif not leads or chosen is None or chosen is current:
+            return False
+        else:
+            current.is_default = False
+            self._note_change(current)
+        chosen.is_default = True
+        self._note_change(chosen)
         return True
 
     def _note_change(self, version: PolicyVersion) -> None:
         if version.pk:
-            self.changed_versions.add(version)
+            self.changed_versions[version.pk] = version
 
     def _write(self) -> None:
         """Write what was decided; derived rows follow in the same transaction."""
-        Policy.objects.bulk_create(self.new_policies.values())
-        Policy.objects.bulk_update(
-            self.changed_policies.values(),
-            ["arn", "path", "kind", "attachable", "created_at", "updated_at", "facts_retrieved_on"],
-            batch_size=CHUNK,
-        )
+        new_policies = [each for each in self.policies.values() if not each.pk]
+        Policy.objects.bulk_create(new_policies)
+        Policy.objects.bulk_update(self.changed_policies.values(), _FACTS, batch_size=CHUNK)
         # The old default steps down first: at no moment may a policy have two.
-        falling = [each for each in self.changed_versions if not each.is_default]
-        rising = [each for each in self.changed_versions if each.is_default]
-        for versions in (falling, rising):
+        for is_default in (False, True):
+            versions = [
+                each for each in self.changed_versions.values() if each.is_default is is_default
+            ]
             PolicyVersion.objects.bulk_update(
                 versions, ["is_default", "version_id", "created_at"], batch_size=CHUNK
             )
-        for version in self.new_versions:
+        added = [each for known in self.versions.values() for each in known if not each.pk]
+        for version in added:
             version.policy_id = version.policy.pk
-        PolicyVersion.objects.bulk_create(self.new_versions)
-        indexing.index_versions(self.new_versions)
+        PolicyVersion.objects.bulk_create(added)
+        if added:
+            indexing.index_versions(added)
 
 
-def _is_same(known: PolicyVersion, given: CheckedVersion) -> bool:
+def _facts_of(source: SourcePolicy) -> dict[str, Any]:
+    """What the source tells of what AWS owns, by field of `Policy`."""
+    facts: dict[str, Any] = {"created_at": source.created_at, "updated_at": source.updated_at}
+    if source.arn:
+        facts |= {"arn": source.arn, "path": source.path, "kind": source.kind}
+        facts["attachable"] = source.attachable
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _is_unknown(policy: Policy, fact: str) -> bool:
+    """Whether no source told the fact before: path and kind follow from the ARN."""
+    return getattr(policy, fact) is None or (fact in _TOLD_BY_ARN and not policy.arn)
+
+
+def _leads(
+    policy: Policy,
+    source: SourcePolicy,
+    versions: list[CheckedVersion],
+    known: list[PolicyVersion],
+) -> bool:
+    """Whether the source may say which version is the default, and what the facts are.
+
+    It must say so and be no older than what did before: neither read earlier nor, as a copy
+    of an old answer is, told of an earlier change. A document without a number can't stand
+    before one with a number, for it does not tell which version it is.
+    """
+    claim = next((each.given for each in versions if each.given.is_default), None)
+    if claim is None or source.retrieved_on < (policy.facts_retrieved_on or date.min):
+        return False
+    if source.updated_at and policy.updated_at and source.updated_at < policy.updated_at:
+        return False
+    has_number = any(each.is_default and each.version_id for each in known)
+    return bool(claim.version_id) or not has_number
+
+
+def _is_another_document(known: PolicyVersion, checked: CheckedVersion) -> bool:
+    given = checked.given
+    return (
+        bool(given.version_id)
+        and known.version_id == given.version_id
+        and known.digest != checked.digest
+        and may_be_one_moment(known.created_at, given.created_at)
+    )
+
+
+def _is_the_time_of(day: datetime, moment: datetime) -> bool:
+    """Whether only the day was known, and this is the time on it."""
+    return day != moment and is_bare_date(day) and may_be_one_moment(day, moment)
+
+
+def _is_same(known: PolicyVersion, checked: CheckedVersion) -> bool:
     """Whether the same document is known under the same number, or one side lacks a number."""
-    numbers = {known.version_id, given.given.version_id}
-    return known.digest == given.digest and (len(numbers) == 1 or "" in numbers)
+    numbers = {known.version_id, checked.given.version_id}
+    return known.digest == checked.digest and (len(numbers) == 1 or "" in numbers)
+
+
+def _age(version: PolicyVersion) -> tuple[datetime, int]:
+    """What the latest version is greatest by, where no source names the default."""
+    return version.created_at or _FIRST_MOMENT, int(version.version_id[1:] or 0)
+
+
+def _place_of(policy: SourcePolicy, version_id: str) -> str:
+    """Where a version stands: its policy's place, and its number if it has one."""
+    return f"{policy.place} {version_id}".rstrip()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import os
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policyhub.catalog.aws import as_detail
 from policyhub.catalog.models import PolicyVersion
 
 
@@ -21,24 +21,68 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the file and what its first line says."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--origin", required=True, help="where the policies were read from")
+        parser.add_argument("--origin", default="the IAM API", help="where they were read from")
         parser.add_argument(
-            "--retrieved-on", type=date.fromisoformat, required=True, help="YYYY-MM-DD"
+            "--retrieved-on",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="the day of reading; by default the latest on which one was read",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file whole or not at all."""
-        versions = PolicyVersion.objects.filter(
-            is_default=True, policy__arn__startswith="arn:aws:iam::aws:policy/"
+        versions = PolicyVersion.objects.in_force().filter(
+            policy__arn__startswith="arn:aws:iam::aws:policy/"
         )
-        rows = versions.select_related("policy").order_by("policy__name")
-        lines = [as_detail(version.policy, version) for version in rows]
-        about = {"origin": options["origin"], "retrievedOn": options["retrieved_on"].isoformat()}
-        header = json.dumps({"Corpus": {**about, "policies": len(lines)}})
         # The database may order by another alphabet: the file's order is by code point.
-        lines.sort(key=lambda line: json.loads(line)["PolicyName"])
-        try:
-            options["file"].write_text("\n".join([header, *lines, ""]), encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{options['file']} can't be written: {error.strerror}") from error
-        self.stdout.write(f"{len(lines):,} policies written to {options['file']}")
+        rows = sorted(versions.select_related("policy"), key=lambda each: each.policy.name)
+        if not rows:
+            raise CommandError("the catalogue has no AWS managed policy: bring some in first")
+        header = _header(rows, options["origin"], options["retrieved_on"])
+        _write_whole(options["file"], "\n".join([header, *map(as_detail, rows), ""]))
+        self.stdout.write(f"{len(rows):,} policies written to {options['file']}")
+
+
+def _header(rows: list[PolicyVersion], origin: str, retrieved_on: date | None) -> str:
+    day = retrieved_on or max(row.policy.facts_retrieved_on or date.min for row in rows)
+    about = {"origin": origin, "retrievedOn": day.isoformat(), "policies": len(rows)}
+    return json.dumps({"Corpus": about})
+
+
+def as_detail(version: PolicyVersion) -> str:
+    """One line of a dump: the API's `ManagedPolicyDetail` with its default version.
+
+    The document is copied as it is kept, so that reading the dump gives the same one.
+    """
+    policy = version.policy
+    created = json.dumps(_moment(version.created_at))
+    detail = json.dumps(
+        {
+            "PolicyName": policy.name,
+            "Arn": policy.arn,
+            "Path": policy.path,
+            "DefaultVersionId": version.version_id,
+            "CreateDate": _moment(policy.created_at),
+            "UpdateDate": _moment(policy.updated_at),
+        },
+        separators=(",", ":"),
+    )
+    return (
+        f'{detail[:-1]},"PolicyVersionList":[{{"VersionId":{json.dumps(version.version_id)},'
+        f'"IsDefaultVersion":true,"CreateDate":{created},"Document":{version.document}}}]}}'
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write aside, then into place. Raises `CommandError`."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise CommandError(f"{path} can't be written: {error.strerror}") from error

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from policyhub.catalog.gathering import gather
 from policyhub.catalog.importing import import_policies
-from policyhub.catalog.terminal import console_on, progress_bar, show_report
+from policyhub.catalog.readiness import ready_database
+from policyhub.catalog.terminal import progress_bar
 
 
 class Command(BaseCommand):
@@ -32,11 +33,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and report."""
         dry_run = options["dry_run"]
-        with progress_bar("Importing", None, Console(stderr=True)) as advance:
-            report = import_policies(gather(options["sources"]), dry_run=dry_run, progress=advance)
+        # All is read first: the database is not held while someone types into a pipe.
+        items = list(gather(options["sources"]))
+        console = Console(stderr=True)
+        with ready_database(), progress_bar("Importing", len(items), console) as advance:
+            report = import_policies(items, dry_run=dry_run, progress=advance)
         if options["json"]:
-            self.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+            self.stdout.write(json.dumps(report.to_dict(), indent=1))
         else:
-            show_report(report, console_on(self.stdout), dry_run)
+            self.stdout.write("\n".join(report.lines(dry_run)))
         if report.exit_status:
             sys.exit(report.exit_status)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from policyhub.catalog import indexing
 from policyhub.catalog.fixtures import BrokenFixtureError, load_fixtures
+from policyhub.catalog.readiness import ready_database
 from policyhub.catalog.terminal import progress_bar
 
 
@@ -19,11 +20,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load and say what was done."""
-        indexing.load_reference()
         try:
-            with progress_bar("Loading", None, Console(stderr=True)) as advance:
+            with ready_database(), progress_bar("Loading", None, Console(stderr=True)) as advance:
+                indexing.load_reference()
                 results = load_fixtures(advance)
         except BrokenFixtureError as error:
             raise CommandError(str(error)) from error
         for result in results:
             self.stdout.write(str(result) if result.loaded else f"{result.name}: already in")
+            for line in result.report.lines()[1:]:
+                self.stdout.write(line)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from collections import defaultdict
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.catalog import aws
-from policyhub.catalog.importing import ImportReport, import_policies
+from policyhub.catalog.import_report import ImportReport, Outcome
+from policyhub.catalog.importing import import_policies
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.terminal import console_on, progress_bar, show_report
+from policyhub.catalog.moments import may_be_one_moment
+from policyhub.catalog.readiness import ready_database
+from policyhub.catalog.terminal import progress_bar
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.
 BATCH = 100
@@ -30,48 +34,66 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import in batches and report."""
-        console = console_on(self.stdout)
+        report = ImportReport()
         try:
-            report = self._sync(options["endpoint_url"], options["profile"])
+            with ready_database():
+                self._sync(report, options["endpoint_url"], options["profile"])
         except aws.AwsUnavailableError as error:
-            raise CommandError(str(error)) from error
-        show_report(report, console)
+            raise CommandError(f"{error}{_resumable(report)}") from error
+        except KeyboardInterrupt:
+            raise CommandError(f"interrupted{_resumable(report)}") from None
+        self.stdout.write("\n".join(report.lines()))
         if report.rejected:
             sys.exit(1)
 
-    def _sync(self, endpoint_url: str | None, profile: str | None) -> ImportReport:
+    def _sync(self, report: ImportReport, endpoint_url: str | None, profile: str | None) -> None:
         client = aws.iam_client(endpoint_url, profile)
         listed = aws.list_policies(client)
-        have = set(PolicyVersion.objects.values_list("policy__name", "version_id", "is_default"))
-        report = ImportReport()
+        held = _held_versions()
         with progress_bar("Fetching", len(listed), Console(stderr=True)) as advance:
             for start in range(0, len(listed), BATCH):
                 batch = listed[start : start + BATCH]
-                _merge(report, self._import(client, batch, have))
+                report.add(_import(client, batch, held))
                 advance(len(batch))
-        return report
-
-    def _import(
-        self, client: Any, batch: list[dict[str, Any]], have: set[tuple[str, str, bool]]
-    ) -> ImportReport:
-        defaults = {policy["PolicyName"]: policy["DefaultVersionId"] for policy in batch}
-
-        def known(name: str, version_id: str) -> bool:
-            """Whether the version is here, and is the default if the API says it is."""
-            is_default = defaults[name] == version_id
-            held = (name, version_id, True) in have
-            return held if is_default else held or (name, version_id, False) in have
-
-        found = list(aws.fetch_policies(client, batch, known, date.today()))
-        report = import_policies(found)
-        fetched = {policy.name for policy in found}
-        report.unchanged += [name for name in defaults if name not in fetched]
-        return report
 
 
-def _merge(total: ImportReport, part: ImportReport) -> None:
-    total.created += part.created
-    total.updated += part.updated
-    total.unchanged += part.unchanged
-    total.rejected += part.rejected
-    total.skipped += part.skipped
+# The versions that are here, by policy name and version id: each one's moment, and whether it
+# is the default.
+Held = dict[tuple[str, str], list[tuple[datetime | None, bool]]]
+
+
+def _resumable(report: ImportReport) -> str:
+    """What an unfinished run leaves behind, as the end of a sentence."""
+    done = f"{report.usable:,} policies are in and stay" if report.usable else "nothing is in yet"
+    return f" ({done}; sync again to go on there)"
+
+
+def _held_versions() -> Held:
+    held: Held = defaultdict(list)
+    rows = PolicyVersion.objects.order_by().values_list(
+        "policy__name", "version_id", "created_at", "is_default"
+    )
+    for name, version_id, created_at, is_default in rows:
+        held[name, version_id].append((created_at, is_default))
+    return held
+
+
+def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportReport:
+    """Bring in what a batch of listed policies has and the catalogue lacks."""
+    defaults = {policy["PolicyName"]: policy["DefaultVersionId"] for policy in batch}
+
+    def is_known(name: str, version_id: str, created_at: datetime | None) -> bool:
+        """Whether the version is here, and is the default if the API says it is."""
+        must_be_default = defaults[name] == version_id
+        return any(
+            may_be_one_moment(moment, created_at) and (is_default or not must_be_default)
+            for moment, is_default in held.get((name, version_id), [])
+        )
+
+    found = list(aws.fetch_policies(client, batch, is_known, date.today()))
+    report = import_policies(found)
+    missing = {each.place.removeprefix("IAM API ") for each in found}
+    for policy in batch:
+        if policy["Arn"] not in missing:
+            report.note(policy["PolicyName"], Outcome.UNCHANGED)
+    return report

@@ -1,0 +1,459 @@
+"""Imports: what comes in, what changes nothing, and what is left out with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from policyhub.catalog import indexing
+from policyhub.catalog.import_report import Conflict, ImportReport
+from policyhub.catalog.importing import CHUNK, import_policies
+from policyhub.catalog.models import CatalogState, Policy, PolicyVersion, Statement
+from policyhub.catalog.sources import Item, Rejection, Skipped, SourcePolicy, SourceVersion
+from tests.catalog.given_sources import NAME, document, moment, policy, version
+
+pytestmark = pytest.mark.django_db
+
+FILE = PolicyVersion.Source.FILE
+API = PolicyVersion.Source.IAM_API
+
+
+def bring_in(*items: Item, **options: Any) -> ImportReport:
+    return import_policies(items, **options)
+
+
+def bare(*actions: str, day: str = "2026-01-01", **facts: Any) -> SourcePolicy:
+    """A document out of a file named after the policy: nothing else is known of it."""
+    unnumbered = version("", *actions, created=None)
+    return policy(unnumbered, arn="", source=FILE, day=day, **facts)
+
+
+def kept(name: str = NAME) -> Policy:
+    return Policy.objects.get(name=name)
+
+
+def versions_of(name: str = NAME) -> dict[str, bool]:
+    """The version ids of a policy, each with whether it is the default."""
+    rows = PolicyVersion.objects.filter(policy__name=name).order_by("pk")
+    return {row.version_id: row.is_default for row in rows}
+
+
+def default_of(name: str = NAME) -> PolicyVersion:
+    return PolicyVersion.objects.get(policy__name=name, is_default=True)
+
+
+def reasons(report: ImportReport) -> list[str]:
+    return [each.reason for each in report.rejected]
+
+
+def everything() -> list[Any]:
+    """All rows that an import writes, to see that none changed."""
+    models = (Policy, PolicyVersion, Statement, CatalogState)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_a_new_policy_comes_in_with_its_facts_and_its_document() -> None:
+    given = policy(version("v3", "s3:Get*"), path="/team/", created="2020-02-02T01:02:03")
+    report = bring_in(given)
+    assert (report.created, report.updated, report.unchanged) == ([NAME], [], [])
+    row = kept()
+    assert (row.arn, row.path) == (f"arn:aws:iam::123456789012:policy/team/{NAME}", "/team/")
+    assert (row.kind, row.attachable) == (Policy.Kind.CUSTOMER_MANAGED, True)
+    assert row.created_at == moment("2020-02-02T01:02:03")
+    assert default_of().document == document("s3:Get*")
+    assert default_of().statement_count == 1
+    assert indexing.find_drift() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "attachable"),
+    [
+        ("/", Policy.Kind.AWS_MANAGED, True),
+        ("/service-role/", Policy.Kind.SERVICE_ROLE, True),
+        ("/job-function/", Policy.Kind.JOB_FUNCTION, True),
+        ("/aws-service-role/", Policy.Kind.SERVICE_LINKED_ROLE, False),
+    ],
+)
+def test_an_aws_managed_policy_is_told_by_its_arn_and_path(
+    path: str, kind: str, attachable: bool
+) -> None:
+    bring_in(policy(arn=f"arn:aws:iam::aws:policy{path}{NAME}", path=path))
+    assert (kept().kind, kept().attachable) == (kind, attachable)
+
+
+def test_the_same_content_twice_changes_nothing_at_all() -> None:
+    bring_in(policy(version("v1", default=False), version("v2", "s3:Put*")))
+    before = everything()
+    report = bring_in(policy(version("v1", default=False), version("v2", "s3:Put*")))
+    assert (report.created, report.updated, report.unchanged) == ([], [], [NAME])
+    assert everything() == before
+
+
+def test_formatting_and_key_order_make_no_new_version() -> None:
+    bring_in(policy(version("v1", "s3:GetObject")))
+    shuffled = """{"Statement": {"Resource": "*", "Effect": "Allow",
+        "Action": "s3:GetObject"},\n "Version": "2012-10-17"}"""
+    again = document("s3:GetObject").replace(",", " ,\n\t").replace(":[", " : [")
+    assert bring_in(policy(SourceVersion("v1", None, True, again))).unchanged == [NAME]
+    assert len(reasons(bring_in(policy(SourceVersion("v1", None, True, shuffled))))) == 1
+
+
+def test_a_document_is_kept_compact_in_its_own_order_and_spelling() -> None:
+    text = (
+        '{ "Version": "2012-10-17",\n "Statement": [ {"Sid": "Two words" , "Resource": "*",\t'
+        '"Effect": "Allow", "Action": "s3:*", "Condition": {"NumericLessThan":'
+        ' {"aws:MultiFactorAuthAge": 1.10}, "StringLike": {"aws:PrincipalTag/a": "a \\" , b"}}}]}'
+    ).replace("Two words", "TwoWords")
+    bring_in(policy(SourceVersion("v1", None, True, text)))
+    assert default_of().document == (
+        '{"Version":"2012-10-17","Statement":[{"Sid":"TwoWords","Resource":"*","Effect":"Allow",'
+        '"Action":"s3:*","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":1.10},'
+        '"StringLike":{"aws:PrincipalTag/a":"a \\" , b"}}}]}'
+    )
+
+
+def test_a_new_version_joins_the_others_and_becomes_the_default() -> None:
+    bring_in(policy(version("v1")))
+    report = bring_in(policy(version("v1", default=False), version("v2", "s3:Put*")))
+    assert report.updated == [NAME]
+    assert versions_of() == {"v1": False, "v2": True}
+
+
+def test_other_content_for_a_known_version_is_rejected_with_both_places() -> None:
+    bring_in(policy(version("v1", "s3:Get*"), source=API))
+    before = everything()
+    report = bring_in(policy(version("v1", "s3:Put*"), place="mine.json", day="2026-02-02"))
+    assert [each.place for each in report.rejected] == ["mine.json v1"]
+    assert reasons(report) == [
+        f"{NAME} v1 is already here with another document, from IAM API of 2026-01-01: "
+        "a version never changes, so one of them is wrong"
+    ]
+    assert isinstance(report.rejected[0], Conflict)
+    assert everything() == before
+    assert report.exit_status == 2
+
+
+def test_two_documents_for_one_version_in_one_run_are_told_with_both_places() -> None:
+    report = bring_in(
+        policy(version("v1", "s3:Get*"), place="a.json"),
+        policy(version("v1", "s3:Put*"), place="b.json"),
+        policy(version("v1", "s3:Get*"), place="c.json"),
+    )
+    assert [(each.place, each.reason) for each in report.rejected] == [
+        (
+            "b.json v1",
+            f"{NAME}: another document for the same version is in a.json: keep the right one",
+        )
+    ]
+    assert (report.created, versions_of()) == ([NAME], {"v1": True})
+    assert report.exit_status == 1
+
+
+def test_two_files_of_one_name_that_differ_are_not_both_taken() -> None:
+    report = bring_in(bare("s3:Get*", place="a/Same.json"), bare("s3:Put*", place="b/Same.json"))
+    assert [each.place for each in report.rejected] == ["b/Same.json"]
+    assert "a/Same.json" in report.rejected[0].reason
+    assert default_of().document == document("s3:Get*")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2020-01-01T10:00", "2024-05-05T10:00"),
+        ("2024-05-05T10:00", "2024-05-05T15:00"),
+        ("2024-05-05", "2024-05-06"),
+    ],
+)
+def test_a_policy_made_again_keeps_both_versions_of_one_number(first: str, second: str) -> None:
+    bring_in(policy(version("v1", "s3:Get*", created=first)))
+    report = bring_in(policy(version("v1", "s3:Put*", created=second)))
+    assert (report.updated, report.rejected) == ([NAME], [])
+    rows = PolicyVersion.objects.filter(policy__name=NAME).order_by("pk")
+    assert [(row.version_id, row.is_default) for row in rows] == [("v1", False), ("v1", True)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2024-05-05T10:00", "2024-05-05T10:00"),
+        ("2024-05-05", "2024-05-05T15:00"),
+        ("2024-05-05T15:00", "2024-05-05"),
+        (None, "2024-05-05T15:00"),
+        ("2024-05-05T15:00", None),
+    ],
+)
+def test_what_may_be_the_same_moment_is_no_policy_made_again(
+    first: str | None, second: str | None
+) -> None:
+    bring_in(policy(version("v1", "s3:Get*", created=first)))
+    assert len(reasons(bring_in(policy(version("v1", "s3:Put*", created=second))))) == 1
+    assert versions_of() == {"v1": True}
+
+
+def test_an_older_source_overwrites_no_newer_fact_and_displaces_no_default() -> None:
+    newer = policy(version("v2", "s3:Put*"), day="2026-02-02", updated="2026-02-01")
+    older = policy(version("v1", "s3:Get*"), day="2025-01-01", updated="2025-01-01")
+    bring_in(newer)
+    assert bring_in(older).updated == [NAME]
+    assert versions_of() == {"v2": True, "v1": False}
+    assert kept().updated_at == moment("2026-02-01")
+    assert str(kept().facts_retrieved_on) == "2026-02-02"
+
+
+def test_an_older_source_still_tells_what_was_not_known() -> None:
+    bring_in(policy(version("v2"), arn="", day="2026-02-02"))
+    assert (kept().arn, kept().kind) == (None, Policy.Kind.CUSTOMER_MANAGED)
+    arn = f"arn:aws:iam::aws:policy/aws-service-role/{NAME}"
+    older = policy(
+        version("v2"), arn=arn, path="/aws-service-role/", day="2025-01-01", created="2019-01-01"
+    )
+    assert bring_in(older).updated == [NAME]
+    assert (kept().arn, kept().kind) == (arn, Policy.Kind.SERVICE_LINKED_ROLE)
+    assert (kept().attachable, kept().created_at) == (False, moment("2019-01-01"))
+    assert str(kept().facts_retrieved_on) == "2026-02-02"
+
+
+def test_a_source_that_names_no_default_leaves_the_default_where_it_is() -> None:
+    bring_in(policy(version("v2", "s3:Put*")))
+    bring_in(policy(version("v3", "s3:Get*", default=False), day="2026-02-02"))
+    assert versions_of() == {"v2": True, "v3": False}
+
+
+def test_the_default_goes_back_to_an_older_version_when_the_source_says_so() -> None:
+    bring_in(policy(version("v1", default=False), version("v2", "s3:Put*")))
+    back = policy(version("v1"), version("v2", "s3:Put*", default=False), day="2026-02-02")
+    assert bring_in(back).updated == [NAME]
+    assert versions_of() == {"v1": True, "v2": False}
+
+
+def test_an_old_answer_copied_today_displaces_no_newer_default() -> None:
+    bring_in(policy(version("v22", "s3:Put*"), day="2026-01-01", updated="2025-12-12"))
+    old = policy(version("v15"), arn="", source=FILE, day="2026-02-02", updated="2021-01-01")
+    assert bring_in(old).updated == [NAME]
+    assert versions_of() == {"v22": True, "v15": False}
+    assert kept().updated_at == moment("2025-12-12")
+
+
+def test_of_versions_without_a_default_the_latest_stands_for_a_new_policy() -> None:
+    bring_in(
+        policy(
+            version("v9", "s3:Get*", default=False, created="2024-01-01"),
+            version("v10", "s3:Put*", default=False, created="2024-01-01"),
+            version("v2", "s3:List*", default=False, created="2020-01-01"),
+        )
+    )
+    assert versions_of() == {"v9": False, "v10": True, "v2": False}
+
+
+def test_a_version_that_is_not_in_force_gives_way_even_to_an_older_source() -> None:
+    bring_in(policy(version("v1", default=False), arn="", source=FILE, day="2026-02-02"))
+    assert versions_of() == {"v1": True}
+    bring_in(policy(version("v2", "s3:Put*"), arn="", source=FILE, day="2026-01-01"))
+    assert versions_of() == {"v1": False, "v2": True}
+
+
+def test_every_policy_has_exactly_one_default_whatever_comes_in_which_order() -> None:
+    given = [
+        policy(version("v1"), day="2026-01-01"),
+        policy(version("v2", "s3:Put*"), version("v1", default=False), day="2026-03-03"),
+        bare("s3:List*", day="2026-04-04"),
+        policy(version("v3", "s3:List*", default=False), day="2026-02-02"),
+    ]
+    for count in range(len(given)):
+        turned = [*given[count:], *given[:count]]
+        for index, each in enumerate(turned):
+            bring_in(each)
+            defaults = PolicyVersion.objects.filter(policy__name=NAME, is_default=True)
+            assert defaults.count() == 1, f"order {count}, after {index + 1}"
+        Policy.objects.filter(name=NAME).delete()
+
+
+def test_a_document_without_a_number_learns_it_from_a_later_source() -> None:
+    bring_in(bare("s3:Get*"))
+    assert versions_of() == {"": True}
+    report = bring_in(policy(version("v7", "s3:Get*", created="2024-05-05T10:00")))
+    assert report.updated == [NAME]
+    assert versions_of() == {"v7": True}
+    assert default_of().created_at == moment("2024-05-05T10:00")
+
+
+def test_a_known_document_is_found_again_when_it_comes_without_its_number() -> None:
+    bring_in(policy(version("v1", default=False), version("v2", "s3:Put*")))
+    assert bring_in(bare("s3:GetObject", day="2026-02-02")).unchanged == [NAME]
+    assert versions_of() == {"v1": False, "v2": True}
+
+
+def test_a_document_without_a_number_is_kept_beside_a_numbered_default() -> None:
+    bring_in(policy(version("v2", "s3:Put*")))
+    assert bring_in(bare("s3:Get*", day="2026-02-02")).updated == [NAME]
+    assert versions_of() == {"v2": True, "": False}
+
+
+def test_a_changed_file_is_the_new_default_where_only_files_are_known() -> None:
+    bring_in(bare("s3:Get*", day="2026-01-01"))
+    bring_in(bare("s3:Put*", day="2026-01-01"))
+    assert default_of().document == document("s3:Put*")
+    bring_in(bare("s3:List*", day="2025-01-01"))
+    assert default_of().document == document("s3:Put*")
+    bring_in(bare("s3:Get*", day="2026-01-02"))
+    assert default_of().document == document("s3:Get*")
+
+
+def test_a_time_replaces_the_bare_day_that_was_known() -> None:
+    bring_in(policy(version("v1", created="2024-05-05")))
+    assert bring_in(policy(version("v1", created="2024-05-05T15:04"))).updated == [NAME]
+    assert default_of().created_at == moment("2024-05-05T15:04")
+    assert bring_in(policy(version("v1", created="2024-05-05"))).unchanged == [NAME]
+    assert default_of().created_at == moment("2024-05-05T15:04")
+
+
+def test_a_name_that_another_arn_has_is_rejected() -> None:
+    bring_in(policy(version("v1")))
+    other = f"arn:aws:iam::999999999999:policy/{NAME}"
+    report = bring_in(policy(version("v5", "s3:Put*"), arn=other))
+    assert reasons(report) == [
+        f"{NAME} is already here as arn:aws:iam::123456789012:policy/{NAME}: names are unique"
+    ]
+    assert versions_of() == {"v1": True}
+
+
+def test_two_policies_of_one_name_in_one_run_are_not_mixed() -> None:
+    other = policy(version("v2", "s3:Put*"), arn=f"arn:aws:iam::999999999999:policy/{NAME}")
+    report = bring_in(policy(version("v1")), other)
+    assert (report.created, len(report.rejected)) == ([NAME], 1)
+    assert versions_of() == {"v1": True}
+
+
+def test_a_broken_document_is_left_out_and_the_others_come_in() -> None:
+    broken = SourceVersion("v1", None, True, '{"Version": "2012-10-17", "Statement": [{}]}')
+    report = bring_in(policy(broken, name="Broken"), policy(name="Good"))
+    assert report.created == ["Good"]
+    assert [each.place for each in report.rejected] == ["export.json Policies[0] v1"]
+    assert report.rejected[0].reason.startswith("Broken: Statement[0]: ")
+    assert "and 1 more" not in report.rejected[0].reason
+    assert not Policy.objects.filter(name="Broken").exists()
+    assert report.exit_status == 1
+
+
+def test_no_other_version_passes_for_a_default_that_is_rejected() -> None:
+    broken = SourceVersion("v2", None, True, "{}")
+    report = bring_in(policy(broken, version("v1", default=False)))
+    assert len(report.rejected) == 2
+    assert "its default version is rejected" in report.rejected[1].reason
+    assert not Policy.objects.filter(name=NAME).exists()
+    bring_in(policy(version("v3", "s3:Put*"), day="2025-12-31"))
+    assert bring_in(policy(broken, version("v1", default=False))).updated == [NAME]
+    assert versions_of() == {"v3": True, "v1": False}
+
+
+def test_what_curators_wrote_is_not_touched() -> None:
+    bring_in(policy(version("v1")))
+    Policy.objects.filter(name=NAME).update(summary="Ours.", trusted_services=["ours"])
+    bring_in(policy(version("v2", "s3:Put*"), day="2026-02-02"))
+    assert (kept().summary, kept().trusted_services) == ("Ours.", ["ours"])
+
+
+def test_rejections_and_what_is_left_out_are_handed_on() -> None:
+    rejection, skipped = Rejection("a.json", "empty"), Skipped("b.json", "inline")
+    report = bring_in(rejection, skipped)
+    assert (report.rejected, report.skipped) == ([rejection], [skipped])
+    assert report.exit_status == 2
+    assert report.to_dict() == {
+        "created": [],
+        "updated": [],
+        "unchanged": [],
+        "rejected": [{"place": "a.json", "reason": "empty"}],
+        "skipped": [{"place": "b.json", "reason": "inline"}],
+    }
+
+
+def test_of_several_outcomes_for_one_policy_the_greatest_is_reported_once() -> None:
+    bring_in(policy(version("v1")))
+    report = bring_in(policy(version("v2", "s3:Put*")), policy(version("v2", "s3:Put*")))
+    assert (report.updated, report.unchanged) == ([NAME], [])
+    chunks = [policy(name=f"Filler{index}") for index in range(CHUNK)]
+    report = bring_in(policy(name="Twice"), *chunks, policy(name="Twice"))
+    assert report.created.count("Twice") == 1
+    assert (report.updated, report.unchanged) == ([], [])
+
+
+def test_a_dry_run_reports_the_same_and_keeps_nothing() -> None:
+    bring_in(policy(version("v1")))
+    given: list[Item] = [
+        policy(version("v2", "s3:Put*")),
+        policy(name="New"),
+        Rejection("a.json", "empty"),
+        policy(SourceVersion("v1", None, True, "{}"), name="Broken"),
+    ]
+    before = everything()
+    dry = bring_in(*given, dry_run=True)
+    assert everything() == before
+    assert dry.to_dict() == bring_in(*given).to_dict()
+    assert versions_of() == {"v1": False, "v2": True}
+
+
+def test_the_generation_moves_only_when_something_is_new() -> None:
+    def generation() -> int:
+        return CatalogState.current().generation
+
+    start = generation()
+    bring_in(policy(version("v1")))
+    first = generation()
+    assert first != start
+    bring_in(policy(version("v1")), Rejection("a.json", "empty"))
+    assert generation() == first
+    bring_in(policy(version("v2", "s3:Put*")), policy(version("v2", "s3:Put*")))
+    assert generation() != first
+
+
+def test_a_crash_half_way_leaves_everything_as_it_was() -> None:
+    def breaking() -> Iterator[Item]:
+        yield from (policy(name=f"New{index}") for index in range(CHUNK + 1))
+        raise RuntimeError("the source broke")
+
+    bring_in(policy(version("v1")))
+    before = everything()
+    with pytest.raises(RuntimeError, match="the source broke"):
+        import_policies(breaking())
+    assert everything() == before
+
+
+def test_progress_is_told_chunk_by_chunk() -> None:
+    told: list[int] = []
+    bring_in(*(Rejection("a.json", "empty") for _ in range(CHUNK + 3)), progress=told.append)
+    assert told == [CHUNK, 3]
+
+
+def queries_for(count: int, prefix: str, number: str, action: str) -> list[str]:
+    given = [policy(version(number, action), name=f"{prefix}{index}") for index in range(count)]
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        bring_in(*given)
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def shape_of(statements: list[str]) -> list[str]:
+    """What each statement does to which table, with the batches of one write taken together.
+
+    SQLite takes a thousand parameters at a time, so that a write of many rows is several.
+    """
+    shapes = [
+        " ".join(statement.split()[:3]) for statement in statements if "SAVEPOINT" not in statement
+    ]
+    return [shape for index, shape in enumerate(shapes) if shapes[index - 1 : index] != [shape]]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_number_of_policies() -> None:
+    queries_for(1, "First", "v1", "s3:Get*")
+    few, many = (queries_for(count, f"New{count}x", "v1", "s3:Put*") for count in (10, 100))
+    assert shape_of(few) == shape_of(many)
+    assert len(many) < 2 * len(few)
+    few, many = (queries_for(count, f"New{count}x", "v2", "s3:List*") for count in (10, 100))
+    assert shape_of(few) == shape_of(many)
+    few, many = (queries_for(count, f"New{count}x", "v2", "s3:List*") for count in (10, 100))
+    assert len(few) == len(many) <= 10
