@@ -1,0 +1,190 @@
+"""Facets: what each value means, and that every count is what ticking its box gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from policyhub.browse.changes import CHANGES, entries_like, entries_of
+from policyhub.browse.listing import Listing
+from policyhub.browse.policies import rows_of
+from policyhub.browse.policy_rows import POLICIES, days_worth_a_look, in_force
+from policyhub.catalog.models import PolicyVersion
+
+pytestmark = pytest.mark.django_db
+
+Statement = dict[str, Any]
+
+
+def listed(query: str) -> set[str]:
+    return {row["policy__name"] for row in rows_of(POLICIES.understand(QueryDict(query)))}
+
+
+def statements(version: PolicyVersion) -> list[Statement]:
+    found = json.loads(version.document)["Statement"]
+    return found if isinstance(found, list) else [found]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def resources_of_allows(version: PolicyVersion) -> list[list[str]]:
+    return [
+        as_list(each.get("Resource", ["not *"]))
+        for each in statements(version)
+        if each["Effect"] == "Allow"
+    ]
+
+
+def keys(version: PolicyVersion) -> set[str]:
+    conditions = [each.get("Condition", {}) for each in statements(version)]
+    return {key.lower() for each in conditions for operator in each.values() for key in operator}
+
+
+def names_service(version: PolicyVersion, prefix: str) -> bool:
+    patterns = [
+        pattern for each in statements(version) for pattern in as_list(each.get("Action", []))
+    ]
+    return any(pattern.lower().startswith(f"{prefix}:") for pattern in patterns)
+
+
+MEANINGS: dict[str, Callable[[PolicyVersion], bool]] = {
+    "uses=deny": lambda v: any(each["Effect"] == "Deny" for each in statements(v)),
+    "uses=not-action": lambda v: any("NotAction" in each for each in statements(v)),
+    "uses=not-resource": lambda v: any("NotResource" in each for each in statements(v)),
+    "conditions=none": lambda v: not any(each.get("Condition") for each in statements(v)),
+    "conditions=all": lambda v: all(each.get("Condition") for each in statements(v)),
+    "key=ecs:cluster": lambda v: "ecs:cluster" in keys(v),
+    "key=ECS:Cluster": lambda v: "ecs:cluster" in keys(v),
+    "attachable=no": lambda v: v.policy.path.startswith("/aws-service-role/"),
+    "kind=job-function": lambda v: v.policy.path.startswith("/job-function/"),
+    "since=2026-07-02": lambda v: f"{v.policy.updated_at:%Y-%m-%d}" >= "2026-07-02",
+    "since=2026-07-02&since=2026-09-01": (
+        lambda v: f"{v.policy.updated_at:%Y-%m-%d}" >= "2026-07-02"
+    ),
+    "level=tagging": lambda v: v.tagging_count > 0,
+    "level=tagging&level=list": lambda v: v.tagging_count > 0 or v.list_count > 0,
+    "level=tagging&uses=deny": lambda v: v.tagging_count > 0 and v.uses_deny,
+    "deprecated=no": lambda v: v.policy.deprecated_on is None,
+}
+
+
+@pytest.fixture(scope="module")
+def versions(django_db_setup: None, django_db_blocker: Any) -> list[PolicyVersion]:
+    with django_db_blocker.unblock():
+        return list(PolicyVersion.objects.in_force().select_related("policy"))
+
+
+@pytest.mark.parametrize("query", sorted(MEANINGS))
+def test_a_value_means_what_the_documents_say(query: str, versions: list[PolicyVersion]) -> None:
+    expected = {each.policy.name for each in versions if MEANINGS[query](each)}
+    assert listed(query) == expected
+
+
+def test_a_service_facet_finds_at_least_every_policy_that_names_the_service(
+    versions: list[PolicyVersion],
+) -> None:
+    naming = {each.policy.name for each in versions if names_service(each, "ecs")}
+    assert naming
+    assert naming <= listed("service=ecs")
+    assert listed("service=ECS") == listed("service=ecs")
+
+
+def test_all_resources_means_that_every_allow_reaches_all(versions: list[PolicyVersion]) -> None:
+    reach_all = {
+        each.policy.name
+        for each in versions
+        if resources_of_allows(each) and all("*" in found for found in resources_of_allows(each))
+    }
+    assert listed("scope=all") == reach_all
+
+
+STATES = ["", "service=ecs", "kind=service-role&level=write", "q=ecs&key=aws:resourceaccount"]
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_every_count_is_what_the_box_gives_alone(query: str) -> None:
+    state = POLICIES.understand(QueryDict(query))
+    for offered in POLICIES.offer(in_force(state.text), state):
+        for option in offered.options[:6]:
+            alone = state.choosing(offered.facet.key, option.value)
+            assert rows_of(alone).count() == option.count, (offered.facet.key, option.value)
+
+
+@pytest.mark.parametrize("query", ["", "service=ecs", "since=2023-01-01"])
+def test_the_counts_of_changes_are_what_their_boxes_give(query: str) -> None:
+    state = CHANGES.understand(QueryDict(query))
+    for offered in CHANGES.offer(entries_like(state.text), state):
+        for option in offered.options[:6]:
+            alone = state.choosing(offered.facet.key, option.value)
+            assert entries_of(alone).count() == option.count, (offered.facet.key, option.value)
+
+
+def test_the_choices_of_a_fixed_facet_divide_all_policies() -> None:
+    state = POLICIES.understand(QueryDict(""))
+    offered = {each.facet.key: each for each in POLICIES.offer(in_force(), state)}
+    for key in ("kind", "attachable", "conditions", "deprecated"):
+        assert sum(option.count for option in offered[key].options) == in_force().count()
+
+
+def test_a_long_facet_shows_the_most_frequent_and_the_chosen() -> None:
+    state = POLICIES.understand(QueryDict("service=mobiletargeting"))
+    service = POLICIES.offer(in_force(), state)[0]
+    shown = [option.value for option in service.options]
+    assert len(shown) == 9
+    assert shown[-1] == "mobiletargeting"
+    assert service.options[-1].checked
+    assert service.hidden > 400
+    counts = [option.count for option in service.options[:8]]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_an_opened_facet_shows_every_option() -> None:
+    state = POLICIES.understand(QueryDict("all=key"))
+    key = next(each for each in POLICIES.offer(in_force(), state) if each.facet.key == "key")
+    assert key.hidden == 0
+    assert len(key.options) == len(key.counts) == 599
+    assert key.toggle_url == "?"
+
+
+def test_a_chosen_value_that_leaves_nothing_is_still_shown() -> None:
+    state = POLICIES.understand(QueryDict("service=ecs&q=NoPolicyIsCalledThis"))
+    service = POLICIES.offer(in_force(state.text), state)[0]
+    assert [(option.value, option.count) for option in service.options] == [("ecs", 0)]
+
+
+@pytest.mark.parametrize("listing", [POLICIES, CHANGES])
+def test_keys_are_unique_and_none_is_a_parameter_of_the_list_itself(listing: Listing) -> None:
+    keys = [facet.key for facet in listing.facets]
+    assert len(keys) == len(set(keys))
+    assert not {"q", "sort", "page", "all"} & set(keys)
+
+
+def test_the_suggested_days_are_counted_back_from_the_newest_source() -> None:
+    days = [f"{day:%Y-%m-%d}" for day, _ in days_worth_a_look()]
+    assert days == ["2026-08-31", "2026-07-02", "2025-09-30"]
+
+
+@pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("", ""),
+        ("q=&since=&sort=", ""),
+        ("sort=name", ""),
+        ("page=1", ""),
+        ("kind=SERVICE-ROLE&kind=aws-managed", "kind=aws-managed&kind=service-role"),
+        ("since=20260930", "since=2026-09-30"),
+        ("page=2&sort=-actions&q=a++b", "q=a+b&sort=-actions&page=2"),
+        ("key=ECS:Cluster", "key=ecs:cluster"),
+    ],
+)
+def test_a_state_has_one_address(query: str, canonical: str) -> None:
+    state = POLICIES.understand(QueryDict(query))
+    assert state.problems == ()
+    assert state.query == canonical
+    assert POLICIES.understand(QueryDict(state.query)) == state

@@ -1,0 +1,92 @@
+"""The overview: its figures are true, and every one of its links leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from policyhub.catalog.models import Action, Policy, Statement
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_figures_are_counted(client: Client) -> None:
+    figures = client.get("/.json").json()["figures"]
+    in_force = Statement.objects.filter(version__is_default=True)
+    assert figures == {
+        "policies": 1582,
+        "statements": in_force.count(),
+        "services": 457,
+        "actions": Action.objects.count(),
+        "condition_keys": 599,
+        "changes": 7,
+    }
+    text = client.get("/").content.decode()
+    assert "<dd>1,582</dd>" in text
+    assert "as of 30 September 2026" in text
+
+
+def test_every_look_leads_to_as_many_policies_as_it_says(client: Client) -> None:
+    looks = client.get("/.json").json()["looks"]
+    assert len(looks) == 5
+    for look in looks:
+        twin = look["url"].replace("/policies/", "/policies.json")
+        assert client.get(twin).json()["count"] == look["count"] > 0, look
+
+
+def test_a_look_that_finds_nothing_is_left_out_until_it_does(client: Client) -> None:
+    assert "Are deprecated" not in client.get("/").content.decode()
+    Policy.objects.filter(name="AmazonECS_FullAccess").update(deprecated_on=date(2026, 1, 1))
+    text = client.get("/").content.decode()
+    assert "Are deprecated" in text
+    assert 'href="/policies/?deprecated=yes"' in text
+
+
+@pytest.mark.parametrize(
+    ("part", "field"), [("updatedLast", "updated_at"), ("newest", "created_at")]
+)
+def test_the_latest_policies_are_the_latest(client: Client, part: str, field: str) -> None:
+    shown = [row["name"] for row in client.get("/.json").json()[part]]
+    expected = Policy.objects.order_by(f"-{field}", "name").values_list("name", flat=True)
+    assert shown == list(expected[:8])
+
+
+def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
+    text = client.get("/").content.decode()
+    links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)}
+    pages = {link for link in links if not link.startswith(("/static/", "/admin/"))}
+    assert {"/policies/", "/services/", "/condition-keys/", "/changes/"} <= pages
+    for page in sorted(pages):
+        assert client.get(page).status_code == 200, page
+
+
+def test_nothing_leads_to_rooms_that_do_not_exist(client: Client) -> None:
+    text = client.get("/").content.decode()
+    for room in ("/compare/", "/simulate/", "/who-can/"):
+        assert room not in text
+
+
+def test_the_search_box_stands_once_and_large(client: Client) -> None:
+    text = client.get("/").content.decode()
+    assert text.count('role="search"') == 1
+    assert 'class="search large"' in text
+
+
+def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
+    Policy.objects.all().delete()
+    text = client.get("/").content.decode()
+    assert "There are no policies yet" in text
+    assert "manage.py start" in text
+
+
+def test_the_number_of_queries_is_constant(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/")
+    with django_assert_num_queries(13):
+        client.get("/")

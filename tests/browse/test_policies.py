@@ -1,0 +1,238 @@
+"""The list of policies: what it shows, how it narrows, and what it says of nonsense."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from policyhub.catalog.models import Policy, PolicyVersion
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/">')
+
+
+def names(answer: Any) -> list[str]:
+    return ROW.findall(answer.content.decode())
+
+
+def found(client: Client, query: str) -> list[str]:
+    """The names of every policy that a query string leaves, page after page."""
+    answer = client.get(f"/policies.json?{query}").json()
+    results = answer["results"]
+    while answer["next"]:
+        answer = client.get(answer["next"]).json()
+        results += answer["results"]
+    assert len(results) == answer["count"]
+    return [result["name"] for result in results]
+
+
+def test_all_policies_are_listed_by_name_fifty_a_page(client: Client) -> None:
+    answer = client.get("/policies/")
+    every = list(Policy.objects.order_by("name").values_list("name", flat=True))
+    assert len(every) >= 1582
+    assert names(answer) == every[:50]
+    assert "1 to 50 of 1,582 policies" in answer.content.decode()
+    assert names(client.get("/policies/?page=32")) == every[1550:1600]
+
+
+def test_a_row_says_what_the_policy_grants(client: Client) -> None:
+    text = client.get("/policies/?q=AmazonECSTaskExecutionRolePolicy").content.decode()
+    version = PolicyVersion.objects.get(
+        policy__name="AmazonECSTaskExecutionRolePolicy", is_default=True
+    )
+    assert f"{version.pattern_count} → {version.action_count}" in text
+    assert "Service role" in text
+    assert f"{version.policy.updated_at:%Y-%m-%d}" in text
+    assert f'aria-label="Read {version.read_count}, Write {version.write_count}"' in text
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("services", "serviceCount"),
+        ("statements", "statementCount"),
+        ("actions", "actionCount"),
+        ("changed", "updatedAt"),
+        ("kind", "kind"),
+        ("name", "name"),
+    ],
+)
+def test_every_column_sorts_both_ways(client: Client, column: str, field: str) -> None:
+    for sort, is_reversed in ((column, False), (f"-{column}", True)):
+        values = [row[field] for row in client.get(f"/policies.json?sort={sort}").json()["results"]]
+        assert values == sorted(values, reverse=is_reversed)
+
+
+def test_the_sorted_column_is_marked_and_leads_the_other_way_round(client: Client) -> None:
+    text = client.get("/policies/?sort=-actions&kind=service-role").content.decode()
+    assert re.search(r'aria-sort="descending"><a href="\?kind=service-role&amp;sort=actions"', text)
+    assert text.count("aria-sort=") == 1
+
+
+def test_access_levels_sort_the_gravest_first(client: Client) -> None:
+    rows = client.get("/policies.json?sort=-levels").json()["results"]
+    grave = [row["accessLevels"]["Permissions management"] for row in rows]
+    assert grave == sorted(grave, reverse=True)
+
+
+@pytest.mark.parametrize("text", ["ecs role", "ROLE ecs", "  eCs   RolE "])
+def test_the_filter_text_finds_every_word_in_any_case(client: Client, text: str) -> None:
+    expected = Policy.objects.filter(name__icontains="ecs").filter(name__icontains="role")
+    answer = client.get("/policies/", {"q": text})
+    assert set(names(answer)) == set(expected.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize("text", ["%", "_____________________________________________________%"])
+def test_wildcards_of_the_database_are_plain_letters(client: Client, text: str) -> None:
+    answer = client.get("/policies/", {"q": text})
+    assert names(answer) == []
+    assert "No policy is left" in answer.content.decode()
+
+
+def test_an_active_filter_is_a_chip_that_leads_to_the_list_without_it(client: Client) -> None:
+    text = client.get("/policies/?q=ecs&kind=service-role&service=ec2").content.decode()
+    chips = re.findall(r'<a class="chip filter" href="([^"]+)"', text)
+    assert [chip.replace("&amp;", "&") for chip in chips] == [
+        "?service=ec2&kind=service-role",
+        "?q=ecs&kind=service-role",
+        "?q=ecs&service=ec2",
+    ]
+    assert 'href="?" hx-get="?">Clear all' in text
+
+
+def test_htmx_gets_the_rows_and_the_facets_and_the_clean_address(client: Client) -> None:
+    answer = client.get("/policies/?q=&service=ecs&since=&sort=", headers=HTMX)
+    text = answer.content.decode()
+    assert "<html" not in text
+    assert text.lstrip().startswith('<div id="policies"')
+    assert 'id="facets" class="facets" hx-swap-oob="true"' in text
+    assert answer["HX-Push-Url"] == "/policies/?service=ecs"
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_going_back_gets_the_whole_page(client: Client) -> None:
+    answer = client.get("/policies/", headers={**HTMX, "HX-History-Restore-Request": "true"})
+    assert "<html" in answer.content.decode()
+    assert "HX-Push-Url" not in answer
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "hint"),
+    [
+        ("colour=red", "unknown-parameter", "`service`"),
+        ("kind=role", "unknown-value", "`service-linked-role`"),
+        ("level=admin", "unknown-value", "`permissions-management`"),
+        ("service=cloudwach", "unknown-value", "`cloudwatch`"),
+        ("key=ecs:cluter", "unknown-value", "`ecs:cluster`"),
+        ("since=yesterday", "bad-date", "`2026-09-30`"),
+        ("sort=size", "unknown-column", "`actions`"),
+        ("all=kind", "unknown-value", "`service`"),
+        ("page=0", "bad-page", "whole number"),
+        ("page=-1", "bad-page", "whole number"),
+        ("page=%C2%B2", "bad-page", "whole number"),
+        ("page=33", "beyond-last-page", "page 32"),
+        ("q=" + "x" * 10_000, "too-long", "at most 200"),
+        ("q=a%00b", "bad-character", "control character"),
+        ("q=" + "+".join("abcdefghijk"), "too-many-words", "at most 10"),
+        ("&".join(f"service=s{n}" for n in range(60)), "too-many-values", "at most 50"),
+    ],
+)
+def test_nonsense_is_named_with_what_is_valid(
+    client: Client, query: str, code: str, hint: str
+) -> None:
+    page = client.get(f"/policies/?{query}")
+    assert page.status_code == 200
+    assert "Not everything in this address was understood" in page.content.decode()
+    assert hint.strip("`") in page.content.decode()
+    if code == "beyond-last-page":
+        query = "page=5"
+    twin = client.get(f"/policies.json?{query}")
+    assert twin.status_code == 400
+    assert code in {problem["code"] for problem in twin.json()["problems"]}
+
+
+def test_json_names_every_problem_at_once(client: Client) -> None:
+    answer = client.get("/policies.json?colour=red&kind=role&since=x&sort=size")
+    problems = answer.json()["problems"]
+    assert [problem["parameter"] for problem in problems] == ["colour", "kind", "since", "sort"]
+
+
+def test_what_was_understood_still_holds(client: Client) -> None:
+    text = client.get("/policies/?kind=nonsense&kind=job-function&colour=red").content.decode()
+    kinds = Policy.objects.filter(kind="job-function").count()
+    assert f"<strong>{kinds}</strong> policies" in text
+
+
+def test_nonsense_is_escaped(client: Client) -> None:
+    text = client.get("/policies/?kind=<script>alert(1)</script>&<b>=1").content.decode()
+    assert "<script>alert" not in text
+    assert "<b>" not in text
+
+
+def test_a_page_beyond_the_end_is_the_last_one_with_a_word_about_it(client: Client) -> None:
+    answer = client.get("/policies/?page=999")
+    assert len(names(answer)) == 1582 - 31 * 50
+    assert "there is no page 999: the last one is page 32" in answer.content.decode()
+
+
+def test_the_twin_carries_count_next_and_results(client: Client) -> None:
+    answer = client.get("/policies.json?kind=service-linked-role&kind=aws-managed").json()
+    assert set(answer) == {"count", "next", "results"}
+    assert len(answer["results"]) == 500
+    assert answer["next"] == (
+        "http://testserver/policies.json?kind=aws-managed&kind=service-linked-role&page=2"
+    )
+    assert len(found(client, "kind=service-linked-role&kind=aws-managed")) == answer["count"]
+
+
+def test_the_csv_file_has_every_row_that_the_filters_leave(client: Client) -> None:
+    answer = client.get("/policies.csv?service=ecs&sort=-actions&page=2")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [row["name"] for row in rows] == found(client, "service=ecs&sort=-actions")
+    assert answer["Content-Disposition"] == 'attachment; filename="policies.csv"'
+    assert client.get("/policies.csv?kind=x").status_code == 400
+
+
+def test_the_page_links_its_twins_with_the_same_filters(client: Client) -> None:
+    text = client.get("/policies/?service=ecs&page=2").content.decode()
+    assert 'href="/policies.json?service=ecs"' in text
+    assert 'href="/policies.csv?service=ecs"' in text
+
+
+@pytest.mark.parametrize("path", ["/policies/", "/policies.json", "/policies.csv"])
+def test_only_reading_is_allowed(client: Client, path: str) -> None:
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "query", ["", "page=2", "page=32", "q=ecs", "sort=-services", "sort=-changed", "all=service"]
+)
+def test_the_number_of_queries_does_not_depend_on_the_rows(
+    client: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/policies/")
+    with django_assert_num_queries(9):
+        client.get(f"/policies/?{query}")
+
+
+def test_a_chosen_facet_costs_at_most_two_queries_more(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/policies/")
+    with django_assert_max_num_queries(9 + 2 * 3):
+        client.get("/policies/?service=ecs&service=ec2&key=aws:resourceaccount&kind=service-role")
+
+
+def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
+    Policy.objects.all().delete()
+    text = client.get("/policies/").content.decode()
+    assert "There are no policies yet" in text
+    assert "manage.py start" in text

@@ -1,0 +1,123 @@
+"""What every room shares of reading query strings and answering."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.http import QueryDict
+
+from policyhub.http import (
+    ParameterProblem,
+    Parameters,
+    csv_download,
+    in_words,
+    json_answer,
+    page_of,
+    problems_answer,
+    quotable,
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("", []),
+        ("a=", []),
+        ("a=++", []),
+        ("a=x&a=&a=y", ["x", "y"]),
+        ("a=+x+&a=x", ["x"]),
+        ("a=%F0%9F%98%80", ["😀"]),
+    ],
+)
+def test_values_are_trimmed_and_empty_ones_mean_nothing(query: str, values: list[str]) -> None:
+    parameters = Parameters(QueryDict(query))
+    assert parameters.values("a") == values
+    assert parameters.value("a") == (values[-1] if values else "")
+    assert parameters.problems == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("a=" + "x" * 201, "too-long"),
+        ("a=x%00", "bad-character"),
+        ("a=x%0Ay", "bad-character"),
+        ("&".join(f"a={n}" for n in range(51)), "too-many-values"),
+    ],
+)
+def test_an_unusable_value_is_a_problem_and_left_out(query: str, code: str) -> None:
+    parameters = Parameters(QueryDict(query))
+    assert len(parameters.values("a")) in {0, 50}
+    assert [problem.code for problem in parameters.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    ("query", "number", "codes"),
+    [
+        ("", 1, []),
+        ("page=7", 7, []),
+        ("page=007", 7, []),
+        ("page=0", 1, ["bad-page"]),
+        ("page=-1", 1, ["bad-page"]),
+        ("page=1.5", 1, ["bad-page"]),
+        ("page=%D9%A3", 1, ["bad-page"]),
+        ("page=" + "9" * 10, 1, ["bad-page"]),
+    ],
+)
+def test_a_page_is_a_whole_number_from_one_on(query: str, number: int, codes: list[str]) -> None:
+    parameters = Parameters(QueryDict(query))
+    assert parameters.page() == number
+    assert [problem.code for problem in parameters.problems] == codes
+
+
+def test_a_stranger_is_named_with_those_that_are_known() -> None:
+    parameters = Parameters(QueryDict("a=1&z=2"))
+    parameters.expect(["a", "b"])
+    assert parameters.problems == [
+        ParameterProblem(
+            "unknown-parameter", "z", "`z` is no parameter of this page: use `a` or `b`"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [([], ""), (["a"], "`a`"), (["a", "b"], "`a` or `b`"), (["a", "b", "c"], "`a`, `b` or `c`")],
+)
+def test_names_to_choose_from_are_put_in_words(names: list[str], words: str) -> None:
+    assert in_words(names) == words
+
+
+def test_what_is_quoted_is_short_and_printable() -> None:
+    assert quotable("a\0b\n") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
+    assert quotable("x" * 61) == "x" * 60 + "…"
+
+
+def test_a_page_beyond_the_end_is_the_last_one_with_a_problem() -> None:
+    page, problems = page_of(range(25), 9, 10)
+    assert list(page) == [20, 21, 22, 23, 24]
+    assert [problem.code for problem in problems] == ["beyond-last-page"]
+    assert page_of([], 1, 10)[1] == ()
+
+
+def test_problems_are_answered_with_400_all_at_once() -> None:
+    problems = [ParameterProblem("a", "b", "c"), ParameterProblem("d", "e", "f")]
+    answer = problems_answer(problems)
+    assert answer.status_code == 400
+    assert json.loads(answer.content) == {
+        "problems": [
+            {"code": "a", "parameter": "b", "message": "c"},
+            {"code": "d", "parameter": "e", "message": "f"},
+        ]
+    }
+
+
+def test_json_keeps_letters_as_they_are() -> None:
+    assert "é" in json_answer({"name": "é"}).content.decode()
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_no_cell_of_a_download_is_a_formula(cell: str) -> None:
+    answer = csv_download("rows.csv", ["name"], [[cell], ["plain"]])
+    assert answer.content.decode().splitlines() == ["name", f"'{cell}", "plain"]
