@@ -32,7 +32,8 @@ def _line_and_column(problem: Problem, around: Surroundings | None) -> tuple[int
         return None
     if not around.path:
         # The text is the document itself, unless it is one in quotes.
-        place = (problem.line, problem.column) if around.text.lstrip()[:1] == "{" else (None, None)
+        is_quoted = around.text.lstrip()[:1] == '"'
+        place = (None, None) if is_quoted else (problem.line, problem.column)
     else:
         place = _found(around.text, problem.path, around.path)
     line, column = place

@@ -42,7 +42,7 @@ _INLINE_LISTS = {
     "RoleDetailList": ("RoleName", "RolePolicyList"),
 }
 # A longer text is not kept to tell line and column in it: the path has to do.
-_LONGEST_SURROUNDINGS = 1024 * 1024
+_LONGEST_SURROUNDINGS = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

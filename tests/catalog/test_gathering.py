@@ -1,0 +1,152 @@
+"""Files, folders and standard input, as a person names them on the command line."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from policyhub.catalog import gathering
+from policyhub.catalog.gathering import gather
+from policyhub.catalog.sources import Rejection, SourcePolicy, today
+from tests.catalog.given_sources import document
+
+DOCUMENT = document("s3:GetObject")
+
+
+def names(*sources: Path) -> list[str]:
+    items = gather([str(source) for source in sources])
+    return [each.name for each in items if isinstance(each, SourcePolicy)]
+
+
+def rejections(*sources: Path | str) -> dict[str, str]:
+    items = gather([str(source) for source in sources])
+    return {each.place: each.reason for each in items if isinstance(each, Rejection)}
+
+
+def write(path: Path, text: str = DOCUMENT) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_read_whatever_its_ending(tmp_path: Path) -> None:
+    assert names(write(tmp_path / "Reader.txt")) == ["Reader"]
+
+
+def test_a_file_is_as_fresh_as_its_last_change(tmp_path: Path) -> None:
+    path = write(tmp_path / "Reader.json")
+    os.utime(path, (0, 86_400 * 366))
+    (policy,) = gather([str(path)])
+    assert isinstance(policy, SourcePolicy)
+    assert policy.retrieved_on == date(1971, 1, 2)
+
+
+def test_a_file_of_tomorrow_is_taken_as_of_today(tmp_path: Path) -> None:
+    path = write(tmp_path / "Reader.json")
+    os.utime(path, (0, 86_400 * 36_600))
+    (policy,) = gather([str(path)])
+    assert isinstance(policy, SourcePolicy)
+    assert policy.retrieved_on <= today()
+
+
+def test_a_folder_is_read_to_its_last_folder_in_the_order_of_paths(tmp_path: Path) -> None:
+    for name in ("b/Second.json", "a/First.JSON", "b/c/Third.jsonl", "Zeroth.ndjson"):
+        write(tmp_path / name)
+    assert names(tmp_path) == ["Zeroth", "First", "Second", "Third"]
+
+
+def test_files_without_an_ending_are_read_where_they_look_like_json(tmp_path: Path) -> None:
+    write(tmp_path / "Reader", "\n " + DOCUMENT)
+    write(tmp_path / "LICENSE", "You may")
+    assert names(tmp_path) == ["Reader"]
+    assert rejections(tmp_path) == {}
+
+
+def test_other_files_and_hidden_ones_are_passed_over(tmp_path: Path) -> None:
+    for name in ("README.md", ".git/index.json", ".hidden.json", "notes.json.bak"):
+        write(tmp_path / name, "no policy")
+    write(tmp_path / "Reader.json")
+    assert names(tmp_path) == ["Reader"]
+    assert rejections(tmp_path) == {}
+
+
+def test_every_bad_file_of_a_folder_is_named_and_the_good_ones_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "Good.json")
+    write(tmp_path / "empty.json", "")
+    write(tmp_path / "cut.json", DOCUMENT[:30])
+    write(tmp_path / "package.json", '{"name": "x"}')
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "lost.json").symlink_to(tmp_path / "nowhere.json")
+    assert names(tmp_path) == ["Good"]
+    assert {Path(place).name for place in rejections(tmp_path)} == {
+        "empty.json",
+        "cut.json",
+        "package.json",
+        "binary.json",
+        "lost.json",
+    }
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    os.mkfifo(tmp_path / "pipe")
+    write(tmp_path / "Reader.json")
+    assert names(tmp_path) == ["Reader"]
+
+
+def test_a_link_to_a_folder_above_is_not_followed_round_and_round(tmp_path: Path) -> None:
+    write(tmp_path / "Reader.json")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert names(tmp_path) == ["Reader"]
+
+
+def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.json"
+    assert "check the path" in rejections(missing)[str(missing)]
+
+
+def test_a_folder_without_json_files_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "README.md", "hello")
+    assert "without JSON files" in rejections(tmp_path)[str(tmp_path)]
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "Reader.json")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path) == str(locked):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    # The superuser may read every folder, so a refusal has to be played.
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert "Permission denied" in rejections(tmp_path)[str(locked)]
+    assert names(tmp_path) == ["Reader"]
+
+
+def test_a_file_beyond_all_size_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "Reader.json")
+    monkeypatch.setattr(gathering, "MAX_FILE_BYTES", len(DOCUMENT) - 1)
+    assert "split it into smaller files" in rejections(path)[str(path)]
+
+
+def test_a_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(DOCUMENT.encode())))
+    assert "without a name" in rejections("-")["standard input"]
+
+
+def test_sources_are_read_in_the_order_they_are_named(tmp_path: Path) -> None:
+    second, first = write(tmp_path / "Second.json"), write(tmp_path / "First.json")
+    assert names(second, first) == ["Second", "First"]
