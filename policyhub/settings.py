@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "policyhub.browse",
     "policyhub.search",
     "policyhub.serving",
+    "policyhub.simulate",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

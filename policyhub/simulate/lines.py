@@ -1,0 +1,59 @@
+"""JSON lines: a simulation in, an answer out, line by line in constant memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.explaining import trace
+from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.simulate.managed import managed_document
+
+# Longer lines are answered with an error and passed over, never held in memory.
+LONGEST_LINE = 8 * 1024 * 1024
+
+
+def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
+    """The answer to a simulation, as JSON has it."""
+    decision = evaluate(simulation.request, simulation.policies)
+    result = {"id": simulation.id, **decision.to_dict()}
+    if with_trace or simulation.wants_trace:
+        traces = trace(simulation.request, simulation.policies)
+        result["trace"] = {"statements": [each.to_dict() for each in traces]}
+    return result
+
+
+def answer_lines(lines: IO[bytes], with_trace: bool = False) -> Iterator[dict[str, Any]]:
+    """One answer or error for each line, in order; blank lines are passed over."""
+    while line := lines.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            while line and not line.endswith(b"\n"):
+                line = lines.readline(LONGEST_LINE)
+            yield _error(None, "too-long", f"a line holds at most {LONGEST_LINE:,} bytes")
+        elif line.strip():
+            yield _answer_line(line, with_trace)
+
+
+def _answer_line(line: bytes, with_trace: bool) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except RecursionError:
+        return _error(None, "not-json", "nested too deep")
+    except ValueError as error:
+        return _error(None, "not-json", f"not JSON: {error}")
+    name = value.get("id") if isinstance(value, dict) else None
+    try:
+        return answer(read_simulation(value, managed_document), with_trace)
+    except SenselessSimulationError as error:
+        problems = [each.to_dict() for each in error.complaints]
+        return _error(name, problems[0]["code"], str(error), problems)
+    except RecursionError:
+        return _error(name, "too-deep", "nested too deep")
+
+
+def _error(
+    name: Any, code: str, message: str, problems: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    return {"id": name, "error": {"code": code, "message": message, "problems": problems or []}}

@@ -1,0 +1,35 @@
+"""Documents of the catalogue, for simulations that name managed policies."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+
+from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.iam.simulation import UnknownPolicyError
+
+_KEPT = 2_000
+
+
+@lru_cache(maxsize=_KEPT)
+def managed_document(name: str, version: str | None) -> str:
+    """The document of a managed policy, the default one without a version.
+
+    Kept for the run of a command, in which the catalogue is taken as it was first seen. Raises
+    `UnknownPolicyError` with what is near.
+    """
+    versions = PolicyVersion.objects.filter(policy__name=name).order_by("-created_at", "-pk")
+    chosen = versions.filter(is_default=True) if version is None else versions
+    if version is not None:
+        chosen = chosen.filter(version_id=version)
+    found = chosen.first()
+    if found is not None:
+        return found.document
+    known = [each.version_id or "unnumbered" for each in versions]
+    if known:
+        raise UnknownPolicyError(
+            f"`{name}` has no version `{version}` here; known: {', '.join(known)}"
+        )
+    near = get_close_matches(name, Policy.objects.values_list("name", flat=True), n=3)
+    hint = f"; near: {', '.join(near)}" if near else ""
+    raise UnknownPolicyError(f"no managed policy is named `{name}`{hint}")

@@ -1,0 +1,122 @@
+"""`manage.py simulate`: one request by flags, or many as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.explaining import decision_in_words, trace, trace_in_words
+from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.simulate.lines import answer_lines
+from policyhub.simulate.managed import managed_document
+
+DENIED = 3
+STANDARD_INPUT = "-"
+
+
+class Command(BaseCommand):
+    """Answer and explain, without an AWS account."""
+
+    help = (
+        "Say whether a request would be allowed, and why. Exits 0 when it is allowed and 3 when "
+        "it is denied; with --jsonl, 0 when every line was answered and 1 otherwise."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the request's flags and the file of requests."""
+        parser.add_argument("--jsonl", metavar="FILE", help="a request a line; - is standard input")
+        parser.add_argument(
+            "--policy", action="append", default=[], metavar="NAME[@VERSION]",
+            help="a managed policy attached to the caller",
+        )  # fmt: skip
+        parser.add_argument(
+            "--policy-file", action="append", default=[], metavar="FILE",
+            help="a policy document attached to the caller",
+        )  # fmt: skip
+        parser.add_argument("--action", help="such as ecs:RunTask")
+        parser.add_argument("--resource", default="*", help="an ARN, or * for none")
+        parser.add_argument("--principal", help="the caller's ARN")
+        parser.add_argument(
+            "--context", action="append", default=[], metavar="KEY=VALUE",
+            help="a context key; given twice, the key has a list",
+        )  # fmt: skip
+        parser.add_argument("--trace", action="store_true", help="explain every statement")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Answer the one request, or all of the file."""
+        if options["jsonl"]:
+            sys.exit(self._answer_lines(options["jsonl"], options["trace"]))
+        simulation = self._simulation(options)
+        decision = evaluate(simulation.request, simulation.policies)
+        for line in decision_in_words(decision, simulation.request):
+            self.stdout.write(line)
+        if options["trace"]:
+            for line in trace_in_words(trace(simulation.request, simulation.policies)):
+                self.stdout.write(line)
+        sys.exit(0 if decision.is_allowed else DENIED)
+
+    def _answer_lines(self, file: str, with_trace: bool) -> int:
+        if file == STANDARD_INPUT:
+            return int(self._write_answers(sys.stdin.buffer, with_trace))
+        try:
+            with Path(file).open("rb") as lines:
+                return int(self._write_answers(lines, with_trace))
+        except OSError as error:
+            raise CommandError(f"{file} can't be read: {error.strerror}") from error
+
+    def _write_answers(self, lines: IO[bytes], with_trace: bool) -> bool:
+        failed = False
+        for result in answer_lines(lines, with_trace):
+            failed |= "error" in result
+            self.stdout.write(json.dumps(result, separators=(",", ":")))
+        return failed
+
+    def _simulation(self, options: dict[str, Any]) -> Simulation:
+        if not options["action"]:
+            raise CommandError("--action is needed, such as --action ecs:RunTask (or --jsonl FILE)")
+        given = {
+            "action": options["action"],
+            "resource": options["resource"],
+            "context": _context(options["context"]),
+            "identityPolicies": [
+                *map(_managed, options["policy"]),
+                *map(_document, options["policy_file"]),
+            ],
+        }
+        if options["principal"]:
+            given["principal"] = options["principal"]
+        try:
+            return read_simulation(given, managed_document)
+        except SenselessSimulationError as error:
+            raise CommandError(str(error)) from error
+
+
+def _managed(text: str) -> dict[str, str]:
+    name, at, version = text.partition("@")
+    return {"managed": name, "version": version} if at else {"managed": name}
+
+
+def _document(file: str) -> str:
+    """The text of a policy document; its problems become part of the answer."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is no UTF-8 text (byte {error.start + 1})") from error
+
+
+def _context(pairs: list[str]) -> dict[str, str | list[str]]:
+    """Read KEY=VALUE pairs; a key given more than once has a list."""
+    context: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise CommandError(f"--context {pair}: write it as KEY=VALUE")
+        context.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in context.items()}
