@@ -81,7 +81,8 @@ def load_json(text: str) -> LoadedJson:
 def _not_json(text: str, error: ValueError, origin: Origin) -> str:
     """Why a text is not JSON, in the words of the grammar unless it is too long for a policy."""
     if len(text.encode()) <= MAX_DOCUMENT_BYTES:
-        problems = parse_policy(text).errors[:1]
+        # Without the last line's end, a string that was cut short is told as that.
+        problems = parse_policy(text.rstrip()).errors[:1]
         return reason_for(problems, Surroundings(text, first_line=origin.first_line))
     if isinstance(error, json.JSONDecodeError):
         line = error.lineno + origin.first_line - 1

@@ -339,6 +339,7 @@ BAD_TEXTS: dict[str, tuple[str | bytes, str]] = {
     "NULs": (b"\0" * 20, "line 1, column 1: "),
     "prose": ("Dear reader", "line 1, column 1: "),
     "truncated": (DOCUMENT[:40], "line 1, column "),
+    "truncated within a string": (DOCUMENT[:50] + "\n", "close the string that starts here"),
     "truncated on line 3": ('{"Version":\n"2012-10-17",\n"Statement": [', "line 3, column "),
     "text after the end": (DOCUMENT + "}", f"line 1, column {len(DOCUMENT) + 1}: "),
     "a comma too many": ('{"Statement":[],}', "remove the comma"),
