@@ -1,4 +1,4 @@
-"""Filters for plain English, marked up as `components/_words.html` does it, for long tables."""
+"""Filters that mark up plain English: the words as text, what is the document's own as code."""
 
 from __future__ import annotations
 
