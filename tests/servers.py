@@ -1,4 +1,4 @@
-"""Real servers for tests: Policyhub as `manage.py start` runs it, and PostgreSQL."""
+"""Real servers for tests: Policyhub as `manage.py start` runs it, PostgreSQL, and moto's IAM."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +33,8 @@ def free_port() -> int:
 
 def environment(data_dir: Path, **extra: str) -> dict[str, str]:
     """The environment of a fresh installation with its data in `data_dir`."""
-    kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "SECRET_KEY", "DEBUG"}}
+    own = {"DATABASE_URL", "SECRET_KEY", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    kept = {name: value for name, value in os.environ.items() if name not in own}
     return {**kept, "POLICYHUB_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **extra}
 
 
@@ -143,3 +146,38 @@ def postgresql(programs: Path, folder: Path) -> Iterator[str]:
         yield f"postgresql://policyhub@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop")
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """Run moto's server, which stands for AWS with all its managed policies; yield its URL."""
+    port = free_port()
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Wait until something answers at `url`, whatever it says."""
+    ends = time.monotonic() + seconds
+    while True:
+        assert process.poll() is None, f"the server for {url} ended with {process.returncode}"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
+        except urllib.error.HTTPError as answer:
+            answer.close()
+        except OSError:
+            assert time.monotonic() < ends, f"nothing answers at {url}"
+            time.sleep(0.1)
+            continue
+        return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -442,9 +443,8 @@ def shape_of(statements: list[str]) -> list[str]:
 
     SQLite takes a thousand parameters at a time, so that a write of many rows is several.
     """
-    shapes = [
-        " ".join(statement.split()[:3]) for statement in statements if "SAVEPOINT" not in statement
-    ]
+    written = (re.sub(r"^\d+ times: ", "", each) for each in statements if "SAVEPOINT" not in each)
+    shapes = [" ".join(each.split()[:3]) for each in written]
     return [shape for index, shape in enumerate(shapes) if shapes[index - 1 : index] != [shape]]
 
 

@@ -1,0 +1,194 @@
+"""Imports in processes of their own: a whole sync, and what remains when one is killed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.catalog.given_sources import detail, document
+from tests.catalog.stub_iam import CREDENTIALS, stub_iam
+from tests.servers import ROOT, environment, free_port, manage, moto
+
+CORPUS = ROOT / "fixtures" / "corpus.jsonl"
+TABLES = ("policy", "policyversion", "statement", "pattern", "servicegrant", "conditionuse")
+
+# Runs a command and kills its own process at the given write to the database, or says how
+# many writes there were.
+RUN_AND_DIE = """
+import os, signal, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+left = first = int(sys.argv[1])
+def count_down(execute, sql, params, many, context):
+    global left
+    if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+    return execute(sql, params, many, context)
+with connection.execute_wrapper(count_down):
+    call_command(*sys.argv[2:])
+print(first - left)
+"""
+NEVER = 1_000_000
+
+
+def test_a_whole_sync_into_a_fresh_installation_gives_the_corpus(tmp_path: Path) -> None:
+    with moto() as url:
+        synced = manage(tmp_path, "sync_policies", "--endpoint-url", url, **CREDENTIALS)
+    assert (synced.returncode, synced.stderr) == (0, "")
+    assert synced.stdout.startswith("1,582 created, 0 updated, 0 unchanged, 0 rejected")
+    with CORPUS.open(encoding="utf-8") as lines:
+        about = json.loads(lines.readline())["Corpus"]
+    file = tmp_path / "dump.jsonl"
+    origin = ["--origin", about["origin"], "--retrieved-on", about["retrievedOn"]]
+    dumped = manage(tmp_path, "dump_policies", str(file), *origin)
+    assert dumped.stdout == f"1,582 policies written to {file}\n"
+    assert file.read_bytes() == CORPUS.read_bytes()
+
+
+def test_trouble_ends_the_process_with_1_and_one_sentence(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    ended = manage(tmp_path, "sync_policies", "--endpoint-url", url, **CREDENTIALS)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_sync_that_is_killed_goes_on_with_the_rest(tmp_path: Path) -> None:
+    command = [sys.executable, "manage.py", "sync_policies", "--endpoint-url"]
+    with stub_iam(250) as stub:
+        process: list[subprocess.Popen[bytes]] = []
+
+        def kill(action: str, times: int) -> None:
+            # In the third batch of a hundred policies, of two versions each.
+            if action == "GetPolicyVersion" and times == 450:
+                process[0].send_signal(signal.SIGKILL)
+
+        stub.fault = kill
+        environ = environment(tmp_path, **CREDENTIALS)
+        process.append(
+            subprocess.Popen([*command, stub.url], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+        )
+        assert process[0].wait(timeout=120) == -signal.SIGKILL
+        stub.fault = lambda action, times: None
+        stub.asked.clear()
+        again = manage(tmp_path, "sync_policies", "--endpoint-url", stub.url, **CREDENTIALS)
+        assert again.stdout.startswith("50 created, 0 updated, 200 unchanged, 0 rejected")
+        assert stub.asked["GetPolicyVersion"] == 100
+    checked = manage(tmp_path, "reindex", "--check")
+    assert (checked.returncode, checked.stdout) == (0, "Nothing drifted.\n")
+
+
+def run_and_die(data_dir: Path, write: int, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process that is killed at its nth write, counted from 0."""
+    environ = environment(data_dir, DJANGO_SETTINGS_MODULE="policyhub.settings")
+    return subprocess.run(
+        [sys.executable, "-c", RUN_AND_DIE, str(write), *command],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def state(data_dir: Path) -> dict[str, Any]:
+    """What the database holds: rows a table, the generation, the fixtures, the defaults."""
+    with closing(sqlite3.connect(data_dir / "policyhub.sqlite3")) as database:
+        counts = {
+            table: database.execute(f"select count(*) from catalog_{table}").fetchone()[0]  # noqa: S608
+            for table in TABLES
+        }
+        state = database.execute("select generation, fixture_digests from catalog_catalogstate")
+        defaults = database.execute(
+            "select policy_id, version_id from catalog_policyversion where is_default order by 1"
+        )
+        return {**counts, "state": state.fetchall(), "defaults": defaults.fetchall()}
+
+
+def require_no_drift(data_dir: Path) -> None:
+    checked = manage(data_dir, "reindex", "--check")
+    assert (checked.returncode, checked.stdout) == (0, "Nothing drifted.\n")
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the tables and the reference, and no policy."""
+    data_dir = tmp_path_factory.mktemp("ready") / "data"
+    (data_dir.parent / "nothing.json").write_text("{}", encoding="utf-8")
+    assert (
+        manage(data_dir, "import_policies", str(data_dir.parent / "nothing.json")).returncode == 2
+    )
+    return data_dir
+
+
+def newer(name: str) -> dict[str, Any]:
+    """The policy with a second version, which is its default."""
+    old = detail(name)
+    (first,) = old["PolicyVersionList"]
+    second = {
+        "VersionId": "v2",
+        "IsDefaultVersion": True,
+        "CreateDate": "2025-05-05T05:05:05Z",
+        "Document": json.loads(document("s3:PutObject", "ec2:Run*")),
+    }
+    versions = [{**first, "IsDefaultVersion": False}, second]
+    return {**old, "DefaultVersionId": "v2", "PolicyVersionList": versions}
+
+
+def written(path: Path, details: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(each) + "\n" for each in details), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def with_old_policies(ready: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data_dir = tmp_path_factory.mktemp("old") / "data"
+    shutil.copytree(ready, data_dir)
+    old = written(data_dir.parent / "old.jsonl", [detail(f"Old{index}") for index in range(20)])
+    assert manage(data_dir, "import_policies", old).returncode == 0
+    return data_dir
+
+
+def test_an_import_killed_at_any_write_leaves_the_old_state_whole(
+    with_old_policies: Path, tmp_path: Path
+) -> None:
+    updated = [newer(f"Old{index}") for index in range(20)]
+    added = [detail(f"New{index}") for index in range(20)]
+    command = ("import_policies", written(tmp_path / "new.jsonl", [*updated, *added]))
+    before = state(with_old_policies)
+    shutil.copytree(with_old_policies, whole := tmp_path / "whole")
+    finished = run_and_die(whole, NEVER, *command)
+    assert finished.returncode == 0, finished.stderr
+    assert state(whole)["policy"] == 40
+    writes = int(finished.stdout.splitlines()[-1])
+    for write in (0, 1, writes // 2, writes - 1):
+        shutil.copytree(with_old_policies, data_dir := tmp_path / f"killed-{write}")
+        assert run_and_die(data_dir, write, *command).returncode == -signal.SIGKILL
+        assert state(data_dir) == before, f"killed at write {write} of {writes}"
+    require_no_drift(data_dir)
+    assert manage(data_dir, *command).stdout.startswith("20 created, 20 updated, 0 unchanged")
+    require_no_drift(data_dir)
+
+
+def test_loading_the_fixtures_is_all_or_nothing(ready: Path, tmp_path: Path) -> None:
+    shutil.copytree(ready, data_dir := tmp_path / "data")
+    before = state(data_dir)
+    # The page takes some two hundred writes; by then the corpus is being written.
+    assert run_and_die(data_dir, 300, "load_fixtures").returncode == -signal.SIGKILL
+    assert state(data_dir) == before
+    assert before["policy"] == 0
+    require_no_drift(data_dir)
