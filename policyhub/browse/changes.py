@@ -49,7 +49,8 @@ CHANGES = Listing(
             related=lambda: ChangelogEntry.objects.filter(policy__isnull=False),
             owner="pk",
             value="policy__name",
-            vocabulary=lambda: Policy.objects.values_list("name", flat=True),
+            vocabulary=Policy.objects.all,
+            word="name",
         ),
         LookupFacet(
             key="service",
@@ -59,7 +60,8 @@ CHANGES = Listing(
             owner="version__policy__changelog",
             value="service__prefix",
             detail="service__name",
-            vocabulary=lambda: Service.objects.values_list("prefix", flat=True),
+            vocabulary=Service.objects.all,
+            word="prefix",
             fold=str.lower,
         ),
         DateFacet(

@@ -131,8 +131,8 @@ class LookupFacet:
     """A facet whose values stand in related rows, often hundreds of them.
 
     `related` are the rows that hold the values; `owner` leads from one of them to the listed
-    row, `value` to the value, `name` and `detail` to how it is shown. `vocabulary` gives every
-    valid value; `fold` brings a value to the spelling that is stored.
+    row, `value` to the value, `name` and `detail` to how it is shown. Every `word` of the
+    `vocabulary` is a valid value; `fold` brings a value to the spelling that is stored.
     """
 
     key: str
@@ -142,6 +142,7 @@ class LookupFacet:
     owner: str
     value: str
     vocabulary: Callable[[], Rows]
+    word: str
     name: str = ""
     detail: str = ""
     fold: Callable[[str], str] = str
@@ -152,10 +153,12 @@ class LookupFacet:
         wanted = tuple(dict.fromkeys(self.fold(value) for value in values))
         if not wanted:
             return (), []
-        known = {str(value) for value in self.vocabulary()}
+        words = self.vocabulary().order_by().values_list(self.word, flat=True).distinct()
+        known = set(words.filter(**{f"{self.word}__in": wanted}))
         unknown = [value for value in wanted if value not in known]
+        everything = set(words) if unknown else set()
         return tuple(value for value in wanted if value in known), [
-            unknown_value(self.key, self._complaint(value, known)) for value in unknown
+            unknown_value(self.key, self._complaint(value, everything)) for value in unknown
         ]
 
     def _complaint(self, value: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from policyhub.browse.facets import Choice, ChoiceFacet, DateFacet, Facet, LookupFacet
 from policyhub.browse.listing import Column, Listing
+from policyhub.browse.pictures import LevelBar, level_bar
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet
 
@@ -59,7 +60,8 @@ FACETS: tuple[Facet, ...] = (
         owner="version",
         value="service__prefix",
         detail="service__name",
-        vocabulary=lambda: Service.objects.values_list("prefix", flat=True),
+        vocabulary=Service.objects.all,
+        word="prefix",
         fold=str.lower,
     ),
     ChoiceFacet(
@@ -97,7 +99,8 @@ FACETS: tuple[Facet, ...] = (
         owner="statement__version",
         value="key_lower",
         name="key",
-        vocabulary=lambda: ConditionUse.objects.values_list("key_lower", flat=True).distinct(),
+        vocabulary=ConditionUse.objects.all,
+        word="key_lower",
         fold=str.lower,
     ),
     ChoiceFacet(
@@ -198,6 +201,11 @@ class PolicyRow:
     def kind_name(self) -> str:
         """The kind in words."""
         return str(Policy.Kind(self.kind).label)
+
+    @property
+    def bar(self) -> LevelBar:
+        """How the granted actions divide into access levels."""
+        return level_bar(self.levels)
 
     def as_json(self) -> dict[str, Any]:
         """The row as the list's JSON twin shows it."""

@@ -5,6 +5,10 @@
 It asks the database that the settings name, which must hold the corpus (`manage.py
 load_fixtures`). Of the 22,321 actions every Nth is asked for, 20 by default; of everything else
 all. A median over 50 ms or a worst page over 150 ms is marked.
+
+Times are the processor's: with SQLite all work is done in this process, and what else runs on
+the machine counts less. The slowest page of a kind is asked for again, so that one unlucky
+moment is not taken for it.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from rich.table import Table
 
 MEDIAN_BUDGET = 50
 WORST_BUDGET = 150
+SUSPECTS = 5
 LISTS = (
     "/policies/",
     "/policies/?page=16",
@@ -61,13 +66,13 @@ def addresses(every: int) -> Iterator[tuple[str, list[str]]]:
 
 
 def timed(path: str) -> float:
-    """Ask for a page and return the milliseconds that the server took."""
+    """Ask for a page and return the milliseconds that it took."""
     from django.test import Client
 
     client = Client()
-    began = time.perf_counter()
+    began = time.process_time()
     answer = client.get(path)
-    took = (time.perf_counter() - began) * 1000
+    took = (time.process_time() - began) * 1000
     if answer.status_code != 200:
         raise SystemExit(f"{path} answered {answer.status_code}")
     return took
@@ -76,20 +81,16 @@ def timed(path: str) -> float:
 def row(name: str, paths: Sequence[str]) -> list[str]:
     """Measure pages of one kind."""
     timed(paths[0])
-    times: dict[str, list[float]] = {}
-    for path in track(paths, description=name, transient=True):
-        times.setdefault(path, []).append(timed(path))
-    everything = sorted(took for each in times.values() for took in each)
-    worst = max(times, key=lambda path: median(times[path]))
-    middle, slowest = median(everything), median(times[worst])
+    times = [(timed(path), path) for path in track(paths, description=name, transient=True)]
+    times.sort()
+    middle = median(took for took, _ in times)
+    quick = times[int(len(times) * 0.95)][0]
+    slowest, worst = max(
+        (min(took, timed(path), timed(path)), path) for took, path in times[-SUSPECTS:]
+    )
     is_over = middle > MEDIAN_BUDGET or slowest > WORST_BUDGET
-    quick = everything[int(len(everything) * 0.95)]
-    return [
-        f"[red]{name}[/red]" if is_over else name,
-        str(len(paths)),
-        *(f"{value:.1f}" for value in (middle, quick, slowest)),
-        worst,
-    ]
+    numbers = (f"{value:.1f}" for value in (middle, quick, slowest))
+    return [f"[red]{name}[/red]" if is_over else name, str(len(paths)), *numbers, worst]
 
 
 def main() -> None:
@@ -104,7 +105,15 @@ def main() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
-    table = Table("page", "asked", "median ms", "95 % ms", "worst ms", "the worst")
+    table = Table(
+        "page",
+        "asked",
+        "median ms",
+        "95 % ms",
+        "worst ms",
+        "the worst",
+        title="Milliseconds a page",
+    )
     for name, paths in addresses(arguments.every):
         table.add_row(*row(name, paths))
     Console().print(table)

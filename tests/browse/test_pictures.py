@@ -16,6 +16,13 @@ def test_a_level_bar_says_its_counts_and_leaves_out_what_is_not_granted() -> Non
     assert [step.level for step in bar.steps] == ["List", "Read", "Write"]
 
 
+def test_a_level_bar_draws_a_rectangle_a_level_and_says_them_in_words() -> None:
+    svg = level_bar(COUNTS).svg
+    assert svg.count('<rect class="level-') == 3
+    assert 'aria-label="List 3, Read 20, Write 5"' in svg
+    assert "<title>List 3, Read 20, Write 5</title>" in svg
+
+
 def test_short_keys_mean_the_same_levels() -> None:
     short = {"list": 3, "read": 20, "write": 5, "permissions": 0, "tagging": 0}
     assert level_bar(short) == level_bar(COUNTS)
