@@ -6,7 +6,9 @@ reader sees disagrees with a document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connection, transaction
 
@@ -48,9 +50,25 @@ def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None 
     reference = get_reference()
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):
         chunk = versions[start : start + _VERSIONS_AT_ONCE]
-        _Chunk(chunk, reference).write()
+        with _garbage_collection_paused():
+            _Chunk(chunk, reference).write()
         if progress:
             progress(len(chunk))
+
+
+@contextmanager
+def _garbage_collection_paused() -> Iterator[None]:
+    """Keep the collector from walking through rows by the ten thousand, none of which is cyclic.
+
+    Measured: it took a third of the time. What is done with is freed all the same.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from io import StringIO
@@ -210,6 +211,16 @@ def test_a_document_that_cannot_be_parsed_is_named() -> None:
     version.document = "{}"
     with pytest.raises(ValueError, match="the document of Made v1 can't be parsed"):
         index_versions([version])
+    assert gc.isenabled()
+
+
+def test_the_garbage_collector_stays_off_where_it_was_off() -> None:
+    gc.disable()
+    try:
+        index_versions([saved(allow("ecs:*"))])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_progress_tells_of_every_version(monkeypatch: pytest.MonkeyPatch) -> None:
