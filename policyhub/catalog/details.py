@@ -26,9 +26,10 @@ from policyhub.iam.json_reading import JsonNumber
 Json = Any
 
 _POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
-_VERSION_ID = re.compile(r"v[1-9]\d{0,8}")
+_VERSION_ID = re.compile(r"v[1-9]\d{0,8}", re.ASCII)
 _ARN = re.compile(
-    r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy(?P<path>/(?:[!-~]{1,510}/)?)(?P<name>[^/]+)"
+    r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy(?P<path>/(?:[!-~]{1,510}/)?)(?P<name>[^/]+)",
+    re.ASCII,
 )
 
 

@@ -83,7 +83,10 @@ def migrate(done: Callable[[str], None]) -> None:
 
 def load_fixtures(done: Callable[[str], None]) -> None:
     """Load the fixtures that changed since they were last loaded."""
-    results = [result for result in fixtures.load_fixtures() if result.loaded]
+    try:
+        results = [result for result in fixtures.load_fixtures() if result.loaded]
+    except fixtures.BrokenFixtureError as error:
+        raise PreparationError(str(error)) from error
     if results:
         done("; ".join(str(result) for result in results))
 

@@ -12,7 +12,7 @@ import pytest
 
 from policyhub.catalog import gathering
 from policyhub.catalog.gathering import gather
-from policyhub.catalog.sources import Rejection, SourcePolicy, today
+from policyhub.catalog.sources import Rejection, Skipped, SourcePolicy, today
 from tests.catalog.given_sources import document
 
 DOCUMENT = document("s3:GetObject")
@@ -67,12 +67,35 @@ def test_files_without_an_ending_are_read_where_they_look_like_json(tmp_path: Pa
     assert rejections(tmp_path) == {}
 
 
-def test_other_files_and_hidden_ones_are_passed_over(tmp_path: Path) -> None:
-    for name in ("README.md", ".git/index.json", ".hidden.json", "notes.json.bak"):
+def test_a_file_is_named_after_its_policy_with_or_without_an_ending(tmp_path: Path) -> None:
+    for name in ("First.json", "Second.v2", "Third.JSONL", "Fourth.txt", "Fifth"):
+        write(tmp_path / name)
+    given = [tmp_path / name for name in ("First.json", "Second.v2", "Third.JSONL", "Fourth.txt")]
+    assert names(*given) == ["First", "Second.v2", "Third", "Fourth"]
+    assert names(tmp_path) == ["Fifth", "First", "Fourth", "Third"]
+
+
+def test_hidden_files_are_passed_over_and_other_ones_are_left_out_by_name(tmp_path: Path) -> None:
+    for name in ("README.md", "below/notes.txt", ".git/index.json", ".hidden.json", "a.json.bak"):
         write(tmp_path / name, "no policy")
     write(tmp_path / "Reader.json")
     assert names(tmp_path) == ["Reader"]
     assert rejections(tmp_path) == {}
+    assert [item for item in gather([str(tmp_path)]) if isinstance(item, Skipped)] == [
+        Skipped(
+            str(tmp_path),
+            "3 files are no JSON by name or content: README.md, a.json.bak, below/notes.txt",
+        )
+    ]
+
+
+def test_of_many_other_files_ten_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    write(tmp_path / "Reader.json")
+    for number in range(10, 35):
+        write(tmp_path / f"{number}.py", "no policy")
+    (skipped,) = (item for item in gather([str(tmp_path)]) if isinstance(item, Skipped))
+    assert skipped.reason.startswith("25 files are no JSON by name or content: 10.py, 11.py, ")
+    assert skipped.reason.endswith(", 19.py and 15 more")
 
 
 def test_every_bad_file_of_a_folder_is_named_and_the_good_ones_are_read(tmp_path: Path) -> None:
@@ -140,6 +163,13 @@ def test_a_file_beyond_all_size_is_not_read(
     path = write(tmp_path / "Reader.json")
     monkeypatch.setattr(gathering, "MAX_FILE_BYTES", len(DOCUMENT) - 1)
     assert "split it into smaller files" in rejections(path)[str(path)]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(DOCUMENT.encode())))
+    assert "split it into smaller files" in rejections("-")["standard input"]
+
+
+def test_a_file_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "MAX_FILE_BYTES", 1024)
+    assert "split it into smaller files" in rejections("/dev/zero")["/dev/zero"]
 
 
 def test_a_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
