@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, Model, Sum
+from django.db.transaction import atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
 
 from policyhub.catalog import indexing
@@ -352,15 +353,18 @@ TAMPERING: list[tuple[Tampering, str]] = [
 
 
 @pytest.mark.usefixtures("emptied")
-@pytest.mark.parametrize(("tamper", "place"), TAMPERING)
-def test_drift_is_named(tamper: Tampering, place: str) -> None:
-    tamper(indexed(allow("ecs:RunT*", Condition=when("ecs:cluster"))))
-    said = StringIO()
-    with pytest.raises(SystemExit) as exit_status:
-        call_command("reindex", check=True, stdout=said)
-    assert exit_status.value.code == 1
-    assert f"{place}: should be " in said.getvalue()
-    assert "`manage.py reindex` rebuilds them" in said.getvalue()
+def test_drift_is_named_whatever_was_tampered_with() -> None:
+    version = indexed(allow("ecs:RunT*", Condition=when("ecs:cluster")))
+    for tamper, place in TAMPERING:
+        with atomic():
+            tamper(version)
+            said = StringIO()
+            with pytest.raises(SystemExit) as exit_status:
+                call_command("reindex", check=True, stdout=said)
+            set_rollback(True)
+        assert exit_status.value.code == 1
+        assert f"{place}: should be " in said.getvalue()
+        assert "`manage.py reindex` rebuilds them" in said.getvalue()
 
 
 @pytest.mark.usefixtures("emptied")
@@ -371,12 +375,6 @@ def test_a_rebuild_mends_all_drift() -> None:
     assert find_drift()
     said = StringIO()
     call_command("reindex", stdout=said)
-    assert find_drift() == []
     assert said.getvalue().startswith("1 versions indexed by the reference 0.1.")
-
-
-@pytest.mark.usefixtures("emptied")
-def test_without_drift_the_check_says_so() -> None:
-    said = StringIO()
     call_command("reindex", check=True, stdout=said)
-    assert said.getvalue() == "Nothing drifted.\n"
+    assert said.getvalue().endswith("\nNothing drifted.\n")
