@@ -20,7 +20,7 @@ from policyhub.browse.reading import StatementReading
 from policyhub.browse.row_set import RowFacet, RowSet, holding, render_rows, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS
 from policyhub.catalog.compiled import CompiledPolicy, GrantingPolicy, get_catalogue
-from policyhub.catalog.models import Pattern, Policy
+from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.permissions import FREEDOMS
 from policyhub.catalog.reference import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
@@ -43,6 +43,7 @@ LISTING = Listing(
             label="Kind of policy",
             values=lambda row: (row.kind,),
             labels=dict(Policy.Kind.choices),
+            offers_empty=False,
         ),
         RowFacet(
             key="attachable",
@@ -205,16 +206,11 @@ def of_an_action(view: ActionView) -> Callable[[HtmxHttpRequest, str], HttpRespo
 def _spelling_in_policies(name: str) -> str | None:
     """How the policies write an action that the reference lacks; None where none names it."""
     lowered = name.lower()
-    if not Pattern.objects.filter(text=lowered, has_wildcard=False).exists():
-        return None
-    written = (
-        pattern
-        for row in get_catalogue().granting(name)
-        for statement in row.statements
-        for pattern in statement.actions
-        if pattern.lower() == lowered
+    naming = Statement.objects.filter(
+        pattern_uses__pattern__text=lowered, pattern_uses__pattern__has_wildcard=False
     )
-    return next(written, None)
+    actions = naming.order_by("pk").values_list("actions", flat=True).first() or ()
+    return next((pattern for pattern in actions if pattern.lower() == lowered), None)
 
 
 def _no_such_action(request: HttpRequest, name: str) -> HttpResponse:

@@ -12,20 +12,6 @@ from policyhub.catalog.reference import Reference
 
 
 @dataclass(frozen=True)
-class Denial:
-    """A Deny statement: how many actions it is about, and what it takes from this document.
-
-    `removed` are actions that the document would grant but for it; `limited` are grants of
-    which it takes away a part.
-    """
-
-    reading: StatementReading
-    action_count: int
-    removed: tuple[ActionGrant, ...]
-    limited: tuple[ActionGrant, ...]
-
-
-@dataclass(frozen=True)
 class LeftOut:
     """A service in a NotAction's list: how many of its actions the statement leaves out."""
 
@@ -35,8 +21,23 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Denial:
+    """A Deny statement: how many actions it is about, and what it takes from this document.
+
+    `left_out` is what its NotAction lists; `removed` are actions that the document would grant
+    but for it; `limited` are grants of which it takes away a part.
+    """
+
+    reading: StatementReading
+    action_count: int
+    left_out: tuple[LeftOut, ...]
+    removed: tuple[ActionGrant, ...]
+    limited: tuple[ActionGrant, ...]
+
+
+@dataclass(frozen=True)
 class Exclusion:
-    """A statement with NotAction: how many actions it is about, and which it is not about."""
+    """An Allow statement with NotAction: how many actions it allows, and which it leaves out."""
 
     reading: StatementReading
     action_count: int
@@ -50,6 +51,7 @@ def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]
         Denial(
             each,
             len(set(matching_positions(each.statement, permissions.reference))),
+            tuple(_left_out(each, permissions.reference)),
             tuple(row for row in permissions.denied if row.allowed_by and _denies(each, row)),
             tuple(row for row in permissions.grants if _denies(each, row)),
         )
@@ -59,7 +61,7 @@ def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]
 
 
 def exclusions(reading: Reading, reference: Reference) -> list[Exclusion]:
-    """The statements with NotAction, in document order."""
+    """The Allow statements with NotAction, in document order."""
     return [
         Exclusion(
             each,
@@ -68,7 +70,7 @@ def exclusions(reading: Reading, reference: Reference) -> list[Exclusion]:
             tuple(_left_out(each, reference)),
         )
         for each in reading.statements
-        if each.statement.not_action
+        if each.statement.not_action and each.statement.effect == "Allow"
     ]
 
 
@@ -78,6 +80,8 @@ def _denies(reading: StatementReading, grant: ActionGrant) -> bool:
 
 
 def _left_out(reading: StatementReading, reference: Reference) -> Iterator[LeftOut]:
+    if not reading.statement.not_action:
+        return
     listed = {action for text in reading.statement.actions for action in reference.expand(text)}
     counts = Counter(action.service for action in listed)
     for prefix in sorted(counts):

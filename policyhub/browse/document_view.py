@@ -55,11 +55,11 @@ def raw_document(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
 def _asked_page(request: HtmxHttpRequest, laid_out: PrettyDocument) -> Page[tuple[Piece, ...]]:
     """The page asked for by its number or by a statement; nonsense gives the nearest there is."""
     paginator = Paginator(laid_out.pages, 1)
-    statement = request.GET.get("statement", "")
+    number, statement = request.GET.get("page"), request.GET.get("statement", "")
     # Very long digits are no statement's number, and slow to convert.
-    if statement.isascii() and statement.isdigit() and len(statement) < 6:
+    if number is None and statement.isascii() and statement.isdigit() and len(statement) < 6:
         return paginator.get_page(laid_out.page_of(int(statement)) or 1)
-    return paginator.get_page(request.GET.get("page"))
+    return paginator.get_page(number)
 
 
 def _shown(laid_out: PrettyDocument, piece: Piece, shown: ShownPolicy) -> ShownPiece:

@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import JsonLexer
 
-INDENT = 4
+INDENT = 2
 PAGE_LINES = 400
 # A statement too long for any page is begun on a page that has at least this much room.
 WORTH_BEGINNING = 60
@@ -47,7 +47,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class PrettyDocument:
-    """The document with four spaces of indentation, its lines and its pages."""
+    """The document indented, its lines and its pages."""
 
     text: str
     lines: tuple[str, ...]

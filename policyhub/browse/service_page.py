@@ -26,8 +26,10 @@ from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_
 
 PAGE_SIZE = 100
 JSON_PAGE_SIZE = 500
-# A service with more actions shows those of one access level at a time.
+# A service with more actions sends those of one access level at a time.
 MOST_ACTIONS_AT_ONCE = 150
+# A service with so few shows them at once.
+FEW_ACTIONS = 20
 CHANGES_SHOWN = 10
 
 POLICIES = Listing(
@@ -88,11 +90,12 @@ class ShownService:
 
 @dataclass(frozen=True)
 class LevelSection:
-    """The actions of one access level; `actions` is None while they are not shown."""
+    """The actions of one access level; `actions` is None where they are a click away."""
 
     level: Level
     count: int
     actions: list[ActionInfo] | None
+    is_open: bool
 
     @property
     def slug(self) -> str:
@@ -249,13 +252,15 @@ def _changes(shown: ShownService) -> QuerySet[ChangelogEntry]:
 
 
 def _sections(shown: ShownService, opened: list[str]) -> list[LevelSection]:
-    shows_all = len(shown.actions) <= MOST_ACTIONS_AT_ONCE
+    """The access levels; of a very large service only those asked for come with their names."""
+    has_all = len(shown.actions) <= MOST_ACTIONS_AT_ONCE
     sections = []
     for level in LEVELS:
         actions = shown.of_level(level)
-        is_shown = shows_all or slugify(level) in opened
+        is_open = slugify(level) in opened or len(shown.actions) <= FEW_ACTIONS
         if actions:
-            sections.append(LevelSection(level, len(actions), actions if is_shown else None))
+            names = actions if has_all or is_open else None
+            sections.append(LevelSection(level, len(actions), names, is_open))
     return sections
 
 

@@ -20,6 +20,7 @@ FREEDOM_WORDS: dict[str, str] = {
     "scoped and conditional": "on some resources, under a condition",
     "blocked": "blocked by a deny",
 }
+BEGINNING = "Grants permission to "
 # The gravest first: what a reviewer looks for before all else.
 GRAVITY = ("Permissions management", "Write", "Tagging", "Read", "List")
 
@@ -129,9 +130,10 @@ class ActionRow:
         return slugify(self.grant.action.level)
 
     @property
-    def freedom(self) -> str:
-        """How freely it is granted, in words."""
-        return FREEDOM_WORDS[self.grant.freedom]
+    def purpose(self) -> str:
+        """What it does, by the reference, without the words that all descriptions begin with."""
+        text = self.grant.action.description.removeprefix(BEGINNING)
+        return text[:1].upper() + text[1:]
 
     @property
     def widest(self) -> tuple[GrantingStatement, ...]:

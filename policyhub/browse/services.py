@@ -29,12 +29,6 @@ SERVICES = Listing(
             values=lambda row: ("yes" if row.known else "no",),
             labels={"yes": "Listed", "no": "Not listed: retired, or never published"},
         ),
-        RowFacet(
-            key="used",
-            label="Named by policies",
-            values=lambda row: ("yes" if row.policy_count else "no",),
-            labels={"yes": "Yes", "no": "No"},
-        ),
     ),
     columns=(
         Column("prefix", "Prefix", ("prefix",)),
