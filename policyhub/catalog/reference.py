@@ -122,7 +122,7 @@ class Reference:
             return () if position is None else (position,)
         start = bisect_left(self._sort_keys, _sort_key(prefix))
         end = bisect_left(self._sort_keys, _sort_key(prefix + _AFTER_EVERY_NAME))
-        if pattern.strip("*").lower() == prefix and pattern.endswith("*"):
+        if pattern.rstrip("*").lower() == prefix:
             return range(start, end)
         return tuple(
             position for position in range(start, end) if compiled.matches(self._ids[position])

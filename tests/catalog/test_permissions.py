@@ -101,6 +101,11 @@ CASES: list[tuple[str, Document, str]] = [
         "scoped",
     ),
     (
+        "a conditional deny elsewhere is no limit either",
+        [allow("a:*", **ON_X), deny("a:*", Resource="arn:y", **IF_ONE)],
+        "scoped",
+    ),
+    (
         "a deny of all but these takes the others",
         [allow("a:*", Resource="arn:y"), deny("a:*", NotResource="arn:x")],
         "blocked",
