@@ -26,6 +26,7 @@ from policyhub.catalog.sources import (
     Surroundings,
     UnusableSourceError,
 )
+from policyhub.iam.json_text import MAX_MARKS, Outline, format_path, line_and_column
 
 Json = Any
 
@@ -41,6 +42,9 @@ _INLINE_LISTS = {
     "GroupDetailList": ("GroupName", "GroupPolicyList"),
     "RoleDetailList": ("RoleName", "RolePolicyList"),
 }
+# Why listed policies can't be taken, by their index; -1 is for all of the text.
+Faults = dict[int, str]
+_WHOLE_TEXT = -1
 # A longer text is not kept to tell line and column in it: the path has to do.
 _LONGEST_SURROUNDINGS = 4 * 1024 * 1024
 
@@ -68,28 +72,53 @@ def _read_shape(loaded: LoadedJson, origin: Origin) -> Iterator[Item]:
     kept = around if len(loaded.text) <= _LONGEST_SURROUNDINGS else None
     if isinstance(value, dict) and "statement" in map(str.lower, value):
         yield policy_from_document(loaded.text, origin, kept)
-    elif isinstance(value, str) and value.lstrip()[:1] in ("{", "%"):
+        return
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "%"):
         yield policy_from_document(url_decoded(value), origin, kept)
-    elif loaded.repeated:
-        raise UnusableSourceError(
-            f"`{loaded.repeated[0][:60]}` stands twice in one object: remove the wrong one"
-        )
-    elif isinstance(value, dict):
-        yield from _read_answer(value, origin, kept)
+        return
+    faults = _faults_by_repetition(loaded, origin) if loaded.repeated else {}
+    if _WHOLE_TEXT in faults:
+        raise UnusableSourceError(faults[_WHOLE_TEXT])
+    if isinstance(value, dict):
+        yield from _read_answer(value, origin, kept, faults)
     elif isinstance(value, list) and value:
-        yield from _read_list(value, origin, kept)
+        yield from _read_list(value, origin, kept, faults)
     else:
         raise UnusableSourceError(f"a JSON text without an object in it: {HOW_TO_MEND}")
 
 
-def _read_answer(value: Json, origin: Origin, around: Surroundings | None) -> Iterator[Item]:
+def _faults_by_repetition(loaded: LoadedJson, origin: Origin) -> Faults:
+    """What is wrong where an object repeats a name, by the index of the listed policy.
+
+    One of two members is lost when such an object is read, and nothing tells which was meant.
+    """
+    faults: Faults = {}
+    list_at = ("Policies",) if isinstance(loaded.value, dict) else ()
+    marks = Outline(loaded.text).read_all().repeated_names
+    for mark in marks:
+        line, column = line_and_column(loaded.text, mark.offset)
+        inner = mark.parts[len(list_at) :] if mark.parts[: len(list_at)] == list_at else ()
+        index = inner[0] if len(inner) > 1 else _WHOLE_TEXT
+        faults.setdefault(
+            index if isinstance(index, int) else _WHOLE_TEXT,
+            f"line {line + origin.first_line - 1}, column {column}, {format_path(mark.parts)}: "
+            f"`{mark.text[:60]}` stands twice in one object: remove the wrong one",
+        )
+    if len(marks) == MAX_MARKS:
+        faults[_WHOLE_TEXT] = f"names stand twice in {MAX_MARKS} objects or more: write it anew"
+    return faults
+
+
+def _read_answer(
+    value: Json, origin: Origin, around: Surroundings | None, faults: Faults
+) -> Iterator[Item]:
     """Yield the policies of something that the IAM API answers."""
     if isinstance(value.get("PolicyVersion"), dict):
         yield policy_from_version(value, origin, around)
     elif "PolicyVersionList" in value:
         yield policy_from_detail(value, origin, around)
     elif isinstance(value.get("Policies"), list):
-        yield from _read_export(value, origin, around)
+        yield from _read_export(value, origin, around, faults)
     elif "PolicyDocument" in value:
         yield Skipped(origin.place, _inline(value))
     elif "Policy" in value:
@@ -101,16 +130,23 @@ def _read_answer(value: Json, origin: Origin, around: Surroundings | None) -> It
         raise UnusableSourceError(f"no policy in it: {HOW_TO_MEND}")
 
 
-def _read_list(values: list[Json], origin: Origin, around: Surroundings | None) -> Iterator[Item]:
+def _read_list(
+    values: list[Json], origin: Origin, around: Surroundings | None, faults: Faults
+) -> Iterator[Item]:
     for index, value in enumerate(values):
         here = replace(origin, place=f"{origin.place}[{index}]")
+        if index in faults:
+            yield Rejection(here.place, faults[index])
+            continue
         try:
             yield policy_from_detail(value, here, around and around.inside(f"[{index}]"))
         except UnusableSourceError as error:
             yield Rejection(here.place, str(error))
 
 
-def _read_export(export: Json, origin: Origin, around: Surroundings | None) -> Iterator[Item]:
+def _read_export(
+    export: Json, origin: Origin, around: Surroundings | None, faults: Faults
+) -> Iterator[Item]:
     details = export["Policies"]
     if details and not any("PolicyVersionList" in each for each in _objects(details)):
         raise UnusableSourceError(
@@ -118,7 +154,7 @@ def _read_export(export: Json, origin: Origin, around: Surroundings | None) -> I
             "the export of `aws iam get-account-authorization-details`"
         )
     within = replace(origin, place=f"{origin.place} Policies")
-    yield from _read_list(details, within, around and around.inside("Policies"))
+    yield from _read_list(details, within, around and around.inside("Policies"), faults)
     yield from _inline_policies(export, origin)
 
 

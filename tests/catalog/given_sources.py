@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.sources import SourcePolicy, SourceVersion
+from policyhub.catalog.source_text import read_text
+from policyhub.catalog.sources import Item, Origin, Rejection, SourcePolicy, SourceVersion
 
 NAME = "ExampleTestPolicy"
 ACCOUNT = "123456789012"
+DAY = date(2026, 1, 31)
 
 
 def document(*actions: str, **elements: Any) -> str:
@@ -79,3 +81,39 @@ def detail(name: str = NAME, **members: Any) -> dict[str, Any]:
         ],
         **members,
     }
+
+
+def read(text: str | bytes, stem: str = NAME) -> list[Item]:
+    """Everything in a text that stands in a file of that name."""
+    data = text.encode() if isinstance(text, str) else text
+    return list(read_text(data, Origin(f"{stem}.json", stem, DAY)))
+
+
+def the_policy(text: str | bytes, stem: str = NAME) -> SourcePolicy:
+    """The one policy that a text gives."""
+    (item,) = read(text, stem)
+    assert isinstance(item, SourcePolicy), item
+    return item
+
+
+def the_reason(text: str | bytes, stem: str = NAME) -> str:
+    """The one reason for which a text is rejected."""
+    (item,) = read(text, stem)
+    assert isinstance(item, Rejection), item
+    return item.reason
+
+
+def version_detail(number: str, **members: Any) -> dict[str, Any]:
+    """A version as the IAM API gives it within a `ManagedPolicyDetail`."""
+    return {"VersionId": number, "Document": json.loads(DOCUMENT), **members}
+
+
+DOCUMENT = document("s3:GetObject")
+ANSWER = {
+    "PolicyVersion": {
+        "Document": json.loads(DOCUMENT),
+        "VersionId": "v3",
+        "IsDefaultVersion": True,
+        "CreateDate": "2024-01-22T10:00:00Z",
+    }
+}

@@ -11,29 +11,27 @@ from urllib.parse import quote
 import pytest
 
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.source_text import read_text
 from policyhub.catalog.sources import (
-    Item,
-    Origin,
     Rejection,
     Skipped,
     SourcePolicy,
     UnusableSourceError,
     read_moment,
 )
-from policyhub.iam.document import MAX_DOCUMENT_BYTES, digest
-from tests.catalog.given_sources import ACCOUNT, NAME, detail, document
+from policyhub.iam.document import digest
+from tests.catalog.given_sources import (
+    ACCOUNT,
+    ANSWER,
+    DAY,
+    DOCUMENT,
+    NAME,
+    detail,
+    read,
+    the_policy,
+    the_reason,
+    version_detail,
+)
 
-DAY = date(2026, 1, 31)
-DOCUMENT = document("s3:GetObject")
-ANSWER = {
-    "PolicyVersion": {
-        "Document": json.loads(DOCUMENT),
-        "VersionId": "v3",
-        "IsDefaultVersion": True,
-        "CreateDate": "2024-01-22T10:00:00Z",
-    }
-}
 EXPORT = {
     "UserDetailList": [
         {"UserName": "ada", "UserPolicyList": [{"PolicyName": "adas-own", "PolicyDocument": {}}]}
@@ -49,23 +47,6 @@ EXPORT = {
     ],
     "Policies": [detail(), detail("Second")],
 }
-
-
-def read(text: str | bytes, stem: str = NAME) -> list[Item]:
-    data = text.encode() if isinstance(text, str) else text
-    return list(read_text(data, Origin(f"{stem}.json", stem, DAY)))
-
-
-def the_policy(text: str | bytes, stem: str = NAME) -> SourcePolicy:
-    (item,) = read(text, stem)
-    assert isinstance(item, SourcePolicy), item
-    return item
-
-
-def the_reason(text: str | bytes, stem: str = NAME) -> str:
-    (item,) = read(text, stem)
-    assert isinstance(item, Rejection), item
-    return item.reason
 
 
 def dump(*details: Any, count: object = None, day: object = "2025-05-05") -> str:
@@ -176,16 +157,18 @@ def test_a_detail_without_an_arn_invents_none() -> None:
     assert (policy.arn, policy.path, policy.kind) == ("", "/", Policy.Kind.CUSTOMER_MANAGED)
 
 
-def version(number: str, **members: Any) -> dict[str, Any]:
-    return {"VersionId": number, "Document": json.loads(DOCUMENT), **members}
-
-
 @pytest.mark.parametrize(
     ("versions", "default"),
     [
-        ([version("v1", IsDefaultVersion=False), version("v2", IsDefaultVersion=True)], "v2"),
-        ([version("v1"), version("v2")], "v1"),
-        ([version("v2", IsDefaultVersion=False)], None),
+        (
+            [
+                version_detail("v1", IsDefaultVersion=False),
+                version_detail("v2", IsDefaultVersion=True),
+            ],
+            "v2",
+        ),
+        ([version_detail("v1"), version_detail("v2")], "v1"),
+        ([version_detail("v2", IsDefaultVersion=False)], None),
     ],
     ids=["as each version says", "else as the policy says", "none"],
 )
@@ -328,100 +311,6 @@ def test_key_order_and_letters_beyond_ascii_stay_as_they_are() -> None:
     inner = '{"Statement":[{"Sid":"b","Resource":"é"}],"Version":"2012-10-17"}'
     text = json.dumps({"PolicyVersion": {"Document": json.loads(inner)}})
     assert the_policy(text).versions[0].document == inner
-
-
-BAD_TEXTS: dict[str, tuple[str | bytes, str]] = {
-    "empty": (b"", "an empty text: give a policy document"),
-    "white space": (b" \n\t ", "an empty text"),
-    "only a byte order mark": (b"\xef\xbb\xbf", "an empty text"),
-    "not UTF-8": (DOCUMENT.encode("utf-16"), "not UTF-8 text (byte 1): save it as UTF-8"),
-    "binary": (b"\x89PNG\r\n\x1a\n\0\0", "not UTF-8 text (byte 1)"),
-    "NULs": (b"\0" * 20, "line 1, column 1: "),
-    "prose": ("Dear reader", "line 1, column 1: "),
-    "truncated": (DOCUMENT[:40], "line 1, column "),
-    "truncated within a string": (DOCUMENT[:50] + "\n", "close the string that starts here"),
-    "truncated on line 3": ('{"Version":\n"2012-10-17",\n"Statement": [', "line 3, column "),
-    "text after the end": (DOCUMENT + "}", f"line 1, column {len(DOCUMENT) + 1}: "),
-    "a comma too many": ('{"Statement":[],}', "remove the comma"),
-    "nested without end": ("[" * 100_000, "line 1, column 101: "),
-    "large and not JSON": ("{" + " " * MAX_DOCUMENT_BYTES, "not JSON"),
-    "large and nested without end": ('{"a":' * 100_000, "nested too deep"),
-    "a number": ("42", "without an object in it: give a policy document"),
-    "null": ("null", "without an object in it"),
-    "a string": ('"hello"', "without an object in it"),
-    "an empty list": ("[]", "without an object in it"),
-    "an empty object": ("{}", "no policy in it: give a policy document"),
-    "another object": ('{"name": "policyhub", "version": 3}', "no policy in it"),
-    "get-policy alone": (json.dumps({"Policy": {"PolicyName": "R"}}), "get-policy-version`"),
-    "list-policies": (
-        json.dumps({"Policies": [{"PolicyName": "R", "Arn": "x"}]}),
-        "get-account-authorization-details`",
-    ),
-    "a version without document": ('{"PolicyVersion": {"VersionId": "v1"}}', "`Document`"),
-    "a name twice": (
-        json.dumps(ANSWER).replace('"Effect"', '"Effect": "Deny", "Effect"'),
-        "`Effect` stands twice in one object",
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "reason"), BAD_TEXTS.values(), ids=BAD_TEXTS)
-def test_a_text_that_holds_no_policy_is_rejected_with_the_reason(
-    text: str | bytes, reason: str
-) -> None:
-    assert reason in the_reason(text)
-
-
-BAD_DETAILS: dict[str, tuple[dict[str, Any], str]] = {
-    "no name": ({"PolicyName": None}, "no policy name"),
-    "a number as name": ({"PolicyName": 7}, "what is not a string is no policy name"),
-    "a name with a space": ({"PolicyName": "my policy"}, "`my policy` is no policy name"),
-    "a name too long": ({"PolicyName": "x" * 129}, "1 to 128"),
-    "a name with a line end": ({"PolicyName": "x\n"}, "no policy name"),
-    "a number as ARN": ({"Arn": 7}, "what is not a string is not the ARN"),
-    "another policy's ARN": ({"Arn": "arn:aws:iam::aws:policy/Other"}, f"a policy named {NAME}"),
-    "a role's ARN": ({"Arn": f"arn:aws:iam::{ACCOUNT}:role/{NAME}"}, "not the ARN"),
-    "no versions": ({"PolicyVersionList": None}, "fill its `PolicyVersionList`"),
-    "a version that is text": ({"PolicyVersionList": ["v1"]}, "`Document` is missing"),
-    "a version id of its own": ({"PolicyVersionList": [version("latest")]}, "`latest` is no"),
-    "a number as version id": (
-        {"PolicyVersionList": [{"VersionId": 3, "Document": {}}]},
-        "write it as v1",
-    ),
-    "two defaults": (
-        {
-            "PolicyVersionList": [
-                version("v1", IsDefaultVersion=True),
-                version("v2", IsDefaultVersion=True),
-            ]
-        },
-        "several default versions (v1 and v2)",
-    ),
-    "no date": ({"CreateDate": "yesterday"}, "`yesterday` is no date: write it as 2024-01-22"),
-    "a number as date": ({"UpdateDate": 1705917600}, "what is not a string is no date"),
-    "a date before all dates": ({"UpdateDate": "0001-01-01T00:00:00+23:00"}, "is no date"),
-}
-
-
-@pytest.mark.parametrize(("members", "reason"), BAD_DETAILS.values(), ids=BAD_DETAILS)
-def test_a_broken_detail_is_rejected_with_the_member_to_mend(
-    members: dict[str, Any], reason: str
-) -> None:
-    assert reason in the_reason(json.dumps(detail(**members)))
-
-
-def test_a_detail_without_any_name_is_told_so() -> None:
-    nameless = detail()
-    del nameless["PolicyName"]
-    assert "`PolicyName` is missing" in the_reason(json.dumps(nameless))
-
-
-def test_a_document_from_standard_input_needs_a_name() -> None:
-    assert "save it in a file named after the policy" in the_reason(DOCUMENT, stem="")
-
-
-def test_a_file_name_that_is_no_policy_name_is_rejected() -> None:
-    assert "`my policy` is no policy name" in the_reason(DOCUMENT, stem="my policy")
 
 
 @pytest.mark.parametrize(
