@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
+
+# How long an example takes tells of the machine's load, not of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ON_CI = os.environ.get("CI") == "true"
 

@@ -9,7 +9,7 @@ the resource's own policy are not its concern. Source: IAM User Guide, "Policy e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
@@ -24,7 +24,7 @@ from policyhub.catalog.reference import (
     ServiceInfo,
     get_reference,
 )
-from policyhub.iam.document import Condition, Policy, Statement, parse_policy
+from policyhub.iam.document import Policy, Statement, parse_policy
 from policyhub.iam.patterns import compile_pattern, split_action
 from policyhub.iam.resources import on_all_resources, resources_are_apart, resources_are_covered
 
@@ -94,7 +94,7 @@ class LevelCount:
 
 @dataclass(frozen=True)
 class ServicePermissions:
-    """A service's row: the grants (or denials) of its actions, and patterns that match none.
+    """A service's row: the grants of its actions, and the patterns that match none.
 
     `info` is None for a service that the reference lacks.
     """
@@ -127,48 +127,6 @@ class ServicePermissions:
         return tuple(
             LevelCount(level, granted[level], total[level]) for level in LEVELS if total[level]
         )
-
-    @cached_property
-    def statements(self) -> tuple[Statement, ...]:
-        """The statements that grant the row's actions (or deny them), in document order."""
-        blocked = [grant for grant in self.grants if grant.freedom == "blocked"]
-        return _in_document_order(
-            [grant.denied_by for grant in blocked]
-            + [grant.allowed_by for grant in self.grants if grant.freedom != "blocked"]
-            + [(row.statement,) for row in self.unmatched]
-        )
-
-    @cached_property
-    def partial_denies(self) -> tuple[Statement, ...]:
-        """The Denies that take away a part of what the row grants, in document order."""
-        return _in_document_order(
-            [grant.denied_by for grant in self.grants if grant.freedom != "blocked"]
-        )
-
-    @cached_property
-    def resources(self) -> tuple[str, ...]:
-        """The resources of the statements, each once; a NotResource's are with the statement."""
-        return tuple(
-            dict.fromkeys(
-                resource
-                for statement in self.statements
-                if not statement.not_resource
-                for resource in statement.resources
-            )
-        )
-
-    @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """The conditions of the statements, each once."""
-        return tuple(
-            dict.fromkeys(each for statement in self.statements for each in statement.conditions)
-        )
-
-    @cached_property
-    def freedoms(self) -> tuple[Freedom, ...]:
-        """The freedoms of the grants, each once, the freest first."""
-        found = {grant.freedom for grant in self.grants}
-        return tuple(freedom for freedom in FREEDOMS if freedom in found)
 
 
 @dataclass(frozen=True)
@@ -206,31 +164,11 @@ class EffectivePermissions:
     @cached_property
     def services(self) -> tuple[ServicePermissions, ...]:
         """The services of which something is granted, or that an Allow names, by prefix."""
-        return self._rows(self.grants, "Allow")
-
-    @cached_property
-    def denied_services(self) -> tuple[ServicePermissions, ...]:
-        """The services of which something is denied whole, or that a Deny names, by prefix."""
-        return self._rows(self.denied, "Deny")
-
-    @cached_property
-    def untouched_services(self) -> tuple[ServiceInfo, ...]:
-        """The services of the reference of which nothing is granted."""
-        touched = {row.prefix for row in self.services if row.grants}
-        return tuple(
-            info for prefix, info in self.reference.services.items() if prefix not in touched
-        )
-
-    def _rows(self, grants: Sequence[ActionGrant], effect: str) -> tuple[ServicePermissions, ...]:
         by_service = {
-            prefix: tuple(rows) for prefix, rows in groupby(grants, lambda row: row.action.service)
+            prefix: tuple(rows)
+            for prefix, rows in groupby(self.grants, lambda row: row.action.service)
         }
-        unmatched: dict[str, list[UnmatchedPattern]] = {}
-        for row in self.unmatched:
-            prefix = split_action(row.pattern)[0]
-            listed = row.statement.effect == effect and not row.statement.not_action
-            if listed and compile_pattern(prefix).is_literal:
-                unmatched.setdefault(prefix, []).append(row)
+        unmatched = self._unmatched_by_service()
         return tuple(
             ServicePermissions(
                 prefix,
@@ -240,6 +178,24 @@ class EffectivePermissions:
             )
             for prefix in sorted({*by_service, *unmatched})
         )
+
+    @cached_property
+    def untouched_services(self) -> tuple[ServiceInfo, ...]:
+        """The services of the reference of which nothing is granted."""
+        touched = {row.prefix for row in self.services if row.grants}
+        return tuple(
+            info for prefix, info in self.reference.services.items() if prefix not in touched
+        )
+
+    def _unmatched_by_service(self) -> dict[str, list[UnmatchedPattern]]:
+        """Return what Allow statements name and the reference lacks, by service."""
+        rows: dict[str, list[UnmatchedPattern]] = {}
+        for row in self.unmatched:
+            prefix = split_action(row.pattern)[0]
+            grants = row.statement.effect == "Allow" and not row.statement.not_action
+            if grants and compile_pattern(prefix).is_literal:
+                rows.setdefault(prefix, []).append(row)
+        return rows
 
 
 def effective_permissions(

@@ -87,10 +87,6 @@ class Reference:
             return self._positions_matching(pattern)
         return self._expand_and_keep(pattern)
 
-    def position_of(self, action: ActionInfo) -> int:
-        """Return an action's place in `actions`."""
-        return self._positions[action.id.lower()]
-
     def resource_types(self, prefix: str) -> tuple[ResourceTypeInfo, ...]:
         """Return a service's resource types; none for a service that is not known."""
         service = self.services.get(prefix.lower())
