@@ -92,8 +92,8 @@ def _service_lines(state: ListState) -> RowSet:
     return lines.filter(holding(state.text, lambda row: f"{row.prefix} {row.name}".lower()))
 
 
-def _narrowed(state: ListState) -> RowSet:
-    rows = narrow(cast(Rows, _service_lines(state)), SERVICES.facets, state.chosen)
+def _narrowed(lines: RowSet, state: ListState) -> RowSet:
+    rows = narrow(cast(Rows, lines), SERVICES.facets, state.chosen)
     return cast(RowSet, rows.order_by(*SERVICES.ordering(state)))
 
 
@@ -101,8 +101,9 @@ def _narrowed(state: ListState) -> RowSet:
 def services(request: HtmxHttpRequest) -> HttpResponse:
     """Every service, those that only policies name included."""
     state = understand(SERVICES, request.GET)
-    page, beyond = page_of(_narrowed(state), state, PAGE_SIZE)
-    offered = SERVICES.offer(cast(Rows, _service_lines(state)), state)
+    lines = _service_lines(state)
+    page, beyond = page_of(_narrowed(lines, state), state, PAGE_SIZE)
+    offered = SERVICES.offer(cast(Rows, lines), state)
     context = {
         "name": "services",
         "state": state,
@@ -124,7 +125,7 @@ def services_json(request: HttpRequest) -> HttpResponse:
     state = understand(SERVICES, request.GET)
     if state.problems:
         return problems_answer(state.problems)
-    rows = [row.as_json() for row in _narrowed(state)]
+    rows = [row.as_json() for row in _narrowed(_service_lines(state), state)]
     return json_answer({"count": len(rows), "next": None, "results": rows})
 
 
@@ -137,6 +138,6 @@ def services_csv(request: HttpRequest) -> HttpResponse:
     header = ("prefix", "name", "in the reference", "actions", *LEVELS, "policies")
     rows = (
         (row.prefix, row.name, row.known, row.action_count, *row.levels.values(), row.policy_count)
-        for row in _narrowed(state)
+        for row in _narrowed(_service_lines(state), state)
     )
     return csv_download("services.csv", header, rows)
