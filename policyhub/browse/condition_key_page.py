@@ -26,7 +26,7 @@ from policyhub.iam.wording import Words, condition_in_words, plain
 
 PAGE_SIZE = 100
 JSON_PAGE_SIZE = 500
-MEMBERS_SHOWN = 60
+MEMBERS_SHOWN = 12
 COLUMNS = (
     Column("policy", "Policy", ("statement__version__policy__name",)),
     Column("statement", "Statement", ("statement__position",)),

@@ -14,6 +14,13 @@ JSON_TWINS = {
     "policy_permissions": "policy_permissions_json",
     "policy_changes": "policy_changes_json",
 }
+TABS = {
+    "policy": "Summary",
+    "policy_permissions": "Permissions",
+    "policy_document": "Document",
+    "policy_changes": "Changes",
+    "policy_checks": "Checks",
+}
 SERVICE_LINKED = (
     "No: its path /aws-service-role/ makes it the policy of a service-linked role, which only "
     "the service itself creates and uses."
@@ -42,6 +49,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "tabs": _tabs(shown, tab),
         "json_url": shown.url(JSON_TWINS.get(tab, "policy_json")),
         "policy_json_url": shown.url("policy_json"),
+        "print_url": shown.url("policy", services="all"),
         "raw_url": shown.url("policy_document_raw"),
         "crumbs": [{"name": "Policies", "url": reverse("browse:policies")}],
     }
@@ -70,15 +78,7 @@ def _choice(shown: ShownPolicy, known: KnownVersion, tab: str) -> dict[str, Any]
 
 
 def _tabs(shown: ShownPolicy, current: str) -> list[dict[str, Any]]:
-    version = shown.version
-    tabs = (
-        ("policy", "Summary", None),
-        ("policy_permissions", "Permissions", f"{version.action_count:,}"),
-        ("policy_document", "Document", None),
-        ("policy_changes", "Changes", None),
-        ("policy_checks", "Checks", None),
-    )
     return [
-        {"name": label, "url": shown.url(name), "current": name == current, "count": count}
-        for name, label, count in tabs
+        {"name": label, "url": shown.url(name), "current": name == current}
+        for name, label in TABS.items()
     ]

@@ -96,5 +96,4 @@ def _summary(shown: ShownPolicy) -> dict[str, Any]:
         "untouched": permissions.untouched_services,
         "statement_base": shown.statement_base,
         "untouched_url": shown.url("policy", untouched="1"),
-        "every_service_url": shown.url("policy", services="all"),
     }
