@@ -136,7 +136,9 @@ def read_conditions(element: Element, findings: Findings) -> tuple[Condition, ..
         if not _is_known(operator):
             findings.add("unknown-operator", keys.parts, at_name=True, found=operator)
         for key, values in _members(keys, findings):
-            if ":" not in key:
+            if not key:
+                findings.add("empty-value", values.parts, at_name=True)
+            elif ":" not in key:
                 code = "condition-key-without-service"
                 findings.add(code, values.parts, at_name=True, found=key)
             conditions.append(Condition(operator, key, _read_values(values, findings)))
