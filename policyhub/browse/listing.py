@@ -14,6 +14,7 @@ from django.core.paginator import Page
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.encoding import escape_uri_path
 
 from policyhub import http
 from policyhub.browse.facets import Facet, OfferedFacet, Rows, offer
@@ -237,5 +238,6 @@ def render_list(request: HtmxHttpRequest, context: Mapping[str, Any]) -> HttpRes
     whole = {**context, "rows_template": f"browse/_{name}.html"}
     response = render_page(request, f"browse/{name}.html", "browse/_list_changes.html", whole)
     if wants_partial(request):
-        response["HX-Push-Url"] = request.path + (state.url if state.query else "")
+        path = escape_uri_path(request.path)
+        response["HX-Push-Url"] = path + (state.url if state.query else "")
     return response

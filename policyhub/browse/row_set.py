@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.db.models.expressions import OrderBy
 from django.http import HttpResponse, QueryDict
+from django.utils.encoding import escape_uri_path
 
 from policyhub.browse.facets import Option, unknown_value
 from policyhub.browse.listing import Listing, ListState
@@ -166,5 +167,6 @@ def render_rows(
     response = render_page(request, page, "browse/_list_changes.html", context)
     if wants_partial(request):
         state = context["state"]
-        response["HX-Push-Url"] = request.path + (state.url if state.query else "")
+        path = escape_uri_path(request.path)
+        response["HX-Push-Url"] = path + (state.url if state.query else "")
     return response

@@ -1,6 +1,7 @@
 """The URLs of the browsing pages; a page's JSON twin has `.json` for its last slash."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from policyhub.browse.actions import action, action_csv, action_json
 from policyhub.browse.changes import changes, changes_csv, changes_json
@@ -26,6 +27,15 @@ from policyhub.browse.services import services, services_csv, services_json
 
 app_name = "browse"
 
+
+class WrittenNameConverter(StringConverter):
+    """A name as a document writes it: any text, for IAM's grammar forbids no sign in it."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(WrittenNameConverter, "written")
+
 urlpatterns = [
     path("", overview, name="overview"),
     path(".json", overview_json, name="overview_json"),
@@ -45,9 +55,9 @@ urlpatterns = [
     path("policies/<str:name>/changes/", policy_changes, name="policy_changes"),
     path("policies/<str:name>/changes.json", policy_changes_json, name="policy_changes_json"),
     path("policies/<str:name>/checks/", policy_checks, name="policy_checks"),
-    path("actions/<str:name>.json", action_json, name="action_json"),
-    path("actions/<str:name>.csv", action_csv, name="action_csv"),
-    path("actions/<str:name>/", action, name="action"),
+    path("actions/<written:name>.json", action_json, name="action_json"),
+    path("actions/<written:name>.csv", action_csv, name="action_csv"),
+    path("actions/<written:name>/", action, name="action"),
     path("services/", services, name="services"),
     path("services.json", services_json, name="services_json"),
     path("services.csv", services_csv, name="services_csv"),
@@ -57,7 +67,7 @@ urlpatterns = [
     path("condition-keys/", condition_keys, name="condition_keys"),
     path("condition-keys.json", condition_keys_json, name="condition_keys_json"),
     path("condition-keys.csv", condition_keys_csv, name="condition_keys_csv"),
-    path("condition-keys/<path:key>.json", condition_key_json, name="condition_key_json"),
-    path("condition-keys/<path:key>.csv", condition_key_csv, name="condition_key_csv"),
-    path("condition-keys/<path:key>/", condition_key, name="condition_key"),
+    path("condition-keys/<written:key>.json", condition_key_json, name="condition_key_json"),
+    path("condition-keys/<written:key>.csv", condition_key_csv, name="condition_key_csv"),
+    path("condition-keys/<written:key>/", condition_key, name="condition_key"),
 ]
