@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -154,21 +155,28 @@ def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
     return json_answer({"problems": [asdict(problem) for problem in problems]}, status=400)
 
 
+# A tab or a line end in front does not keep a spreadsheet from calculating.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ODD_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]")
+
+
 def csv_download(
     filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> HttpResponse:
     """Answer with a CSV file to save.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front. What no
+    file name and no header should hold becomes a hyphen in `filename`.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(header)
     writer.writerows([[_inert(cell) for cell in row] for row in rows])
     response = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    name = _ODD_IN_A_FILE_NAME.sub("-", filename)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -117,7 +119,24 @@ def test_json_keeps_letters_as_they_are() -> None:
     assert "é" in json_answer({"name": "é"}).content.decode()
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "\r\n=1+1"]
+)
 def test_no_cell_of_a_download_is_a_formula(cell: str) -> None:
     answer = csv_download("rows.csv", ["name"], [[cell], ["plain"]])
-    assert answer.content.decode().splitlines() == ["name", f"'{cell}", "plain"]
+    rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+    assert rows == [["name"], [f"'{cell}"], ["plain"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("My+policy=1,v@2.csv", "My+policy=1,v@2.csv"),
+        ('s3-a"; filename="b.exe.csv', "s3-a---filename=-b.exe.csv"),
+        ("s3-Get\r\nX-Header: 1.csv", "s3-Get--X-Header--1.csv"),
+        ("s3-é/../😀.csv", "s3---..--.csv"),
+    ],
+)
+def test_no_name_of_a_download_breaks_out_of_its_header(name: str, kept: str) -> None:
+    answer = csv_download(name, ["name"], [])
+    assert answer["Content-Disposition"] == f'attachment; filename="{kept}"'
