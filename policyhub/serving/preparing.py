@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def prepare(say: Say) -> None:
     with step(say, "Static files", "already collected") as done:
         collect_static(done)
     with step(say, "Deployment checks", "clean"):
-        call_command("check", deploy=True, fail_level="WARNING", verbosity=0)
+        call_command("check", deploy=True, fail_level="WARNING", stdout=StringIO())
 
 
 @contextmanager

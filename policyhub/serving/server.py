@@ -14,6 +14,8 @@ from django.db import connections
 
 from policyhub.catalog.compiled import warm_up
 
+LAST_PORT = 65_535
+
 
 class PortUnavailableError(Exception):
     """The address can't be listened on; the message says why and how to mend it."""
@@ -30,6 +32,9 @@ def require_free_port(host: str, port: int) -> None:
 
     Asked before anything slow happens, so that nobody waits for a load to learn of it.
     """
+    if not 0 < port <= LAST_PORT:
+        # The system's look-up would take it modulo 65,536 and listen somewhere else.
+        raise PortUnavailableError(f"--port {port}: a port is a number from 1 to {LAST_PORT}")
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -37,7 +42,7 @@ def require_free_port(host: str, port: int) -> None:
         with closing(socket.socket(family, kind, protocol)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise PortUnavailableError(
             f"can't listen on {host} port {port} ({error}): end what is using it, or choose "
             "another with --port"
