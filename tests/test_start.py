@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from policyhub.serving import preparing
-from tests.servers import StartedServer, manage, started
+from tests.servers import ROOT, StartedServer, environment, free_port, manage, started
 
 
 def body_of(url: str) -> str:
@@ -63,6 +65,31 @@ def test_a_second_start_finds_every_step_done(
         assert "tables are up to date" in server.output
         assert server.output.count("already") >= 3
         assert "1,582" in body_of(f"{server.url}/")
+
+
+WAITRESS = """
+import django, sys
+django.setup()
+from policyhub.serving.server import serve_with_waitress
+serve_with_waitress("127.0.0.1", int(sys.argv[1]), 2, lambda: print("ready", flush=True))
+"""
+
+
+def test_it_also_serves_where_processes_cannot_be_forked(
+    first: tuple[StartedServer, int], data_dir: Path
+) -> None:
+    port = str(free_port())
+    variables = environment(data_dir, DJANGO_SETTINGS_MODULE="policyhub.settings")
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITRESS, port],
+        cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            assert "1,582" in body_of(f"http://127.0.0.1:{port}/")
+        finally:
+            process.terminate()
 
 
 def test_the_deployment_checks_are_clean(first: tuple[StartedServer, int], data_dir: Path) -> None:
