@@ -55,9 +55,9 @@ class Answer:
 
 STANDING_LOOKS = (
     Look(
-        "Grant permissions management",
-        "On all resources, and no statement has a condition.",
-        {"level": ("permissions-management",), "scope": ("all",), "conditions": ("none",)},
+        "Grant permissions management freely",
+        "At least one such action on all resources, without a condition or a deny.",
+        {"free": ("permissions-management",)},
     ),
     Look(
         "Use NotAction",

@@ -51,6 +51,13 @@ def _choices(column: str, named: Iterable[tuple[str, str]]) -> tuple[Choice, ...
     return tuple(Choice(value, label, Q(**{column: value})) for value, label in named)
 
 
+def _levels(prefix: str = "") -> tuple[Choice, ...]:
+    return tuple(
+        Choice(name.lower().replace(" ", "-"), name, Q(**{f"{prefix}{column}__gt": 0}))
+        for name, column in LEVEL_COUNTS.items()
+    )
+
+
 FACETS: tuple[Facet, ...] = (
     LookupFacet(
         key="service",
@@ -64,13 +71,11 @@ FACETS: tuple[Facet, ...] = (
         word="prefix",
         fold=str.lower,
     ),
+    ChoiceFacet(key="level", label="Access level granted", choices=_levels()),
     ChoiceFacet(
-        key="level",
-        label="Access level granted",
-        choices=tuple(
-            Choice(name.lower().replace(" ", "-"), name, Q(**{f"{column}__gt": 0}))
-            for name, column in LEVEL_COUNTS.items()
-        ),
+        key="free",
+        label="Granted freely (all resources, no condition)",
+        choices=_levels("free_"),
     ),
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
     ChoiceFacet(

@@ -116,12 +116,14 @@ def _indexed_patterns(actions: Iterable[str]) -> Iterable[str]:
 
 def _columns(policy: Policy, permissions: EffectivePermissions, pattern_count: int) -> Columns:
     counts = permissions.level_counts
+    free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
     statements = policy.statements
     return {
         "statement_count": len(statements),
         "pattern_count": pattern_count,
         "action_count": len(permissions.grants),
         **{column: counts[level] for level, column in COUNT_COLUMNS.items()},
+        **{f"free_{column}": free[level] for level, column in COUNT_COLUMNS.items()},
         "resource_scope": _resource_scope(statements),
         "condition_scope": _condition_scope(statements),
         "uses_deny": any(statement.effect == "Deny" for statement in statements),

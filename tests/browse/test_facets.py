@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from policyhub.browse.listing import Listing
 from policyhub.browse.policies import rows_of
 from policyhub.browse.policy_rows import POLICIES, days_worth_a_look, in_force
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.reference import ActionInfo, get_reference
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,30 @@ def test_all_resources_means_that_every_allow_reaches_all(versions: list[PolicyV
         if resources_of_allows(each) and all("*" in found for found in resources_of_allows(each))
     }
     assert listed("scope=all") == reach_all
+
+
+def free_actions(version: PolicyVersion) -> Iterator[ActionInfo]:
+    """What Allow statements on all resources without a condition give, denies aside."""
+    for each in statements(version):
+        limited = each.get("Condition") or "*" not in as_list(each.get("Resource", []))
+        if each["Effect"] == "Allow" and not limited:
+            for pattern in as_list(each.get("Action", [])):
+                yield from get_reference().expand(pattern)
+
+
+@pytest.mark.parametrize("level", ["Permissions management", "Tagging"])
+def test_free_is_said_of_the_action_and_not_of_the_whole_policy(
+    level: str, versions: list[PolicyVersion]
+) -> None:
+    plain = [each for each in versions if not (each.uses_deny or each.uses_not_action)]
+    expected = {
+        each.policy.name
+        for each in plain
+        if any(action.level == level for action in free_actions(each))
+    }
+    found = listed(f"free={level.lower().replace(' ', '-')}")
+    assert found & {each.policy.name for each in plain} == expected
+    assert expected - listed("scope=all&conditions=none")
 
 
 STATES = ["", "service=ecs", "kind=service-role&level=write", "q=ecs&key=aws:resourceaccount"]

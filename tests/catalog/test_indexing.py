@@ -116,6 +116,22 @@ def test_a_version_has_its_columns() -> None:
     assert version.uses_not_resource
 
 
+def test_an_action_counts_as_free_by_its_own_statements_not_by_those_beside_it() -> None:
+    version = indexed(
+        allow("iam:CreatePolicy", "ecs:RunTask", "ecs:StopTask"),
+        allow("iam:PutRolePolicy", Condition=when("aws:MultiFactorAuthPresent")),
+        allow("ecs:ListClusters", Resource="arn:aws:ecs:*:*:cluster/a"),
+        deny("ecs:StopTask", Condition=when("aws:MultiFactorAuthPresent")),
+    )
+    assert (version.permissions_count, version.write_count, version.list_count) == (2, 2, 1)
+    assert (version.free_permissions_count, version.free_write_count) == (1, 1)
+    assert (version.free_list_count, version.free_read_count, version.free_tagging_count) == (
+        0,
+        0,
+        0,
+    )
+
+
 @pytest.mark.parametrize(
     ("statements", "resources", "conditions"),
     [

@@ -150,6 +150,12 @@ class PolicyVersion(models.Model):
     write_count = models.PositiveIntegerField(default=0)
     permissions_count = models.PositiveIntegerField(default=0)
     tagging_count = models.PositiveIntegerField(default=0)
+    # Of these, the actions on all resources, without a condition and without a deny.
+    free_list_count = models.PositiveIntegerField(default=0)
+    free_read_count = models.PositiveIntegerField(default=0)
+    free_write_count = models.PositiveIntegerField(default=0)
+    free_permissions_count = models.PositiveIntegerField(default=0)
+    free_tagging_count = models.PositiveIntegerField(default=0)
     resource_scope = models.CharField(max_length=8, choices=ResourceScope, blank=True)
     condition_scope = models.CharField(max_length=8, choices=ConditionScope, blank=True)
     uses_deny = models.BooleanField(default=False)
