@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policyhub.browse.reading import Reading, StatementReading
 from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, matching_positions
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.reference import ActionInfo, Reference
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,16 @@ class Denial:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """An Allow statement with NotAction: how many actions it allows, and which it leaves out."""
+    """An Allow statement with NotAction: how many actions it allows, and which it leaves out.
+
+    `given_elsewhere` counts what it leaves out and other statements of the policy grant.
+    """
 
     reading: StatementReading
     action_count: int
     total: int
     left_out: tuple[LeftOut, ...]
+    given_elsewhere: int
 
 
 def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]:
@@ -60,14 +64,16 @@ def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]
     ]
 
 
-def exclusions(reading: Reading, reference: Reference) -> list[Exclusion]:
+def exclusions(reading: Reading, permissions: EffectivePermissions) -> list[Exclusion]:
     """The Allow statements with NotAction, in document order."""
+    reference = permissions.reference
     return [
         Exclusion(
             each,
             len(set(matching_positions(each.statement, reference))),
             len(reference.actions),
             tuple(_left_out(each, reference)),
+            _granted(_listed(each, reference), permissions),
         )
         for each in reading.statements
         if each.statement.not_action and each.statement.effect == "Allow"
@@ -82,7 +88,15 @@ def _denies(reading: StatementReading, grant: ActionGrant) -> bool:
 def _left_out(reading: StatementReading, reference: Reference) -> Iterator[LeftOut]:
     if not reading.statement.not_action:
         return
-    listed = {action for text in reading.statement.actions for action in reference.expand(text)}
-    counts = Counter(action.service for action in listed)
+    counts = Counter(action.service for action in _listed(reading, reference))
     for prefix in sorted(counts):
         yield LeftOut(prefix, counts[prefix], len(reference.services[prefix].actions))
+
+
+def _listed(reading: StatementReading, reference: Reference) -> set[ActionInfo]:
+    return {action for text in reading.statement.actions for action in reference.expand(text)}
+
+
+def _granted(actions: Iterable[ActionInfo], permissions: EffectivePermissions) -> int:
+    rows = (permissions.grant(action.id) for action in actions)
+    return sum(1 for row in rows if row and row.freedom != "blocked")

@@ -44,6 +44,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "version": shown.version,
         "chooser": [_choice(shown, known, tab) for known in shown.versions],
         "described": described,
+        "described_url": described and shown.at(described).url(tab),
         "describes_another": described is not None and described != shown.shown,
         "attaching": attaching(policy),
         "tabs": _tabs(shown, tab),

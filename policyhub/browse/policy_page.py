@@ -88,7 +88,7 @@ def _summary(shown: ShownPolicy) -> dict[str, Any]:
     return {
         "permissions": permissions,
         "denials": denials(shown.reading, permissions),
-        "exclusions": exclusions(shown.reading, permissions.reference),
+        "exclusions": exclusions(shown.reading, permissions),
         "without_effect": shown.reading.of(permissions.without_effect),
         "unmatched": [
             (row, shown.reading.statements[row.statement.position]) for row in permissions.unmatched
