@@ -6,16 +6,33 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
+
+Answering = Callable[[HttpRequest], HttpResponse]
+
+
+def refuse_nul(get_response: Answering) -> Answering:
+    """Middleware that answers 400 where a path or a cookie holds a NUL.
+
+    Nothing has a NUL in its name, and PostgreSQL can't even be asked for one.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
+            raise BadRequest("a path or a cookie holds a NUL")
+        return get_response(request)
+
+    return answer
 
 
 class HtmxHttpRequest(HttpRequest):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Max
 from django.http import HttpRequest
 
@@ -11,10 +12,13 @@ from policyhub.catalog.models import CatalogState, Policy
 def provenance(request: HttpRequest) -> dict[str, Any]:
     """Give templates `catalog`: policy count, newest source date, reference version.
 
-    Lazy, so that partials and the admin, which don't show it, don't pay for the query.
+    Lazy, so that partials and the admin, which don't show it, don't pay for the query. Empty
+    for those who have to log in before they may read.
     """
 
     def catalog() -> dict[str, Any]:
+        if settings.LOGIN_REQUIRED and not request.user.is_authenticated:
+            return {}
         counts = Policy.objects.aggregate(
             policy_count=Count("pk"), newest=Max("facts_retrieved_on")
         )

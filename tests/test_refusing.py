@@ -1,0 +1,69 @@
+"""What every answer carries, and what is refused before any page sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/policies/a%00/", "/actions/a%00.json", "/services/%00.csv", "/condition-keys/%00/", "/%00"],
+)
+def test_a_path_with_a_nul_is_refused(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("cookie", [settings.SESSION_COOKIE_NAME, "other"])
+def test_a_cookie_with_a_nul_is_refused(client: Client, cookie: str) -> None:
+    client.cookies[cookie] = "\0eight letters"
+    assert client.get("/admin/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/policies.json", 200),
+        ("/policies.csv", 200),
+        ("/nothing", 404),
+        ("/policies/nothing.json", 404),
+        ("/%00", 400),
+        ("/admin/login/", 200),
+        ("/logout/", 405),
+        ("/healthz", 200),
+    ],
+)
+def test_every_answer_says_what_a_browser_may_do_with_it(
+    client: Client, path: str, status: int
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_a_static_file_says_it_too(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "picture.svg").write_text("<svg/>", encoding="utf-8")
+    with override_settings(STATIC_ROOT=tmp_path, WHITENOISE_AUTOREFRESH=False):
+        answer = client.get("/static/picture.svg")
+    assert answer.getvalue() == b"<svg/>"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_where_reading_needs_an_account_a_stranger_learns_nothing_of_the_catalogue(
+    client: Client,
+) -> None:
+    assert b"1,58" in client.get("/login/").content
+    with override_settings(LOGIN_REQUIRED=True):
+        for path in ("/login/", "/nothing"):
+            html = client.get(path).content.decode()
+            assert "1,58" not in html
+            assert "authorization reference" not in html
