@@ -27,7 +27,7 @@ from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_
 from policyhub.iam.patterns import split_action
 from policyhub.iam.wording import plain
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 NEAR_SHOWN = 12
 GRANTED = {**FREEDOM_WORDS, "blocked": "denied"}
 LISTING = Listing(

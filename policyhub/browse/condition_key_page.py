@@ -24,7 +24,7 @@ from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_
 from policyhub.iam.document import Condition
 from policyhub.iam.wording import Words, condition_in_words, plain
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
 MEMBERS_SHOWN = 12
 COLUMNS = (

@@ -18,7 +18,7 @@ from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference import get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 COLUMNS = (
     Column("key", "Condition key", ("sort_name",)),
     Column("type", "Type", ("type",)),

@@ -21,7 +21,7 @@ from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_
 from policyhub.iam.patterns import compile_pattern
 from policyhub.iam.wording import plain
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 KEYS = {
     "action": lambda grant: grant.action.id,
     "level": lambda grant: LEVELS.index(grant.action.level),

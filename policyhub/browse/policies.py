@@ -22,7 +22,7 @@ from policyhub.browse.policy_rows import (
 )
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "name", "arn", "kind", "attachable", "version", "services", "statements", "patterns",

@@ -24,7 +24,7 @@ from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGra
 from policyhub.catalog.reference import LEVELS, ActionInfo, Level, ServiceInfo, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
 # A service with more actions sends those of one access level at a time.
 MOST_ACTIONS_AT_ONCE = 150

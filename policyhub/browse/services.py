@@ -19,7 +19,7 @@ from policyhub.catalog.models import Service
 from policyhub.catalog.reference import LEVELS, Level, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 
 SERVICES = Listing(
     facets=(

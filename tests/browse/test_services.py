@@ -49,9 +49,9 @@ def test_every_service_is_listed_those_that_only_policies_name_included(client: 
 def test_a_hundred_a_page_with_the_count_said(client: Client) -> None:
     every = [row["prefix"] for row in listed(client)]
     first = page(client, "/services/")
-    assert SERVICE.findall(first) == every[:100]
-    assert f"1 to 100 of {len(every)} services" in first
-    assert SERVICE.findall(page(client, "/services/?page=2")) == every[100:200]
+    assert SERVICE.findall(first) == every[:50]
+    assert f"1 to 50 of {len(every)} services" in first
+    assert SERVICE.findall(page(client, "/services/?page=2")) == every[50:100]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_policies_narrow(client: Client, query: str) -> None:
     left = client.get(f"/services/ecs.json?{query}").json()["policies"]
     assert 0 < left["count"] < every
     names = POLICY.findall(page(client, f"/services/ecs/?{query}"))
-    assert names == [row["policy"] for row in left["results"]][:100]
+    assert names == [row["policy"] for row in left["results"]][:50]
 
 
 def test_a_policy_that_only_names_a_service_says_so(client: Client) -> None:
