@@ -58,7 +58,9 @@ class SenselessSimulationError(ValueError):
     """A simulation that can't be run, with everything that is wrong with it."""
 
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
-        super().__init__("; ".join(f"{each.path}: {each.message}" for each in complaints))
+        super().__init__(
+            "; ".join(f"{each.path}: {each.message}".lstrip(": ") for each in complaints)
+        )
         self.complaints = complaints
 
 

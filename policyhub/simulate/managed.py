@@ -18,6 +18,9 @@ def managed_document(name: str, version: str | None) -> str:
     Kept for the run of a command, in which the catalogue is taken as it was first seen. Raises
     `UnknownPolicyError` with what is near.
     """
+    if not (name.isprintable() and (version or "").isprintable()):
+        # No database can be asked for half a surrogate pair, and PostgreSQL not for a NUL.
+        raise UnknownPolicyError("a managed policy's name and version are printable")
     versions = PolicyVersion.objects.filter(policy__name=name).order_by("-created_at", "-pk")
     chosen = versions.filter(is_default=True) if version is None else versions
     if version is not None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from policyhub.simulate.lines import LONGEST_LINE, answer_lines
+from policyhub.simulate.management.commands import simulate as simulate_command
 
 pytestmark = pytest.mark.django_db
 ROLE = "arn:aws:iam::123456789012:role/app"
@@ -145,3 +147,38 @@ def test_a_pasted_document_beyond_the_limit_is_a_problem_and_never_allowed() -> 
     assert result["decision"] == "implicitDeny"
     assert result["complete"] is False
     assert result["problems"]
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "\\ud800", "a\\nb"])
+def test_a_name_that_no_database_can_be_asked_for_stops_no_other_line(name: str) -> None:
+    asked = f'{{"action": "ecs:RunTask", "identityPolicies": [{{"managed": "{name}"}}]}}'
+    versioned = asked.replace('"managed"', '"managed": "x", "version"')
+    first, second, last = answers(asked.encode(), versioned.encode(), b'{"action": "ecs:RunTask"}')
+    assert first["error"]["code"] == second["error"]["code"] == "unknown-policy"
+    assert last["decision"] == "implicitDeny"
+
+
+def test_what_is_no_simulation_at_all_is_told_in_a_sentence() -> None:
+    assert answers(b"[]")[0]["error"]["message"].startswith("a simulation is a JSON object")
+
+
+def test_no_document_commands_the_terminal(tmp_path: Path) -> None:
+    key = "aws:\x1b[2J"
+    condition = {"StringEquals": {key: "\x1b]0;title\x07\nAllowed"}}
+    statement = {**ALLOW_ALL["Statement"], "Condition": condition}  # type: ignore[dict-item]
+    document = tmp_path / "hostile.json"
+    document.write_text(json.dumps({**ALLOW_ALL, "Statement": statement}), encoding="utf-8")
+    said, _ = simulate("--policy-file", str(document), "--action", "s3:GetObject", "--trace")
+    assert "\\x1b]0;title\\x07\\nAllowed" in said
+    assert all(line.isprintable() for line in said.split("\n"))
+
+
+def test_a_database_that_was_not_prepared_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> str:
+        raise OperationalError("no such table: catalog_policyversion")
+
+    monkeypatch.setattr(simulate_command, "managed_document", fail)
+    with pytest.raises(CommandError, match=r"no such table: .*: run `uv run manage.py start`"):
+        call_command("simulate", "--policy", "X", "--action", "s3:GetObject")

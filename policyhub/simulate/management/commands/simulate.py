@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import decision_in_words, trace, trace_in_words
@@ -49,16 +50,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer the one request, or all of the file."""
-        if options["jsonl"]:
-            sys.exit(self._answer_lines(options["jsonl"], options["trace"]))
-        simulation = self._simulation(options)
+        try:
+            if options["jsonl"]:
+                sys.exit(self._answer_lines(options["jsonl"], options["trace"]))
+            sys.exit(self._answer_one(self._simulation(options), options["trace"]))
+        except DatabaseError as error:
+            raise CommandError(
+                f"the managed policies can't be read ({error}): run `uv run manage.py start` "
+                "once, which prepares the database"
+            ) from error
+
+    def _answer_one(self, simulation: Simulation, with_trace: bool) -> int:
         decision = evaluate(simulation.request, simulation.policies)
         for line in decision_in_words(decision, simulation.request):
-            self.stdout.write(line)
-        if options["trace"]:
+            self.stdout.write(_printable(line))
+        if with_trace:
             for line in trace_in_words(trace(simulation.request, simulation.policies)):
-                self.stdout.write(line)
-        sys.exit(0 if decision.is_allowed else DENIED)
+                self.stdout.write(_printable(line))
+        return 0 if decision.is_allowed else DENIED
 
     def _answer_lines(self, file: str, with_trace: bool) -> int:
         if file == STANDARD_INPUT:
@@ -93,7 +102,14 @@ class Command(BaseCommand):
         try:
             return read_simulation(given, managed_document)
         except SenselessSimulationError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_printable(str(error))) from error
+
+
+def _printable(line: str) -> str:
+    """A line in which no sign of a document's commands the terminal."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
+    )
 
 
 def _managed(text: str) -> dict[str, str]:
