@@ -14,7 +14,7 @@ from tests.conftest import require
 from tests.servers import ROOT, manage, postgresql, postgresql_programs, started
 
 pytestmark = pytest.mark.postgresql
-ROOMS = [f"tests/{room}" for room in ("catalog", "browse", "search")]
+ROOMS = [f"tests/{room}" for room in ("catalog", "browse", "search", "simulate")]
 
 
 @pytest.fixture(scope="module")
