@@ -99,3 +99,17 @@ def test_nothing_moves_where_less_motion_is_asked_for(page: Page) -> None:
         return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0;
     }).length"""
     assert page.evaluate(moving) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_name_of_any_length_stays_on_the_page(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for tab in ("", "document/"):
+        page.goto(f"{POLICY}{tab}")
+        for place in ("h1", ".breadcrumbs li:last-child", ".columns dd"):
+            page.evaluate(
+                "place => document.querySelectorAll(place).forEach(each => "
+                "{ each.textContent = 'W'.repeat(128) })",
+                place,
+            )
+        assert page.evaluate("document.documentElement.scrollWidth") == width
