@@ -67,3 +67,23 @@ def test_where_reading_needs_an_account_a_stranger_learns_nothing_of_the_catalog
             html = client.get(path).content.decode()
             assert "1,58" not in html
             assert "authorization reference" not in html
+
+
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/", "/policies.json"])
+def test_a_form_without_its_token_is_answered_by_a_page_of_ours(path: str) -> None:
+    answer = Client(enforce_csrf_checks=True).post(path, {"username": "x", "password": "y"})
+    assert answer.status_code == 403
+    html = answer.content.decode()
+    assert "The form was not taken" in html
+    assert "<style" not in html
+
+
+@pytest.mark.parametrize(("path", "host"), [("/", "evil.example"), ("/%00", "localhost")])
+def test_what_is_refused_is_answered_by_a_page_of_ours(
+    client: Client, path: str, host: str
+) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    html = answer.content.decode()
+    assert "The request was not understood" in html
+    assert host not in html
