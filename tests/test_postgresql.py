@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,16 +19,15 @@ ROOMS = [f"tests/{room}" for room in ("catalog", "browse", "search", "simulate")
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     programs = postgresql_programs()
     require(programs is not None, "PostgreSQL is not installed", "apt-get install postgresql")
     assert programs is not None
-    folder = tmp_path_factory.mktemp("postgresql")
-    # The server's account must be able to walk to its cluster.
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    with postgresql(programs, folder / "server") as url:
-        yield url
+    # Not below pytest's own folder, which is closed to the account that the server runs as.
+    with TemporaryDirectory(prefix="policyhub-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with postgresql(programs, Path(folder) / "server") as url:
+            yield url
 
 
 def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:

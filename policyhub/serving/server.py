@@ -81,6 +81,7 @@ def serve_with_gunicorn(host: str, port: int, workers: int, ready: Callable[[], 
         def load_config(self) -> None:
             self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
             self.cfg.set("workers", workers)
+            self.cfg.set("worker_class", "policyhub.serving.worker.PatientWorker")
             self.cfg.set("preload_app", True)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("post_worker_init", announce)

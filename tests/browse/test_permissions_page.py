@@ -34,7 +34,7 @@ def test_fifty_a_page_with_the_count_said(client: Client) -> None:
     assert len(ROW.findall(answer)) == 50
     assert "1 to 50 of 438 actions" in answer
     every = [row["action"] for row in results(client)]
-    assert actions(client, "&page=5") == every[400:]
+    assert actions(client, "&page=9") == every[400:]
     assert every == sorted(every, key=lambda name: tuple(name.lower().split(":")))
 
 
