@@ -41,7 +41,6 @@ class Command(BaseCommand):
                 "interrupted; what was finished stays, start goes on there"
             ) from None
         serve(host, port, workers, ready=lambda: self._announce(host, port))
-        self.stdout.write("Policyhub has stopped.")
 
     def _announce(self, host: str, port: int) -> None:
         self.stdout.write(self.style.SUCCESS(f"Policyhub is ready at {address(host, port)}"))
