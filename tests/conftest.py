@@ -15,6 +15,9 @@ from pytest_django import DjangoDbBlocker
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Files that take minutes: begun last, they would keep one process waiting for the other.
+_LONG = ("postgresql", "browser")
+
 ON_CI = os.environ.get("CI") == "true"
 
 
@@ -49,8 +52,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         fixtures.load_fixtures()
 
 
+def _longest_first(item: pytest.Item) -> int:
+    marks = (rank for rank, mark in enumerate(_LONG) if item.get_closest_marker(mark))
+    return next(marks, len(_LONG))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse transactional database tests: their clean-up would empty the loaded corpus."""
+    """Put the longest files first, and refuse transactional database tests.
+
+    The clean-up of a transactional test would empty the loaded corpus.
+    """
+    items.sort(key=_longest_first)
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark is not None and mark.kwargs.get("transaction"):
