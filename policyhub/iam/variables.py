@@ -91,11 +91,6 @@ def disguise(text: str) -> str:
     return text.translate(_DISGUISE)
 
 
-def is_disguised(text: str) -> bool:
-    """Say whether a text holds a stand-in."""
-    return any(stand_in in text for stand_in in _DISGUISE.values())
-
-
 def keys_of(parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the keys of the variables, those with a default too: a value would replace it."""
     return tuple(part.key for part in parts if isinstance(part, Variable))

@@ -11,14 +11,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 
-class PolicyQuerySet(models.QuerySet["Policy"]):
-    """Policies, narrowed by questions that read like the sentence."""
-
-    def with_default_version(self) -> PolicyQuerySet:
-        """Only policies that have a document to read (every imported one has)."""
-        return self.filter(versions__is_default=True)
-
-
 class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     """Versions, narrowed by questions that read like the sentence."""
 
@@ -88,8 +80,6 @@ class Policy(models.Model):
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
     facts_retrieved_on = models.DateField(null=True, blank=True)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
