@@ -72,6 +72,11 @@ class Caller:
         return self.kind is CallerKind.ROLE and f":{_SERVICE_LINKED_PATH}" in self.arn
 
     @property
+    def is_root(self) -> bool:
+        """Whether an account's root user calls."""
+        return self.kind is CallerKind.ROOT
+
+    @property
     def has_identity_policies(self) -> bool:
         """Whether identity policies can grant this caller anything."""
         return self.kind in IN_AN_ACCOUNT

@@ -1,23 +1,24 @@
 """The decision over all the policies that apply to a request.
 
 Source: IAM User Guide, "Policy evaluation logic" and "Permissions boundaries for IAM
-entities"; Organizations User Guide, "SCP evaluation" and "RCP evaluation"; KMS Developer
-Guide, "Key policies".
+entities"; KMS Developer Guide, "Key policies".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.arn import parse_arn
-from policyhub.iam.callers import CallerKind
-from policyhub.iam.matching import CompiledPolicy, CompiledStatement, match_statement
-from policyhub.iam.problems import Problem
+from policyhub.iam.formula import Truth
+from policyhub.iam.matching import CompiledStatement
 from policyhub.iam.request import Request
 from policyhub.iam.trace import (
     Deciding,
     Decision,
+    DecisionName,
     Grade,
     Layer,
     LocatedProblem,
@@ -26,235 +27,189 @@ from policyhub.iam.trace import (
 
 _NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 # Grants of a resource policy that limits don't touch, and all that suffice in its account.
-_UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
-_SUFFICIENT = (*_UNLIMITED, Grade.ROLE, Grade.EVERYONE)
+UNLIMITED = frozenset({Grade.SELF, Grade.BY_PRINCIPAL_ARN})
+SUFFICIENT = UNLIMITED | {Grade.ROLE, Grade.EVERYONE}
+_LIMITS_OF_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
+_LIMITS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
 _ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 
-
-@dataclass(frozen=True, slots=True)
-class AppliedPolicy:
-    """A policy that applies; `compiled` is None for a document with an error."""
-
-    name: str
-    compiled: CompiledPolicy | None
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedPolicies:
-    """Everything that can bear on a request, a field a kind of policy.
-
-    Organization policies are lists by level: root, each OU, account. An empty level allows
-    nothing; no levels at all means that no such policies apply.
-    """
-
-    identity: tuple[AppliedPolicy, ...] = ()
-    boundaries: tuple[AppliedPolicy, ...] = ()
-    session: tuple[AppliedPolicy, ...] = ()
-    resource: AppliedPolicy | None = None
-    service_control: tuple[tuple[AppliedPolicy, ...], ...] = ()
-    resource_control: tuple[tuple[AppliedPolicy, ...], ...] = ()
-    endpoint: tuple[AppliedPolicy, ...] = ()
+# A decision's truths are settled; of a residual they are formulas over what is open.
+T = TypeVar("T", bool, Truth)
 
 
 @dataclass(slots=True)
-class LayerMatches:
-    """The statements of one layer that bear on the request."""
+class Grants(Generic[T]):
+    """Who grants a request: the identity policies, the resource policy, the limits on both."""
 
-    layer: Layer
-    allows: list[Deciding] = field(default_factory=list)
-    denies: list[Deciding] = field(default_factory=list)
-    uncertain_allow: bool = False
-    uncertain_deny: bool = False
-
-    def grants(self, *grades: Grade) -> list[Deciding]:
-        """The Allow statements that name the caller in one of these ways."""
-        return [each for each in self.allows if each.match.grade in grades]
+    identity: T
+    resource: T
+    resource_suffices: T
+    resource_is_unlimited: T
+    within_limits: T
 
 
-class Evaluation:
+def is_granted(request: Request, grants: Grants[T]) -> T:
+    """Whether identity and resource policies together grant the request.
+
+    In one account either suffices, across accounts both must allow. Permissions boundaries and
+    session policies limit the identity side, and what the resource policy grants to less than
+    the very user or session.
+    """
+    caller = request.caller
+    if not caller.has_identity_policies:
+        return grants.resource
+    identity_side = (caller.is_root | grants.identity) & grants.within_limits
+    both = identity_side & grants.resource
+    if not request.is_within_one_account:
+        return both
+    alone = grants.resource_is_unlimited | (grants.resource_suffices & grants.within_limits)
+    if resource_policy_must_take_part(request):
+        return alone | both
+    return alone | identity_side
+
+
+def needs_no_permission(request: Request) -> bool:
+    """Whether nobody can be denied the action."""
+    return request.action.lower() == _NEEDS_NO_PERMISSION
+
+
+def resource_policy_must_take_part(request: Request) -> bool:
+    """KMS keys and roles to assume: their own policy must name the caller or its account."""
+    service = request.service
+    if service not in ("kms", "sts"):
+        return False
+    arn = parse_arn(request.resource)
+    if arn is None:
+        return False
+    if service == "kms":
+        return arn.service == "kms" and arn.resource.startswith("key/")
+    is_role = arn.service == "iam" and arn.resource.startswith("role/")
+    return is_role and request.action.lower().startswith(_ASSUMING)
+
+
+def evaluate(request: Request, policies: AppliedPolicies) -> Decision:
+    """Decide a request. Never "allowed" on account of something that can't be evaluated."""
+    return _Evaluation(request, policies).decide()
+
+
+class _GroupMatches:
+    """The statements of one group of policies that bear on the request."""
+
+    __slots__ = ("allows", "denies", "doubtful_allow", "doubtful_deny", "layer")
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.allows: list[Deciding] = []
+        self.denies: list[Deciding] = []
+        self.doubtful_allow = self.doubtful_deny = False
+
+
+class _Evaluation:
     """One request against all policies, while it is being decided."""
+
+    __slots__ = ("boundary_attached", "groups", "missing", "policies", "problems", "request")
 
     def __init__(self, request: Request, policies: AppliedPolicies) -> None:
         self.request, self.policies = request, policies
+        self.boundary_attached = bool(policies.boundaries)
         self.missing: dict[str, str] = {}
         self.problems: list[LocatedProblem] = []
-        has_limits = request.caller.has_identity_policies and not self._is_root
-        boundaries = policies.boundaries if has_limits else ()
-        session = policies.session if has_limits else ()
-        scps = policies.service_control if self._scps_bind else ()
-        rcps = policies.resource_control if self._rcps_bind else ()
-        identity = policies.identity if request.caller.has_identity_policies else ()
-        self.identity = self._match(Layer.IDENTITY, identity)
-        self.boundaries = [self._match(Layer.BOUNDARY, [each]) for each in boundaries]
-        self.session = [self._match(Layer.SESSION, session)] if session else []
-        resource = [policies.resource] if policies.resource else []
-        self.resource = self._match(Layer.RESOURCE, resource)
-        self.scps = [self._match(Layer.SERVICE_CONTROL, level) for level in scps]
-        self.rcps = [self._match(Layer.RESOURCE_CONTROL, level) for level in rcps]
-        endpoint = policies.endpoint
-        self.endpoint = [self._match(Layer.ENDPOINT, endpoint)] if endpoint else []
-
-    def layers(self) -> Iterator[LayerMatches]:
-        """Every layer that applies, in the order in which answers name them."""
-        yield self.identity
-        yield self.resource
-        for several in (self.boundaries, self.session, self.scps, self.rcps, self.endpoint):
-            yield from several
+        self.groups = [self._match(*each) for each in policies.binding(request)]
 
     def decide(self) -> Decision:
         """Deny wins; then every layer must allow; by default nothing is allowed."""
-        denies = [deny for layer in self.layers() for deny in layer.denies]
-        if self.request.action.lower() == _NEEDS_NO_PERMISSION:
+        if needs_no_permission(self.request):
             return Decision("allowed", complete=True)
+        denies = [deny for group in self.groups for deny in group.denies]
         if denies:
             return self._decision("explicitDeny", denies, {each.layer for each in denies})
-        silent = self._silent_layers()
-        if silent:
-            return self._decision("implicitDeny", [], silent)
-        uncertain = {each.layer for each in self.layers() if each.uncertain_deny}
-        if uncertain:
-            return self._decision("implicitDeny", [], uncertain)
-        return self._decision("allowed", self._granting(), set())
+        silent = {each.layer for each in self._of(_LIMITS) if not each.allows}
+        grants = self._grants()
+        if not is_granted(self.request, grants):
+            silent |= self._layers_without_grant(grants)
+        blocking = silent or {each.layer for each in self.groups if each.doubtful_deny}
+        if blocking:
+            return self._decision("implicitDeny", [], blocking)
+        granting = [allow for group in self.groups for allow in group.allows]
+        return self._decision("allowed", granting, set())
 
-    def _silent_layers(self) -> set[Layer]:
-        """The layers whose silence denies: limits that don't allow, or no grant at all."""
-        limits = [*self.scps, *self.endpoint]
-        silent = {each.layer for each in limits if not each.allows}
-        if not self._is_granted():
-            silent |= self._layers_without_grant()
-        return silent
+    def _of(self, layers: tuple[Layer, ...]) -> list[_GroupMatches]:
+        return [each for each in self.groups if each.layer in layers]
 
-    def _is_granted(self) -> bool:
-        """Whether identity and resource policies together grant the request."""
-        delegated = bool(self.resource.allows) and self._identity_side()
-        if not self.request.caller.has_identity_policies:
-            return bool(self.resource.allows)
-        if not self.request.is_within_one_account:
-            return delegated
-        if self._resource_grants_alone():
-            return True
-        if self._resource_policy_must_take_part:
-            return delegated
-        return self._identity_side()
+    def _grants(self) -> Grants[bool]:
+        by_layer = {each.layer: each.allows for each in self.groups}
+        grades = {each.grade for each in by_layer.get(Layer.RESOURCE, ())}
+        return Grants(
+            identity=bool(by_layer.get(Layer.IDENTITY)),
+            resource=bool(grades),
+            resource_suffices=not grades.isdisjoint(SUFFICIENT),
+            resource_is_unlimited=not grades.isdisjoint(UNLIMITED),
+            within_limits=all(each.allows for each in self._of(_LIMITS_OF_IDENTITIES)),
+        )
 
-    def _identity_side(self) -> bool:
-        """Identity policies allow, and neither boundary nor session policy is silent."""
-        return (self._is_root or bool(self.identity.allows)) and self._within_limits()
-
-    def _within_limits(self) -> bool:
-        return all(each.allows for each in (*self.boundaries, *self.session))
-
-    def _resource_grants_alone(self) -> bool:
-        """A resource policy suffices in its own account, unless it only names the account.
-
-        A grant to the caller itself is not limited by boundary and session policies, nor is
-        one to everyone with a condition on aws:PrincipalArn.
-        """
-        if self.resource.grants(*_UNLIMITED):
-            return True
-        return bool(self.resource.grants(*_SUFFICIENT)) and self._within_limits()
-
-    def _layers_without_grant(self) -> set[Layer]:
+    def _layers_without_grant(self, grants: Grants[bool]) -> set[Layer]:
         """The layers that a missing grant can be blamed on."""
-        silent: set[Layer] = set()
-        has_identity = self.request.caller.has_identity_policies
-        suffices = self.request.is_within_one_account and self.resource.grants(*_SUFFICIENT)
-        if has_identity and not self._is_root and not self.identity.allows and not suffices:
+        caller, within = self.request.caller, self.request.is_within_one_account
+        silent = {each.layer for each in self._of(_LIMITS_OF_IDENTITIES) if not each.allows}
+        owes_identity = caller.has_identity_policies and not caller.is_root
+        if owes_identity and not grants.identity and not (within and grants.resource_suffices):
             silent.add(Layer.IDENTITY)
         needed = (
-            self._resource_policy_must_take_part
-            or not has_identity
-            or not self.request.is_within_one_account
+            not caller.has_identity_policies
+            or not within
+            or resource_policy_must_take_part(self.request)
         )
         could_help = self.policies.resource is not None and Layer.IDENTITY in silent
-        if (needed or could_help) and not self.resource.allows:
+        if (needed or could_help) and not grants.resource:
             silent.add(Layer.RESOURCE)
-        limits = (*self.boundaries, *self.session)
-        return silent | {each.layer for each in limits if not each.allows}
+        return silent
 
-    def _granting(self) -> list[Deciding]:
-        """The statements that the grant stands on."""
-        limits = (*self.boundaries, *self.session, *self.scps, *self.endpoint)
-        grants = [*self.identity.allows, *self.resource.allows]
-        return grants + [allow for layer in limits for allow in layer.allows]
-
-    @property
-    def _is_root(self) -> bool:
-        """The root user is allowed by default and takes no boundary or session policy."""
-        return self.request.caller.kind is CallerKind.ROOT
-
-    @property
-    def _scps_bind(self) -> bool:
-        """SCPs bind callers in the organization's member accounts, service-linked roles aside."""
-        caller, management = self.request.caller, self.request.management_account
-        account = caller.account or self.request.resource_account
-        in_management = bool(management) and account == management
-        return caller.has_identity_policies and not caller.is_service_linked and not in_management
-
-    @property
-    def _rcps_bind(self) -> bool:
-        """RCPs bind whoever calls, service-linked roles and the management account aside."""
-        management = self.request.management_account
-        in_management = bool(management) and self.request.resource_account == management
-        return not self.request.caller.is_service_linked and not in_management
-
-    @property
-    def _resource_policy_must_take_part(self) -> bool:
-        """KMS keys and roles to assume: their own policy must name the caller or its account."""
-        arn, action = parse_arn(self.request.resource), self.request.action.lower()
-        if arn is None:
-            return False
-        if arn.service == "kms" and arn.resource.startswith("key/"):
-            return action.startswith("kms:")
-        is_role = arn.service == "iam" and arn.resource.startswith("role/")
-        return is_role and action.startswith(_ASSUMING)
-
-    def _match(self, layer: Layer, applied: Iterable[AppliedPolicy]) -> LayerMatches:
+    def _match(self, layer: Layer, policies: Group) -> _GroupMatches:
         """Match the statements about the action; note what can't be told and what is missing."""
-        matches = LayerMatches(layer)
-        for policy in applied:
-            self.problems += [LocatedProblem(policy.name, layer, each) for each in policy.problems]
+        matches = _GroupMatches(layer)
+        for policy in policies:
+            if policy.problems:
+                located = (LocatedProblem(policy.name, layer, each) for each in policy.problems)
+                self.problems.extend(located)
             if policy.compiled is None:
-                matches.uncertain_allow = matches.uncertain_deny = True
+                matches.doubtful_allow = matches.doubtful_deny = True
                 continue
             for statement in policy.compiled.about(self.request.action):
                 self._match_statement(matches, policy, statement)
         return matches
 
     def _match_statement(
-        self, matches: LayerMatches, policy: AppliedPolicy, compiled: CompiledStatement
+        self, matches: _GroupMatches, policy: AppliedPolicy, compiled: CompiledStatement
     ) -> None:
-        is_deny = compiled.statement.effect == "Deny"
-        if matches.layer is Layer.RESOURCE_CONTROL and not is_deny:
+        if matches.layer is Layer.RESOURCE_CONTROL and not compiled.is_deny:
             # The full-access RCP is implied: an Allow adds nothing to it.
             return
-        match = match_statement(compiled, self.request, bool(self.policies.boundaries))
-        unconditioned = match.clauses[: len(match.clauses) - len(compiled.conditions)]
-        if any(clause.verdict is Verdict.DOES_NOT_MATCH for clause in unconditioned):
+        grade = compiled.names(self.request, self.boundary_attached)
+        if grade is None or not compiled.is_about_resource(self.request):
             return
-        for key in compiled.missing_keys(self.request.context):
-            # Of several spellings one is kept that does not depend on the statements' order.
-            self.missing[key.lower()] = min(key, self.missing.get(key.lower(), key))
-        if match.verdict is Verdict.CANNOT_TELL:
-            matches.uncertain_deny |= is_deny
-            matches.uncertain_allow |= not is_deny
-        elif match.verdict is Verdict.MATCHES:
-            chosen = matches.denies if is_deny else matches.allows
-            chosen.append(Deciding(policy.name, matches.layer, match))
+        self._note_missing(compiled.missing_keys(self.request.context))
+        verdict = compiled.conditions_hold(self.request.context)
+        if verdict is Verdict.MATCHES:
+            chosen = matches.denies if compiled.is_deny else matches.allows
+            chosen.append(Deciding(policy.name, matches.layer, compiled.statement, grade))
+        elif verdict is Verdict.CANNOT_TELL and compiled.is_deny:
+            matches.doubtful_deny = True
+        elif verdict is Verdict.CANNOT_TELL:
+            matches.doubtful_allow = True
 
-    def _decision(self, name: str, decided_by: list[Deciding], blocking: set[Layer]) -> Decision:
-        uncertain = any(each.uncertain_allow or each.uncertain_deny for each in self.layers())
+    def _note_missing(self, keys: Iterable[str]) -> None:
+        """Of several spellings one is kept that does not depend on the statements' order."""
+        for key in keys:
+            self.missing[key.lower()] = min(key, self.missing.get(key.lower(), key))
+
+    def _decision(
+        self, name: DecisionName, decided_by: list[Deciding], blocking: set[Layer]
+    ) -> Decision:
         return Decision(
-            name=name,  # type: ignore[arg-type]
-            complete=not uncertain,
+            name=name,
+            complete=not any(each.doubtful_allow or each.doubtful_deny for each in self.groups),
             decided_by=tuple(decided_by),
-            blocked_by=tuple(layer for layer in Layer if layer in blocking),
+            blocked_by=tuple(layer for layer in Layer if layer in blocking) if blocking else (),
             missing_context=tuple(sorted(self.missing.values())),
             problems=tuple(self.problems),
         )
-
-
-def evaluate(request: Request, policies: AppliedPolicies) -> Decision:
-    """Decide a request. Never "allowed" on account of something that can't be evaluated."""
-    return Evaluation(request, policies).decide()

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.iam.evaluation import AppliedPolicies, AppliedPolicy
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.matching import match_statement
 from policyhub.iam.request import Request
-from policyhub.iam.trace import Clause, Decision, Layer, Reason, StatementMatch, Verdict
+from policyhub.iam.trace import Clause, Decision, Layer, Reason, StatementMatch, Verdict, place_of
 from policyhub.iam.wording import condition_in_words, plain
 
 _REASONS: Mapping[Reason, str] = {
@@ -46,11 +46,7 @@ class StatementTrace:
         """The trace as JSON has it."""
         statement = self.match.statement
         return {
-            "policy": self.policy,
-            "type": str(self.layer),
-            "statement": statement.position,
-            "sid": statement.sid,
-            "effect": statement.effect,
+            **place_of(self.policy, self.layer, statement),
             "verdict": self.match.verdict.value,
             "clauses": [
                 {
@@ -73,7 +69,8 @@ def trace(request: Request, policies: AppliedPolicies) -> tuple[StatementTrace, 
             match,
             tuple(clause_in_words(clause, request) for clause in match.clauses),
         )
-        for layer, policy in _all_policies(policies)
+        for layer, group in policies.groups()
+        for policy in group
         for match in _matches(policy, request, bool(policies.boundaries))
     )
 
@@ -83,21 +80,6 @@ def _matches(
 ) -> Iterator[StatementMatch]:
     statements = policy.compiled.statements if policy.compiled else ()
     return (match_statement(each, request, boundary_attached) for each in statements)
-
-
-def _all_policies(policies: AppliedPolicies) -> Iterator[tuple[Layer, AppliedPolicy]]:
-    levels = {
-        Layer.IDENTITY: (policies.identity,),
-        Layer.RESOURCE: ((policies.resource,) if policies.resource else (),),
-        Layer.BOUNDARY: (policies.boundaries,),
-        Layer.SESSION: (policies.session,),
-        Layer.SERVICE_CONTROL: policies.service_control,
-        Layer.RESOURCE_CONTROL: policies.resource_control,
-        Layer.ENDPOINT: (policies.endpoint,),
-    }
-    for layer, groups in levels.items():
-        for group in groups:
-            yield from ((layer, policy) for policy in group)
 
 
 def clause_in_words(clause: Clause, request: Request) -> str:
@@ -136,11 +118,11 @@ def decision_in_words(decision: Decision, request: Request) -> Iterator[str]:
     """The answer as lines: the decision, what decided, what blocked, what is missing."""
     yield f"{_SENTENCES[decision.name]}: {request.action} on {request.resource}"
     for each in decision.decided_by:
-        sid = f" ({each.match.statement.sid})" if each.match.statement.sid else ""
-        number = each.match.statement.position + 1
+        sid = f" ({each.statement.sid})" if each.statement.sid else ""
+        number = each.statement.position + 1
         yield (
             f"  decided by {each.policy}, statement {number}{sid}: "
-            f"{each.match.statement.effect} as {each.layer} policy"
+            f"{each.statement.effect} as {each.layer} policy"
         )
     if decision.blocked_by:
         yield "  blocked by: " + ", ".join(map(str, decision.blocked_by))

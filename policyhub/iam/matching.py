@@ -6,18 +6,18 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
 from policyhub.iam import variables
 from policyhub.iam.arn import PARTS
-from policyhub.iam.conditions.matching import CompiledCondition, Context, value_of
+from policyhub.iam.conditions.matching import CompiledCondition, value_of
 from policyhub.iam.elements import Policy, Statement
 from policyhub.iam.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.principals import request_matches_principals
-from policyhub.iam.request import Request
-from policyhub.iam.trace import Clause, Reason, StatementMatch, Verdict
+from policyhub.iam.request import Context, Request
+from policyhub.iam.resources import on_all_resources
+from policyhub.iam.trace import Clause, Grade, Reason, StatementMatch, Verdict
 
 _CACHED = 4_096
 
@@ -56,17 +56,59 @@ def _split_resource(text: str) -> tuple[str, str]:
 class CompiledStatement:
     """A statement with its patterns compiled."""
 
-    __slots__ = ("_exact_actions", "_resources", "_wild_actions", "conditions", "statement")
+    __slots__ = (
+        "_exact_actions",
+        "_needs",
+        "_on_all_resources",
+        "_wild_actions",
+        "conditions",
+        "is_deny",
+        "resources",
+        "statement",
+    )
 
     def __init__(self, statement: Statement, version: str) -> None:
         self.statement = statement
+        self.is_deny = statement.effect == "Deny"
         patterns = [compile_pattern(action, ignore_case=True) for action in statement.actions]
         self._exact_actions = {
             pattern.literal_prefix: pattern for pattern in patterns if pattern.is_literal
         }
         self._wild_actions = [pattern for pattern in patterns if not pattern.is_literal]
-        self._resources = [ResourcePattern(each, version) for each in statement.resources]
+        self.resources = [ResourcePattern(each, version) for each in statement.resources]
+        self._on_all_resources = on_all_resources(statement) or not statement.resources
         self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
+        needs = chain(
+            (each.needs for each in self.resources), (each.needs for each in self.conditions)
+        )
+        self._needs = [(key.lower(), key) for keys in needs for key in keys]
+
+    def names(self, request: Request, boundary_attached: bool) -> Grade | None:
+        """How the statement names the caller; None where it doesn't."""
+        if self.statement.principals is None:
+            return Grade.NOT_ASKED
+        clause, grade = request_matches_principals(
+            self.statement, self.conditions, request.caller, boundary_attached
+        )
+        return grade if clause is not None and clause.verdict is Verdict.MATCHES else None
+
+    def is_about_resource(self, request: Request) -> bool:
+        """Whether the request's resource is among the statement's."""
+        return (
+            self._on_all_resources
+            or self.request_matches_resources(request).verdict is Verdict.MATCHES
+        )
+
+    def conditions_hold(self, context: Context) -> Verdict:
+        """Whether all conditions hold; one that can't be evaluated lets none settle anything."""
+        verdict = Verdict.MATCHES
+        for condition in self.conditions:
+            found = condition.match(context).verdict
+            if found is Verdict.CANNOT_TELL:
+                return found
+            if found is Verdict.DOES_NOT_MATCH:
+                verdict = found
+        return verdict
 
     def request_matches_actions(self, action: str) -> Clause:
         """Whether Action lists the action, or NotAction spares it from the list."""
@@ -81,11 +123,11 @@ class CompiledStatement:
 
         A statement without either, as in a trust policy, is about the policy's own resource.
         """
-        if not self._resources:
+        if not self.resources:
             return _NO_RESOURCE
         element = "NotResource" if self.statement.not_resource else "Resource"
         without_value = False
-        for entry in self._resources:
+        for entry in self.resources:
             covered = entry.matches(request.resource, request.context)
             if covered:
                 return _listing(element, entry.text, self.statement.not_resource)
@@ -94,14 +136,9 @@ class CompiledStatement:
             return _UNFILLED_RESOURCE
         return _listing(element, None, self.statement.not_resource)
 
-    def missing_keys(self, context: Context) -> Iterator[str]:
+    def missing_keys(self, context: Context) -> list[str]:
         """The keys, as written, that the statement asks for and the context lacks."""
-        needs = chain(
-            (entry.needs for entry in self._resources),
-            (condition.needs for condition in self.conditions),
-        )
-        for keys in needs:
-            yield from (key for key in keys if key.lower() not in context)
+        return [key for lowered, key in self._needs if lowered not in context]
 
 
 _NO_RESOURCE = Clause("Resource", Verdict.MATCHES, Reason.NO_ELEMENT)
@@ -158,18 +195,11 @@ def match_statement(
         compiled.request_matches_resources(request),
         *(condition.match(request.context) for condition in compiled.conditions),
     )
-    return StatementMatch(statement, overall(clauses), clauses, grade)
+    return StatementMatch(statement, _overall(compiled, clauses, request), clauses, grade)
 
 
-def overall(clauses: tuple[Clause, ...]) -> Verdict:
-    """A statement matches when all its clauses do.
-
-    With a condition that can't be evaluated, none of its conditions settles anything.
-    """
-    conditions = {clause.verdict for clause in clauses if clause.condition}
-    others = {clause.verdict for clause in clauses if not clause.condition}
-    if Verdict.DOES_NOT_MATCH in others:
+def _overall(compiled: CompiledStatement, clauses: tuple[Clause, ...], request: Request) -> Verdict:
+    """A statement matches when all its clauses do."""
+    if any(each.verdict is not Verdict.MATCHES for each in clauses if each.condition is None):
         return Verdict.DOES_NOT_MATCH
-    if Verdict.CANNOT_TELL in conditions:
-        return Verdict.CANNOT_TELL
-    return Verdict.DOES_NOT_MATCH if Verdict.DOES_NOT_MATCH in conditions else Verdict.MATCHES
+    return compiled.conditions_hold(request.context)

@@ -42,6 +42,10 @@ class ContextValue:
     is_list: bool
 
 
+# By lower-case key; a key that is not in it is absent.
+Context = Mapping[str, ContextValue]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked. `context` is by lower-case key, because key names ignore case.
@@ -54,7 +58,7 @@ class Request:
     caller: Caller = UNSPECIFIED
     resource_account: str = ""
     management_account: str = ""
-    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    context: Context = field(default_factory=dict)
 
     @property
     def service(self) -> str:

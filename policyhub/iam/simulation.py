@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
-from policyhub.iam.evaluation import AppliedPolicies, AppliedPolicy
 from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.problems import Problem
 from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from policyhub.iam.elements import Condition, Statement
 from policyhub.iam.problems import Problem
@@ -79,7 +79,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class StatementMatch:
-    """A statement against the request. `clauses` may stop at the first that does not match."""
+    """A statement against the request, with every clause of it."""
 
     statement: Statement
     verdict: Verdict
@@ -87,24 +87,28 @@ class StatementMatch:
     grade: Grade = Grade.NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
-    """A statement that decided, in which policy of which layer."""
+class Deciding(NamedTuple):
+    """A statement that decided, in which policy of which layer, and how it names the caller."""
 
     policy: str
     layer: Layer
-    match: StatementMatch
+    statement: Statement
+    grade: Grade
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `decidedBy`."""
-        statement = self.match.statement
-        return {
-            "policy": self.policy,
-            "type": str(self.layer),
-            "statement": statement.position,
-            "sid": statement.sid,
-            "effect": statement.effect,
-        }
+        return place_of(self.policy, self.layer, self.statement)
+
+
+def place_of(policy: str, layer: Layer, statement: Statement) -> dict[str, Any]:
+    """Where a statement stands, as JSON has it; its number counts from 0."""
+    return {
+        "policy": policy,
+        "type": str(layer),
+        "statement": statement.position,
+        "sid": statement.sid,
+        "effect": statement.effect,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ and "Single-valued vs. multivalued context keys".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from policyhub.iam import variables
 from policyhub.iam.conditions import OperatorUse, parse_operator, presence
 from policyhub.iam.conditions.operator import Operator, Test
 from policyhub.iam.elements import Condition
-from policyhub.iam.request import ContextValue
+from policyhub.iam.request import Context, ContextValue
 from policyhub.iam.trace import Clause, Reason, Verdict
-
-Context = Mapping[str, ContextValue]
 
 
 def value_of(variable: variables.Variable, context: Context) -> str | None:
