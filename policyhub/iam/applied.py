@@ -59,26 +59,23 @@ class AppliedPolicies:
     def binding(self, request: Request) -> Iterator[tuple[Layer, Group]]:
         """The groups that bind this request's caller and resource."""
         free = _layers_that_do_not_bind(request)
-        return (each for each in self.groups() if each[0] not in free)
+        return (each for each in self.groups() if each[0] not in free) if free else self.groups()
 
 
-def _layers_that_do_not_bind(request: Request) -> frozenset[Layer]:
-    caller = request.caller
-    if not (caller.is_root or caller.is_service_linked or request.management_account):
-        return _NONE if caller.has_identity_policies else _OF_IDENTITIES
-    free = set(_NONE if caller.has_identity_policies else _OF_IDENTITIES)
-    if caller.is_root:
-        free |= {Layer.BOUNDARY, Layer.SESSION}
-    if caller.is_service_linked or _in_management(request, caller.account):
-        free.add(Layer.SERVICE_CONTROL)
-    if caller.is_service_linked or _in_management(request, request.resource_account):
-        free.add(Layer.RESOURCE_CONTROL)
-    return frozenset(free)
-
-
-_NONE: frozenset[Layer] = frozenset()
 # Services, federated and anonymous callers act in no account: nothing there binds them.
-_OF_IDENTITIES = frozenset({Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SERVICE_CONTROL})
+_OF_ACCOUNTS = (Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SERVICE_CONTROL)
+
+
+def _layers_that_do_not_bind(request: Request) -> list[Layer]:
+    caller = request.caller
+    free = [] if caller.has_identity_policies else list(_OF_ACCOUNTS)
+    if caller.is_root:
+        free += (Layer.BOUNDARY, Layer.SESSION)
+    if caller.is_service_linked or _in_management(request, caller.account):
+        free.append(Layer.SERVICE_CONTROL)
+    if caller.is_service_linked or _in_management(request, request.resource_account):
+        free.append(Layer.RESOURCE_CONTROL)
+    return free
 
 
 def _in_management(request: Request, account: str) -> bool:

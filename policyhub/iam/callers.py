@@ -31,17 +31,8 @@ class CallerKind(Enum):
     UNSPECIFIED = "unspecified"
 
 
-# Callers that act in an account and can have identity policies there.
-IN_AN_ACCOUNT = frozenset(
-    {
-        CallerKind.USER,
-        CallerKind.ROLE,
-        CallerKind.SESSION,
-        CallerKind.FEDERATED_USER,
-        CallerKind.ROOT,
-        CallerKind.UNSPECIFIED,
-    }
-)
+# Callers that act in no account, so that no identity policies can be theirs.
+_OUTSIDE_ACCOUNTS = (CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ANONYMOUS)
 
 _TYPE_KEYS: Mapping[CallerKind, str] = {
     CallerKind.USER: "User",
@@ -79,7 +70,7 @@ class Caller:
     @property
     def has_identity_policies(self) -> bool:
         """Whether identity policies can grant this caller anything."""
-        return self.kind in IN_AN_ACCOUNT
+        return self.kind not in _OUTSIDE_ACCOUNTS
 
     def is_role(self, arn: str) -> bool:
         """Whether `arn` names the caller's role.

@@ -27,8 +27,9 @@ from policyhub.iam.trace import (
 
 _NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 # Grants of a resource policy that limits don't touch, and all that suffice in its account.
-UNLIMITED = frozenset({Grade.SELF, Grade.BY_PRINCIPAL_ARN})
-SUFFICIENT = UNLIMITED | {Grade.ROLE, Grade.EVERYONE}
+# Tuples, because members of an enumeration are slow to hash.
+UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
+SUFFICIENT = (*UNLIMITED, Grade.ROLE, Grade.EVERYONE)
 _LIMITS_OF_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
 _LIMITS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
 _ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
@@ -122,38 +123,48 @@ class _Evaluation:
             return Decision("allowed", complete=True)
         denies = [deny for group in self.groups for deny in group.denies]
         if denies:
-            return self._decision("explicitDeny", denies, {each.layer for each in denies})
-        silent = {each.layer for each in self._of(_LIMITS) if not each.allows}
-        grants = self._grants()
-        if not is_granted(self.request, grants):
-            silent |= self._layers_without_grant(grants)
-        blocking = silent or {each.layer for each in self.groups if each.doubtful_deny}
+            return self._decision("explicitDeny", denies, [each.layer for each in denies])
+        blocking = self._silent_layers() or [
+            each.layer for each in self.groups if each.doubtful_deny
+        ]
         if blocking:
             return self._decision("implicitDeny", [], blocking)
         granting = [allow for group in self.groups for allow in group.allows]
-        return self._decision("allowed", granting, set())
+        return self._decision("allowed", granting, [])
 
-    def _of(self, layers: tuple[Layer, ...]) -> list[_GroupMatches]:
-        return [each for each in self.groups if each.layer in layers]
+    def _silent_layers(self) -> list[Layer]:
+        """The layers whose silence denies: limits that don't allow, or no grant at all."""
+        silent = [each.layer for each in self.groups if each.layer in _LIMITS and not each.allows]
+        grants = self._grants()
+        if not is_granted(self.request, grants):
+            silent += self._layers_without_grant(grants)
+        return silent
 
     def _grants(self) -> Grants[bool]:
-        by_layer = {each.layer: each.allows for each in self.groups}
-        grades = {each.grade for each in by_layer.get(Layer.RESOURCE, ())}
-        return Grants(
-            identity=bool(by_layer.get(Layer.IDENTITY)),
-            resource=bool(grades),
-            resource_suffices=not grades.isdisjoint(SUFFICIENT),
-            resource_is_unlimited=not grades.isdisjoint(UNLIMITED),
-            within_limits=all(each.allows for each in self._of(_LIMITS_OF_IDENTITIES)),
-        )
+        grants = Grants(False, False, False, False, True)
+        for group in self.groups:
+            if group.layer is Layer.IDENTITY:
+                grants.identity = bool(group.allows)
+            elif group.layer in _LIMITS_OF_IDENTITIES:
+                grants.within_limits &= bool(group.allows)
+            elif group.layer is Layer.RESOURCE:
+                for allow in group.allows:
+                    grants.resource = True
+                    grants.resource_suffices |= allow.grade in SUFFICIENT
+                    grants.resource_is_unlimited |= allow.grade in UNLIMITED
+        return grants
 
-    def _layers_without_grant(self, grants: Grants[bool]) -> set[Layer]:
+    def _layers_without_grant(self, grants: Grants[bool]) -> list[Layer]:
         """The layers that a missing grant can be blamed on."""
         caller, within = self.request.caller, self.request.is_within_one_account
-        silent = {each.layer for each in self._of(_LIMITS_OF_IDENTITIES) if not each.allows}
+        silent = [
+            each.layer
+            for each in self.groups
+            if each.layer in _LIMITS_OF_IDENTITIES and not each.allows
+        ]
         owes_identity = caller.has_identity_policies and not caller.is_root
         if owes_identity and not grants.identity and not (within and grants.resource_suffices):
-            silent.add(Layer.IDENTITY)
+            silent.append(Layer.IDENTITY)
         needed = (
             not caller.has_identity_policies
             or not within
@@ -161,7 +172,7 @@ class _Evaluation:
         )
         could_help = self.policies.resource is not None and Layer.IDENTITY in silent
         if (needed or could_help) and not grants.resource:
-            silent.add(Layer.RESOURCE)
+            silent.append(Layer.RESOURCE)
         return silent
 
     def _match(self, layer: Layer, policies: Group) -> _GroupMatches:
@@ -203,13 +214,16 @@ class _Evaluation:
             self.missing[key.lower()] = min(key, self.missing.get(key.lower(), key))
 
     def _decision(
-        self, name: DecisionName, decided_by: list[Deciding], blocking: set[Layer]
+        self, name: DecisionName, decided_by: list[Deciding], blocking: list[Layer]
     ) -> Decision:
+        complete = True
+        for group in self.groups:
+            complete &= not (group.doubtful_allow or group.doubtful_deny)
         return Decision(
-            name=name,
-            complete=not any(each.doubtful_allow or each.doubtful_deny for each in self.groups),
-            decided_by=tuple(decided_by),
-            blocked_by=tuple(layer for layer in Layer if layer in blocking) if blocking else (),
-            missing_context=tuple(sorted(self.missing.values())),
-            problems=tuple(self.problems),
+            name,
+            complete,
+            tuple(decided_by),
+            tuple(layer for layer in Layer if layer in blocking) if blocking else (),
+            tuple(sorted(self.missing.values())) if self.missing else (),
+            tuple(self.problems),
         )

@@ -36,7 +36,7 @@ class CompiledCondition:
         self.condition = condition
         self.key = condition.key.lower()
         self.use: OperatorUse = parse_operator(condition.operator)
-        self._clauses: dict[tuple[Verdict, Reason], Clause] = {}
+        self._clauses: dict[str, Clause] = {}
         operator = self.use.operator
         takes_variables = (
             operator is not None
@@ -68,6 +68,8 @@ class CompiledCondition:
         if value.is_list and not use.qualifier:
             return self._clause(Verdict.CANNOT_TELL, Reason.NEEDS_SET_OPERATOR)
         test, negated = self._test(context), use.operator.negated
+        if not value.is_list:
+            return self._value_clause(test(value.values[0]) is not negated)
         matches = (test(each) is not negated for each in value.values)
         holds = all(matches) if use.qualifier == "ForAllValues" else any(matches)
         return self._value_clause(holds)
@@ -100,11 +102,11 @@ class CompiledCondition:
         return self._clause(Verdict.DOES_NOT_MATCH, Reason.VALUE_DOES_NOT_MATCH)
 
     def _clause(self, verdict: Verdict, reason: Reason) -> Clause:
-        """The clause, made once for each verdict and reason: decisions make no objects anew."""
-        known = self._clauses.get((verdict, reason))
+        """The clause, made once for each reason: decisions make no objects anew."""
+        known = self._clauses.get(reason)
         if known is None:
             known = Clause("Condition", verdict, reason, self.condition.key, self.condition)
-            self._clauses[verdict, reason] = known
+            self._clauses[reason] = known
         return known
 
 
