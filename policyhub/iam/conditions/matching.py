@@ -30,7 +30,16 @@ def value_of(variable: variables.Variable, context: Context) -> str | None:
 class CompiledCondition:
     """A condition, read once: operator, key in lower case, the tests of its values."""
 
-    __slots__ = ("_clauses", "_fixed", "_varying", "condition", "key", "needs", "use")
+    __slots__ = (
+        "_clauses",
+        "_fixed",
+        "_varying",
+        "condition",
+        "key",
+        "needs",
+        "use",
+        "version_that_matters",
+    )
 
     def __init__(self, condition: Condition, version: str) -> None:
         self.condition = condition
@@ -44,6 +53,8 @@ class CompiledCondition:
             and variables.variables_work(version)
             and any("${" in value for value in condition.values)
         )
+        # The language version where it makes a difference to this condition, else empty.
+        self.version_that_matters = version if takes_variables else ""
         parts = [variables.find_variables(value) for value in condition.values if takes_variables]
         self._varying = [each for each in parts if _varies(each)]
         fixed = [value for value in condition.values if not takes_variables] + [

@@ -1,0 +1,254 @@
+"""What a decision depends on: exact for every filling-in of the open keys, and simple."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.formula import AllOf, AnyOf, Literal, all_of, any_of, negation
+from policyhub.iam.request import Request
+from policyhub.iam.residual import Residual, residual
+from policyhub.iam.simulation import Simulation, read_simulation
+from tests.iam.generation import Choices, context, random_simulation
+
+SEED = 20261127
+SIMULATIONS = 1_500
+FILLINGS = 6
+
+
+def read(simulation: dict[str, Any]) -> Simulation:
+    return read_simulation(simulation)
+
+
+def filled(simulation: dict[str, Any], filling: dict[str, Any]) -> Request:
+    """The request with the filling's keys added; what the simulation gives stays."""
+    given = simulation.get("context", {})
+    spelt = {key.lower() for key in given}
+    added = {key: value for key, value in filling.items() if key.lower() not in spelt}
+    return read({**simulation, "context": {**added, **given}}).request
+
+
+def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys() -> None:
+    generator = random.Random(SEED)
+    choices = Choices(lambda count: int(generator.random() * count))
+    open_ones = 0
+    for _ in range(SIMULATIONS):
+        simulation = random_simulation(generator)
+        if generator.random() < 0.5:
+            simulation.pop("context", None)
+        made = read(simulation)
+        depends_on = residual(made.request, made.policies)
+        open_ones += not depends_on.is_settled
+        for filling in ({}, *(context(choices) for _ in range(FILLINGS))):
+            request = fill(made.request, filled(simulation, filling))
+            decision = evaluate(request, made.policies).name
+            assert depends_on.decision(request.context) == decision, (simulation, filling)
+    assert open_ones > SIMULATIONS / 10
+
+
+def fill(bare: Request, with_filling: Request) -> Request:
+    """The filled request without a key of its own that overrides what was settled."""
+    settled = {**with_filling.context, **bare.context}
+    return Request(
+        bare.action,
+        bare.resource,
+        bare.caller,
+        bare.resource_account,
+        bare.management_account,
+        settled,
+    )
+
+
+def test_a_key_that_is_said_to_be_absent_is_not_open() -> None:
+    generator = random.Random(SEED)
+    for _ in range(SIMULATIONS // 3):
+        made = read(random_simulation(generator))
+        depends_on = residual(made.request, made.policies)
+        closed = residual(made.request, made.policies, absent=depends_on.keys)
+        assert closed.is_settled
+        assert closed.decision({}) == evaluate(made.request, made.policies).name
+
+
+def allow(**elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*", **elements}
+
+
+def deny(**elements: Any) -> dict[str, Any]:
+    return {**allow(**elements), "Effect": "Deny"}
+
+
+def depends_on(*statements: dict[str, Any], **simulation: Any) -> Residual:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    made = read({"action": "ecs:RunTask", "identityPolicies": [json.dumps(document)], **simulation})
+    return residual(made.request, made.policies)
+
+
+def when(operator: str, key: str, *values: str) -> dict[str, Any]:
+    return {"Condition": {operator: {key: list(values)}}}
+
+
+def said(truth: Any) -> Any:
+    """A truth in short: atoms as operator, key, values."""
+    if isinstance(truth, bool):
+        return truth
+    if isinstance(truth, Literal):
+        atom: Any = truth.atom
+        text = (
+            f"{atom.operator} {atom.key} {','.join(atom.values)}"
+            if hasattr(atom, "operator")
+            else type(atom).__name__
+        )
+        return f"not {text}" if truth.negative else text
+    assert isinstance(truth, AllOf | AnyOf)
+    sign = "all" if isinstance(truth, AllOf) else "any"
+    return (sign, tuple(said(part) for part in truth.parts))
+
+
+TAG = "aws:requesttag/team"
+WEB, BOTH = f"stringequals {TAG} web", f"stringequals {TAG} web,db"
+
+SIMPLIFIED: list[tuple[str, list[dict[str, Any]], Any, Any]] = [
+    ("nothing open", [allow()], True, False),
+    (
+        "an unconditional allow beside a conditional",
+        [allow(**when("StringEquals", TAG, "web")), allow()],
+        True,
+        False,
+    ),
+    ("the same condition twice", [allow(**when("StringEquals", TAG, "web"))] * 2, WEB, False),
+    (
+        "two values in two statements",
+        [allow(**when("StringEquals", TAG, "web")), allow(**when("StringEquals", TAG, "db"))],
+        BOTH,
+        False,
+    ),
+    (
+        "a narrower condition beside a wider one",
+        [
+            allow(**when("StringEquals", TAG, "web", "db")),
+            allow(**when("StringEquals", TAG, "web")),
+        ],
+        BOTH,
+        False,
+    ),
+    (
+        "an allow that its own deny takes back",
+        [allow(**when("StringEquals", TAG, "web")), deny(**when("StringEquals", TAG, "web", "db"))],
+        False,
+        BOTH,
+    ),
+    (
+        "a deny of all but the allowed",
+        [allow(**when("StringEquals", TAG, "web")), deny(**when("StringNotEquals", TAG, "web"))],
+        WEB,
+        f"stringnotequals {TAG} web",
+    ),
+    (
+        "a deny that needs no value where the allow needs one",
+        [allow(**when("StringEquals", TAG, "web")), deny(**when("Null", TAG, "true"))],
+        WEB,
+        f"null {TAG} true",
+    ),
+    ("an unconditional deny", [allow(**when("StringEquals", TAG, "web")), deny()], False, True),
+    (
+        "what two ways have in common, once",
+        [
+            allow(
+                Condition={"StringEquals": {TAG: "web"}, "Bool": {"aws:SecureTransport": "true"}}
+            ),
+            allow(Condition={"StringEquals": {TAG: "web"}, "Null": {"aws:SourceVpc": "false"}}),
+        ],
+        (
+            "all",
+            (WEB, ("any", ("bool aws:securetransport true", "null aws:sourcevpc false"))),
+        ),
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("statements", "allowed", "denied"),
+    [pytest.param(*case[1:], id=case[0]) for case in SIMPLIFIED],
+)
+def test_a_residual_says_no_more_than_it_must(
+    statements: list[dict[str, Any]], allowed: Any, denied: Any
+) -> None:
+    found = depends_on(*statements)
+    assert _frozen(said(found.allowed)) == _frozen(allowed)
+    assert _frozen(said(found.denied)) == _frozen(denied)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return value[0], frozenset(map(_frozen, value[1]))
+    return value
+
+
+def test_a_resource_with_an_open_variable_is_part_of_the_residual() -> None:
+    found = depends_on(
+        allow(Resource="arn:aws:s3:::home/${aws:username}/*"), resource="arn:aws:s3:::home/ana/x"
+    )
+    assert found.keys == ("aws:username",)
+    assert said(found.allowed) == "ResourceCovered"
+
+
+def test_the_keys_of_a_residual_are_those_that_can_change_the_decision() -> None:
+    found = depends_on(
+        allow(**when("StringEquals", "aws:SourceVpc", "vpc-1")),
+        allow(),
+        deny(**when("StringLike", "aws:SourceVpce", "*")),
+    )
+    assert found.keys == ("aws:SourceVpce",)
+
+
+def test_no_one_can_be_kept_from_asking_who_they_are() -> None:
+    made = read({"action": "sts:GetCallerIdentity", "identityPolicies": []})
+    assert residual(made.request, made.policies) == Residual(allowed=True, denied=False)
+
+
+def test_a_document_that_cannot_be_read_leaves_nothing_allowed() -> None:
+    found = depends_on(allow(), identityPolicies=[{"Statement": []}])
+    assert (found.allowed, found.denied) == (False, False)
+
+
+def literal(name: str) -> Literal:
+    (made,) = {depends_on(allow(**when("StringEquals", name, "v"))).allowed}
+    assert isinstance(made, Literal)
+    return made
+
+
+def test_formulas_obey_the_laws_of_truth_under_every_assignment() -> None:
+    """Random formulas over four atoms, against what they mean, under all assignments."""
+    generator = random.Random(SEED)
+    literals = [literal(f"web:{letter}") for letter in "abcd"]
+    assignments = [
+        read(
+            {
+                "action": "a:b",
+                "context": {f"web:{k}": "v" for i, k in enumerate("abcd") if mask >> i & 1},
+            }
+        ).request.context
+        for mask in range(16)
+    ]
+
+    def grow(depth: int) -> tuple[Any, list[bool]]:
+        if depth == 0 or generator.random() < 0.2:
+            one = generator.choice(literals)
+            return one, [one.holds(each) for each in assignments]
+        kind = generator.choice(["all", "any", "not"])
+        parts = [grow(depth - 1) for _ in range(1 if kind == "not" else generator.randint(2, 3))]
+        rows = zip(*(meaning for _, meaning in parts), strict=True)
+        if kind == "not":
+            return negation(parts[0][0]), [not value for value in parts[0][1]]
+        combine, settle = (all_of, all) if kind == "all" else (any_of, any)
+        return combine([truth for truth, _ in parts]), [settle(row) for row in rows]
+
+    for _ in range(3_000):
+        truth, meaning = grow(4)
+        found = [truth if isinstance(truth, bool) else truth.holds(each) for each in assignments]
+        assert found == meaning
