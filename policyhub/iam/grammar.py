@@ -41,6 +41,7 @@ STATEMENT_ELEMENTS = frozenset(
     }
 )
 
+_FOR_ALL = "forallvalues:"
 _SID = re.compile(r"[A-Za-z0-9]*")
 
 Elements = Mapping[str, Element]
@@ -152,7 +153,7 @@ class _StatementReader:
             not_resource=resource == "NotResource",
             principals=self._principals(principal, effect),
             not_principal=principal == "NotPrincipal",
-            conditions=self._conditions(),
+            conditions=self._conditions(effect),
         )
 
     def _one_of(self, name: str, exception: str) -> str | None:
@@ -227,6 +228,24 @@ class _StatementReader:
             return "not-principal-with-allow"
         return None
 
-    def _conditions(self) -> tuple[Condition, ...]:
+    def _conditions(self, effect: Effect) -> tuple[Condition, ...]:
         element = self.elements.get("Condition")
-        return () if element is None else read_conditions(element, self.findings)
+        if element is None:
+            return ()
+        conditions = read_conditions(element, self.findings)
+        if effect == "Allow":
+            self._warn_of_unguarded(conditions, element.parts)
+        return conditions
+
+    def _warn_of_unguarded(self, conditions: tuple[Condition, ...], parts: Parts) -> None:
+        """Warn of a ForAllValues whose key may be missing."""
+        guarded = {
+            each.key.lower()
+            for each in conditions
+            if each.operator.lower() == "null" and "false" in map(str.lower, each.values)
+        }
+        for each in conditions:
+            if each.operator.lower().startswith(_FOR_ALL) and each.key.lower() not in guarded:
+                place = (*parts, each.operator, each.key)
+                code = "unguarded-for-all-values"
+                self.findings.add(code, place, at_name=True, found=each.operator, key=each.key)

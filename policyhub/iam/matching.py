@@ -40,11 +40,20 @@ class ResourcePattern:
         """Whether it covers the resource; None when a variable has no value."""
         if self._pattern is not None:
             return self._pattern.matches(resource)
-        tail = variables.fill_in(self._tail, lambda variable: value_of(variable, context), True)
-        if tail is None:
+        text = self.filled(context, keep_literal=True)
+        if text is None:
             return None
         # The value's own wildcards are disguised in both, the pattern's stay wildcards.
-        return compile_pattern(self._head + tail).matches(variables.disguise(resource))
+        return compile_pattern(text).matches(variables.disguise(resource))
+
+    def filled(self, context: Context, keep_literal: bool = False) -> str | None:
+        """The pattern with its variables filled in; None when one has no value."""
+        if self._pattern is not None:
+            return self.text
+        tail = variables.fill_in(
+            self._tail, lambda variable: value_of(variable, context), keep_literal
+        )
+        return None if tail is None else self._head + tail
 
 
 def _split_resource(text: str) -> tuple[str, str]:

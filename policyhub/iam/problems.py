@@ -292,10 +292,23 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "`{found}` has no service prefix, so no request carries it: write it as `service:key`",
         "Condition keys start with aws: or with a service's prefix.",
     ),
+    "unguarded-for-all-values": _warning(
+        "ForAllValues without a guard",
+        "`{found}` holds too where the request has no `{key}`: add `Null` with"
+        " `{key}` set to `false` to ask for a value",
+        "ForAllValues is true for a key that is missing or empty, so such an Allow is wider than"
+        " it looks.",
+    ),
     "no-condition-values": _warning(
         "Condition without values",
         "`{name}` lists no value to compare with: add one or remove the key",
         "Without values nothing can match, and a negated operator always holds.",
+    ),
+    # Where it is used
+    "service-linked-policy": _warning(
+        "Policy of a service-linked role",
+        "only its service-linked role can have this policy: the answer holds for that role",
+        "A policy whose path is /aws-service-role/ can't be attached to anything else.",
     ),
     # More than is shown
     "further-errors": _error(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policyhub.iam.arn import parse_arn
 from policyhub.iam.callers import (
@@ -70,6 +70,33 @@ class Request:
         """Whether caller and resource belong to the same account; unspecified counts as same."""
         return self.caller.account in ("", self.resource_account)
 
+    def with_key(self, value: ContextValue) -> Request:
+        """The request with a context key given this value."""
+        return replace(self, context={**self.context, value.name.lower(): value})
+
+    def without_key(self, name: str) -> Request:
+        """The request without a context key."""
+        kept = {key: value for key, value in self.context.items() if key != name.lower()}
+        return replace(self, context=kept)
+
+    def asking_for(self, resource: str) -> Request:
+        """The request for another resource, in the account that its ARN names."""
+        account = _account_of(resource) or self.resource_account
+        context = self._without(_derived(self.caller, self.resource_account))
+        context = _derived(self.caller, account) | context
+        return replace(self, resource=resource, resource_account=account, context=context)
+
+    def called_by(self, caller: Caller) -> Request:
+        """The request made by another caller, of whom the derived keys then tell."""
+        account = _account_of(self.resource) or self.resource_account or caller.account
+        context = self._without(_derived(self.caller, self.resource_account))
+        context = _derived(caller, account) | context
+        return replace(self, caller=caller, resource_account=account, context=context)
+
+    def _without(self, derived: Context) -> dict[str, ContextValue]:
+        """The context without the keys that still say what was derived."""
+        return {key: value for key, value in self.context.items() if derived.get(key) != value}
+
 
 def make_request(
     action: str,
@@ -98,11 +125,18 @@ def make_request(
             raise SenselessRequestError(path, f"`{account}` is no account: give its twelve digits")
     account = resource_account or _account_of(resource) or caller.account
     given = {name.lower(): value for name, value in _read_context(context or {})}
-    derived = caller.context() | ({"aws:ResourceAccount": account} if account else {})
-    filled = {
-        name.lower(): ContextValue(name, (value,), is_list=False) for name, value in derived.items()
-    }
+    filled = _derived(caller, account)
     return Request(action, resource, caller, account, management_account, filled | given)
+
+
+def _derived(caller: Caller, resource_account: str) -> dict[str, ContextValue]:
+    """The context keys that follow from caller and resource, by lower-case key."""
+    known = {**caller.context(), "aws:ResourceAccount": resource_account}
+    return {
+        name.lower(): ContextValue(name, (value,), is_list=False)
+        for name, value in known.items()
+        if value
+    }
 
 
 def read_caller(value: object) -> Caller:

@@ -7,20 +7,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
 from policyhub.iam.matching import CompiledPolicy
-from policyhub.iam.problems import Problem
+from policyhub.iam.problems import PROBLEM_KINDS, Problem
 from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
 
 Json = Any
-# Gives the text of a managed policy's document; raises UnknownPolicyError.
-FindManaged = Callable[[str, str | None], str]
+
+
+class ManagedDocument(NamedTuple):
+    """The text of a managed policy's document, and whether only a service-linked role has it."""
+
+    text: str
+    is_service_linked: bool = False
+
+
+# Finds a managed policy by name and version, the default one for None; raises
+# UnknownPolicyError.
+FindManaged = Callable[[str, str | None], ManagedDocument]
 
 _TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
 _LISTS = {
@@ -74,7 +84,7 @@ class Simulation:
     wants_trace: bool
 
 
-def no_managed_policies(name: str, version: str | None) -> str:
+def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
     """Answer for a place without a catalogue. Always raises `UnknownPolicyError`."""
     raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
 
@@ -185,31 +195,45 @@ class _Reader:
 
     def _document(self, given: Json, path: str, usage: Usage) -> AppliedPolicy:
         """Read a document, or the reference to a managed policy, at its place."""
-        name, text = path, ""
+        text = ""
         if isinstance(given, dict) and "managed" in given:
-            name, text = self._managed(given, path)
-        elif isinstance(given, dict):
+            return self._managed(given, path, usage)
+        if isinstance(given, dict):
             text = json.dumps(given)
         elif isinstance(given, str):
             text = given
         else:
             self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
-        return applied_policy(name, text, usage)
+        return applied_policy(path, text, usage)
 
-    def _managed(self, given: Mapping[str, Json], path: str) -> tuple[str, str]:
+    def _managed(self, given: Mapping[str, Json], path: str, usage: Usage) -> AppliedPolicy:
+        """Find a managed policy; that only a service-linked role can have it is said."""
         name, version = given["managed"], given.get("version")
         strange = sorted(set(given) - {"managed", "version"})
         if strange:
             self._complain("unknown-key", f"{path}.{strange[0]}", "known: managed, version")
         if not isinstance(name, str) or not isinstance(version, str | None):
             self._complain("wrong-type", path, "managed and version must be texts")
-            return path, ""
+            return AppliedPolicy(path, None)
         try:
-            text = self.find_managed(name, version)
+            found = self.find_managed(name, version)
         except UnknownPolicyError as error:
             self._complain("unknown-policy", path, str(error))
-            return path, ""
-        return (f"{name}@{version}" if version else name), text
+            return AppliedPolicy(path, None)
+        applied = applied_policy(f"{name}@{version}" if version else name, found.text, usage)
+        if found.is_service_linked:
+            return replace(applied, problems=(*applied.problems, _CANNOT_BE_ATTACHED))
+        return applied
+
+
+_CANNOT_BE_ATTACHED = Problem(
+    code="service-linked-policy",
+    path="",
+    message=PROBLEM_KINDS["service-linked-policy"].message,
+    line=None,
+    column=None,
+    severity="warning",
+)
 
 
 def applied_policy(name: str, text: str, usage: Usage) -> AppliedPolicy:

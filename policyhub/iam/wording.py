@@ -68,10 +68,10 @@ def conditions_in_words(
         for condition in conditions
     ]
     if not any(len(condition.values) > 1 for condition in conditions):
-        return _listed(clauses, " and ")
+        return list_words(clauses, " and ")
     if len(clauses) == 2:
-        return _listed(clauses, ", and ")
-    return _listed(clauses, "; and ", between="; ")
+        return list_words(clauses, ", and ")
+    return list_words(clauses, "; and ", between="; ")
 
 
 def actions_in_words(statement: Statement) -> Words:
@@ -95,10 +95,10 @@ def principals_in_words(statement: Statement) -> Words:
     """Return whom a statement is about; no words where it has no principal element."""
     if statement.principals is None:
         return ()
-    listed = _listed([_principal_in_words(item) for item in statement.principals], " and ")
+    listed = list_words([_principal_in_words(item) for item in statement.principals], " and ")
     if statement.not_principal:
-        return _joined("everyone except ", listed) if listed else _text("everyone")
-    return listed or _text("no one")
+        return join_words("everyone except ", listed) if listed else say("everyone")
+    return listed or say("no one")
 
 
 def statement_in_words(statement: Statement, version: str = LANGUAGE_WITH_VARIABLES) -> Words:
@@ -106,18 +106,18 @@ def statement_in_words(statement: Statement, version: str = LANGUAGE_WITH_VARIAB
     allows = statement.effect == "Allow"
     principals = principals_in_words(statement)
     if principals:
-        opening = _joined(
+        opening = join_words(
             "Lets " if allows else "Denies ", principals, " use " if allows else " the use of "
         )
     else:
-        opening = _text("Allows " if allows else "Denies ")
+        opening = say("Allows " if allows else "Denies ")
     resources = resources_in_words(statement, version)
     conditions = conditions_in_words(statement.conditions, version)
-    return _joined(
+    return join_words(
         opening,
         actions_in_words(statement),
-        _joined(" on ", resources) if resources else (),
-        _joined(" when ", conditions) if conditions else (),
+        join_words(" on ", resources) if resources else (),
+        join_words(" when ", conditions) if conditions else (),
     )
 
 
@@ -129,7 +129,7 @@ def _clause(condition: Condition, version: str, may_be_absent: bool) -> Words:
         return _presence_in_words(condition)
     phrase, values = _comparison(use, use.operator, condition, version)
     subject, remark = _frame(use, use.operator, may_be_absent)
-    return _joined(subject, Segment("key", condition.key), f" {phrase} ", values, remark)
+    return join_words(subject, Segment("key", condition.key), f" {phrase} ", values, remark)
 
 
 def _comparison(
@@ -141,8 +141,8 @@ def _comparison(
     parsed = [_parts_of(value, operator, version) for value in condition.values]
     phrase = operator.pattern_phrase if _any_pattern(parsed, operator) else operator.phrase
     link = f" {phrase.link(len(parsed))} "
-    values = _listed([_value_in_words(parts, operator) for parts in parsed], link)
-    return phrase.opening(len(parsed)), _joined(values or _NO_VALUES, phrase.ending)
+    values = list_words([_value_in_words(parts, operator) for parts in parsed], link)
+    return phrase.opening(len(parsed)), join_words(values or _NO_VALUES, phrase.ending)
 
 
 def _frame(use: OperatorUse, operator: Operator, may_be_absent: bool) -> tuple[str, str]:
@@ -162,10 +162,10 @@ def _frame(use: OperatorUse, operator: Operator, may_be_absent: bool) -> tuple[s
 
 def _presence_in_words(condition: Condition) -> Words:
     asked = [presence.PRESENCE.get(value.lower()) for value in condition.values]
-    known = [_text(state) for state in asked if state]
+    known = [say(state) for state in asked if state]
     if not known or len(known) < len(asked):
         return _unevaluable(condition, "", "which cannot be evaluated: it takes true or false")
-    return _joined(Segment("key", condition.key), " is ", _listed(known, " or "))
+    return join_words(Segment("key", condition.key), " is ", list_words(known, " or "))
 
 
 def _asks_for_presence(condition: Condition) -> bool:
@@ -174,11 +174,11 @@ def _asks_for_presence(condition: Condition) -> bool:
 
 
 def _unevaluable(condition: Condition, before: str, why: str) -> Words:
-    values = _listed([_quoted("value", value) for value in condition.values], " or ")
-    return _joined(
+    values = list_words([quote("value", value) for value in condition.values], " or ")
+    return join_words(
         Segment("key", condition.key),
         f" satisfies {before}",
-        _quoted("operator", condition.operator),
+        quote("operator", condition.operator),
         " for ",
         values or _NO_VALUES,
         f" ({why})",
@@ -203,9 +203,9 @@ def _any_pattern(values: Sequence[tuple[Part, ...]], operator: Operator) -> bool
 
 def _value_in_words(parts: tuple[Part, ...], operator: Operator) -> Words:
     if len(parts) == 1 and isinstance(parts[0], Variable):
-        return _joined(f"{_owner(parts[0].key)} ", Segment("variable", parts[0].text))
+        return join_words(f"{_owner(parts[0].key)} ", Segment("variable", parts[0].text))
     words = _parts_in_words("value", parts)
-    return _joined(words, operator.star_note) if plain(words) == "*" else words
+    return join_words(words, operator.star_note) if plain(words) == "*" else words
 
 
 def _owner(key: str) -> str:
@@ -219,7 +219,7 @@ def _owner(key: str) -> str:
 def _parts_in_words(kind: Kind, parts: tuple[Part, ...]) -> Words:
     """Return a text of the document's with its variables marked."""
     return _guarded(
-        _joined(
+        join_words(
             *(
                 Segment("variable" if isinstance(part, Variable) else kind, part.text)
                 for part in parts
@@ -228,67 +228,69 @@ def _parts_in_words(kind: Kind, parts: tuple[Part, ...]) -> Words:
     )
 
 
-def _quoted(kind: Kind, text: str) -> Words:
+def quote(kind: Kind, text: str) -> Words:
+    """A text of the document's, in quotes where it could be taken for the sentence's own words."""
     return _guarded((Segment(kind, text),) if text else ())
 
 
 def _guarded(words: Words) -> Words:
     """Keep a text of the document's from being missed or misread within the sentence."""
     if not words:
-        return _text("the empty string")
-    return _joined('"', words, '"') if _NEEDS_QUOTES.search(plain(words)) else words
+        return say("the empty string")
+    return join_words('"', words, '"') if _NEEDS_QUOTES.search(plain(words)) else words
 
 
 def _scope(
     noun: str, patterns: Sequence[str], excepted: bool, in_words: Callable[[str], Words]
 ) -> Words:
-    listed = _listed([in_words(pattern) for pattern in patterns], " and ")
+    listed = list_words([in_words(pattern) for pattern in patterns], " and ")
     if excepted:
-        return _joined(f"every {noun} except ", listed) if listed else _text(f"every {noun}")
-    return listed or _text(f"no {noun}")
+        return join_words(f"every {noun} except ", listed) if listed else say(f"every {noun}")
+    return listed or say(f"no {noun}")
 
 
 def _action_in_words(action: str) -> Words:
-    return _text("every action") if action == "*" else _quoted("action", action)
+    return say("every action") if action == "*" else quote("action", action)
 
 
 def _resource_in_words(resource: str, version: str) -> Words:
     """Variables count only in an ARN's resource part, after its fifth colon."""
     if resource == "*":
-        return _text("every resource")
+        return say("every resource")
     *head, tail = resource.split(":", _COLONS_BEFORE_RESOURCE_PART)
     if len(head) < _COLONS_BEFORE_RESOURCE_PART or not variables.variables_work(version):
-        return _quoted("resource", resource)
+        return quote("resource", resource)
     literal = variables.Literal(":".join([*head, ""]))
     return _parts_in_words("resource", (literal, *find_variables(tail)))
 
 
 def _principal_in_words(principal: Principal) -> Words:
     if principal.value == "*" and principal.type in ("*", "AWS"):
-        return _text("everyone")
+        return say("everyone")
     is_account = principal.type == "AWS" and _ACCOUNT.fullmatch(principal.value)
     noun = "account " if is_account else _PRINCIPAL_NOUNS.get(principal.type, "")
-    return _joined(noun, _quoted("principal", principal.value))
+    return join_words(noun, quote("principal", principal.value))
 
 
-def _text(text: str) -> Words:
+def say(text: str) -> Words:
+    """A piece of a sentence in our own words."""
     return (Segment("text", text),)
 
 
-def _listed(items: Sequence[Words], last: str, between: str = ", ") -> Words:
+def list_words(items: Sequence[Words], last: str, between: str = ", ") -> Words:
     """Return the items with `between` between them and `last` before the last one."""
     if len(items) < 2:
         return items[0] if items else ()
     spaced = [piece for item in items[:-1] for piece in (between, item)][1:]
-    return _joined(*spaced, last, items[-1])
+    return join_words(*spaced, last, items[-1])
 
 
-def _joined(*pieces: str | Segment | Words) -> Words:
+def join_words(*pieces: str | Segment | Words) -> Words:
     """Put strings, segments and words together; neighbours of one kind become one segment."""
     joined: list[Segment] = []
     for piece in pieces:
         if isinstance(piece, str):
-            piece = _text(piece)
+            piece = say(piece)
         for segment in (piece,) if isinstance(piece, Segment) else piece:
             if joined and joined[-1].kind == segment.kind:
                 joined[-1] = Segment(segment.kind, joined[-1].text + segment.text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import trace
+from policyhub.iam.explaining import explain
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
 from policyhub.simulate.managed import managed_document
 
@@ -15,14 +15,31 @@ from policyhub.simulate.managed import managed_document
 LONGEST_LINE = 8 * 1024 * 1024
 
 
+class DuplicateKeyError(ValueError):
+    """An object that has a key twice: which of its values is meant can't be told."""
+
+
 def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
     """The answer to a simulation, as JSON has it."""
     decision = evaluate(simulation.request, simulation.policies)
     result = {"id": simulation.id, **decision.to_dict()}
     if with_trace or simulation.wants_trace:
-        traces = trace(simulation.request, simulation.policies)
-        result["trace"] = {"statements": [each.to_dict() for each in traces]}
+        result["trace"] = explain(simulation.request, simulation.policies).to_dict()
     return result
+
+
+def read_json(text: bytes | str) -> Any:
+    """The value of a JSON text. Raises ValueError; `DuplicateKeyError` for a key given twice."""
+    return json.loads(text, object_pairs_hook=_members)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DuplicateKeyError(f"`{twice[:80]}` stands twice in one object: keep one of them")
+    return members
 
 
 def answer_lines(lines: IO[bytes], with_trace: bool = False) -> Iterator[dict[str, Any]]:
@@ -38,9 +55,11 @@ def answer_lines(lines: IO[bytes], with_trace: bool = False) -> Iterator[dict[st
 
 def _answer_line(line: bytes, with_trace: bool) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = read_json(line)
     except RecursionError:
         return _error(None, "not-json", "nested too deep")
+    except DuplicateKeyError as error:
+        return _error(None, "duplicate-key", str(error))
     except ValueError as error:
         return _error(None, "not-json", f"not JSON: {error}")
     name = value.get("id") if isinstance(value, dict) else None

@@ -6,13 +6,13 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.iam.simulation import UnknownPolicyError
+from policyhub.iam.simulation import ManagedDocument, UnknownPolicyError
 
 _KEPT = 2_000
 
 
 @lru_cache(maxsize=_KEPT)
-def managed_document(name: str, version: str | None) -> str:
+def managed_document(name: str, version: str | None) -> ManagedDocument:
     """The document of a managed policy, the default one without a version.
 
     Kept for the run of a command, in which the catalogue is taken as it was first seen. Raises
@@ -21,13 +21,17 @@ def managed_document(name: str, version: str | None) -> str:
     if not (name.isprintable() and (version or "").isprintable()):
         # No database can be asked for half a surrogate pair, and PostgreSQL not for a NUL.
         raise UnknownPolicyError("a managed policy's name and version are printable")
-    versions = PolicyVersion.objects.filter(policy__name=name).order_by("-created_at", "-pk")
+    versions = (
+        PolicyVersion.objects.select_related("policy")
+        .filter(policy__name=name)
+        .order_by("-created_at", "-pk")
+    )
     chosen = versions.filter(is_default=True) if version is None else versions
     if version is not None:
         chosen = chosen.filter(version_id=version)
     found = chosen.first()
     if found is not None:
-        return found.document
+        return ManagedDocument(found.document, found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE)
     known = [each.version_id or "unnumbered" for each in versions]
     if known:
         raise UnknownPolicyError(

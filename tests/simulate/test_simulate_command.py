@@ -53,8 +53,8 @@ def test_a_role_may_not_be_passed_to_lambda_and_the_trace_says_why() -> None:
     assert status == 3
     assert said.startswith("Denied, because nothing allows it")
     assert (
-        "- it fails, because the request has lambda.amazonaws.com: "
-        "iam:PassedToService is ecs-tasks.amazonaws.com"
+        "- asks that iam:PassedToService is ecs-tasks.amazonaws.com, "
+        "but the request has lambda.amazonaws.com"
     ) in said
 
 
@@ -62,6 +62,26 @@ def test_what_the_answer_depends_on_is_said() -> None:
     said, status = pass_role()
     assert status == 3
     assert "depends on keys that the request lacks: iam:PassedToService" in said
+
+
+def test_what_would_turn_the_answer_is_said() -> None:
+    said, _ = pass_role()
+    assert "  Allowed when iam:PassedToService is ecs-tasks.amazonaws.com\n" in said
+    assert "would be otherwise: give iam:PassedToService as ecs-tasks.amazonaws.com\n" in said
+    assert "near: AmazonECS_FullAccess@v20, statement 4, Allow: asks that" in said
+
+
+def test_a_policy_of_a_service_linked_role_is_evaluated_and_said_to_be_one() -> None:
+    simulation = {
+        "action": "ecs:ListClusters",
+        "identityPolicies": [{"managed": "AmazonECSServiceRolePolicy"}],
+    }
+    (answer,) = answers(json.dumps(simulation).encode())
+    assert [each["code"] for each in answer["problems"]] == [
+        "unguarded-for-all-values",
+        "service-linked-policy",
+    ]
+    assert answer["complete"]
 
 
 def test_a_document_out_of_a_file_is_used_and_its_problems_are_said(tmp_path: Path) -> None:

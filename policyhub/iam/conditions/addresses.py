@@ -34,7 +34,22 @@ def _read_range(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-_address = partial(Operator, family="IpAddress", any_of_values=in_any_range, pattern_signs="/")
+def around_range(value: str) -> tuple[str, ...]:
+    """An address of the range, and one of each family from those kept for documentation."""
+    network = _read_range(value)
+    return () if network is None else (str(network[0]), *_ELSEWHERE)
+
+
+# Of two ranges one at most holds both addresses of a family.
+_ELSEWHERE = ("192.0.2.1", "198.51.100.1", "2001:db8::1", "2001:db8:1::1")
+
+_address = partial(
+    Operator,
+    family="IpAddress",
+    any_of_values=in_any_range,
+    around=around_range,
+    pattern_signs="/",
+)
 
 IN = _address("IpAddress", phrase=IS, pattern_phrase=any_of("is in"))
 

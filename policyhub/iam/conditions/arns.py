@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from policyhub.iam.arn import PARTS
 from policyhub.iam.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.conditions.strings import around_pattern
 from policyhub.iam.patterns import compile_pattern
 
 
@@ -42,6 +43,7 @@ def _positive(name: str) -> Operator:
         IS,
         _MATCHES,
         like_any_arn,
+        around_pattern,
         has_wildcards=True,
         pattern_signs="*?",
         takes_variables=True,
@@ -55,6 +57,7 @@ def _negated(name: str, negates: Operator) -> Operator:
         IS_NOT,
         _DOES_NOT_MATCH,
         like_any_arn,
+        around_pattern,
         has_wildcards=True,
         pattern_signs="*?",
         takes_variables=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
 from policyhub.iam.conditions.operator import Operator, Test, any_of
@@ -22,6 +22,13 @@ def _decode(text: str) -> bytes | None:
         return None
 
 
+def around_bytes(value: str) -> tuple[str, ...]:
+    """The value, and other bytes."""
+    return value, b64encode(b"other").decode("ascii")
+
+
 _IS_BINARY = any_of("is the base64 value")
 
-OPERATORS = (Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY, equal_to_any_bytes),)
+OPERATORS = (
+    Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY, equal_to_any_bytes, around_bytes),
+)

@@ -15,4 +15,9 @@ def same_as_any_boolean(values: Sequence[str]) -> Test:
     return lambda value: value.lower() in expected
 
 
-OPERATORS = (Operator("Bool", "Bool", IS, IS, same_as_any_boolean),)
+def around_boolean(value: str) -> tuple[str, ...]:
+    """Both, whatever the value."""
+    return "true", "false"
+
+
+OPERATORS = (Operator("Bool", "Bool", IS, IS, same_as_any_boolean, around_boolean),)

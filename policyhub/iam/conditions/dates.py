@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from policyhub.iam.conditions.numbers import Comparison, compared, read_number
@@ -37,13 +37,27 @@ def read_moment(text: str) -> Decimal | None:
     return Decimal(since.days * 86_400 + since.seconds) + Decimal(fraction or 0)
 
 
+def around_moment(value: str) -> tuple[str, ...]:
+    """The moment, a day before, a day after; as dates where these can be written."""
+    moment = read_moment(value)
+    if moment is None:
+        return ()
+    days = (_EPOCH + timedelta(seconds=int(moment) + step) for step in (-86_400, 86_400))
+    try:
+        return value, *(day.strftime("%Y-%m-%dT%H:%M:%SZ") for day in days)
+    except OverflowError:
+        return (value,)
+
+
 def _date(
     name: str,
     phrase: Phrase,
     holds: Comparison,
     negates: Operator | None = None,
 ) -> Operator:
-    return Operator(name, "Date", phrase, phrase, compared(holds, read_moment), negates=negates)
+    return Operator(
+        name, "Date", phrase, phrase, compared(holds, read_moment), around_moment, negates=negates
+    )
 
 
 EQUALS = _date("DateEquals", IS, operator.eq)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation, localcontext
 
 from policyhub.iam.conditions.operator import (
     Operator,
@@ -19,6 +19,9 @@ from policyhub.iam.conditions.operator import (
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
 _LONGEST = 400
+# Numbers beyond it are written with more digits than an example should have.
+_FAR = Decimal(10) ** 30
+_EXACT = Context(prec=_LONGEST + 40)
 
 Comparison = Callable[[Decimal, Decimal], bool]
 
@@ -51,13 +54,30 @@ def compared(holds: Comparison, read: Callable[[str], Decimal | None]) -> TestMa
     return any_of_values
 
 
+def around_number(value: str) -> tuple[str, ...]:
+    """The number, one less, one more."""
+    number = read_number(value)
+    if number is None:
+        return ()
+    with localcontext(_EXACT):
+        return value, *(format(number + step, "f") for step in (-1, 1) if abs(number) < _FAR)
+
+
 def _number(
     name: str,
     phrase: Phrase,
     holds: Comparison,
     negates: Operator | None = None,
 ) -> Operator:
-    return Operator(name, "Numeric", phrase, phrase, compared(holds, read_number), negates=negates)
+    return Operator(
+        name,
+        "Numeric",
+        phrase,
+        phrase,
+        compared(holds, read_number),
+        around_number,
+        negates=negates,
+    )
 
 
 EQUALS = _number("NumericEquals", any_of("equals"), operator.eq)

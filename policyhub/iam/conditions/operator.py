@@ -13,6 +13,8 @@ Family = Literal["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Ar
 Test = Callable[[str], bool]
 # Makes that test of a condition's values, of which any one suffices.
 TestMaker = Callable[[Sequence[str]], Test]
+# Gives values of a request that are worth trying around one of a policy's: like and unlike it.
+Around = Callable[[str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Operator:
     `pattern_phrase` is said instead of `phrase` when a value holds one of `pattern_signs`.
     `negates` is the positive operator that a negated one turns round.
     `star_note` follows a value that is a lone `*`.
+    `around` gives request values near one of the policy's, from which examples are chosen.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Operator:
     phrase: Phrase
     pattern_phrase: Phrase
     any_of_values: TestMaker
+    around: Around
     has_wildcards: bool = False
     pattern_signs: str = ""
     takes_variables: bool = False

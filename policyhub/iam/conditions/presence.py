@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from policyhub.iam.conditions.booleans import same_as_any_boolean
+from policyhub.iam.conditions.booleans import around_boolean, same_as_any_boolean
 from policyhub.iam.conditions.operator import IS, Operator
 
 # What it tests is not the key's value but "true" for an absent key and "false" for a present.
-NULL = Operator("Null", "Null", IS, IS, same_as_any_boolean)
+NULL = Operator("Null", "Null", IS, IS, same_as_any_boolean, around_boolean)
 
 OPERATORS = (NULL,)
 

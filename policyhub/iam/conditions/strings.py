@@ -31,10 +31,27 @@ def like_any(values: Sequence[str]) -> Test:
     return lambda value: any(matches(value) for matches in matchers)
 
 
+def around_text(value: str) -> tuple[str, ...]:
+    """The value itself, another that begins alike, and one that is unlike it."""
+    return value, f"{value}-other", "other"
+
+
+def around_pattern(value: str) -> tuple[str, ...]:
+    """What the pattern covers, with something and nothing for its stars; a text unlike it."""
+    single = value.replace("?", "x")
+    return single.replace("*", "x"), single.replace("*", ""), "other"
+
+
 _string = partial(Operator, family="String", pattern_signs="*?", takes_variables=True)
-_exact = partial(_string, any_of_values=equal_to_any)
-_any_case = partial(_string, any_of_values=equal_to_any_ignoring_case)
-_pattern = partial(_string, any_of_values=like_any, has_wildcards=True, star_note=" (any value)")
+_exact = partial(_string, any_of_values=equal_to_any, around=around_text)
+_any_case = partial(_string, any_of_values=equal_to_any_ignoring_case, around=around_text)
+_pattern = partial(
+    _string,
+    any_of_values=like_any,
+    around=around_pattern,
+    has_wildcards=True,
+    star_note=" (any value)",
+)
 
 EQUALS = _exact("StringEquals", phrase=IS, pattern_phrase=any_of(_LITERALLY))
 EQUALS_IGNORE_CASE = _any_case(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,12 +13,22 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import decision_in_words, trace, trace_in_words
+from policyhub.iam.explaining import Explanation, explain
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.telling import (
+    changes_in_words,
+    decision_in_words,
+    match_in_words,
+    near_miss_in_words,
+    residual_in_words,
+)
+from policyhub.iam.wording import plain
 from policyhub.simulate.lines import answer_lines
 from policyhub.simulate.managed import managed_document
 
 DENIED = 3
+# What a shell reports of a program that was ended by SIGPIPE.
+_PIPE_CLOSED = 141
 STANDARD_INPUT = "-"
 
 
@@ -51,22 +63,31 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer the one request, or all of the file."""
         try:
-            if options["jsonl"]:
-                sys.exit(self._answer_lines(options["jsonl"], options["trace"]))
-            sys.exit(self._answer_one(self._simulation(options), options["trace"]))
+            sys.exit(self._answer(options))
+        except BrokenPipeError:
+            # Who reads has seen enough; Python would complain once more when it closes the pipe.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_PIPE_CLOSED)
         except DatabaseError as error:
             raise CommandError(
                 f"the managed policies can't be read ({error}): run `uv run manage.py start` "
                 "once, which prepares the database"
             ) from error
 
+    def _answer(self, options: dict[str, Any]) -> int:
+        if options["jsonl"]:
+            return self._answer_lines(options["jsonl"], options["trace"])
+        return self._answer_one(self._simulation(options), options["trace"])
+
     def _answer_one(self, simulation: Simulation, with_trace: bool) -> int:
         decision = evaluate(simulation.request, simulation.policies)
-        for line in decision_in_words(decision, simulation.request):
+        explanation = explain(simulation.request, simulation.policies)
+        for line in (
+            *decision_in_words(decision, simulation.request),
+            *_outlook(explanation),
+            *(_every_statement(explanation) if with_trace else ()),
+        ):
             self.stdout.write(_printable(line))
-        if with_trace:
-            for line in trace_in_words(trace(simulation.request, simulation.policies)):
-                self.stdout.write(_printable(line))
         return 0 if decision.is_allowed else DENIED
 
     def _answer_lines(self, file: str, with_trace: bool) -> int:
@@ -103,6 +124,22 @@ class Command(BaseCommand):
             return read_simulation(given, managed_document)
         except SenselessSimulationError as error:
             raise CommandError(_printable(str(error))) from error
+
+
+def _outlook(explanation: Explanation) -> Iterator[str]:
+    """What the decision depends on, what is near, and what would turn it."""
+    request = explanation.request
+    for words in residual_in_words(explanation.depends_on):
+        yield f"  {plain(words)}"
+    for near in explanation.near_misses:
+        yield f"  near: {plain(near_miss_in_words(near, request))}"
+    for changes in explanation.smallest_changes:
+        yield f"  would be otherwise: {plain(changes_in_words(changes))}"
+
+
+def _every_statement(explanation: Explanation) -> Iterator[str]:
+    for each in explanation.statements:
+        yield from match_in_words(each.policy, each.match, explanation.request)
 
 
 def _printable(line: str) -> str:

@@ -1,0 +1,219 @@
+"""Every rendering of an answer as plain English; pages, JSON and terminal share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from policyhub.iam.changes import Change, ChangeKind, NearMiss
+from policyhub.iam.conditions import OPERATORS, presence
+from policyhub.iam.elements import Condition, Statement
+from policyhub.iam.formula import AllOf, AnyOf, Literal, Truth
+from policyhub.iam.request import Request
+from policyhub.iam.residual import ConditionHolds, DependsOn, GivenAsList, Residual
+from policyhub.iam.trace import Clause, Decision, Layer, Reason, StatementMatch, Verdict
+from policyhub.iam.variables import LANGUAGE_WITH_VARIABLES
+from policyhub.iam.wording import (
+    Segment,
+    Words,
+    condition_in_words,
+    join_words,
+    list_words,
+    plain,
+    quote,
+    say,
+)
+
+_REASONS: Mapping[Reason, str] = {
+    Reason.LISTED: "{element} lists {detail}",
+    Reason.NOT_LISTED: "{element} does not list {asked}",
+    Reason.NOT_AMONG_EXCEPTIONS: "{element} does not name {asked}, so the statement is about it",
+    Reason.AMONG_EXCEPTIONS: "{element} names {asked}, so the statement spares it",
+    Reason.NO_ELEMENT: "no {element}: the statement is about the policy's own resource",
+    Reason.VARIABLE_WITHOUT_VALUE: "{element} has a variable that the request gives no value",
+    Reason.ACCOUNT_NOT_EXCEPTED: "{element} names the caller, but not the caller's account",
+    Reason.BOUNDARY_ATTACHED: "{element} spares nobody who has a permissions boundary",
+    Reason.VALUE_MATCHES: "asks that {condition}, and the request has {given}",
+    Reason.VALUE_DOES_NOT_MATCH: "asks that {condition}, but the request has {given}",
+    Reason.KEY_MISSING: "asks that {condition}, but the request has no {detail}",
+    Reason.HOLDS_WITHOUT_KEY: "asks that {condition}, which holds without {detail}",
+    Reason.UNKNOWN_OPERATOR: "asks that {condition}: the operator is unknown",
+    Reason.NEEDS_SET_OPERATOR: (
+        "asks that {condition}, but {detail} is a list, which needs ForAllValues or ForAnyValue"
+    ),
+    Reason.SENSELESS_VALUE: "asks that {condition}",
+}
+
+
+LAYER_NAMES: Mapping[Layer, str] = {
+    Layer.IDENTITY: "identity policies",
+    Layer.RESOURCE: "resource policy",
+    Layer.BOUNDARY: "permissions boundary",
+    Layer.SESSION: "session policies",
+    Layer.SERVICE_CONTROL: "service control policies",
+    Layer.RESOURCE_CONTROL: "resource control policies",
+    Layer.ENDPOINT: "VPC endpoint policies",
+}
+
+
+def clause_in_words(clause: Clause, request: Request) -> str:
+    """Why a clause matches or doesn't, as one sentence without a full stop."""
+    asked = {
+        "Action": request.action,
+        "NotAction": request.action,
+        "Resource": request.resource,
+        "NotResource": request.resource,
+    }.get(clause.element, "the caller")
+    found = request.context.get(clause.detail.lower())
+    given = ", ".join(found.values) if found and found.values else "no value"
+    condition = plain(condition_in_words(clause.condition)) if clause.condition else ""
+    return _REASONS[clause.reason].format(
+        element=clause.element,
+        detail=clause.detail,
+        asked=asked,
+        given=given,
+        condition=condition,
+    )
+
+
+_SENTENCES = {
+    "allowed": "Allowed",
+    "explicitDeny": "Denied explicitly",
+    "implicitDeny": "Denied, because nothing allows it",
+}
+_SIGNS = {
+    Verdict.MATCHES: "+",
+    Verdict.DOES_NOT_MATCH: "-",
+    Verdict.CANNOT_TELL: "?",
+}
+
+
+def decision_in_words(decision: Decision, request: Request) -> Iterator[str]:
+    """The answer as lines: the decision, what decided, what blocked, what is missing."""
+    yield f"{_SENTENCES[decision.name]}: {request.action} on {request.resource}"
+    for each in decision.decided_by:
+        sid = f" ({each.statement.sid})" if each.statement.sid else ""
+        number = each.statement.position + 1
+        yield (
+            f"  decided by {each.policy}, statement {number}{sid}: "
+            f"{each.statement.effect} as {each.layer} policy"
+        )
+    if decision.blocked_by:
+        yield "  blocked by: " + ", ".join(LAYER_NAMES[each] for each in decision.blocked_by)
+    if decision.missing_context:
+        yield "  depends on keys that the request lacks: " + ", ".join(decision.missing_context)
+    for problem in decision.problems:
+        yield f"  {problem.policy}: {problem.problem.severity}: {problem.problem.message}"
+    if not decision.complete:
+        yield "  not everything could be evaluated, so this is no proof of what is allowed"
+
+
+def statement_name(policy: str, statement: Statement) -> str:
+    """A statement by policy, number from 1, and Sid."""
+    sid = f" ({statement.sid})" if statement.sid else ""
+    return f"{policy}, statement {statement.position + 1}{sid}"
+
+
+def match_in_words(policy: str, match: StatementMatch, request: Request) -> Iterator[str]:
+    """A statement with a line for each clause."""
+    statement = match.statement
+    yield f"{_SIGNS[match.verdict]} {statement_name(policy, statement)}, {statement.effect}"
+    for clause in match.clauses:
+        yield f"    {_SIGNS[clause.verdict]} {clause_in_words(clause, request)}"
+
+
+def truth_in_words(truth: Truth) -> Words:
+    """When a truth of a residual holds, as a clause that can follow "when".
+
+    That a key must not be given as a list is left out: what is asked by an operator for
+    single values has one value.
+    """
+    if isinstance(truth, bool):
+        return say("always" if truth else "never")
+    if isinstance(truth, Literal):
+        return _literal_in_words(truth)
+    parts = truth.parts if isinstance(truth, AllOf | AnyOf) else ()
+    told = [each for each in parts if not _says_no_list(each)]
+    link = " and " if isinstance(truth, AllOf) else " or "
+    clauses = [_grouped(each) for each in told]
+    return list_words(clauses, link, between=link) if clauses else say("always")
+
+
+def _says_no_list(truth: Truth) -> bool:
+    return isinstance(truth, Literal) and truth.negative and isinstance(truth.atom, GivenAsList)
+
+
+def _grouped(truth: Truth) -> Words:
+    words = truth_in_words(truth)
+    return join_words("(", words, ")") if isinstance(truth, AllOf | AnyOf) else words
+
+
+def _literal_in_words(literal: Literal) -> Words:
+    atom: DependsOn = literal.atom  # type: ignore[assignment]
+    if isinstance(atom, GivenAsList):
+        negation = "not " if literal.negative else ""
+        return join_words(Segment("key", atom.name), f" is {negation}given as a list")
+    if not isinstance(atom, ConditionHolds):
+        verb = " does not cover " if literal.negative else " covers "
+        return join_words(quote("resource", atom.text), verb, quote("resource", atom.resource))
+    version = atom.version or LANGUAGE_WITH_VARIABLES
+    if not literal.negative:
+        return condition_in_words(atom.condition, version)
+    turned = _turned(atom)
+    if turned is not None:
+        return condition_in_words(turned, version)
+    return join_words("not (", condition_in_words(atom.condition, version), ")")
+
+
+def _turned(atom: ConditionHolds) -> Condition | None:
+    """The condition that holds where this one doesn't, lists aside; None without such."""
+    use, condition = atom.compiled.use, atom.condition
+    if use.operator is presence.NULL and len(condition.values) == 1:
+        turned = "false" if condition.values[0].lower() == "true" else "true"
+        return Condition(condition.operator, condition.key, (turned,))
+    if use.operator is None or use.qualifier or use.if_exists:
+        return None
+    twin = use.operator.negates or next(
+        (each for each in OPERATORS.values() if each.negates is use.operator), None
+    )
+    return Condition(twin.name, condition.key, condition.values) if twin else None
+
+
+def residual_in_words(residual: Residual) -> Iterator[Words]:
+    """What a decision depends on, a sentence a line, without full stops; none if it is settled."""
+    if residual.is_settled:
+        return
+    if residual.allowed is False:
+        yield say("Never allowed, whatever the open keys are given")
+    else:
+        yield join_words("Allowed when ", truth_in_words(residual.allowed))
+    if residual.denied is not False:
+        yield join_words("Denied explicitly when ", truth_in_words(residual.denied))
+
+
+def change_in_words(change: Change) -> Words:
+    """What to change in the request, as a clause in the imperative."""
+    if change.kind is ChangeKind.LEAVE_OUT_KEY:
+        return join_words("leave out ", Segment("key", change.key))
+    if change.kind is ChangeKind.ASK_FOR_RESOURCE:
+        return join_words("ask for ", quote("resource", change.values[0]))
+    if change.kind is ChangeKind.CALL_AS:
+        return join_words("call as ", quote("principal", change.values[0]))
+    what = " as the list of " if change.is_list else " as "
+    values = list_words([quote("value", each) for each in change.values], " and ")
+    return join_words("give ", Segment("key", change.key), what, values)
+
+
+def changes_in_words(changes: Iterable[Change]) -> Words:
+    """Changes to make together."""
+    return list_words([change_in_words(each) for each in changes], " and ", between=", ")
+
+
+def near_miss_in_words(near: NearMiss, request: Request) -> Words:
+    """A statement that one clause keeps from matching, why, and what would make it match."""
+    statement = near.match.statement
+    mend = join_words("; to match, ", change_in_words(near.change)) if near.change else ()
+    return join_words(
+        f"{statement_name(near.policy, statement)}, {statement.effect}: ",
+        clause_in_words(near.clause, request),
+        mend,
+    )
