@@ -11,12 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
+from typing import NamedTuple
 
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.permissions import FREEDOMS, Freedom, decide
 from policyhub.catalog.reference import Reference, get_reference
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.changes import NearMiss, near_misses
 from policyhub.iam.document import Policy, Statement, parse_policy
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.matching import ActionList
+from policyhub.iam.matching import CompiledPolicy as CompiledDocument
 from policyhub.iam.patterns import WildcardPattern, compile_pattern, covers, split_action
+from policyhub.iam.request import Request
+from policyhub.iam.residual import Residual, residual
+from policyhub.iam.trace import Decision
 
 _EVERY_SERVICE = "*"
 
@@ -57,6 +66,22 @@ class GrantingPolicy:
     def statements(self) -> tuple[Statement, ...]:
         """All statements behind the answer, the Allows first."""
         return (*self.allowed_by, *self.denied_by)
+
+
+class DecidedPolicy(NamedTuple):
+    """What a policy alone makes of a request."""
+
+    policy: CompiledPolicy
+    decision: Decision
+
+
+class ExplainedPolicy(NamedTuple):
+    """What a policy alone makes of a request, on what that depends, and what is near."""
+
+    policy: CompiledPolicy
+    decision: Decision
+    depends_on: Residual
+    near_misses: tuple[NearMiss, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +147,8 @@ class CompiledCatalogue:
         self._policies = tuple(sorted(policies, key=lambda policy: policy.name))
         self._reference = reference
         self._buckets: dict[str, _Bucket] = {_EVERY_SERVICE: _Bucket()}
-        self._exceptions: list[_Use] = []
+        self._exceptions: list[tuple[_Use, ActionList]] = []
+        self._compiled: dict[int, AppliedPolicies] = {}
         for place, policy in enumerate(self._policies):
             for statement in policy.document.statements:
                 self._add(_Use(place, statement))
@@ -151,6 +177,30 @@ class CompiledCatalogue:
         ]
         return tuple(sorted(rows, key=lambda row: FREEDOMS.index(row.freedom)))
 
+    def deciding(self, request: Request) -> tuple[DecidedPolicy, ...]:
+        """Decide a request by each policy alone, attached to the caller, by name.
+
+        A policy without a statement about the action is left out: it is silent, so that by
+        itself it denies implicitly.
+        """
+        return tuple(
+            DecidedPolicy(self._policies[place], evaluate(request, self._attached(place)))
+            for place in self._about(request.action)
+        )
+
+    def explaining(self, request: Request) -> tuple[ExplainedPolicy, ...]:
+        """What `deciding` returns, with what each decision depends on and what is near."""
+        return tuple(
+            ExplainedPolicy(
+                self._policies[place],
+                evaluate(request, attached),
+                residual(request, attached),
+                near_misses(request, attached),
+            )
+            for place in self._about(request.action)
+            for attached in (self._attached(place),)
+        )
+
     def touching(self, service: str) -> tuple[TouchingPolicy, ...]:
         """Return every policy with a statement that reaches or names a service, by name."""
         prefix = service.lower()
@@ -165,9 +215,28 @@ class CompiledCatalogue:
             for place, rows in sorted(statements.items())
         )
 
+    def compile_all(self) -> None:
+        """Compile every policy now, so that no question waits for it."""
+        for place in range(len(self._policies)):
+            self._attached(place)
+
+    def _about(self, action: str) -> list[int]:
+        """The places of the policies with a statement about an action."""
+        return sorted({use.policy for use in self._matching(action.lower())})
+
+    def _attached(self, place: int) -> AppliedPolicies:
+        """A policy as the only identity policy, compiled when first asked for."""
+        attached = self._compiled.get(place)
+        if attached is None:
+            policy = self._policies[place]
+            compiled = CompiledDocument(policy.document)
+            attached = AppliedPolicies(identity=(AppliedPolicy(policy.name, compiled),))
+            self._compiled[place] = attached
+        return attached
+
     def _add(self, use: _Use) -> None:
         if use.statement.not_action:
-            self._exceptions.append(use)
+            self._exceptions.append((use, ActionList(use.statement.actions)))
             return
         for pattern in {action.lower() for action in use.statement.actions}:
             service = split_action(pattern)[0]
@@ -179,8 +248,8 @@ class CompiledCatalogue:
         for service in (split_action(action)[0], _EVERY_SERVICE):
             if service in self._buckets:
                 yield from self._buckets[service].matching(action)
-        for use in self._exceptions:
-            if not _is_listed(action, use.statement):
+        for use, spared in self._exceptions:
+            if spared.find(action) is None:
                 yield use
 
     def _touching(self, prefix: str) -> Iterator[_Use]:
@@ -191,20 +260,14 @@ class CompiledCatalogue:
         for text, (pattern, uses) in self._buckets[_EVERY_SERVICE].wildcards.items():
             if covers(text, f"{prefix}:*") or any(map(pattern.matches, actions)):
                 yield from uses
-        for use in self._exceptions:
-            if not all(_is_listed(action, use.statement) for action in actions):
+        for use, spared in self._exceptions:
+            if not all(spared.find(action.lower()) for action in actions):
                 yield use
 
     def _granting(self, place: int, allowing: int, denying: int) -> GrantingPolicy:
         policy = self._policies[place]
         allowed_by, denied_by, freedom = decide(policy.document, allowing, denying)
         return GrantingPolicy(policy, freedom, allowed_by, denied_by)
-
-
-def _is_listed(action: str, statement: Statement) -> bool:
-    return any(
-        compile_pattern(pattern, ignore_case=True).matches(action) for pattern in statement.actions
-    )
 
 
 class _Held:
@@ -255,6 +318,6 @@ def warm_up() -> None:
     What was built is taken out of the garbage collector's sight: workers then share its memory,
     and no collection walks through it again.
     """
-    get_catalogue()
+    get_catalogue().compile_all()
     gc.collect()
     gc.freeze()

@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
@@ -62,14 +63,45 @@ def _split_resource(text: str) -> tuple[str, str]:
     return (text.removesuffix(parts[-1]), parts[-1]) if len(parts) == PARTS else (text, "")
 
 
+class ActionList:
+    """The patterns of an Action or NotAction, found by the service that they are about."""
+
+    __slots__ = ("_exact", "_of_any_service", "_of_service")
+
+    def __init__(self, actions: Iterable[str]) -> None:
+        self._exact: dict[str, WildcardPattern] = {}
+        self._of_service: dict[str, list[WildcardPattern]] = {}
+        self._of_any_service: list[WildcardPattern] = []
+        for action in actions:
+            pattern = compile_pattern(action, ignore_case=True)
+            service, colon, _ = pattern.literal_prefix.partition(":")
+            if pattern.is_literal:
+                self._exact[pattern.literal_prefix] = pattern
+            elif colon:
+                self._of_service.setdefault(service, []).append(pattern)
+            else:
+                self._of_any_service.append(pattern)
+
+    def find(self, action: str) -> WildcardPattern | None:
+        """A pattern that matches the action, given in lower case."""
+        found = self._exact.get(action)
+        if found is not None:
+            return found
+        service = action.partition(":")[0]
+        for patterns in (self._of_service.get(service, ()), self._of_any_service):
+            for pattern in patterns:
+                if pattern.matches(action):
+                    return pattern
+        return None
+
+
 class CompiledStatement:
     """A statement with its patterns compiled."""
 
     __slots__ = (
-        "_exact_actions",
+        "_actions",
         "_needs",
         "_on_all_resources",
-        "_wild_actions",
         "conditions",
         "is_deny",
         "resources",
@@ -79,11 +111,7 @@ class CompiledStatement:
     def __init__(self, statement: Statement, version: str) -> None:
         self.statement = statement
         self.is_deny = statement.effect == "Deny"
-        patterns = [compile_pattern(action, ignore_case=True) for action in statement.actions]
-        self._exact_actions = {
-            pattern.literal_prefix: pattern for pattern in patterns if pattern.is_literal
-        }
-        self._wild_actions = [pattern for pattern in patterns if not pattern.is_literal]
+        self._actions = ActionList(statement.actions)
         self.resources = [ResourcePattern(each, version) for each in statement.resources]
         self._on_all_resources = on_all_resources(statement) or not statement.resources
         self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
@@ -121,9 +149,7 @@ class CompiledStatement:
 
     def request_matches_actions(self, action: str) -> Clause:
         """Whether Action lists the action, or NotAction spares it from the list."""
-        found = self._exact_actions.get(action.lower())
-        if found is None:
-            found = next((each for each in self._wild_actions if each.matches(action)), None)
+        found = self._actions.find(action.lower())
         element = "NotAction" if self.statement.not_action else "Action"
         return _listing(element, found.text if found else None, self.statement.not_action)
 

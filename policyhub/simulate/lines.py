@@ -30,7 +30,14 @@ def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
 
 def read_json(text: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError; `DuplicateKeyError` for a key given twice."""
-    return json.loads(text, object_pairs_hook=_members)
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    return _DECODER.decode(text)
+
+
+def to_line(result: dict[str, Any]) -> str:
+    """An answer as one line of JSON, without its line end."""
+    return _ENCODER.encode(result)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -40,6 +47,11 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise DuplicateKeyError(f"`{twice[:80]}` stands twice in one object: keep one of them")
     return members
+
+
+# Made once: making them takes as long as reading a line.
+_DECODER = json.JSONDecoder(object_pairs_hook=_members)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def answer_lines(lines: IO[bytes], with_trace: bool = False) -> Iterator[dict[str, Any]]:

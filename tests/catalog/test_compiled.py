@@ -22,6 +22,11 @@ from policyhub.catalog.compiled import (
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.permissions import FREEDOMS, effective_permissions
 from policyhub.catalog.reference import get_reference
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.matching import CompiledPolicy as CompiledDocument
+from policyhub.iam.request import make_request
+from policyhub.iam.trace import Decision, Layer
 from tests.catalog.small_reference import SMALL, allow, deny, policy
 
 Row = tuple[str, str, list[int], list[int]]
@@ -42,6 +47,39 @@ def small(**documents: list[dict[str, object]]) -> CompiledCatalogue:
     return CompiledCatalogue(
         [CompiledPolicy(name, "v1", policy(*rows)) for name, rows in documents.items()], SMALL
     )
+
+
+@pytest.mark.django_db
+def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
+    catalogue = get_catalogue()
+    source = random.Random(11)
+    attached = {
+        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledDocument(each.document)),))
+        for name, each in catalogue.policies.items()
+    }
+    for action in source.sample(get_reference().actions, 40):
+        resource = source.choice(
+            ["*", "arn:aws:s3:::aws-glue-x/y", "arn:aws:iam::123456789012:role/x"]
+        )
+        context = source.choice([{}, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}])
+        request = make_request(action.id, resource, context=context)
+        found = {each.policy.name: each.decision for each in catalogue.deciding(request)}
+        silent = Decision("implicitDeny", True, blocked_by=(Layer.IDENTITY,))
+        for name, policies in attached.items():
+            assert evaluate(request, policies) == found.get(name, silent), (name, action.id)
+
+
+def test_what_each_decision_depends_on_is_told() -> None:
+    catalogue = small(
+        free=[allow("ecs:RunTask")],
+        bound=[allow("ecs:RunTask", Condition={"Bool": {"aws:SecureTransport": "true"}})],
+        other=[allow("s3:GetObject")],
+    )
+    found = {each.policy.name: each for each in catalogue.explaining(make_request("ecs:RunTask"))}
+    assert found.keys() == {"free", "bound"}
+    assert found["free"].depends_on.is_settled
+    assert found["bound"].depends_on.keys == ("aws:SecureTransport",)
+    assert [len(found[name].near_misses) for name in ("free", "bound")] == [0, 1]
 
 
 @pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from policyhub.iam.telling import (
     residual_in_words,
 )
 from policyhub.iam.wording import plain
-from policyhub.simulate.lines import answer_lines
+from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import managed_document
 
 DENIED = 3
@@ -103,7 +102,7 @@ class Command(BaseCommand):
         failed = False
         for result in answer_lines(lines, with_trace):
             failed |= "error" in result
-            self.stdout.write(json.dumps(result, separators=(",", ":")))
+            self.stdout.write(to_line(result))
         return failed
 
     def _simulation(self, options: dict[str, Any]) -> Simulation:
