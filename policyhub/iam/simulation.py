@@ -17,6 +17,7 @@ from policyhub.iam.elements import Usage
 from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.problems import PROBLEM_KINDS, Problem
 from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
+from policyhub.iam.trace import Decision
 
 Json = Any
 
@@ -41,8 +42,10 @@ _LISTS = {
 }
 _LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": Usage.RESOURCE}
 KEYS = frozenset(
-    {"id", "principal", "context", "resourcePolicy", "trace", *_TEXTS, *_LISTS, *_LEVELS}
+    {"id", "principal", "context", "resourcePolicy", "trace", "expect", *_TEXTS, *_LISTS, *_LEVELS}
 )
+# What a simulation may expect: a decision, or a deny of either kind.
+EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
 _CACHED_DOCUMENTS = 4_096
 _LONGEST_CACHED_DOCUMENT = 64 * 1024
 
@@ -76,12 +79,22 @@ class SenselessSimulationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A request and the policies that apply to it; `wants_trace` asks for every clause."""
+    """A request and the policies that apply to it.
+
+    `wants_trace` asks for every clause; `expect` is one of `EXPECTATIONS`, "" for none.
+    """
 
     id: Json
     request: Request
     policies: AppliedPolicies
     wants_trace: bool
+    expect: str = ""
+
+    def is_met_by(self, decision: Decision) -> bool:
+        """Whether a decision is the expected one."""
+        if self.expect == "denied":
+            return not decision.is_allowed
+        return self.expect == decision.name
 
 
 def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
@@ -116,7 +129,9 @@ class _Reader:
         if self.complaints or request is None:
             raise SenselessSimulationError(tuple(self.complaints))
         trace = self.value.get("trace") is True
-        return Simulation(self.value.get("id"), request, policies, trace)
+        return Simulation(
+            self.value.get("id"), request, policies, trace, self.value.get("expect", "")
+        )
 
     def _complain(self, code: str, path: str, message: str) -> None:
         self.complaints.append(Complaint(code, path, message))
@@ -133,6 +148,9 @@ class _Reader:
             self._complain("wrong-type", "context", "must be an object of keys and values")
         if not isinstance(self.value.get("trace", False), bool):
             self._complain("wrong-type", "trace", "must be true or false")
+        if "expect" in self.value and self.value["expect"] not in EXPECTATIONS:
+            known = ", ".join(EXPECTATIONS)
+            self._complain("bad-expectation", "expect", f"no decision: expect one of {known}")
         if "action" not in self.value:
             self._complain("missing", "action", "an action is needed, such as `ecs:RunTask`")
 

@@ -23,6 +23,8 @@ def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
     """The answer to a simulation, as JSON has it."""
     decision = evaluate(simulation.request, simulation.policies)
     result = {"id": simulation.id, **decision.to_dict()}
+    if simulation.expect:
+        result |= {"expect": simulation.expect, "passed": simulation.is_met_by(decision)}
     if with_trace or simulation.wants_trace:
         result["trace"] = explain(simulation.request, simulation.policies).to_dict()
     return result

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -22,6 +24,7 @@ from policyhub.iam.telling import (
     residual_in_words,
 )
 from policyhub.iam.wording import plain
+from policyhub.simulate.expectations import JUnitReport, Tally
 from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import managed_document
 
@@ -36,7 +39,8 @@ class Command(BaseCommand):
 
     help = (
         "Say whether a request would be allowed, and why. Exits 0 when it is allowed and 3 when "
-        "it is denied; with --jsonl, 0 when every line was answered and 1 otherwise."
+        "it is denied; with --jsonl, 0 when every line was answered, and as it expects where it "
+        "has `expect`, and 1 otherwise."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -57,6 +61,9 @@ class Command(BaseCommand):
             "--context", action="append", default=[], metavar="KEY=VALUE",
             help="a context key; given twice, the key has a list",
         )  # fmt: skip
+        parser.add_argument(
+            "--junit", metavar="FILE", help="with --jsonl: write a report of the lines as JUnit XML"
+        )
         parser.add_argument("--trace", action="store_true", help="explain every statement")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -75,7 +82,7 @@ class Command(BaseCommand):
 
     def _answer(self, options: dict[str, Any]) -> int:
         if options["jsonl"]:
-            return self._answer_lines(options["jsonl"], options["trace"])
+            return self._answer_file(options["jsonl"], options["trace"], options["junit"])
         return self._answer_one(self._simulation(options), options["trace"])
 
     def _answer_one(self, simulation: Simulation, with_trace: bool) -> int:
@@ -89,21 +96,29 @@ class Command(BaseCommand):
             self.stdout.write(_printable(line))
         return 0 if decision.is_allowed else DENIED
 
-    def _answer_lines(self, file: str, with_trace: bool) -> int:
-        if file == STANDARD_INPUT:
-            return int(self._write_answers(sys.stdin.buffer, with_trace))
-        try:
-            with Path(file).open("rb") as lines:
-                return int(self._write_answers(lines, with_trace))
-        except OSError as error:
-            raise CommandError(f"{file} can't be read: {error.strerror}") from error
+    def _answer_file(self, name: str, with_trace: bool, junit: str | None) -> int:
+        with ExitStack() as files:
+            lines = files.enter_context(_opened(name))
+            if junit is None:
+                tally = self._answer_lines(lines, with_trace, None)
+            else:
+                target = files.enter_context(_created(junit))
+                cases = files.enter_context(TemporaryFile("w+", encoding="utf-8"))
+                report = JUnitReport(name, cases)
+                tally = self._answer_lines(lines, with_trace, report)
+                report.write_to(target, tally)
+        if words := tally.in_words():
+            self.stderr.write(words)
+        return 0 if tally.is_clean else 1
 
-    def _write_answers(self, lines: IO[bytes], with_trace: bool) -> bool:
-        failed = False
+    def _answer_lines(self, lines: IO[bytes], with_trace: bool, report: JUnitReport) -> Tally:
+        tally = Tally()
         for result in answer_lines(lines, with_trace):
-            failed |= "error" in result
+            tally.count(result)
+            if report is not None:
+                report.add(result)
             self.stdout.write(to_line(result))
-        return failed
+        return tally
 
     def _simulation(self, options: dict[str, Any]) -> Simulation:
         if not options["action"]:
@@ -123,6 +138,22 @@ class Command(BaseCommand):
             return read_simulation(given, managed_document)
         except SenselessSimulationError as error:
             raise CommandError(_printable(str(error))) from error
+
+
+def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
+    if name == STANDARD_INPUT:
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise CommandError(f"{name} can't be read: {error.strerror}") from error
+
+
+def _created(name: str) -> IO[str]:
+    try:
+        return Path(name).open("w", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{name} can't be written: {error.strerror}") from error
 
 
 def _outlook(explanation: Explanation) -> Iterator[str]:
