@@ -111,7 +111,9 @@ class Command(BaseCommand):
             self.stderr.write(words)
         return 0 if tally.is_clean else 1
 
-    def _answer_lines(self, lines: IO[bytes], with_trace: bool, report: JUnitReport) -> Tally:
+    def _answer_lines(
+        self, lines: IO[bytes], with_trace: bool, report: JUnitReport | None
+    ) -> Tally:
         tally = Tally()
         for result in answer_lines(lines, with_trace):
             tally.count(result)
