@@ -6,7 +6,7 @@ Source: IAM User Guide, "The request context" and "AWS global condition context 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from policyhub.iam.arn import parse_arn
@@ -124,7 +124,7 @@ def make_request(
         if account and not ACCOUNT.fullmatch(account):
             raise SenselessRequestError(path, f"`{account}` is no account: give its twelve digits")
     account = resource_account or _account_of(resource) or caller.account
-    given = {name.lower(): value for name, value in _read_context(context or {})}
+    given = _read_context(context or {})
     filled = _derived(caller, account)
     return Request(action, resource, caller, account, management_account, filled | given)
 
@@ -169,15 +169,20 @@ def _account_of(resource: str) -> str:
     return arn.account if arn is not None and ACCOUNT.fullmatch(arn.account) else ""
 
 
-def _read_context(context: Mapping[str, object]) -> Iterator[tuple[str, ContextValue]]:
+def _read_context(context: Mapping[str, object]) -> dict[str, ContextValue]:
+    read: dict[str, ContextValue] = {}
     for name, value in context.items():
         if not name:
             raise SenselessRequestError("context", "a key without a name: give its name")
-        if isinstance(value, list):
-            values = tuple(_scalar(name, each) for each in value)
-            yield name, ContextValue(name, values, is_list=True)
-        else:
-            yield name, ContextValue(name, (_scalar(name, value),), is_list=False)
+        other = read.get(name.lower())
+        if other is not None:
+            raise SenselessRequestError(
+                f"context.{name}", f"key names ignore case, and `{other.name}` stands there already"
+            )
+        values = value if isinstance(value, list) else [value]
+        scalars = tuple(_scalar(name, each) for each in values)
+        read[name.lower()] = ContextValue(name, scalars, isinstance(value, list))
+    return read
 
 
 def _scalar(name: str, value: object) -> str:

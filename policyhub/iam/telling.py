@@ -135,7 +135,7 @@ def truth_in_words(truth: Truth) -> Words:
     told = [each for each in parts if not _says_no_list(each)]
     link = " and " if isinstance(truth, AllOf) else " or "
     clauses = [_grouped(each) for each in told]
-    return list_words(clauses, link, between=link) if clauses else say("always")
+    return list_words(clauses, link, between=link) if clauses else say("no key is given as a list")
 
 
 def _says_no_list(truth: Truth) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from policyhub.iam import matching
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.simulation import read_simulation
 from tests.iam.generation import random_simulation
@@ -42,3 +43,12 @@ def test_the_engine_agrees_with_the_naive_reference() -> None:
     for _ in range(GENERATED):
         simulation = random_simulation(generator)
         assert engine_says(simulation) == decide(simulation), simulation
+
+
+def test_an_action_is_found_again_when_no_more_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_CACHED", 1)
+    document = {"Statement": {"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}}
+    for action in ("ecs:RunTask", "ecs:StopTask", "s3:GetObject", "ecs:StopTask"):
+        simulation = {"action": action, "identityPolicies": [document]}
+        expected = "allowed" if action.startswith("ecs") else "implicitDeny"
+        assert engine_says(simulation)["decision"] == expected

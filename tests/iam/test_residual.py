@@ -8,10 +8,19 @@ from typing import Any
 
 import pytest
 
+from policyhub.iam.elements import Condition
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.formula import AllOf, AnyOf, Literal, all_of, any_of, negation
+from policyhub.iam.matching import ResourcePattern
 from policyhub.iam.request import Request
-from policyhub.iam.residual import Residual, residual
+from policyhub.iam.residual import (
+    ConditionHolds,
+    GivenAsList,
+    Residual,
+    ResourceCovered,
+    condition_holds,
+    residual,
+)
 from policyhub.iam.simulation import Simulation, read_simulation
 from tests.iam.generation import Choices, context, random_simulation
 
@@ -214,6 +223,72 @@ def test_no_one_can_be_kept_from_asking_who_they_are() -> None:
 def test_a_document_that_cannot_be_read_leaves_nothing_allowed() -> None:
     found = depends_on(allow(), identityPolicies=[{"Statement": []}])
     assert (found.allowed, found.denied) == (False, False)
+
+
+# Two conditions, whether the first implies the second, and whether they exclude each other.
+RELATED: list[tuple[tuple[str, str, str], tuple[str, str, str], bool, bool]] = [
+    (("StringEquals", "a:k", "x"), ("StringEquals", "a:k", "x"), True, False),
+    (("StringEquals", "a:k", "x"), ("StringEquals", "a:K", "x"), True, False),
+    (("StringEquals", "a:k", "x"), ("StringEquals", "a:other", "x"), False, False),
+    (("StringEquals", "a:k", "x"), ("StringEqualsIfExists", "a:k", "x"), True, False),
+    (("StringEqualsIfExists", "a:k", "x"), ("StringEquals", "a:k", "x"), False, False),
+    (("StringEquals", "a:k", "x"), ("Null", "a:k", "false"), True, False),
+    (("StringEquals", "a:k", "x"), ("Null", "a:k", "true"), False, True),
+    (("StringNotEquals", "a:k", "x"), ("Null", "a:k", "false"), False, False),
+    (("StringEqualsIfExists", "a:k", "x"), ("Null", "a:k", "true"), False, False),
+    (("ForAnyValue:StringNotEquals", "a:k", "x"), ("Null", "a:k", "false"), True, False),
+    (("ForAllValues:StringEquals", "a:k", "x"), ("Null", "a:k", "true"), False, False),
+    (("Null", "a:k", "true"), ("Null", "a:k", "false"), False, True),
+    (("StringEquals", "a:k", "x"), ("StringNotEquals", "a:k", "x"), False, True),
+    (("StringNotEquals", "a:k", "x"), ("StringEquals", "a:k", "x"), False, True),
+    (("StringEqualsIfExists", "a:k", "x"), ("StringNotEquals", "a:k", "x"), False, False),
+    (("StringLike", "a:k", "x*"), ("StringEquals", "a:k", "x"), False, False),
+    (("StringLike", "a:k", "${a:v}"), ("StringNotLike", "a:k", "${a:v}"), False, True),
+    (("ForAnyValue:StringEquals", "a:k", "x"), ("StringNotEquals", "a:k", "x"), False, False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "implies", "excludes"), RELATED)
+def test_how_two_conditions_relate_is_seen(
+    one: tuple[str, str, str], other: tuple[str, str, str], implies: bool, excludes: bool
+) -> None:
+    first, second = (fact(*each) for each in (one, other))
+    assert first.implies(second) is implies
+    assert first.excludes(second) is excludes
+
+
+def fact(operator: str, key: str, value: str, version: str = "2012-10-17") -> ConditionHolds:
+    return condition_holds(Condition(operator, key, (value,)), version)
+
+
+def test_facts_of_different_kinds_are_not_taken_for_each_other() -> None:
+    listed = GivenAsList("a:k", "a:k")
+    pattern = "arn:aws:s3:::${aws:username}"
+    covered = ResourceCovered(pattern, "x", ResourcePattern(pattern, "2012-10-17"))
+    equals = fact("StringEquals", "a:k", "x")
+    unknown = fact("StringMatches", "a:k", "x")
+    for one, other in ((equals, listed), (listed, covered), (covered, equals), (equals, unknown)):
+        assert not one.implies(other)
+        assert one.either(other) is None
+    assert equals.excludes(listed)
+    assert listed.excludes(equals)
+    assert not covered.excludes(equals)
+    assert not equals.excludes(unknown)
+    assert unknown.either(equals) is None
+    assert equals.either(fact("StringLike", "a:k", "x")) is None
+    assert covered.implies(covered)
+    # With variables or without, the same text asks for different things.
+    variable = ("StringLike", "a:k", "${a:v}")
+    assert not fact(*variable).excludes(fact("StringNotLike", "a:k", "${a:v}", "2008-10-17"))
+
+
+def test_more_conditions_than_are_compared_are_kept_exact() -> None:
+    many = [f"web:{number}" for number in range(150)]
+    found = depends_on(*(allow(**when("StringEquals", key, "v")) for key in many))
+    assert len(found.keys) == 150
+    request = read({"action": "a:b", "context": {"web:149": "v"}}).request
+    assert found.decision(request.context) == "allowed"
+    assert found.decision({}) == "implicitDeny"
 
 
 def literal(name: str) -> Literal:

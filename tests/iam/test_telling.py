@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from policyhub.iam.changes import Change, ChangeKind
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import residual_to_dict, trace
-from policyhub.iam.residual import residual
+from policyhub.iam.formula import AllOf, Literal
+from policyhub.iam.residual import GivenAsList, residual
 from policyhub.iam.simulation import read_simulation
 from policyhub.iam.telling import (
+    change_in_words,
     decision_in_words,
     match_in_words,
     residual_in_words,
+    truth_in_words,
 )
 from policyhub.iam.wording import plain
 
@@ -228,3 +232,50 @@ def test_a_decision_is_told_with_what_decided_and_what_blocked() -> None:
         "Denied, because nothing allows it: ecs:RunTask on *",
         "  blocked by: permissions boundary",
     ]
+
+
+def test_an_allowed_request_is_told_with_its_statements() -> None:
+    made = read(allow(Sid="One"), allow())
+    assert list(decision_in_words(evaluate(made.request, made.policies), made.request)) == [
+        "Allowed: ecs:RunTask on *",
+        "  decided by identityPolicies[0], statement 1 (One): Allow as identity policy",
+        "  decided by identityPolicies[0], statement 2: Allow as identity policy",
+    ]
+
+
+def test_what_could_not_be_evaluated_is_told() -> None:
+    made = read(allow(**when(StringMatches="a")), identityPolicies=["{"])
+    lines = list(decision_in_words(evaluate(made.request, made.policies), made.request))
+    assert lines[2].startswith("  identityPolicies[0]: error: the text is not JSON here")
+    assert lines[-1].endswith("so this is no proof of what is allowed")
+    made = read(allow(**when(StringMatches="a")))
+    lines = list(decision_in_words(evaluate(made.request, made.policies), made.request))
+    assert lines[2] == f"  depends on keys that the request lacks: {TEAM}"
+
+
+CHANGES: list[tuple[Change, str]] = [
+    (Change(ChangeKind.LEAVE_OUT_KEY, "a:k"), "leave out a:k"),
+    (Change(ChangeKind.GIVE_KEY, "a:k", ("X",)), "give a:k as X"),
+    (
+        Change(ChangeKind.GIVE_KEY, "a:k", ("X", "Y"), is_list=True),
+        "give a:k as the list of X and Y",
+    ),
+    (Change(ChangeKind.ASK_FOR_RESOURCE, values=("arn:x",)), "ask for arn:x"),
+    (
+        Change(ChangeKind.CALL_AS, values=("ecs.amazonaws.com",), principal_type="Service"),
+        "call as ecs.amazonaws.com",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES)
+def test_a_change_is_told(change: Change, told: str) -> None:
+    assert plain(change_in_words(change)) == told
+
+
+def test_truths_that_are_settled_and_lists_are_told_too() -> None:
+    assert [plain(truth_in_words(each)) for each in (True, False)] == ["always", "never"]
+    one_value = Literal(GivenAsList("a:k", "a:k"), negative=True)
+    assert plain(truth_in_words(one_value)) == "a:k is not given as a list"
+    other = Literal(GivenAsList("a:l", "a:l"), negative=True)
+    assert plain(truth_in_words(AllOf((one_value, other)))) == "no key is given as a list"

@@ -15,6 +15,8 @@ _ISO = re.compile(
     r"(?:T\d{2}:\d{2}(?::\d{2}(?P<fraction>\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
+# Seconds beyond which no date can be written.
+_FAR = Decimal(10) ** 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +44,8 @@ def around_moment(value: str) -> tuple[str, ...]:
     moment = read_moment(value)
     if moment is None:
         return ()
+    if abs(moment) > _FAR:
+        return (value,)
     days = (_EPOCH + timedelta(seconds=int(moment) + step) for step in (-86_400, 86_400))
     try:
         return value, *(day.strftime("%Y-%m-%dT%H:%M:%SZ") for day in days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from decimal import Context, Decimal, InvalidOperation, localcontext
+from decimal import Context, Decimal, localcontext
 
 from policyhub.iam.conditions.operator import (
     Operator,
@@ -28,12 +28,7 @@ Comparison = Callable[[Decimal, Decimal], bool]
 
 def read_number(text: str) -> Decimal | None:
     """Return the number that the whole text is, or None; `10abc` is none."""
-    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+    return Decimal(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else None
 
 
 def compared(holds: Comparison, read: Callable[[str], Decimal | None]) -> TestMaker:
