@@ -13,7 +13,7 @@ from policyhub.browse.policy_rows import FACETS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FROM_DJANGO = {"createsuperuser"}
+FROM_DJANGO = {"createsuperuser", "migrate"}
 
 
 def our_commands() -> set[str]:
