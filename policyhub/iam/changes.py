@@ -85,12 +85,15 @@ class NearMiss:
     change: Change | None
 
 
-def near_misses(request: Request, policies: AppliedPolicies) -> tuple[NearMiss, ...]:
+def near_misses(
+    request: Request, policies: AppliedPolicies, any_resource: bool = False
+) -> tuple[NearMiss, ...]:
     """The statements of the binding policies that are one clause away, the first hundred.
 
-    A statement that doesn't name the action is none: it is about something else.
+    A statement that doesn't name the action is none: it is about something else. With
+    `any_resource` each statement is asked about a resource of its own.
     """
-    return tuple(islice(_near_misses(request, policies), _MOST_NEAR_MISSES))
+    return tuple(islice(_near_misses(request, policies, any_resource), _MOST_NEAR_MISSES))
 
 
 def smallest_changes(request: Request, policies: AppliedPolicies) -> tuple[tuple[Change, ...], ...]:
@@ -113,8 +116,12 @@ def smallest_changes(request: Request, policies: AppliedPolicies) -> tuple[tuple
     return ()
 
 
-def _near_misses(request: Request, policies: AppliedPolicies) -> Iterator[NearMiss]:
-    for policy, layer, statement in _statements(request, policies):
+def _near_misses(
+    asked: Request, policies: AppliedPolicies, any_resource: bool
+) -> Iterator[NearMiss]:
+    for policy, layer, statement in _statements(asked, policies):
+        own = next(_resources_near(statement, asked)) if any_resource else asked.resource
+        request = asked if own == asked.resource else asked.asking_for(own)
         match = match_statement(statement, request, bool(policies.boundaries))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         if len(failing) == 1:

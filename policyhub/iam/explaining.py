@@ -146,4 +146,5 @@ def _fact_to_dict(fact: DependsOn) -> dict[str, Any]:
         return {"operator": condition.operator, "key": condition.key, "values": values}
     if isinstance(fact, GivenAsList):
         return {"givenAsList": fact.name}
-    return {"pattern": fact.text, "covers": fact.resource}
+    covered = {"covers": fact.resource} if fact.resource else {}
+    return {"pattern": fact.text, **covered}

@@ -11,17 +11,17 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from policyhub.iam.request import Context
+from policyhub.iam.request import Request
 
 # More parts are kept as they are: every two of them would be compared.
 _MOST_COMPARED = 100
 
 
 class Atom(Hashable, Protocol):
-    """A fact about a request's context, compared by what it says."""
+    """A fact about a request, compared by what it says."""
 
-    def holds(self, context: Context) -> bool:
-        """Whether the fact holds in a context in which every key is settled."""
+    def holds(self, request: Request) -> bool:
+        """Whether the fact holds of a request in which everything is settled."""
 
     def implies(self, other: Atom) -> bool:
         """True only if `other` holds wherever this does."""
@@ -48,8 +48,8 @@ class Formula:
     __ror__ = __or__
 
     @abstractmethod
-    def holds(self, context: Context) -> bool:
-        """The truth in a context in which every key is settled."""
+    def holds(self, request: Request) -> bool:
+        """The truth of a request in which everything is settled."""
 
     @abstractmethod
     def atoms(self) -> Iterator[Atom]:
@@ -70,8 +70,8 @@ class Literal(Formula):
     atom: Atom
     negative: bool = False
 
-    def holds(self, context: Context) -> bool:
-        return self.atom.holds(context) is not self.negative
+    def holds(self, request: Request) -> bool:
+        return self.atom.holds(request) is not self.negative
 
     def atoms(self) -> Iterator[Atom]:
         yield self.atom
@@ -99,8 +99,8 @@ class _Compound(Formula):
 class AllOf(_Compound):
     """Two parts or more that must all hold; none of them is an `AllOf`."""
 
-    def holds(self, context: Context) -> bool:
-        return all(part.holds(context) for part in self.parts)
+    def holds(self, request: Request) -> bool:
+        return all(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
         return AnyOf(tuple(part.negated() for part in self.parts))
@@ -110,8 +110,8 @@ class AllOf(_Compound):
 class AnyOf(_Compound):
     """Two parts or more of which one must hold; none of them is an `AnyOf`."""
 
-    def holds(self, context: Context) -> bool:
-        return any(part.holds(context) for part in self.parts)
+    def holds(self, request: Request) -> bool:
+        return any(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
         return AllOf(tuple(part.negated() for part in self.parts))
@@ -122,9 +122,9 @@ def negation(truth: Truth) -> Truth:
     return not truth if isinstance(truth, bool) else truth.negated()
 
 
-def holds(truth: Truth, context: Context) -> bool:
-    """The truth in a context in which every key is settled."""
-    return truth if isinstance(truth, bool) else truth.holds(context)
+def holds(truth: Truth, request: Request) -> bool:
+    """The truth of a request in which everything is settled."""
+    return truth if isinstance(truth, bool) else truth.holds(request)
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:

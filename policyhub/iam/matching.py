@@ -17,7 +17,7 @@ from policyhub.iam.elements import Policy, Statement
 from policyhub.iam.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.principals import request_matches_principals
 from policyhub.iam.request import Context, Request
-from policyhub.iam.resources import on_all_resources
+from policyhub.iam.resources import on_all_resources as is_on_all_resources
 from policyhub.iam.trace import Clause, Grade, Reason, StatementMatch, Verdict
 
 _CACHED = 4_096
@@ -36,6 +36,11 @@ class ResourcePattern:
         self._head, self._tail = head, parts
         self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
         self.needs = variables.keys_of(parts)
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it is one resource, without wildcards and variables."""
+        return self._pattern is not None and self._pattern.is_literal
 
     def matches(self, resource: str, context: Context) -> bool | None:
         """Whether it covers the resource; None when a variable has no value."""
@@ -101,9 +106,9 @@ class CompiledStatement:
     __slots__ = (
         "_actions",
         "_needs",
-        "_on_all_resources",
         "conditions",
         "is_deny",
+        "on_all_resources",
         "resources",
         "statement",
     )
@@ -113,7 +118,7 @@ class CompiledStatement:
         self.is_deny = statement.effect == "Deny"
         self._actions = ActionList(statement.actions)
         self.resources = [ResourcePattern(each, version) for each in statement.resources]
-        self._on_all_resources = on_all_resources(statement) or not statement.resources
+        self.on_all_resources = is_on_all_resources(statement) or not statement.resources
         self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
         needs = chain(
             (each.needs for each in self.resources), (each.needs for each in self.conditions)
@@ -132,7 +137,7 @@ class CompiledStatement:
     def is_about_resource(self, request: Request) -> bool:
         """Whether the request's resource is among the statement's."""
         return (
-            self._on_all_resources
+            self.on_all_resources
             or self.request_matches_resources(request).verdict is Verdict.MATCHES
         )
 

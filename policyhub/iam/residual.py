@@ -24,10 +24,9 @@ from policyhub.iam.evaluation import (
 )
 from policyhub.iam.formula import Atom, Literal, Truth, all_of, any_of, holds, negation
 from policyhub.iam.matching import CompiledStatement, ResourcePattern
-from policyhub.iam.request import Context, Request
+from policyhub.iam.patterns import covers
+from policyhub.iam.request import Request
 from policyhub.iam.trace import DecisionName, Grade, Layer, Verdict
-
-IsOpen = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class ConditionHolds:
         """The keys that it asks about, as written."""
         return self.compiled.needs
 
-    def holds(self, context: Context) -> bool:
-        return self.compiled.match(context).verdict is Verdict.MATCHES
+    def holds(self, request: Request) -> bool:
+        return self.compiled.match(request.context).verdict is Verdict.MATCHES
 
     def implies(self, other: Atom) -> bool:
         """Seen where both ask the same of one key, of fewer or more values."""
@@ -140,8 +139,8 @@ class GivenAsList:
         """The key, as written."""
         return (self.name,)
 
-    def holds(self, context: Context) -> bool:
-        value = context.get(self.key)
+    def holds(self, request: Request) -> bool:
+        value = request.context.get(self.key)
         return value is not None and value.is_list
 
     def implies(self, other: Atom) -> bool:
@@ -156,7 +155,10 @@ class GivenAsList:
 
 @dataclass(frozen=True, slots=True)
 class ResourceCovered:
-    """That a resource pattern, with its variables filled in, covers the request's resource."""
+    """That a resource pattern, with its variables filled in, covers a resource.
+
+    `resource` is "" where the resource is open too: then it is the one that is asked for.
+    """
 
     text: str
     resource: str
@@ -167,11 +169,17 @@ class ResourceCovered:
         """The keys of its variables, as written."""
         return self.pattern.needs
 
-    def holds(self, context: Context) -> bool:
-        return self.pattern.matches(self.resource, context) is True
+    def holds(self, request: Request) -> bool:
+        resource = self.resource or request.resource
+        return self.pattern.matches(resource, request.context) is True
 
     def implies(self, other: Atom) -> bool:
-        return self == other
+        """Seen where the other pattern covers all that this one does, without variables."""
+        if self == other:
+            return True
+        if not isinstance(other, ResourceCovered) or self.resource != other.resource:
+            return False
+        return not (self.pattern.needs or other.pattern.needs) and covers(other.text, self.text)
 
     def excludes(self, other: Atom) -> bool:
         return False
@@ -207,11 +215,11 @@ class Residual:
                 names[key.lower()] = min(key, names.get(key.lower(), key))
         return tuple(sorted(names.values()))
 
-    def decision(self, context: Context) -> DecisionName:
-        """The decision in a context in which every open key is settled."""
-        if holds(self.denied, context):
+    def decision(self, request: Request) -> DecisionName:
+        """The decision on the request with everything that was open settled."""
+        if holds(self.denied, request):
             return "explicitDeny"
-        return "allowed" if holds(self.allowed, context) else "implicitDeny"
+        return "allowed" if holds(self.allowed, request) else "implicitDeny"
 
 
 def atoms_of(truth: Truth) -> Iterator[DependsOn]:
@@ -220,10 +228,17 @@ def atoms_of(truth: Truth) -> Iterator[DependsOn]:
         yield from truth.atoms()  # type: ignore[misc]
 
 
-def residual(request: Request, policies: AppliedPolicies, absent: Collection[str] = ()) -> Residual:
+def residual(
+    request: Request,
+    policies: AppliedPolicies,
+    absent: Collection[str] = (),
+    any_resource: bool = False,
+) -> Residual:
     """What the decision depends on: all keys that the request lacks are open.
 
-    Keys named in `absent` are settled: they are taken to be missing.
+    Keys named in `absent` are settled: they are taken to be missing. With `any_resource` the
+    resource is open too: any of the account of the request's, and any key or role where the
+    request asks for one.
     """
     if needs_no_permission(request):
         return Residual(allowed=True, denied=False)
@@ -232,10 +247,8 @@ def residual(request: Request, policies: AppliedPolicies, absent: Collection[str
     def is_open(key: str) -> bool:
         return key.lower() not in request.context and key.lower() not in settled
 
-    groups = [
-        _truths_of(layer, group, request, bool(policies.boundaries), is_open)
-        for layer, group in policies.binding(request)
-    ]
+    question = _Question(request, bool(policies.boundaries), is_open, any_resource)
+    groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
     denied = any_of(group.denies for group in groups)
     allowed = all_of(
         [
@@ -290,67 +303,65 @@ def _all_allow(groups: list[_GroupTruths], layer: Layer) -> Iterator[Truth]:
     return (group.allow() for group in groups if group.layer is layer)
 
 
-def _truths_of(
-    layer: Layer, group: Group, request: Request, boundary_attached: bool, is_open: IsOpen
-) -> _GroupTruths:
-    truths = _GroupTruths(layer)
-    for policy in group:
-        if policy.compiled is None:
-            truths.doubts.append(True)
-            continue
-        for statement in policy.compiled.about(request.action):
-            grade = statement.names(request, boundary_attached)
-            if grade is not None:
-                _add(truths, statement, grade, request, is_open)
-    return truths
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request of which some is open, put to one group of policies after the other."""
 
+    request: Request
+    boundary_attached: bool
+    is_open: Callable[[str], bool]
+    any_resource: bool
 
-def _add(
-    truths: _GroupTruths,
-    statement: CompiledStatement,
-    grade: Grade,
-    request: Request,
-    is_open: IsOpen,
-) -> None:
-    about = _resource_truth(statement, request, is_open)
-    condition_truths = (_condition_truth(each, request, is_open) for each in statement.conditions)
-    matches = all_of((about, *condition_truths))
-    if not statement.is_deny:
-        truths.allows.setdefault(grade, []).append(matches)
-        return
-    truths.deny.append(matches)
-    doubts = any_of(_doubt(each, request, is_open) for each in statement.conditions)
-    truths.doubts.append(all_of((about, doubts)))
+    def truths_of(self, layer: Layer, group: Group) -> _GroupTruths:
+        truths = _GroupTruths(layer)
+        for policy in group:
+            if policy.compiled is None:
+                truths.doubts.append(True)
+                continue
+            for statement in policy.compiled.about(self.request.action):
+                grade = statement.names(self.request, self.boundary_attached)
+                if grade is not None:
+                    self._add(truths, statement, grade)
+        return truths
 
+    def _add(self, truths: _GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
+        about = self._resource_truth(statement)
+        matches = all_of((about, *map(self._condition_truth, statement.conditions)))
+        if not statement.is_deny:
+            truths.allows.setdefault(grade, []).append(matches)
+            return
+        truths.deny.append(matches)
+        doubts = any_of(map(self._doubt, statement.conditions))
+        truths.doubts.append(all_of((about, doubts)))
 
-def _resource_truth(statement: CompiledStatement, request: Request, is_open: IsOpen) -> Truth:
-    """That the statement is about the request's resource."""
-    if not any(is_open(key) for entry in statement.resources for key in entry.needs):
-        return statement.is_about_resource(request)
-    covered = any_of(_entry_truth(entry, request, is_open) for entry in statement.resources)
-    return negation(covered) if statement.statement.not_resource else covered
+    def _resource_truth(self, statement: CompiledStatement) -> Truth:
+        """That the statement is about the request's resource."""
+        varies = any(self.is_open(key) for entry in statement.resources for key in entry.needs)
+        if statement.on_all_resources or not (varies or self.any_resource):
+            return statement.is_about_resource(self.request)
+        covered = any_of(map(self._entry_truth, statement.resources))
+        return negation(covered) if statement.statement.not_resource else covered
 
+    def _entry_truth(self, entry: ResourcePattern) -> Truth:
+        if self.any_resource:
+            return Literal(ResourceCovered(entry.text, "", entry))
+        if any(map(self.is_open, entry.needs)):
+            return Literal(ResourceCovered(entry.text, self.request.resource, entry))
+        return entry.matches(self.request.resource, self.request.context) is True
 
-def _entry_truth(entry: ResourcePattern, request: Request, is_open: IsOpen) -> Truth:
-    if any(map(is_open, entry.needs)):
-        return Literal(ResourceCovered(entry.text, request.resource, entry))
-    return entry.matches(request.resource, request.context) is True
+    def _condition_truth(self, condition: CompiledCondition) -> Truth:
+        """That a condition holds; one that can't be evaluated doesn't."""
+        if condition.use.operator is not None and any(map(self.is_open, condition.needs)):
+            return Literal(_holds(condition))
+        return condition.match(self.request.context).verdict is Verdict.MATCHES
 
-
-def _condition_truth(condition: CompiledCondition, request: Request, is_open: IsOpen) -> Truth:
-    """That a condition holds; one that can't be evaluated doesn't."""
-    if condition.use.operator is not None and any(map(is_open, condition.needs)):
-        return Literal(_holds(condition))
-    return condition.match(request.context).verdict is Verdict.MATCHES
-
-
-def _doubt(condition: CompiledCondition, request: Request, is_open: IsOpen) -> Truth:
-    """That a condition can't be evaluated."""
-    use = condition.use
-    can_doubt = use.operator is not None and use.operator is not presence.NULL
-    if can_doubt and not use.qualifier and is_open(condition.key):
-        return Literal(GivenAsList(condition.key, condition.condition.key))
-    return condition.match(request.context).verdict is Verdict.CANNOT_TELL
+    def _doubt(self, condition: CompiledCondition) -> Truth:
+        """That a condition can't be evaluated."""
+        use = condition.use
+        can_doubt = use.operator is not None and use.operator is not presence.NULL
+        if can_doubt and not use.qualifier and self.is_open(condition.key):
+            return Literal(GivenAsList(condition.key, condition.condition.key))
+        return condition.match(self.request.context).verdict is Verdict.CANNOT_TELL
 
 
 def _holds(compiled: CompiledCondition) -> ConditionHolds:

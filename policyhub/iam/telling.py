@@ -9,7 +9,13 @@ from policyhub.iam.conditions import OPERATORS, presence
 from policyhub.iam.elements import Condition, Statement
 from policyhub.iam.formula import AllOf, AnyOf, Literal, Truth
 from policyhub.iam.request import Request
-from policyhub.iam.residual import ConditionHolds, DependsOn, GivenAsList, Residual
+from policyhub.iam.residual import (
+    ConditionHolds,
+    DependsOn,
+    GivenAsList,
+    Residual,
+    ResourceCovered,
+)
 from policyhub.iam.trace import Clause, Decision, Layer, Reason, StatementMatch, Verdict
 from policyhub.iam.variables import LANGUAGE_WITH_VARIABLES
 from policyhub.iam.wording import (
@@ -153,8 +159,7 @@ def _literal_in_words(literal: Literal) -> Words:
         negation = "not " if literal.negative else ""
         return join_words(Segment("key", atom.name), f" is {negation}given as a list")
     if not isinstance(atom, ConditionHolds):
-        verb = " does not cover " if literal.negative else " covers "
-        return join_words(quote("resource", atom.text), verb, quote("resource", atom.resource))
+        return _coverage_in_words(atom, literal.negative)
     version = atom.version or LANGUAGE_WITH_VARIABLES
     if not literal.negative:
         return condition_in_words(atom.condition, version)
@@ -162,6 +167,19 @@ def _literal_in_words(literal: Literal) -> Words:
     if turned is not None:
         return condition_in_words(turned, version)
     return join_words("not (", condition_in_words(atom.condition, version), ")")
+
+
+def _coverage_in_words(atom: ResourceCovered, negative: bool) -> Words:
+    pattern = quote("resource", atom.text)
+    if not atom.resource:
+        is_one = atom.pattern.is_literal
+        verb = ("is not " if negative else "is ") if is_one else _MATCHES[negative]
+        return join_words(f"the resource {verb}", pattern)
+    verb = " does not cover " if negative else " covers "
+    return join_words(pattern, verb, quote("resource", atom.resource))
+
+
+_MATCHES = ("matches ", "does not match ")
 
 
 def _turned(atom: ConditionHolds) -> Condition | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ from policyhub.iam.residual import (
     GivenAsList,
     Residual,
     ResourceCovered,
+    atoms_of,
     condition_holds,
     residual,
 )
 from policyhub.iam.simulation import Simulation, read_simulation
 from tests.iam.generation import Choices, context, random_simulation
+from tests.iam.generation_alphabets import REQUESTS
 
 SEED = 20261127
 SIMULATIONS = 1_500
@@ -55,8 +58,24 @@ def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys() ->
         for filling in ({}, *(context(choices) for _ in range(FILLINGS))):
             request = fill(made.request, filled(simulation, filling))
             decision = evaluate(request, made.policies).name
-            assert depends_on.decision(request.context) == decision, (simulation, filling)
+            assert depends_on.decision(request) == decision, (simulation, filling)
     assert open_ones > SIMULATIONS / 10
+
+
+def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_for() -> None:
+    generator = random.Random(SEED)
+    open_ones = 0
+    for _ in range(SIMULATIONS):
+        simulation = random_simulation(generator)
+        made = read(simulation)
+        if made.request.service in ("kms", "sts"):
+            continue
+        found = residual(made.request, made.policies, any_resource=True)
+        open_ones += any(isinstance(each, ResourceCovered) for each in atoms_of(found.allowed))
+        for _, resource in generator.sample(REQUESTS, FILLINGS):
+            request = replace(made.request, resource=resource)
+            assert found.decision(request) == evaluate(request, made.policies).name, simulation
+    assert open_ones > SIMULATIONS / 20
 
 
 def fill(bare: Request, with_filling: Request) -> Request:
@@ -79,7 +98,7 @@ def test_a_key_that_is_said_to_be_absent_is_not_open() -> None:
         depends_on = residual(made.request, made.policies)
         closed = residual(made.request, made.policies, absent=depends_on.keys)
         assert closed.is_settled
-        assert closed.decision({}) == evaluate(made.request, made.policies).name
+        assert closed.decision(made.request) == evaluate(made.request, made.policies).name
 
 
 def allow(**elements: Any) -> dict[str, Any]:
@@ -287,8 +306,8 @@ def test_more_conditions_than_are_compared_are_kept_exact() -> None:
     found = depends_on(*(allow(**when("StringEquals", key, "v")) for key in many))
     assert len(found.keys) == 150
     request = read({"action": "a:b", "context": {"web:149": "v"}}).request
-    assert found.decision(request.context) == "allowed"
-    assert found.decision({}) == "implicitDeny"
+    assert found.decision(request) == "allowed"
+    assert found.decision(read({"action": "a:b"}).request) == "implicitDeny"
 
 
 def literal(name: str) -> Literal:
@@ -307,7 +326,7 @@ def test_formulas_obey_the_laws_of_truth_under_every_assignment() -> None:
                 "action": "a:b",
                 "context": {f"web:{k}": "v" for i, k in enumerate("abcd") if mask >> i & 1},
             }
-        ).request.context
+        ).request
         for mask in range(16)
     ]
 
