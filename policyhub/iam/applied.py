@@ -56,6 +56,10 @@ class AppliedPolicies:
         if self.endpoint:
             yield Layer.ENDPOINT, self.endpoint
 
+    def attach_a_boundary(self, request: Request) -> bool:
+        """Whether the caller has a permissions boundary; the root user takes none."""
+        return bool(self.boundaries) and not request.caller.is_root
+
     def binding(self, request: Request) -> Iterator[tuple[Layer, Group]]:
         """The groups that bind this request's caller and resource."""
         free = _layers_that_do_not_bind(request)

@@ -122,7 +122,7 @@ def _near_misses(
     for policy, layer, statement in _statements(asked, policies):
         own = next(_resources_near(statement, asked)) if any_resource else asked.resource
         request = asked if own == asked.resource else asked.asking_for(own)
-        match = match_statement(statement, request, bool(policies.boundaries))
+        match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         if len(failing) == 1:
             changes = _changes_for(failing[0], statement, request, wanted=True)
@@ -149,7 +149,7 @@ def _candidates(request: Request, policies: AppliedPolicies, was_allowed: bool) 
     """
     for _, _, statement in _statements(request, policies):
         wanted = statement.is_deny is was_allowed
-        match = match_statement(statement, request, bool(policies.boundaries))
+        match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         clauses = failing if wanted else match.clauses[1:]
         if bool(failing) is wanted and len(failing) <= 2:
@@ -180,7 +180,7 @@ def _matches(
     changed = _applied((change,), request)
     if changed is None:
         return False
-    match = match_statement(statement, changed, bool(policies.boundaries))
+    match = match_statement(statement, changed, policies.attach_a_boundary(request))
     return match.verdict is Verdict.MATCHES
 
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.arn import parse_arn
+from policyhub.iam.callers import CallerKind
 from policyhub.iam.formula import Truth
 from policyhub.iam.matching import CompiledStatement
 from policyhub.iam.request import Request
@@ -70,8 +71,10 @@ def is_granted(request: Request, grants: Grants[T]) -> T:
 
 
 def needs_no_permission(request: Request) -> bool:
-    """Whether nobody can be denied the action."""
-    return request.action.lower() == _NEEDS_NO_PERMISSION
+    """Whether the action can't be denied to whoever signs the request."""
+    if request.action.lower() != _NEEDS_NO_PERMISSION:
+        return False
+    return request.caller.kind is not CallerKind.ANONYMOUS
 
 
 def resource_policy_must_take_part(request: Request) -> bool:
@@ -112,7 +115,7 @@ class _Evaluation:
 
     def __init__(self, request: Request, policies: AppliedPolicies) -> None:
         self.request, self.policies = request, policies
-        self.boundary_attached = bool(policies.boundaries)
+        self.boundary_attached = policies.attach_a_boundary(request)
         self.missing: dict[str, str] = {}
         self.problems: list[LocatedProblem] = []
         self.groups = [self._match(*each) for each in policies.binding(request)]

@@ -105,7 +105,7 @@ def explain(request: Request, policies: AppliedPolicies) -> Explanation:
 def trace(request: Request, policies: AppliedPolicies) -> tuple[StatementTrace, ...]:
     """Match every statement of every policy given, those included that do not bind the caller."""
     binding = {layer for layer, _ in policies.binding(request)}
-    attached = bool(policies.boundaries)
+    attached = policies.attach_a_boundary(request)
     return tuple(
         StatementTrace(
             policy.name, layer, match_statement(each, request, attached), layer in binding

@@ -247,7 +247,7 @@ def residual(
     def is_open(key: str) -> bool:
         return key.lower() not in request.context and key.lower() not in settled
 
-    question = _Question(request, bool(policies.boundaries), is_open, any_resource)
+    question = _Question(request, policies.attach_a_boundary(request), is_open, any_resource)
     groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
     denied = any_of(group.denies for group in groups)
     allowed = all_of(

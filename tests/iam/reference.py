@@ -61,7 +61,7 @@ Layers = dict[str, list[list[Finding]]]
 def decide(simulation: dict[str, Any]) -> dict[str, Any]:
     """Decide a simulation: its decision, whether it is complete, missing keys, blocking layers."""
     request = read_request(simulation)
-    if is_get_caller_identity(request.action):
+    if is_get_caller_identity(request.action) and request.caller.kind != "anonymous":
         return answer("allowed", True, set(), set())
     layers = binding_layers(simulation, request)
     missing = set().union(*(finding.missing for _, finding in all_findings(layers)))
@@ -102,7 +102,7 @@ def read_request(simulation: dict[str, Any]) -> Request:
         context["aws:resourceaccount"] = account
     for key, value in simulation.get("context", {}).items():
         context[key.lower()] = [*map(text_of, value)] if isinstance(value, list) else text_of(value)
-    boundary_attached = bool(simulation.get("permissionBoundaries"))
+    boundary_attached = bool(simulation.get("permissionBoundaries")) and caller.kind != "root"
     return Request(simulation["action"], resource, account, caller, context, boundary_attached)
 
 

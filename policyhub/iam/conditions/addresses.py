@@ -18,6 +18,9 @@ def in_any_range(values: Sequence[str]) -> Test:
             address = ip_address(value)
         except ValueError:
             return False
+        if "%" in value:
+            # A zone makes it an address of one link, not of the network at large.
+            return False
         return any(address in each for each in ranges if each.version == address.version)
 
     return is_in
