@@ -21,12 +21,14 @@ FIXTURES_DIR = BASE_DIR / "fixtures"
 env = environ.Env()
 
 
-def flag(name: str) -> bool:
+def flag(name: str, default: bool = False) -> bool:
     """Read a yes or no from the environment; anything else is refused, never guessed."""
-    text: str = env.str(name, default="off").strip().lower()
+    text: str = env.str(name, default="").strip().lower()
+    if not text:
+        return default
     if text in {"1", "on", "true", "yes"}:
         return True
-    if text in {"", "0", "off", "false", "no"}:
+    if text in {"0", "off", "false", "no"}:
         return False
     raise ImproperlyConfigured(f"{name} is `{text}`: set it to on or off")
 
@@ -34,6 +36,8 @@ def flag(name: str) -> bool:
 DEBUG = flag("DEBUG")
 DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policyhub").resolve()
 LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
+# Whether `/aws/` answers boto3 and the AWS CLI.
+AWS_API = flag("POLICYHUB_AWS_API", default=True)
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
 HTTPS = flag("POLICYHUB_HTTPS")
 
@@ -107,6 +111,7 @@ INSTALLED_APPS = [
     "policyhub.search",
     "policyhub.serving",
     "policyhub.simulate",
+    "policyhub.awsapi",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,70 @@
+"""Answers as XML, in AWS's shape.
+
+A structure is a mapping, of which what is None is left out; a list's items are `member`.
+Source: IAM API Reference, the sample response of each operation, and "Common errors".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from policyhub.awsapi.errors import ApiError
+
+NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+# What XML 1.0 can't hold, not even escaped.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Entries(dict[str, Any]):
+    """A map, whose entries are written with key and value."""
+
+
+def success(operation: str, result: Mapping[str, Any], request_id: str) -> str:
+    """The answer to an operation."""
+    body = {f"{operation}Result": result, "ResponseMetadata": {"RequestId": request_id}}
+    return _document(f"{operation}Response", body)
+
+
+def failure(error: ApiError, request_id: str) -> str:
+    """The answer to a request that is refused."""
+    found = {"Type": "Sender", "Code": error.code, "Message": error.message}
+    return _document("ErrorResponse", {"Error": found, "RequestId": request_id})
+
+
+def _document(name: str, body: Mapping[str, Any]) -> str:
+    return f'<{name} xmlns="{NAMESPACE}">{"".join(_content(body))}</{name}>\n'
+
+
+def _element(name: str, value: Any) -> Iterator[str]:
+    if value is None:
+        return
+    yield f"<{name}>"
+    yield from _content(value)
+    yield f"</{name}>"
+
+
+def _content(value: Any) -> Iterator[str]:
+    if isinstance(value, Entries):
+        for key, each in value.items():
+            yield from _element("entry", {"key": key, "value": each})
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _element(name, each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _element("member", each)
+    else:
+        yield _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Readers of XML take a bare carriage return for a line end.
+    return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", str(value)), {"\r": "&#13;"})

@@ -1,0 +1,76 @@
+"""`ContextEntries`: the values of context keys, each checked against its type.
+
+Source: IAM API Reference, "ContextEntry".
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from policyhub.awsapi.errors import invalid_input
+from policyhub.iam.conditions.dates import read_moment
+from policyhub.iam.conditions.numbers import read_number
+
+_LIST = "List"
+
+
+def _is_base64(value: str) -> bool:
+    try:
+        b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+_IS_VALUE: Mapping[str, Callable[[str], bool]] = {
+    "string": lambda value: True,
+    "numeric": lambda value: read_number(value) is not None,
+    "boolean": lambda value: value.lower() in ("true", "false"),
+    "ip": _is_address,
+    "binary": _is_base64,
+    "date": lambda value: read_moment(value) is not None,
+}
+
+
+def read_context(entries: Sequence[Mapping[str, Any]]) -> dict[str, str | list[str]]:
+    """The values by key: a list of them for the types of lists, else the one value.
+
+    Raises `ApiError`: a key given twice, in whatever case, has no certain value.
+    """
+    context: dict[str, str | list[str]] = {}
+    known: set[str] = set()
+    for place, entry in enumerate(entries, 1):
+        name = entry["ContextKeyName"]
+        if name.lower() in known:
+            raise invalid_input(f"ContextEntries.member.{place}: {name} is given twice.")
+        known.add(name.lower())
+        context[name] = _value(f"ContextEntries.member.{place}: {name}", entry)
+    return context
+
+
+def _value(place: str, entry: Mapping[str, Any]) -> str | list[str]:
+    values: list[str] = entry["ContextKeyValues"]
+    key_type: str = entry["ContextKeyType"]
+    one = key_type.removesuffix(_LIST)
+    for value in values:
+        if not _IS_VALUE[one](value):
+            raise invalid_input(f"{place} has a value that is no {one}: {value[:80]}")
+    if key_type.endswith(_LIST):
+        return values
+    if len(values) != 1:
+        raise invalid_input(
+            f"{place} has {len(values)} values: the type {key_type} has one, {key_type}List more."
+        )
+    return values[0]

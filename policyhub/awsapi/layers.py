@@ -1,0 +1,127 @@
+"""One request decided: by all policies together, and by each type of them alone.
+
+Source: IAM API Reference, "EvaluationResult".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from policyhub.awsapi.errors import ApiError
+from policyhub.awsapi.policy_inputs import IAM_POLICY, RESOURCE_POLICY
+from policyhub.awsapi.scenario import Scenario
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.elements import Usage
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.request import Request
+from policyhub.iam.simulation import applied_policy
+from policyhub.iam.trace import Decision
+
+BOUNDARY_POLICY = "Permissions Boundary Policy"
+_ELSEWHERE = "elsewhere"
+_EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+_MOST_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """A decision and what it stands on.
+
+    `matched` are the deciding statements of identity and resource policies, by source and
+    position. `boundary` and `organization` are what these limits say alone, None without them.
+    `by_type` is what each type of policy says alone, across accounts or with a resource policy.
+    """
+
+    decision: str
+    matched: tuple[tuple[str, int], ...]
+    missing_context: tuple[str, ...]
+    boundary: str | None
+    organization: str | None
+    by_type: Mapping[str, str]
+
+
+def decide(scenario: Scenario, request: Request) -> Verdicts:
+    """Decide a request. Raises `ApiError` where a policy can't be evaluated for certain."""
+    decision = evaluate(request, scenario.policies)
+    _refuse_if_uncertain(decision, request)
+    boundary = _boundary(scenario, request)
+    return Verdicts(
+        decision.name,
+        tuple(
+            (each.policy, each.statement.position)
+            for each in decision.decided_by
+            if each.policy in scenario.sources
+        ),
+        decision.missing_context,
+        boundary,
+        _organization(scenario, request),
+        _by_type(scenario, request, boundary),
+    )
+
+
+def _refuse_if_uncertain(decision: Decision, request: Request) -> None:
+    """A deny is certain whatever the rest says; nothing else is, unless all was evaluated."""
+    if decision.complete or decision.name == "explicitDeny":
+        return
+    unknown = [each for each in decision.problems if each.problem.code == "unknown-operator"]
+    reasons = dict.fromkeys(f"{each.policy}: {each.problem.message}" for each in unknown)
+    why = "; ".join([*reasons][:_MOST_REASONS]) or (
+        "a condition does not fit the values that it is to compare, such as a list of them"
+        " without ForAnyValue or ForAllValues"
+    )
+    message = f"{request.action} on {request.resource} can't be evaluated for certain: {why}."
+    raise ApiError("PolicyEvaluation", message)
+
+
+def _by_type(scenario: Scenario, request: Request, boundary: str | None) -> Mapping[str, str]:
+    resource = scenario.resource
+    if resource is None and request.is_within_one_account:
+        return {}
+    found = {IAM_POLICY: _alone(scenario, request, scenario.policies.identity)}
+    if resource is not None:
+        found[RESOURCE_POLICY] = _resource_alone(request, resource.applied, boundary is not None)
+    if boundary is not None:
+        found[BOUNDARY_POLICY] = boundary
+    return found
+
+
+def _boundary(scenario: Scenario, request: Request) -> str | None:
+    boundaries = scenario.policies.boundaries
+    return _alone(scenario, request, boundaries) if boundaries else None
+
+
+def _alone(scenario: Scenario, request: Request, policies: Group) -> str:
+    """What these policies say as the only identity policies, with nothing else in the way."""
+    alone = AppliedPolicies(policies, resource=scenario.delegating)
+    return evaluate(_in_callers_account(request), alone).name
+
+
+def _organization(scenario: Scenario, request: Request) -> str | None:
+    """What the service control policies say to one who is otherwise allowed everything."""
+    levels = scenario.policies.service_control
+    if not levels:
+        return None
+    policies = AppliedPolicies(
+        (_everything(),), resource=scenario.delegating, service_control=levels
+    )
+    return evaluate(_in_callers_account(request), policies).name
+
+
+def _resource_alone(request: Request, policy: AppliedPolicy, boundary_attached: bool) -> str:
+    """What the resource policy says to one whose identity policies allow everything.
+
+    Asked as from another account, because there both must allow, whomever it names.
+    """
+    outside = replace(request, resource_account=_ELSEWHERE)
+    everything = (_everything(),)
+    boundaries = everything if boundary_attached else ()
+    return evaluate(outside, AppliedPolicies(everything, boundaries, resource=policy)).name
+
+
+def _in_callers_account(request: Request) -> Request:
+    return replace(request, resource_account=request.caller.account)
+
+
+def _everything() -> AppliedPolicy:
+    return applied_policy("", _EVERYTHING, Usage.IDENTITY)

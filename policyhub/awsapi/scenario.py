@@ -1,0 +1,181 @@
+"""What a simulation is about: caller, owner, resources, context and every policy.
+
+Source: IAM API Reference, "SimulateCustomPolicy".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from policyhub.awsapi.context_entries import read_context
+from policyhub.awsapi.errors import invalid_input
+from policyhub.awsapi.policy_inputs import (
+    RESOURCE_POLICY,
+    PolicyInput,
+    read_policies,
+    read_policy,
+)
+from policyhub.awsapi.resource_names import read_resources
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.arn import parse_arn
+from policyhub.iam.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
+from policyhub.iam.elements import Usage
+from policyhub.iam.request import ACTION, Request, SenselessRequestError, make_request
+from policyhub.iam.simulation import applied_policy
+
+# A resource of a page is held against every statement.
+MOST_COMPARISONS = 1_000_000
+# Stands for a caller that is not given: one of an account that nothing can be named after.
+_NOBODY = Caller(CallerKind.UNSPECIFIED, account="unspecified")
+
+_BOUNDARY = "PermissionsBoundaryPolicyInputList"
+_LEVELS = "OrderedOrganizationPolicyInputList"
+_LEVEL = "ServiceControlPolicyInputList"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything of a simulation but its actions.
+
+    `requests` has one request a resource, in order, their actions still to be filled in.
+    `levels` are service control policies from the root to the account.
+    """
+
+    requests: tuple[Request, ...]
+    identity: tuple[PolicyInput, ...]
+    boundary: tuple[PolicyInput, ...]
+    resource: PolicyInput | None
+    levels: tuple[tuple[PolicyInput, ...], ...]
+
+    @cached_property
+    def policies(self) -> AppliedPolicies:
+        """All the policies, as they apply together."""
+        return AppliedPolicies(
+            identity=_group(self.identity),
+            boundaries=_group(self.boundary),
+            resource=self.delegating if self.resource is None else self.resource.applied,
+            service_control=tuple(map(_group, self.levels)),
+        )
+
+    @cached_property
+    def delegating(self) -> AppliedPolicy:
+        """A resource policy that leaves everything to the caller's identity policies.
+
+        A resource whose own policy is not given is simulated without it, so that the identity
+        side decides alone: for keys of KMS and roles to assume too, whose real policies must
+        take part. Source: IAM API Reference, "SimulateCustomPolicy" (ResourceArns).
+        """
+        principal = {"AWS": self.requests[0].caller.account}
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*"}
+        text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        return applied_policy("", text, Usage.RESOURCE)
+
+    @cached_property
+    def sources(self) -> Mapping[str, PolicyInput]:
+        """The policies that `MatchedStatements` can name, by name."""
+        resource = () if self.resource is None else (self.resource,)
+        return {each.source_id: each for each in (*self.identity, *resource)}
+
+    @property
+    def statement_count(self) -> int:
+        """The statements of all policies."""
+        given = chain(self.sources.values(), self.boundary, *self.levels)
+        return sum(len(each.policy.statements) for each in given)
+
+
+def read_scenario(given: Mapping[str, Any]) -> Scenario:
+    """Read everything but the actions. Raises `ApiError`."""
+    scenario = Scenario(
+        requests=_requests(given),
+        identity=read_policies("PolicyInputList", given["PolicyInputList"]),
+        boundary=_boundary(given[_BOUNDARY]),
+        resource=_resource_policy(given),
+        levels=tuple(
+            read_policies(f"{_LEVELS}.{place}.{_LEVEL}", level[_LEVEL])
+            for place, level in enumerate(given[_LEVELS], 1)
+        ),
+    )
+    if len(scenario.requests) * scenario.statement_count > MOST_COMPARISONS:
+        raise invalid_input("So many resources and statements are too much at once: give fewer.")
+    return scenario
+
+
+def read_actions(given: Mapping[str, Any]) -> list[str]:
+    """The actions to simulate. Raises `ApiError`: an action names its service, without stars."""
+    actions: list[str] = given["ActionNames"]
+    if not actions:
+        raise invalid_input("ActionNames is empty: name at least one action.")
+    for action in actions:
+        if not ACTION.fullmatch(action):
+            raise invalid_input(f"Invalid action {action}: write service:Name, without wildcards.")
+    return actions
+
+
+def _group(policies: tuple[PolicyInput, ...]) -> Group:
+    return tuple(each.applied for each in policies)
+
+
+def _boundary(texts: list[str]) -> tuple[PolicyInput, ...]:
+    if len(texts) > 1:
+        raise invalid_input(f"{_BOUNDARY} has {len(texts)} members: give one boundary.")
+    return read_policies(_BOUNDARY, texts)
+
+
+def _resource_policy(given: Mapping[str, Any]) -> PolicyInput | None:
+    text = given["ResourcePolicy"]
+    if text is None:
+        return None
+    if given["CallerArn"] is None:
+        raise invalid_input("CallerArn is required with ResourcePolicy.")
+    return read_policy("ResourcePolicy", RESOURCE_POLICY, text, Usage.RESOURCE)
+
+
+def _requests(given: Mapping[str, Any]) -> tuple[Request, ...]:
+    resources = read_resources(given["ResourceArns"], given["ResourceHandlingOption"])
+    caller, owner = _caller(given["CallerArn"]), _owner(given["ResourceOwner"])
+    context = read_context(given["ContextEntries"])
+    try:
+        return tuple(_request(each, caller, context, owner) for each in resources)
+    except SenselessRequestError as error:
+        raise invalid_input(f"{error.path}: {error}") from error
+
+
+def _request(resource: str, caller: Caller, context: Mapping[str, object], owner: str) -> Request:
+    """The request for one resource; an ARN that names its account belongs to that."""
+    arn = parse_arn(resource)
+    named = arn is not None and ACCOUNT.fullmatch(arn.account)
+    request = make_request("any:Action", resource, caller, context, "" if named else owner)
+    if caller is UNSPECIFIED:
+        # Only now, so that no context key is derived from the stand-in.
+        return replace(request, caller=_NOBODY, resource_account=_NOBODY.account)
+    return request
+
+
+def _caller(arn: str | None) -> Caller:
+    """The simulated caller: a user, group or role. A group acts as anyone of its account."""
+    if arn is None:
+        return UNSPECIFIED
+    caller, parsed = caller_from_arn(arn), parse_arn(arn)
+    if caller is not None and caller.kind in (CallerKind.USER, CallerKind.ROLE):
+        return caller
+    is_group = parsed is not None and f":iam::{parsed.account}:group/" in arn
+    if parsed is None or not is_group or not ACCOUNT.fullmatch(parsed.account):
+        raise invalid_input(f"Invalid Entity Arn: {arn[:200]}: give a user's, group's or role's.")
+    return Caller(CallerKind.UNSPECIFIED, partition=parsed.partition, account=parsed.account)
+
+
+def _owner(arn: str | None) -> str:
+    """The twelve digits of the account that owns the resources, empty for the caller's."""
+    if arn is None:
+        return ""
+    caller = caller_from_arn(arn)
+    if caller is None or not caller.is_root:
+        raise invalid_input(
+            f"ResourceOwner {arn[:200]} is no account: give arn:aws:iam::ACCOUNT-ID:root."
+        )
+    return caller.account
