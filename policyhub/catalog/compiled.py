@@ -76,11 +76,14 @@ class DecidedPolicy(NamedTuple):
 
 
 class ExplainedPolicy(NamedTuple):
-    """What a policy alone makes of a request, on what that depends, and what is near."""
+    """On what a policy's own answer to a request depends.
+
+    `statements` are those about the action; `near_misses` are sought where it never allows.
+    """
 
     policy: CompiledPolicy
-    decision: Decision
     depends_on: Residual
+    statements: tuple[Statement, ...]
     near_misses: tuple[NearMiss, ...]
 
 
@@ -188,18 +191,35 @@ class CompiledCatalogue:
             for place in self._about(request.action)
         )
 
-    def explaining(self, request: Request) -> tuple[ExplainedPolicy, ...]:
-        """What `deciding` returns, with what each decision depends on and what is near."""
+    def explaining(
+        self, request: Request, any_resource: bool = False
+    ) -> tuple[ExplainedPolicy, ...]:
+        """On what each policy's answer to a request depends, by name; and what is near.
+
+        All keys that the request lacks are open, with `any_resource` the resource too. A policy
+        without a statement about the action is left out, as by `deciding`.
+        """
         return tuple(
-            ExplainedPolicy(
-                self._policies[place],
-                evaluate(request, attached),
-                residual(request, attached),
-                near_misses(request, attached),
-            )
-            for place in self._about(request.action)
-            for attached in (self._attached(place),)
+            self._explained(place, request, any_resource) for place in self._about(request.action)
         )
+
+    def actions_matching(self, pattern: str) -> tuple[str, ...]:
+        """The actions that a pattern matches: of the reference, and that policies name exactly."""
+        known = {action.id.lower(): action.id for action in self._reference.expand(pattern)}
+        compiled = compile_pattern(pattern, ignore_case=True)
+        named = (name for bucket in self._buckets.values() for name in bucket.exact)
+        for name in named:
+            if name not in known and compiled.matches(name):
+                known[name] = name
+        return tuple(known[name] for name in sorted(known))
+
+    def _explained(self, place: int, request: Request, any_resource: bool) -> ExplainedPolicy:
+        policy, attached = self._policies[place], self._attached(place)
+        depends_on = residual(request, attached, any_resource=any_resource)
+        near = near_misses(request, attached, any_resource) if depends_on.allowed is False else ()
+        compiled = attached.identity[0].compiled
+        about = compiled.about(request.action) if compiled else ()
+        return ExplainedPolicy(policy, depends_on, tuple(each.statement for each in about), near)
 
     def touching(self, service: str) -> tuple[TouchingPolicy, ...]:
         """Return every policy with a statement that reaches or names a service, by name."""

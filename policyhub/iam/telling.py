@@ -140,8 +140,19 @@ def truth_in_words(truth: Truth) -> Words:
     parts = truth.parts if isinstance(truth, AllOf | AnyOf) else ()
     told = [each for each in parts if not _says_no_list(each)]
     link = " and " if isinstance(truth, AllOf) else " or "
-    clauses = [_grouped(each) for each in told]
+    covered = [each for each in told if isinstance(truth, AnyOf) and _is_coverage(each)]
+    clauses = [_grouped(each) for each in told if len(covered) < 2 or each not in covered]
+    if len(covered) > 1:
+        patterns = [quote("resource", each.atom.text) for each in covered]  # type: ignore[attr-defined]
+        clauses.append(join_words("the resource matches ", list_words(patterns, " or ")))
     return list_words(clauses, link, between=link) if clauses else say("no key is given as a list")
+
+
+def _is_coverage(truth: Truth) -> bool:
+    """Whether it says that the open resource matches a pattern."""
+    if not isinstance(truth, Literal) or truth.negative:
+        return False
+    return isinstance(truth.atom, ResourceCovered) and not truth.atom.resource
 
 
 def _says_no_list(truth: Truth) -> bool:

@@ -31,6 +31,8 @@ PAGES = [
     "/condition-keys/iam:PassedToService/",
     "/changes/",
     "/search/?q=passrole",
+    "/who-can/",
+    "/who-can/?action=iam:PassRole",
     "/login/",
     "/policies/NoSuchPolicy/",
 ]

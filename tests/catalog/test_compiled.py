@@ -79,7 +79,17 @@ def test_what_each_decision_depends_on_is_told() -> None:
     assert found.keys() == {"free", "bound"}
     assert found["free"].depends_on.is_settled
     assert found["bound"].depends_on.keys == ("aws:SecureTransport",)
+    assert [len(found[name].statements) for name in ("free", "bound")] == [1, 1]
+    denied = make_request("ecs:RunTask", context={"aws:SecureTransport": False})
+    found = {each.policy.name: each for each in catalogue.explaining(denied)}
     assert [len(found[name].near_misses) for name in ("free", "bound")] == [0, 1]
+
+
+def test_a_pattern_is_expanded_to_actions_that_only_policies_name_too() -> None:
+    catalogue = small(one=[allow("ecs:RunTask", "ecs:RunForgotten")])
+    assert "ecs:runforgotten" in catalogue.actions_matching("ecs:Run*")
+    assert "ecs:RunTask" in catalogue.actions_matching("ECS:run*")
+    assert catalogue.actions_matching("none:*") == ()
 
 
 @pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -13,6 +12,7 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, explain
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
@@ -29,8 +29,6 @@ from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import managed_document
 
 DENIED = 3
-# What a shell reports of a program that was ended by SIGPIPE.
-_PIPE_CLOSED = 141
 STANDARD_INPUT = "-"
 
 
@@ -69,11 +67,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer the one request, or all of the file."""
         try:
-            sys.exit(self._answer(options))
-        except BrokenPipeError:
-            # Who reads has seen enough; Python would complain once more when it closes the pipe.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(_PIPE_CLOSED)
+            with ending_with_the_reader():
+                sys.exit(self._answer(options))
         except DatabaseError as error:
             raise CommandError(
                 f"the managed policies can't be read ({error}): run `uv run manage.py start` "

@@ -1,0 +1,179 @@
+"""The page that asks who can, and its JSON twin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.reference import get_reference
+from policyhub.http import (
+    HtmxHttpRequest,
+    ParameterProblem,
+    Parameters,
+    csv_download,
+    json_answer,
+    page_of,
+    problems_answer,
+    render_page,
+)
+from policyhub.iam.wording import plain
+from policyhub.search.who_can import (
+    ANSWERS,
+    Answer,
+    SenselessQuestionError,
+    questions,
+    read_pairs,
+    who_can,
+)
+
+PARAMETERS = ("action", "resource", "context", "answer", "page")
+PAGE_SIZE = 25
+JSON_PAGE_SIZE = 500
+# The decision that a kind of answer is, as CSS classes have it.
+SIGNS = {"yes": "allowed", "conditional": "depends", "no": "implicit-deny"}
+LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No, though near"}
+EXAMPLES = (
+    {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
+    {"action": "ec2:DeleteInternetGateway"},
+    {"action": "s3:GetObject", "resource": "arn:aws:s3:::aws-glue-assets/script.py"},
+)
+
+
+@dataclass
+class Question:
+    """What was asked, as typed, and its answers."""
+
+    action: str
+    resource: str
+    context: list[str]
+    wanted: str
+    page: int
+    problems: list[ParameterProblem]
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to answer."""
+        return bool(self.action)
+
+    @property
+    def shown(self) -> list[Answer]:
+        """The answers of the wanted kind, or all."""
+        return [each for each in self.answers if self.wanted in ("", each.name)]
+
+    @property
+    def several_actions(self) -> bool:
+        """Whether answers are about more than one action."""
+        return len({each.action for each in self.answers}) > 1
+
+    def link(self, view: str, **more: object) -> str:
+        """The address of this question in another view, or with other parameters."""
+        given = {"action": self.action, "resource": self.resource, "context": self.context}
+        parameters = {key: value for key, value in {**given, **more}.items() if value}
+        return f"{reverse(f'search:{view}')}?{urlencode(parameters, doseq=True)}"
+
+
+@require_safe
+def who_can_page(request: HttpRequest) -> HttpResponse:
+    """The form, and all policies that allow what it asks for."""
+    question = understand(request)
+    page, beyond = page_of(question.shown, question.page, PAGE_SIZE)
+    context: dict[str, Any] = {
+        "question": question,
+        "page": page,
+        "problems": [*question.problems, *beyond],
+        "kinds": _kinds(question),
+        "question_url": question.link("who_can"),
+        "blank_contexts": [""] if question.context else ["", ""],
+        "examples": [f"?{urlencode(each)}" for each in EXAMPLES],
+        "json_url": question.link("who_can_json"),
+        "csv_url": question.link("who_can_csv", answer=question.wanted),
+    }
+    return render_page(
+        cast(HtmxHttpRequest, request), "search/who_can.html", "search/_who_can.html", context
+    )
+
+
+@require_safe
+def who_can_json(request: HttpRequest) -> HttpResponse:
+    """All answers, in pages of 500."""
+    question = understand(request)
+    page, beyond = page_of(question.shown, question.page, JSON_PAGE_SIZE)
+    problems = [*question.problems, *beyond]
+    if not question.is_asked and not problems:
+        message = "say which action, such as `iam:PassRole`"
+        problems.append(ParameterProblem("missing", "action", message))
+    if problems:
+        return problems_answer(problems)
+    following = None
+    if page.has_next():
+        link = question.link("who_can_json", answer=question.wanted, page=page.next_page_number())
+        following = request.build_absolute_uri(link)
+    return json_answer(
+        {
+            "count": page.paginator.count,
+            "next": following,
+            "counts": {kind: count for kind, _, count, *_ in _kinds(question)},
+            "results": [each.to_dict() for each in page],
+        }
+    )
+
+
+@require_safe
+def who_can_csv(request: HttpRequest) -> HttpResponse:
+    """All answers as a table to take away."""
+    question = understand(request)
+    if question.problems:
+        return problems_answer(question.problems)
+    rows = (
+        (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
+         "; ".join(map(plain, each.near)))
+        for each in question.shown
+    )  # fmt: skip
+    header = ("policy", "version", "action", "answer", "only when", "near")
+    return csv_download(f"who-can-{question.action}.csv", header, rows)
+
+
+def understand(request: HttpRequest) -> Question:
+    """Read the question and answer it; what can't be asked becomes a problem."""
+    parameters = Parameters(request.GET)
+    parameters.expect(PARAMETERS)
+    question = Question(
+        parameters.value("action"),
+        parameters.value("resource"),
+        parameters.values("context"),
+        parameters.value("answer"),
+        parameters.page(),
+        parameters.problems,
+    )
+    if question.wanted not in ("", *ANSWERS):
+        known = ", ".join(ANSWERS)
+        parameters.complain("bad-answer", "answer", f"`{question.wanted}` is none of {known}")
+        question.wanted = ""
+    if question.is_asked and not question.problems:
+        try:
+            catalogue = get_catalogue()
+            context = read_pairs(question.context)
+            asked = questions(
+                catalogue, get_reference(), question.action, question.resource, context
+            )
+            question.answers = who_can(catalogue, asked)
+        except SenselessQuestionError as error:
+            parameters.complain("senseless", error.parameter, str(error))
+    return question
+
+
+def _kinds(question: Question) -> list[tuple[str, str, int, str, str]]:
+    """Each kind of answer: name, label, count, the address that shows only it, its sign."""
+    counts = Counter(each.name for each in question.answers)
+    return [
+        (kind, LABELS[kind], counts[kind], question.link("who_can", answer=kind), SIGNS[kind])
+        for kind in ANSWERS
+    ]

@@ -1,0 +1,221 @@
+"""Who can: exact over the whole catalogue, in words, as data, on the page and in the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.reference import get_reference
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.matching import CompiledPolicy
+from policyhub.iam.request import make_request
+from policyhub.search.who_can import MOST_ACTIONS, questions, who_can
+from tests.catalog.small_reference import SMALL, allow, deny
+from tests.catalog.test_compiled import small
+
+pytestmark = pytest.mark.django_db
+ECS_TASKS = {"context": "iam:PassedToService=ecs-tasks.amazonaws.com"}
+CONDITION = {"Bool": {"aws:SecureTransport": "true"}}
+
+
+def asked(client: Client, **parameters: Any) -> dict[str, Any]:
+    answer = client.get("/who-can.json", parameters)
+    assert answer.status_code == 200, answer.content
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_every_policy_answers_as_when_it_is_evaluated_by_itself() -> None:
+    catalogue, source = get_catalogue(), random.Random(5)
+    actions = [each.id for each in get_reference().actions]
+    resources = ["*", "arn:aws:s3:::aws-glue-assets/x", "arn:aws:iam::123456789012:role/ecsTask"]
+    contexts = [
+        {},
+        {"iam:PassedToService": "ecs-tasks.amazonaws.com"},
+        {"aws:ViaAWSService": "true"},
+    ]
+    attached = {
+        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledPolicy(each.document)),))
+        for name, each in catalogue.policies.items()
+    }
+    kinds: dict[str, int] = {}
+    for _ in range(60):
+        action, resource = source.choice(actions), source.choice(resources)
+        context = dict(source.choice(contexts))
+        question = questions(catalogue, get_reference(), action, resource, context)
+        found = {each.policy: each.name for each in who_can(catalogue, question)}
+        bare = make_request(action, resource, context=context)
+        for name, policies in attached.items():
+            allowed = evaluate(bare, policies).is_allowed
+            kinds[found.get(name, "no")] = kinds.get(found.get(name, "no"), 0) + 1
+            assert not allowed or found[name] in ("yes", "conditional"), (name, action)
+            assert found.get(name) != "yes" or allowed, (name, action)
+    assert kinds.keys() == {"yes", "conditional", "no"}
+
+
+def names(*rows: Any, **given: Any) -> dict[str, str]:
+    catalogue = small(**dict(rows))
+    question = questions(catalogue, SMALL, **given)
+    return {each.policy: each.name for each in who_can(catalogue, question)}
+
+
+def test_policies_are_told_apart_by_how_freely_they_allow() -> None:
+    found = names(
+        ("free", [allow("ecs:RunTask")]),
+        ("bound", [allow("ecs:RunTask", Condition=CONDITION)]),
+        ("denied", [allow("ecs:RunTask"), deny("ecs:*")]),
+        ("all-but", [{"Effect": "Allow", "NotAction": "ecs:Run*", "Resource": "*"}]),
+        ("other", [allow("s3:GetObject")]),
+        action="ecs:RunTask",
+    )
+    assert found == {"free": "yes", "bound": "conditional", "denied": "no"}
+
+
+def test_a_key_that_is_given_settles_the_condition() -> None:
+    rows = ("bound", [allow("ecs:RunTask", Condition=CONDITION)])
+    settled = {"aws:SecureTransport": "true"}
+    assert names(rows, action="ecs:RunTask", context=settled) == {"bound": "yes"}
+    assert names(rows, action="ecs:RunTask", context={"aws:SecureTransport": "false"}) == {
+        "bound": "no"
+    }
+
+
+def test_without_a_resource_the_resource_is_part_of_the_answer() -> None:
+    scoped = ("scoped", [allow("ecs:RunTask", Resource="arn:aws:ecs:*:*:task-definition/web:*")])
+    catalogue = small(**dict([scoped]))
+    (answer,) = who_can(catalogue, questions(catalogue, SMALL, "ecs:RunTask"))
+    told = answer.to_dict()
+    assert (told["answer"], told["conditions"]) == (
+        "conditional",
+        ["the resource matches arn:aws:ecs:*:*:task-definition/web:*"],
+    )
+    web = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1"
+    assert names(scoped, action="ecs:RunTask", resource=web) == {"scoped": "yes"}
+    api = web.replace("web", "api")
+    assert names(scoped, action="ecs:RunTask", resource=api) == {"scoped": "no"}
+
+
+def test_the_answers_about_passing_a_role_to_ecs_tasks(client: Client) -> None:
+    body = asked(client, action="iam:PassRole", **ECS_TASKS)
+    rows = {row["policy"]: row for row in body["results"]}
+    assert rows["AmazonECS_FullAccess"]["answer"] == "yes"
+    assert rows["AdministratorAccess"]["answer"] == "yes"
+    lambda_only = rows["AWSLambda_FullAccess"]
+    assert lambda_only["answer"] == "no"
+    assert "iam:PassedToService is lambda.amazonaws.com" in lambda_only["near"][0]
+    assert body["count"] == len(rows) == sum(body["counts"].values())
+    assert [row["answer"] for row in body["results"]] == sorted(
+        (row["answer"] for row in body["results"]), key=["yes", "conditional", "no"].index
+    )
+
+
+def test_an_open_condition_is_told_in_words_and_as_data(client: Client) -> None:
+    body = asked(client, action="iam:PassRole")
+    (row,) = (each for each in body["results"] if each["policy"] == "AWSLambda_FullAccess")
+    assert row["answer"] == "conditional"
+    assert row["conditions"] == ["iam:PassedToService is lambda.amazonaws.com"]
+    assert row["dependsOn"]["allowedWhen"]["key"] == "iam:PassedToService"
+    assert row["statements"][0]["effect"] == "Allow"
+
+
+def test_a_wildcard_asks_about_every_action_that_it_matches(client: Client) -> None:
+    body = asked(client, action="ecs:Run*", answer="yes")
+    assert {row["action"] for row in body["results"]} == {"ecs:RunTask"}
+    assert {row["answer"] for row in body["results"]} == {"yes"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "parameter"),
+    [
+        ({}, "action"),
+        ({"action": "ecs"}, "action"),
+        ({"action": "none:*"}, "action"),
+        ({"action": "*"}, "action"),
+        ({"action": "ecs:RunTask", "context": "novalue"}, "context"),
+        ({"action": "ecs:RunTask", "context": "=x"}, "context"),
+        ({"action": "ecs:RunTask", "context": ["a:b=1", "A:B=2"]}, "context"),
+        ({"action": "ecs:RunTask", "answer": "maybe"}, "answer"),
+        ({"action": "ecs:RunTask", "page": "0"}, "page"),
+        ({"action": "ecs:RunTask", "what": "x"}, "what"),
+        ({"action": "ecs:Run\x00"}, "action"),
+        ({"action": "e" * 10_000}, "action"),
+        ({"action": "'; DROP TABLE--"}, "action"),
+    ],
+)
+def test_a_senseless_question_says_what_to_mend(
+    client: Client, parameters: dict[str, Any], parameter: str
+) -> None:
+    answer = client.get("/who-can.json", parameters)
+    assert answer.status_code == 400
+    problems = answer.json()["problems"]
+    assert parameter in {each["parameter"] for each in problems}
+    assert all(each["message"] for each in problems)
+    page = client.get("/who-can/", parameters)
+    assert page.status_code == 200
+
+
+def test_the_page_keeps_what_was_typed_and_shows_nothing_unescaped(client: Client) -> None:
+    hostile = '<script>alert("x")</script>'
+    page = client.get("/who-can/", {"action": hostile, "resource": hostile, "context": hostile})
+    text = page.content.decode()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;" in text
+
+
+def test_the_page_shows_each_kind_and_links_to_it(client: Client) -> None:
+    text = client.get("/who-can/", {"action": "iam:PassRole", **ECS_TASKS}).content.decode()
+    assert "AmazonECS_" in text
+    for kind in ("yes", "conditional", "no"):
+        assert f"answer={kind}" in text
+    only = client.get("/who-can/", {"action": "iam:PassRole", "answer": "conditional"})
+    assert "decision-depends" in only.content.decode()
+
+
+def test_htmx_gets_the_answers_alone(client: Client) -> None:
+    answer = client.get("/who-can/", {"action": "ecs:RunTask"}, headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert text.lstrip().startswith('<div id="who-can"')
+    assert "<html" not in text
+
+
+def test_the_answers_can_be_taken_away_as_csv(client: Client) -> None:
+    answer = client.get("/who-can.csv", {"action": "ecs:RunTask"})
+    lines = answer.content.decode().splitlines()
+    assert lines[0] == "policy,version,action,answer,only when,near"
+    assert any(line.startswith("AmazonECS_FullAccess,v22,ecs:RunTask,yes") for line in lines)
+
+
+def said(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("who_can", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_tells_the_same() -> None:
+    text = said("iam:PassRole", "--context", ECS_TASKS["context"])
+    assert text.startswith("Yes: ")
+    assert "  AmazonECS_FullAccess (v22), iam:PassRole\n" in text
+    rows = json.loads(said("iam:PassRole", "--context", ECS_TASKS["context"], "--json"))
+    assert rows["count"] == len(rows["results"])
+
+
+def test_the_command_says_when_nobody_can() -> None:
+    assert said("ecs:NoSuchAction", "--resource", "arn:aws:ecs:::x")
+
+
+@pytest.mark.parametrize("arguments", [("ecs",), ("*",), ("ecs:RunTask", "--context", "x")])
+def test_the_command_refuses_a_senseless_question(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError):
+        said(*arguments)
+
+
+def test_no_question_is_about_more_actions_than_is_said() -> None:
+    assert len(get_catalogue().actions_matching("ec2:*")) > MOST_ACTIONS
