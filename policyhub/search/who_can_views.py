@@ -36,8 +36,6 @@ from policyhub.search.who_can import (
 PARAMETERS = ("action", "resource", "context", "answer", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
-# The decision that a kind of answer is, as CSS classes have it.
-SIGNS = {"yes": "allowed", "conditional": "depends", "no": "implicit-deny"}
 LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No, though near"}
 EXAMPLES = (
     {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
@@ -120,7 +118,7 @@ def who_can_json(request: HttpRequest) -> HttpResponse:
         {
             "count": page.paginator.count,
             "next": following,
-            "counts": {kind: count for kind, _, count, *_ in _kinds(question)},
+            "counts": {kind: count for kind, _, count, _ in _kinds(question)},
             "results": [each.to_dict() for each in page],
         }
     )
@@ -170,10 +168,10 @@ def understand(request: HttpRequest) -> Question:
     return question
 
 
-def _kinds(question: Question) -> list[tuple[str, str, int, str, str]]:
-    """Each kind of answer: name, label, count, the address that shows only it, its sign."""
+def _kinds(question: Question) -> list[tuple[str, str, int, str]]:
+    """Each kind of answer: name, label, count, and the address that shows only it."""
     counts = Counter(each.name for each in question.answers)
     return [
-        (kind, LABELS[kind], counts[kind], question.link("who_can", answer=kind), SIGNS[kind])
+        (kind, LABELS[kind], counts[kind], question.link("who_can", answer=kind))
         for kind in ANSWERS
     ]
