@@ -11,14 +11,25 @@ from policyhub.iam.document import Policy, parse_policy
 
 
 @cache
-def corpus() -> dict[str, Policy]:
-    """Every policy of the corpus by name, parsed."""
+def documents_by_name() -> dict[str, str]:
+    """The text of every policy of the corpus, by name."""
     lines = (settings.FIXTURES_DIR / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
     details = [row for row in map(json.loads, lines) if "PolicyName" in row]
     return {
-        detail["PolicyName"]: parsed(json.dumps(detail["PolicyVersionList"][0]["Document"]))
+        detail["PolicyName"]: json.dumps(detail["PolicyVersionList"][0]["Document"])
         for detail in details
     }
+
+
+def documents() -> list[str]:
+    """The texts of the corpus, in the order of the file."""
+    return list(documents_by_name().values())
+
+
+@cache
+def corpus() -> dict[str, Policy]:
+    """Every policy of the corpus by name, parsed."""
+    return {name: parsed(text) for name, text in documents_by_name().items()}
 
 
 @cache
