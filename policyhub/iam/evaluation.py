@@ -33,7 +33,9 @@ UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
 SUFFICIENT = (*UNLIMITED, Grade.ROLE, Grade.EVERYONE)
 _LIMITS_OF_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
 _LIMITS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
-_ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
+_ASSUMING = "sts:assumerole"
+# What else a caller may need of the role that it assumes.
+_WHILE_ASSUMING = ("sts:tagsession", "sts:setsourceidentity")
 
 # A decision's truths are settled; of a residual they are formulas over what is open.
 T = TypeVar("T", bool, Truth)
@@ -87,8 +89,10 @@ def resource_policy_must_take_part(request: Request) -> bool:
         return False
     if service == "kms":
         return arn.service == "kms" and arn.resource.startswith("key/")
-    is_role = arn.service == "iam" and arn.resource.startswith("role/")
-    return is_role and request.action.lower().startswith(_ASSUMING)
+    if arn.service != "iam" or not arn.resource.startswith("role/"):
+        return False
+    action = request.action.lower()
+    return action.startswith(_ASSUMING) or action in _WHILE_ASSUMING
 
 
 def evaluate(request: Request, policies: AppliedPolicies) -> Decision:
