@@ -1,13 +1,13 @@
 """Answers as XML, in AWS's shape.
 
-A structure is a mapping, of which what is None is left out; a list's items are `member`.
+A structure is a dictionary, of which what is None is left out; a list's items are `member`.
 Source: IAM API Reference, the sample response of each operation, and "Common errors".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
@@ -36,29 +36,32 @@ def failure(error: ApiError, request_id: str) -> str:
 
 
 def _document(name: str, body: Mapping[str, Any]) -> str:
-    return f'<{name} xmlns="{NAMESPACE}">{"".join(_content(body))}</{name}>\n'
+    pieces = [f'<{name} xmlns="{NAMESPACE}">']
+    _write_content(pieces, body)
+    pieces.append(f"</{name}>\n")
+    return "".join(pieces)
 
 
-def _element(name: str, value: Any) -> Iterator[str]:
+def _write(pieces: list[str], name: str, value: Any) -> None:
     if value is None:
         return
-    yield f"<{name}>"
-    yield from _content(value)
-    yield f"</{name}>"
+    pieces.append(f"<{name}>")
+    _write_content(pieces, value)
+    pieces.append(f"</{name}>")
 
 
-def _content(value: Any) -> Iterator[str]:
+def _write_content(pieces: list[str], value: Any) -> None:
     if isinstance(value, Entries):
         for key, each in value.items():
-            yield from _element("entry", {"key": key, "value": each})
-    elif isinstance(value, Mapping):
+            _write(pieces, "entry", {"key": key, "value": each})
+    elif isinstance(value, dict):
         for name, each in value.items():
-            yield from _element(name, each)
+            _write(pieces, name, each)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _element("member", each)
+            _write(pieces, "member", each)
     else:
-        yield _text(value)
+        pieces.append(_text(value))
 
 
 def _text(value: Any) -> str:

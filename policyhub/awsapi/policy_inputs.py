@@ -6,7 +6,7 @@ Source: IAM API Reference, "SimulateCustomPolicy" and "Statement".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,16 +29,19 @@ class PolicyInput:
     text: str
     policy: Policy
     applied: AppliedPolicy
+    _records: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def statement_record(self, position: int) -> dict[str, Any]:
-        """The entry of `MatchedStatements` for a statement."""
-        start, end = self._places[position]
-        return {
-            "SourcePolicyId": self.source_id,
-            "SourcePolicyType": self.source_type,
-            "StartPosition": self._line_and_column(start),
-            "EndPosition": self._line_and_column(end),
-        }
+        """The entry of `MatchedStatements` for a statement, made once."""
+        if position not in self._records:
+            start, end = self._places[position]
+            self._records[position] = {
+                "SourcePolicyId": self.source_id,
+                "SourcePolicyType": self.source_type,
+                "StartPosition": self._line_and_column(start),
+                "EndPosition": self._line_and_column(end),
+            }
+        return self._records[position]
 
     @cached_property
     def _places(self) -> list[tuple[int, int]]:

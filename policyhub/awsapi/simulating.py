@@ -16,7 +16,7 @@ from policyhub.awsapi.errors import validation_error
 from policyhub.awsapi.layers import Verdicts, decide
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
 from policyhub.awsapi.resource_names import arn_format
-from policyhub.awsapi.scenario import Scenario, read_actions, read_scenario
+from policyhub.awsapi.scenario import MOST_COMPARISONS, Scenario, read_actions, read_scenario
 from policyhub.iam.request import ANY_RESOURCE
 
 _OPERATION = "SimulateCustomPolicy"
@@ -31,7 +31,8 @@ def simulate_custom_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     start = start_of_page(_OPERATION, given["Marker"])
     if start >= len(actions):
         raise validation_error("Invalid Marker.")
-    end = start + (given["MaxItems"] or DEFAULT_ITEMS)
+    affordable = MOST_COMPARISONS // max(scenario.comparisons, 1)
+    end = start + min(given["MaxItems"] or DEFAULT_ITEMS, affordable)
     results = _results(scenario, actions[start:end])
     end = start + len(results)
     return {

@@ -43,6 +43,9 @@ EC2 = "arn:aws:ec2:us-east-1:123456789012:"
 MODEL = Session().get_service_model("iam")
 
 SIMULATION = {"PolicyInputList": [ALLOW_S3], "ActionNames": ["s3:GetObject"]}
+MANY_PATTERNS = document(
+    {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::b/*"] * 4000}
+)
 
 
 def simulation(**given: Any) -> tuple[str, dict[str, Any]]:
@@ -152,11 +155,8 @@ REFUSED = {
     ),
     "a resource that is no ARN": (simulation(ResourceArns=["bucket"]), "InvalidInput"),
     "too many resources": (simulation(ResourceArns=["*"] * 1001), "InvalidInput"),
-    "too many resources for so many statements": (
-        simulation(
-            ResourceArns=["*"] * 1000,
-            PolicyInputList=[document(*[statement("Allow", "s3:Get")] * 1001)],
-        ),
+    "too many resources for so many patterns": (
+        simulation(ResourceArns=["*"] * 1000, PolicyInputList=[MANY_PATTERNS] * 2),
         "InvalidInput",
     ),
     "a session as the caller": (

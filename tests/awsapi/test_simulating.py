@@ -201,9 +201,24 @@ def test_a_page_with_too_much_in_it_ends_early_and_says_so(iam: Any) -> None:
     assert first == actions[len(page["EvaluationResults"])]
 
 
+def test_a_page_of_many_comparisons_ends_early_too(iam: Any) -> None:
+    patterns = [f"arn:aws:s3:::bucket-{number:04}/*" for number in range(2000)]
+    given = {
+        "PolicyInputList": [document({"Effect": "Allow", "Action": "s3:*", "Resource": patterns})],
+        "ActionNames": [f"s3:Action{number}" for number in range(20)],
+        "ResourceArns": [f"arn:aws:s3:::bucket-{number:04}/k" for number in range(200)],
+    }
+    sizes = [
+        len(page["EvaluationResults"])
+        for page in iam.get_paginator("simulate_custom_policy").paginate(**given)
+    ]
+    assert len(sizes) > 1
+    assert sum(sizes) == 20
+
+
 def test_a_large_document_is_simulated(iam: Any) -> None:
     resources = [f"arn:aws:s3:::bucket-{number:05}/*" for number in range(4100)]
-    policy = document(statement("Allow", "s3:GetObject", resources))  # type: ignore[arg-type]
+    policy = document({"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources})
     assert 125_000 < len(policy) < 131_072
     result = result_of(
         iam,
