@@ -93,7 +93,7 @@ def _boundary(scenario: Scenario, request: Request) -> str | None:
 
 def _alone(scenario: Scenario, request: Request, policies: Group) -> str:
     """What these policies say as the only identity policies, with nothing else in the way."""
-    alone = AppliedPolicies(policies, resource=scenario.delegating)
+    alone = AppliedPolicies(identity=policies, resource=scenario.delegating)
     return evaluate(_in_callers_account(request), alone).name
 
 
@@ -103,7 +103,7 @@ def _organization(scenario: Scenario, request: Request) -> str | None:
     if not levels:
         return None
     policies = AppliedPolicies(
-        (_everything(),), resource=scenario.delegating, service_control=levels
+        identity=(_everything(),), resource=scenario.delegating, service_control=levels
     )
     return evaluate(_in_callers_account(request), policies).name
 
@@ -116,7 +116,8 @@ def _resource_alone(request: Request, policy: AppliedPolicy, boundary_attached: 
     outside = replace(request, resource_account=_ELSEWHERE)
     everything = (_everything(),)
     boundaries = everything if boundary_attached else ()
-    return evaluate(outside, AppliedPolicies(everything, boundaries, resource=policy)).name
+    policies = AppliedPolicies(identity=everything, boundaries=boundaries, resource=policy)
+    return evaluate(outside, policies).name
 
 
 def _in_callers_account(request: Request) -> Request:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Substr
 
 from policyhub.awsapi.errors import invalid_input, no_such_entity, validation_error
@@ -101,7 +101,7 @@ def _policy_of(arn: str) -> Policy:
 
 def _versions_of(policy: Policy) -> QuerySet[PolicyVersion]:
     numbered = policy.versions.exclude(version_id="")
-    return numbered.order_by("-is_default", "-created_at", "-pk")
+    return numbered.order_by("-is_default", F("created_at").desc(nulls_last=True), "-pk")
 
 
 def _default_version_ids(policies: list[Policy]) -> dict[int, str]:

@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +33,7 @@ from tests.awsapi.querying import (
     texts,
 )
 from tests.iam.test_reference import read_cases
-from tests.servers import StartedServer
+from tests.servers import StartedServer, manage
 
 pytestmark = pytest.mark.django_db
 
@@ -361,6 +362,15 @@ def test_another_method_is_refused_in_the_same_shape(method: str) -> None:
     answer = getattr(Client(), method)("/aws/")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
     assert b"<Code>MethodNotAllowed</Code>" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("", True), ("on", True), ("off", False), ("maybe", "set it to on or off")]
+)
+def test_the_environment_switches_it(tmp_path: Path, value: str, shown: bool | str) -> None:
+    done = manage(tmp_path, "diffsettings", POLICYHUB_AWS_API=value)
+    expected = shown if isinstance(shown, str) else f"AWS_API = {shown}"
+    assert expected in done.stdout + done.stderr
 
 
 @override_settings(AWS_API=False)
