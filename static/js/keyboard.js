@@ -1,5 +1,5 @@
 // Keys that work on every page: `/` goes to the search box, `?` shows the keys, `j` and `k`
-// go from row to row.
+// go from row to row, `s` takes the policy under the cursor to the simulator.
 (() => {
   "use strict";
   const rowsOfPage = "table.data tbody tr > :first-child, [data-row]";
@@ -28,7 +28,14 @@
     next?.scrollIntoView({ block: "nearest" });
   }
 
+  function simulate() {
+    const name = /\/policies\/([^/?#]+)\//.exec(document.activeElement?.href ?? location.href)?.[1];
+    const form = document.querySelector("[data-simulate]");
+    if (name && form) location.assign(`${form.href}?policy=${name}`);
+  }
+
   const actions = {
+    s: simulate,
     "/": focusSearch,
     "?": showKeys,
     j: () => goToRow(1),

@@ -1,0 +1,389 @@
+"""A scenario's answers as the page shows them: the matrix, and one question in full."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from policyhub.catalog.reference import Reference
+from policyhub.iam.applied import AppliedPolicies
+from policyhub.iam.changes import Change
+from policyhub.iam.conditions.matching import CompiledCondition
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.explaining import Explanation, StatementTrace, explain
+from policyhub.iam.json_text import statement_spans
+from policyhub.iam.request import ContextValue
+from policyhub.iam.residual import Residual, residual
+from policyhub.iam.simulation import Simulation, read_simulation
+from policyhub.iam.telling import (
+    LAYER_NAMES,
+    changes_in_words,
+    clause_in_words,
+    near_miss_in_words,
+    residual_in_words,
+    statement_name,
+)
+from policyhub.iam.trace import Decision, LocatedProblem, Verdict
+from policyhub.iam.wording import Words, statement_in_words
+from policyhub.simulate.managed import managed_document
+from policyhub.simulate.scenario import LAYERS, Scenario, as_objects
+
+_SIGNS = {
+    Verdict.MATCHES: ("yes", "matches"),
+    Verdict.DOES_NOT_MATCH: ("no", "does not match"),
+    Verdict.CANNOT_TELL: ("unknown", "can't be told"),
+}
+SENTENCES = {
+    "allowed": "Allowed",
+    "explicitDeny": "Explicit deny",
+    "implicitDeny": "Implicit deny",
+    "depends": "Depends",
+}
+SLUGS = {
+    "allowed": "allowed",
+    "explicitDeny": "explicit-deny",
+    "implicitDeny": "implicit-deny",
+    "depends": "depends",
+}
+_MOST_SUGGESTED = 12
+# Longer documents are not repeated in the answer, only their statements.
+_LONGEST_SHOWN = 20_000
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """One clause of a statement: whether it matches, in a word and a sign, and why."""
+
+    element: str
+    slug: str
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """One statement about the action, with every clause of it."""
+
+    trace: StatementTrace
+    explanation: Explanation
+    decides: bool
+    documents: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Policy, number and Sid."""
+        return statement_name(self.trace.policy, self.trace.match.statement)
+
+    @property
+    def effect(self) -> str:
+        """Allow or Deny."""
+        return self.trace.match.statement.effect
+
+    @property
+    def layer(self) -> str:
+        """The kind of policy in words; said too where it does not bind the caller."""
+        name = LAYER_NAMES[self.trace.layer]
+        return name if self.trace.binds else f"{name}, which do not bind this caller"
+
+    @property
+    def slug(self) -> str:
+        """Whether it matches, as CSS classes have it."""
+        return _SIGNS[self.trace.match.verdict][0]
+
+    @property
+    def word(self) -> str:
+        """Whether it matches, in a word."""
+        return _SIGNS[self.trace.match.verdict][1]
+
+    @property
+    def in_words(self) -> Words:
+        """What the statement says."""
+        return statement_in_words(self.trace.match.statement)
+
+    @property
+    def in_document(self) -> tuple[str, str, str] | None:
+        """Its document around it: what stands before, the statement, what follows."""
+        text = self.documents.get(self.trace.policy, "")
+        if not text or len(text) > _LONGEST_SHOWN:
+            return None
+        spans = statement_spans(text)
+        span = spans[self.trace.match.statement.position]
+        return text[: span.start], text[span.start : span.end], text[span.end :]
+
+    @property
+    def clauses(self) -> list[ClauseRow]:
+        """Every clause with its reason."""
+        return [
+            ClauseRow(
+                clause.condition.key if clause.condition else clause.element,
+                *_SIGNS[clause.verdict],
+                clause_in_words(clause, self.explanation.request),
+            )
+            for clause in self.trace.match.clauses
+        ]
+
+
+@dataclass(frozen=True)
+class Turning:
+    """Changes that turn the decision, and the address of the scenario with them made."""
+
+    words: Words
+    query: str
+
+
+@dataclass(frozen=True)
+class AskedKey:
+    """A context key that can matter: its value now, its type, values that policies mention."""
+
+    name: str
+    field: str
+    values: Sequence[str]
+    type: str
+    suggestions: Sequence[str]
+    is_list: bool
+
+
+class Question:
+    """One action on one resource, decided; the explanation is made when first asked for."""
+
+    def __init__(self, scenario: Scenario, action: str, resource: str) -> None:
+        self.scenario, self.action, self.resource = scenario, action, resource
+        self.json = scenario.simulation(action, resource)
+        self.simulation: Simulation = read_simulation(self.json, managed_document)
+        self.decision: Decision = evaluate(self.simulation.request, self.policies)
+
+    @property
+    def policies(self) -> AppliedPolicies:
+        """The policies that apply."""
+        return self.simulation.policies
+
+    @cached_property
+    def residual(self) -> Residual:
+        """What the decision depends on."""
+        return residual(self.simulation.request, self.policies)
+
+    @cached_property
+    def verdict(self) -> str:
+        """The decision, or `depends` where what is left open can change it."""
+        return self.decision.name if self.residual.is_settled else "depends"
+
+    @property
+    def slug(self) -> str:
+        """The verdict as CSS classes have it."""
+        return SLUGS[self.verdict]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in a word or two."""
+        return SENTENCES[self.verdict]
+
+    @property
+    def as_asked(self) -> str:
+        """The decision without the open keys."""
+        return SENTENCES[self.decision.name]
+
+    @property
+    def query(self) -> str:
+        """The query string of this question alone."""
+        return self.scenario.only(self.action, self.resource).query()
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Everything that the answer stands on."""
+        return explain(self.simulation.request, self.policies)
+
+    @property
+    def blocked_by(self) -> list[str]:
+        """The layers that block, in words."""
+        return [LAYER_NAMES[each] for each in self.decision.blocked_by]
+
+    @property
+    def outlook(self) -> list[Words]:
+        """What the decision depends on, a sentence each."""
+        return list(residual_in_words(self.residual))
+
+    @property
+    def near(self) -> list[Words]:
+        """The statements that are one clause away."""
+        request = self.simulation.request
+        return [near_miss_in_words(each, request) for each in self.explanation.near_misses]
+
+    @property
+    def turnings(self) -> list[Turning]:
+        """The smallest changes that turn the decision, with links that make them."""
+        alone = self.scenario.only(self.action, self.resource)
+        return [
+            Turning(changes_in_words(changes), alone.changed(changes).query())
+            for changes in self.explanation.smallest_changes
+            if self._can_be_made(changes)
+        ]
+
+    def _can_be_made(self, changes: Sequence[Change]) -> bool:
+        """What follows from the caller can't be left out: only given otherwise."""
+        given = {key.lower() for key in self.scenario.context}
+        return all(each.kind != "leaveOutKey" or each.key.lower() in given for each in changes)
+
+    @cached_property
+    def statements(self) -> list[StatementRow]:
+        """The statements about the action, those that decide first."""
+        deciding = {
+            (each.policy, each.layer, each.statement.position) for each in self.decision.decided_by
+        }
+        rows = [
+            StatementRow(
+                each,
+                self.explanation,
+                (each.policy, each.layer, each.match.statement.position) in deciding,
+                self.documents,
+            )
+            for each in self.explanation.statements
+            if each.match.clauses[0].verdict is Verdict.MATCHES
+        ]
+        return sorted(rows, key=lambda row: not row.decides)
+
+    @cached_property
+    def documents(self) -> dict[str, str]:
+        """The text of every document, laid out in lines, by the name that answers use for it."""
+        return {
+            name: _laid_out(_text(each))
+            for layer in LAYERS
+            for name, each in _named(self.json.get(layer.key, []), layer.key)
+        }
+
+    @property
+    def about_others(self) -> int:
+        """How many statements are not about the action."""
+        return len(self.explanation.statements) - len(self.statements)
+
+    @property
+    def problems(self) -> Sequence[LocatedProblem]:
+        """What is odd or wrong with the documents."""
+        return self.decision.problems
+
+    @property
+    def test_line(self) -> str:
+        """A line for `manage.py simulate --jsonl` that expects this decision."""
+        asked = {"id": self.action, **as_objects(self.json), "expect": self.decision.name}
+        return json.dumps(asked)
+
+
+def matrix(questions: Sequence[Question]) -> list[tuple[str, list[Question]]]:
+    """The questions by resource, a row each, in the order of the actions."""
+    rows: dict[str, list[Question]] = {}
+    for each in questions:
+        rows.setdefault(each.resource, []).append(each)
+    return list(rows.items())
+
+
+def counts(questions: Sequence[Question]) -> list[tuple[str, str, int]]:
+    """How many questions have each verdict: slug, words, number."""
+    found = Counter(each.verdict for each in questions)
+    return [(SLUGS[name], SENTENCES[name], found[name]) for name in SENTENCES if found[name]]
+
+
+def asked_keys(questions: Sequence[Question], reference: Reference) -> list[AskedKey]:
+    """The context keys that can matter to a question, and those that are given already."""
+    bare: dict[str, str] = {}
+    mentioned: dict[str, dict[str, None]] = {}
+    lists: set[str] = set()
+    for each in questions:
+        for condition in _conditions(each):
+            name = condition.key
+            bare.setdefault(name, condition.condition.key)
+            values = mentioned.setdefault(name, {})
+            values.update(dict.fromkeys(condition.condition.values))
+            lists |= {name} if condition.use.qualifier else set()
+        for key in each.residual.keys:
+            bare.setdefault(key.lower(), key)
+    given = questions[0].scenario.context if questions else {}
+    for key in given:
+        bare.setdefault(key.lower(), key)
+    derived = questions[0].simulation.request.context if questions else {}
+    spelt = {key.lower(): key for key in given}
+    wanted = [name for name in bare if name in spelt or name not in derived]
+    return [
+        _asked_key(
+            bare[name],
+            given.get(spelt.get(name, "")),
+            mentioned.get(name, {}),
+            name in lists,
+            reference,
+        )
+        for name in sorted(wanted)
+    ]
+
+
+def _conditions(question: Question) -> Iterator[CompiledCondition]:
+    for _, group in question.policies.binding(question.simulation.request):
+        for policy in group:
+            if policy.compiled is not None:
+                for statement in policy.compiled.about(question.action):
+                    yield from statement.conditions
+
+
+def _asked_key(
+    name: str,
+    value: str | tuple[str, ...] | None,
+    mentioned: Sequence[str] | dict[str, None],
+    multivalued: bool,
+    reference: Reference,
+) -> AskedKey:
+    info = reference.condition_key(name)
+    is_list = isinstance(value, tuple) or (value is None and multivalued)
+    values = value if isinstance(value, tuple) else (value,) if value is not None else ()
+    return AskedKey(
+        name,
+        f"context.{name}{'[]' if is_list else ''}",
+        values,
+        info.type if info else "",
+        tuple(mentioned)[:_MOST_SUGGESTED],
+        is_list,
+    )
+
+
+def derived_keys(question: Question) -> list[ContextValue]:
+    """The context keys that follow from caller and resource, and that nobody gave."""
+    given = {key.lower() for key in question.scenario.context}
+    context = question.simulation.request.context
+    return [value for key, value in sorted(context.items()) if key not in given]
+
+
+def documents_for_cli(question: Question) -> dict[str, list[str]]:
+    """The texts of the documents that the AWS CLI's command takes, by its option."""
+    found: dict[str, list[str]] = {}
+    for option, key in (
+        ("--policy-input-list", "identityPolicies"),
+        ("--permissions-boundary-policy-input-list", "permissionBoundaries"),
+    ):
+        found[option] = [_text(each) for each in question.json.get(key, [])]
+    return found
+
+
+def _named(given: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Documents with their names: a managed policy's own, else the place of the document."""
+    if isinstance(given, list):
+        for index, each in enumerate(given):
+            yield from _named(each, f"{path}[{index}]")
+    elif isinstance(given, dict) and "managed" in given:
+        version = given.get("version")
+        yield (f"{given['managed']}@{version}" if version else given["managed"]), given
+    else:
+        yield path, given
+
+
+def _laid_out(text: str) -> str:
+    """A document in lines, as a person reads it; one that can't be read stays as it is."""
+    try:
+        return text if "\n" in text else json.dumps(json.loads(text), indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _text(document: Any) -> str:
+    if isinstance(document, dict) and "managed" in document:
+        return managed_document(document["managed"], document.get("version")).text
+    return document if isinstance(document, str) else json.dumps(document)

@@ -1,0 +1,298 @@
+"""The simulator's page, its JSON twin, and scenarios as files. Nothing is kept on the server."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from policyhub.catalog.reference import get_reference
+from policyhub.http import HtmxHttpRequest, json_answer, quotable, render_page
+from policyhub.iam.simulation import SenselessSimulationError, read_simulation
+from policyhub.simulate.answering import (
+    Question,
+    asked_keys,
+    counts,
+    derived_keys,
+    documents_for_cli,
+    matrix,
+)
+from policyhub.simulate.lines import DuplicateKeyError, answer, read_json
+from policyhub.simulate.managed import managed_document
+from policyhub.simulate.scenario import (
+    LAYERS,
+    LONGEST_ADDRESS,
+    MOST_QUESTIONS,
+    TEXTS,
+    FieldProblem,
+    Scenario,
+    as_cli,
+    as_objects,
+    expanded,
+    read_scenario,
+)
+
+MOST_BYTES = 5 * 1024 * 1024
+
+
+class RefusedError(Exception):
+    """A body that can't be used; `problems` as JSON has them."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.problems = [{"code": code, "path": "", "message": message}]
+        self.status = status
+
+
+# It only reads: a forged request changes nothing, and no cookie is needed to simulate.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulate(request: HttpRequest) -> HttpResponse:
+    """The form with its answer; by POST what an address would not bear."""
+    scenario = _scenario(request)
+    actions, remarks = expanded(scenario.actions, get_reference())
+    questions, scenario = _questions(scenario, actions)
+    context: dict[str, Any] = {
+        "scenario": scenario,
+        "layers": _layer_rows(scenario),
+        "problems": [each for each in scenario.problems if each.parameter in ("", *TEXTS)],
+        "remarks": remarks,
+        "questions": questions,
+        "counts": counts(questions),
+        "matrix": matrix(questions) if len(questions) > 1 else [],
+        "keys": asked_keys(questions, get_reference()),
+        "field_problems": _by_field(scenario),
+        "resource_offers": _offers(scenario, actions),
+    }
+    if len(questions) == 1:
+        context |= _shared(request, questions[0]) | {"derived": derived_keys(questions[0])}
+    return render_page(
+        cast(HtmxHttpRequest, request),
+        "simulate/simulate.html",
+        "simulate/_simulator.html",
+        context,
+    )
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulate_json(request: HttpRequest) -> HttpResponse:
+    """By POST a simulation as a JSON object; by GET the questions of the page's address."""
+    if request.method == "POST":
+        return _answer_posted(request)
+    scenario = _scenario(request)
+    actions, _ = expanded(scenario.actions, get_reference())
+    questions, scenario = _questions(scenario, actions)
+    if not scenario.is_asked:
+        missing = FieldProblem("action", 0, "an action is needed, such as `ecs:RunTask`")
+        scenario = replace(scenario, problems=(*scenario.problems, missing))
+    if scenario.problems:
+        problems = [
+            {"code": "senseless", "path": each.parameter, "message": each.message}
+            for each in scenario.problems
+        ]
+        return json_answer({"problems": problems}, status=400)
+    answers = [
+        {"action": each.action, "resource": each.resource, **answer(each.simulation, True)}
+        for each in questions
+    ]
+    if len(answers) == 1:
+        return json_answer(answers[0])
+    return json_answer({"count": len(answers), "next": None, "results": answers})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def scenario_json(request: HttpRequest) -> HttpResponse:
+    """The first question of the scenario as a file, in the shape that `/simulate.json` takes."""
+    scenario = _scenario(request)
+    made = scenario.simulation(
+        scenario.actions[0] if scenario.actions else "",
+        scenario.resources[0] if scenario.resources else "*",
+    )
+    response = json_answer(as_objects(made))
+    response["Content-Disposition"] = 'attachment; filename="scenario.json"'
+    return response
+
+
+def _answer_posted(request: HttpRequest) -> HttpResponse:
+    try:
+        simulation = read_simulation(_body(request), managed_document)
+    except RefusedError as error:
+        return json_answer({"problems": error.problems}, status=error.status)
+    except SenselessSimulationError as error:
+        problems = [each.to_dict() for each in error.complaints]
+        return json_answer({"problems": problems}, status=400)
+    return json_answer(answer(simulation))
+
+
+def _body(request: HttpRequest) -> Any:
+    """The body as JSON. Raises `RefusedError`."""
+    text = request.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        message = f"more than {MOST_BYTES:,} bytes: leave out documents that don't matter"
+        raise RefusedError("too-large", message, status=413)
+    try:
+        return read_json(text)
+    except DuplicateKeyError as error:
+        raise RefusedError("duplicate-key", str(error)) from error
+    except RecursionError as error:
+        raise RefusedError("not-json", "lists and objects are nested too deep") from error
+    except ValueError as error:
+        raise RefusedError("not-json", f"the body is not JSON: {error}") from error
+
+
+def _scenario(request: HttpRequest) -> Scenario:
+    """The scenario of the address, the form, or an uploaded file."""
+    if request.method != "POST":
+        return read_scenario(request.GET)
+    upload = request.FILES.get("scenario")
+    if upload is None:
+        return read_scenario(cast(QueryDict, request.POST))
+    try:
+        if (upload.size or 0) > MOST_BYTES:
+            raise ValueError(f"more than {MOST_BYTES:,} bytes")
+        return read_scenario(_as_query(read_json(upload.read())))
+    except (ValueError, RecursionError, TypeError, AttributeError) as error:
+        problem = FieldProblem("", 0, f"the file can't be used: {quotable(str(error))}")
+        return replace(read_scenario(QueryDict()), problems=(problem,))
+
+
+def _as_query(value: Any) -> QueryDict:
+    """An uploaded simulation as the parameters that the form has."""
+    query = QueryDict(mutable=True)
+    for layer in LAYERS:
+        documents = value.get(layer.key, [])
+        for each in [documents] if layer.single and documents else documents:
+            query.appendlist(layer.parameter, _as_text(each))
+    principal = value.get("principal", "")
+    if isinstance(principal, dict):
+        principal = next(iter(principal.values()), "")
+    for name, given in (
+        ("action", value.get("action", "")),
+        ("resource", value.get("resource", "")),
+        ("principal", principal),
+        ("resource-account", value.get("resourceAccount", "")),
+        ("management-account", value.get("managementAccount", "")),
+    ):
+        query[name] = str(given)
+    for key, given in value.get("context", {}).items():
+        for each in given if isinstance(given, list) else [given]:
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            query.appendlist("context", f"{key}{'[]' if isinstance(given, list) else ''}={text}")
+    return query
+
+
+def _as_text(document: Any) -> str:
+    if isinstance(document, dict) and "managed" in document:
+        version = document.get("version")
+        return f"{document['managed']}@{version}" if version else str(document["managed"])
+    return document if isinstance(document, str) else json.dumps(document, indent=2)
+
+
+def _questions(scenario: Scenario, actions: tuple[str, ...]) -> tuple[list[Question], Scenario]:
+    """Every action on every resource, decided; what can't be is a problem of the scenario."""
+    if scenario.problems or not actions:
+        if scenario.is_asked and not actions:
+            none = FieldProblem("action", 0, "no action matches")
+            return [], replace(scenario, problems=(*scenario.problems, none))
+        return [], scenario
+    resources = scenario.resources or ("*",)
+    asked = len(actions) * len(resources)
+    if asked > MOST_QUESTIONS:
+        message = f"{asked:,} questions at once: ask at most {MOST_QUESTIONS}"
+        problem = FieldProblem("action", 0, message)
+        return [], replace(scenario, problems=(problem,))
+    try:
+        return [
+            Question(scenario, action, each) for each in resources for action in actions
+        ], scenario
+    except SenselessSimulationError as error:
+        problems = [FieldProblem(*_place(each.path), each.message) for each in error.complaints]
+        return [], replace(scenario, problems=(*scenario.problems, *problems))
+
+
+def _place(path: str) -> tuple[str, int]:
+    """The form's field and row for a path in a simulation."""
+    for layer in LAYERS:
+        if path.startswith(layer.key):
+            row = path.removeprefix(layer.key).strip("[").partition("]")[0]
+            return layer.parameter, int(row) if row.isdigit() else 0
+    names = {"resourceAccount": "resource-account", "managementAccount": "management-account"}
+    name = path.partition(".")[0]
+    return names.get(name, name), 0
+
+
+def _layer_rows(scenario: Scenario) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Each layer with its rows: text, whether it is on, and what is wrong with it."""
+    problems = _by_field(scenario)
+    return [
+        (
+            layer,
+            [
+                {
+                    "text": text,
+                    "number": row + 1,
+                    "name": f"{layer.parameter}.{row}",
+                    "is_off": f"{layer.parameter}.{row}" in scenario.off,
+                    "lines": min(12, max(1, text.count("\n") + 1 + len(text) // 60)),
+                    "problems": problems.get(f"{layer.parameter}.{row}", []),
+                }
+                for row, text in enumerate(scenario.rows[layer.parameter])
+            ],
+        )
+        for layer in LAYERS
+    ]
+
+
+def _by_field(scenario: Scenario) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in scenario.problems:
+        found.setdefault(f"{each.parameter}.{each.row}", []).append(each.message)
+        found.setdefault(each.parameter, []).append(each.message)
+    return found
+
+
+def _offers(scenario: Scenario, actions: tuple[str, ...]) -> list[str]:
+    """Resources that the first action works on, its ARN formats filled in as far as known."""
+    action = get_reference().action(actions[0]) if actions else None
+    if action is None:
+        return []
+    types = {each.name: each.arn for each in get_reference().resource_types(action.service)}
+    account = _account(scenario)
+    offers = []
+    for each in action.resource_types:
+        for arn in types.get(each.name, "").split(","):
+            filled = arn.strip()
+            for placeholder, value in (
+                ("${Partition}", "aws"),
+                ("${Region}", "us-east-1"),
+                ("${Account}", account),
+            ):
+                filled = filled.replace(placeholder, value)
+            if filled:
+                offers.append(filled)
+    return list(dict.fromkeys(offers))[:12]
+
+
+def _account(scenario: Scenario) -> str:
+    parts = scenario.principal.split(":")
+    return parts[4] if len(parts) > 5 and parts[4] else "123456789012"
+
+
+def _shared(request: HttpRequest, question: Question) -> dict[str, Any]:
+    """What is needed to hand the question on: address, command, test line."""
+    link = request.build_absolute_uri(f"{reverse('simulate:simulate')}?{question.query}")
+    too_long = len(link) > LONGEST_ADDRESS
+    endpoint = request.build_absolute_uri("/aws/")
+    return {
+        "question": question,
+        "permalink": "" if too_long else link,
+        "json_url": "" if too_long else f"{reverse('simulate:simulate_json')}?{question.query}",
+        "cli": as_cli(question.json, documents_for_cli(question), endpoint),
+    }
