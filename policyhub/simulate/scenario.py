@@ -60,8 +60,10 @@ LAYERS = (
 )
 TEXTS = {"resource-account": "resourceAccount", "management-account": "managementAccount"}
 _PARAMETERS = frozenset(
-    {"action", "resource", "principal", "context", "off", "show", *TEXTS}
+    {"action", "resource", "principal", "context", "off", *TEXTS}
     | {layer.parameter for layer in LAYERS}
+    # The form's field for a file, which an address carries by name only.
+    | {"scenario"}
 )
 _ASKED_KEY = "context."
 _LIST = "[]"
@@ -185,11 +187,7 @@ def read_scenario(query: QueryDict) -> Scenario:
     """Read what was typed; what makes no sense becomes a problem, and stays as typed."""
     problems: list[FieldProblem] = []
     for name in query:
-        if (
-            name not in _PARAMETERS
-            and not name.startswith(_ASKED_KEY)
-            and name != "csrfmiddlewaretoken"
-        ):
+        if name not in _PARAMETERS and not name.startswith(_ASKED_KEY):
             problems.append(FieldProblem("", 0, f"`{name[:60]}` is no field of this page"))
     rows = {layer.parameter: _rows(query, layer.parameter, problems) for layer in LAYERS}
     scenario = Scenario(
