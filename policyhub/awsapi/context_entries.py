@@ -47,15 +47,13 @@ _IS_VALUE: Mapping[str, Callable[[str], bool]] = {
 def read_context(entries: Sequence[Mapping[str, Any]]) -> dict[str, str | list[str]]:
     """The values by key: a list of them for the types of lists, else the one value.
 
-    Raises `ApiError`: a key given twice, in whatever case, has no certain value.
+    Raises `ApiError`: a key given twice has no certain value. Two spellings of one are left in.
     """
     context: dict[str, str | list[str]] = {}
-    known: set[str] = set()
     for place, entry in enumerate(entries, 1):
         name = entry["ContextKeyName"]
-        if name.lower() in known:
+        if name in context:
             raise invalid_input(f"ContextEntries.member.{place}: {name} is given twice.")
-        known.add(name.lower())
         context[name] = _value(f"ContextEntries.member.{place}: {name}", entry)
     return context
 

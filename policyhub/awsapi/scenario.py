@@ -6,6 +6,7 @@ Source: IAM API Reference, "SimulateCustomPolicy".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,6 +36,7 @@ _COMPARISONS_OF_WRITING = 10
 # Stands for a caller that is not given: one of an account that nothing can be named after.
 _NOBODY = Caller(CallerKind.UNSPECIFIED, account="unspecified")
 
+_GROUP = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:group/.+", re.DOTALL)
 _BOUNDARY = "PermissionsBoundaryPolicyInputList"
 _LEVELS = "OrderedOrganizationPolicyInputList"
 _LEVEL = "ServiceControlPolicyInputList"
@@ -174,8 +176,7 @@ def _caller(arn: str | None) -> Caller:
     caller, parsed = caller_from_arn(arn), parse_arn(arn)
     if caller is not None and caller.kind in (CallerKind.USER, CallerKind.ROLE):
         return caller
-    is_group = parsed is not None and f":iam::{parsed.account}:group/" in arn
-    if parsed is None or not is_group or not ACCOUNT.fullmatch(parsed.account):
+    if parsed is None or not _GROUP.fullmatch(arn):
         raise invalid_input(f"Invalid Entity Arn: {arn[:200]}: give a user's, group's or role's.")
     return Caller(CallerKind.UNSPECIFIED, partition=parsed.partition, account=parsed.account)
 

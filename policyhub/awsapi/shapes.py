@@ -127,7 +127,10 @@ class _Reading:
 
     def _list(self, shape: ListOf, node: Node, path: str) -> list[Any]:
         given = self._branches(node, path)
-        members = self._branches(given.get("member", {}), path)
+        members = given.get("member", {})
+        if isinstance(members, str):
+            self._complain(members, _below(path, "member"), "Member must not be one value")
+            return []
         strange = [*(key for key in given if key != "member"), *_strange_indexes(members)]
         for key in strange:
             self._complain(None, _below(path, key), "Unknown parameter")
@@ -165,7 +168,7 @@ class _Reading:
         if shape.longest is not None and len(text) > shape.longest:
             most = f"Member must have length less than or equal to {shape.longest}"
             self._complain(text, path, most)
-        if shape.pattern and text and not re.fullmatch(shape.pattern, text):
+        if shape.pattern and not re.fullmatch(shape.pattern, text):
             expected = f"Member must satisfy regular expression pattern: {shape.pattern}"
             self._complain(text, path, expected)
         if shape.values and text not in shape.values:

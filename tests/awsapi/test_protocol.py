@@ -112,6 +112,10 @@ REFUSED = {
     "a version that is none": (
         ("GetPolicyVersion", {"PolicyArn": FULL_ACCESS, "VersionId": "20"}), "ValidationError",
     ),
+    "an empty version": (
+        ("GetPolicyVersion", {"PolicyArn": FULL_ACCESS, "VersionId": ""}),
+        "ValidationError",
+    ),
     "no version": (("GetPolicyVersion", {"PolicyArn": FULL_ACCESS}), "ValidationError"),
     "a marker of versions beyond the end": (
         ("ListPolicyVersions", {
@@ -169,6 +173,9 @@ REFUSED = {
     "the root user as the caller": (simulation(CallerArn=OWNER), "InvalidInput"),
     "a service as the caller": (simulation(CallerArn="ecs.amazonaws.com"), "InvalidInput"),
     "a policy as the caller": (simulation(CallerArn=FULL_ACCESS), "InvalidInput"),
+    "a group of another service as the caller": (
+        simulation(CallerArn="arn:aws:sqs::123456789012:group/web"), "InvalidInput",
+    ),
     "a group of no account as the caller": (
         simulation(CallerArn="arn:aws:iam::12:group/web"), "InvalidInput",
     ),
@@ -180,6 +187,9 @@ REFUSED = {
         "InvalidInput",
     ),
     "a key given twice": (
+        with_entries(entry("string", "a"), entry("string", "b")), "InvalidInput",
+    ),
+    "a key given in two spellings": (
         with_entries(entry("string", "a"), entry("string", "b", name="AWS:KEY")), "InvalidInput",
     ),
     "two values of one": (with_entries(entry("string", "a", "b")), "InvalidInput"),
@@ -293,6 +303,7 @@ def test_what_the_limits_allow_is_answered(request_: tuple[str, dict[str, Any]])
         (form_of(*simulation()) + "&ResourceArns.member.one=*", "ValidationError"),
         (form_of(*simulation()) + "&ResourceArns.1=*", "ValidationError"),
         (form_of(*simulation()) + "&ResourceArns.member=*", "ValidationError"),
+        (form_of(*simulation()) + "&ResourceArns.member=", "ValidationError"),
     ],
 )
 def test_a_request_that_can_not_be_read_is_refused(body: str | bytes, code: str) -> None:
