@@ -288,7 +288,8 @@ def expanded(actions: Sequence[str], reference: Reference) -> tuple[tuple[str, .
             continue
         matching = [each.id for each in reference.expand(action)]
         found |= dict.fromkeys(matching)
-        remarks.append(f"`{action[:60]}` matches {len(matching):,} actions")
+        noun = "action" if len(matching) == 1 else "actions"
+        remarks.append(f"`{action[:60]}` matches {len(matching):,} {noun}")
     return tuple(found), remarks
 
 

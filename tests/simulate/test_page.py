@@ -98,7 +98,7 @@ def test_several_actions_and_resources_make_a_matrix_of_links(client: Client) ->
 
 def test_a_wildcard_is_expanded_and_said_into_how_many(client: Client) -> None:
     text = page(client, policy="AdministratorAccess", action="ecs:Run*")
-    assert "ecs:Run*</code> matches 1 actions" in text
+    assert "ecs:Run*</code> matches 1 action." in text
     assert verdict(text) == "allowed"
 
 

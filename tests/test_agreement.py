@@ -1,0 +1,134 @@
+"""One question asked in four ways has one answer: page, JSON, JSON lines, and AWS's protocol."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from policyhub.simulate.lines import answer_lines
+from tests.iam.corpus_generation import (
+    action_near,
+    context_near,
+    resource_near,
+    statements_of,
+    usable_documents,
+)
+from tests.iam.generation import Choices
+
+pytestmark = pytest.mark.django_db
+CASES = 500
+USER = "arn:aws:iam::123456789012:user/ana"
+WORDS = {"Allowed": "allowed", "Explicit deny": "explicitDeny", "Implicit deny": "implicitDeny"}
+DENY = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::*"},
+}
+
+
+def simulations() -> list[dict[str, Any]]:
+    """Questions that all four can be asked: identity policies, a boundary, a user, a context."""
+    source = random.Random(20261127)
+    choices, texts = Choices(lambda count: int(source.random() * count)), usable_documents()
+    made: list[dict[str, Any]] = []
+    while len(made) < CASES:
+        document = json.loads(choices.pick(texts))
+        statement = choices.pick(statements_of(document))
+        asked: dict[str, Any] = {
+            "action": action_near(choices, statement),
+            "resource": resource_near(choices, statement),
+            "principal": USER,
+            "identityPolicies": [document, *([DENY] if choices.chance(15) else [])],
+            "context": context_near(choices, statement),
+        }
+        # Without their own policies, keys and roles are asked about differently.
+        if not asked["action"].lower().startswith(("kms:", "sts:")) and _is_plain(asked):
+            if choices.chance(25):
+                asked["permissionBoundaries"] = [json.loads(choices.pick(texts))]
+            made.append(asked)
+    return made
+
+
+def _is_plain(asked: dict[str, Any]) -> bool:
+    """Whether AWS's protocol takes it: an ARN or a star, keys with values."""
+    resource = asked["resource"]
+    is_arn = resource == "*" or (resource.startswith("arn:") and resource.count(":") > 4)
+    return is_arn and all(value != [] for value in asked["context"].values())
+
+
+def by_line(asked: dict[str, Any]) -> str:
+    (answer,) = answer_lines(io.BytesIO(json.dumps(asked).encode()))
+    return str(answer["decision"])
+
+
+def by_json(client: Client, asked: dict[str, Any]) -> str:
+    response = client.post("/simulate.json", json.dumps(asked), content_type="application/json")
+    return str(response.json()["decision"])
+
+
+def by_page(client: Client, asked: dict[str, Any]) -> str:
+    pairs = [("policy", json.dumps(each)) for each in asked["identityPolicies"]]
+    pairs += [("boundary", json.dumps(each)) for each in asked.get("permissionBoundaries", [])]
+    pairs += [(name, asked[name]) for name in ("action", "resource", "principal")]
+    for key, value in asked["context"].items():
+        for each in value if isinstance(value, list) else [value]:
+            pairs.append(
+                ("context", f"{key}{'[]' if isinstance(value, list) else ''}={_text(each)}")
+            )
+    response = client.post(
+        "/simulate/", urlencode(pairs), content_type="application/x-www-form-urlencoded"
+    )
+    text = response.content.decode()
+    found = re.search(r"nothing more given: <strong>([^<]+)</strong>", text) or re.search(
+        r'<div class="decision">\s*<p><span class="chip [^"]+">([^<]+)</span>', text
+    )
+    assert found is not None, text
+    return WORDS[found[1]]
+
+
+def by_aws(client: Client, asked: dict[str, Any]) -> str:
+    form = {
+        "Action": "SimulateCustomPolicy",
+        "Version": "2010-05-08",
+        "ActionNames.member.1": asked["action"],
+        "ResourceArns.member.1": asked["resource"],
+        "CallerArn": asked["principal"],
+    }
+    for name, key in (
+        ("PolicyInputList", "identityPolicies"),
+        ("PermissionsBoundaryPolicyInputList", "permissionBoundaries"),
+    ):
+        for number, each in enumerate(asked.get(key, []), 1):
+            form[f"{name}.member.{number}"] = json.dumps(each)
+    for number, (key, value) in enumerate(asked["context"].items(), 1):
+        entry = f"ContextEntries.member.{number}"
+        form[f"{entry}.ContextKeyName"] = key
+        form[f"{entry}.ContextKeyType"] = "stringList" if isinstance(value, list) else "string"
+        for index, each in enumerate(value if isinstance(value, list) else [value], 1):
+            form[f"{entry}.ContextKeyValues.member.{index}"] = _text(each)
+    response = client.post(
+        "/aws/", urlencode(form), content_type="application/x-www-form-urlencoded"
+    )
+    found = re.search("<EvalDecision>([^<]+)</EvalDecision>", response.content.decode())
+    assert found is not None, response.content.decode()
+    return found[1]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_page_json_lines_and_protocol_give_one_answer(client: Client) -> None:
+    reached = set()
+    for asked in simulations():
+        said = by_line(asked)
+        reached.add(said)
+        answers = (by_json(client, asked), by_page(client, asked), by_aws(client, asked))
+        assert answers == (said, said, said), asked
+    assert reached == {"allowed", "explicitDeny", "implicitDeny"}
