@@ -27,6 +27,15 @@ def statement(effect: str, action: str, resource: str = "*", **elements: Any) ->
     return {"Effect": effect, "Action": action, "Resource": resource, **elements}
 
 
+def entry(key_type: str, *values: str, name: str = "aws:Key") -> dict[str, Any]:
+    """A member of `ContextEntries`."""
+    return {
+        "ContextKeyName": name,
+        "ContextKeyValues": list(values),
+        "ContextKeyType": key_type,
+    }
+
+
 def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """A parameter as clients write it: `Name.member.1.Key`, and `Name=` for an empty list."""
     if isinstance(value, dict):

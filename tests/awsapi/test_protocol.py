@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,13 +25,13 @@ from tests.awsapi.querying import (
     Xml,
     ask,
     document,
+    entry,
     form_of,
     post,
     refusal,
     statement,
     texts,
 )
-from tests.iam.test_reference import read_cases
 from tests.servers import StartedServer, manage
 
 pytestmark = pytest.mark.django_db
@@ -51,14 +50,6 @@ MANY_PATTERNS = document(
 
 def simulation(**given: Any) -> tuple[str, dict[str, Any]]:
     return "SimulateCustomPolicy", {**SIMULATION, **given}
-
-
-def entry(key_type: str, *values: str, name: str = "aws:Key") -> dict[str, Any]:
-    return {
-        "ContextKeyName": name,
-        "ContextKeyValues": list(values),
-        "ContextKeyType": key_type,
-    }
 
 
 def with_entries(*entries: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -493,72 +484,3 @@ def test_the_model_knows_every_element_of_an_answer(operation: str, given: dict[
     result = ask(operation, **given)
     assert len(result)
     assert [*strangers(result, MODEL.operation_model(operation).output_shape)] == []
-
-
-# Parts of a simulation that this operation has, with the names that it has for them.
-_LISTS = {
-    "identityPolicies": "PolicyInputList",
-    "permissionBoundaries": "PermissionsBoundaryPolicyInputList",
-}
-_EXPRESSIBLE = {
-    *("action", "resource", "resourceAccount", "principal", "context"),
-    *("resourcePolicy", "serviceControlPolicies", *_LISTS),
-}
-
-
-def is_expressible(request: dict[str, Any]) -> bool:
-    """Whether this operation has words for a rule's case, and means the same by them."""
-    caller = request.get("principal", "")
-    if not isinstance(caller, str) or not (":user/" in caller or ":role/" in caller):
-        return False
-    if not request.keys() <= _EXPRESSIBLE or len(request.get("permissionBoundaries", [])) > 1:
-        return False
-    # Without a resource policy the identity side decides here, and not in the engine.
-    account = caller.split(":")[4]
-    owner = request.get("resourceAccount") or f"{request['resource']}:::::".split(":")[4]
-    takes_part = request["action"].lower().startswith(("kms:", "sts:"))
-    return "resourcePolicy" in request or (owner in ("", account) and not takes_part)
-
-
-def as_query(request: dict[str, Any]) -> dict[str, Any]:
-    """A rule's case as this operation's input."""
-    given: dict[str, Any] = {
-        "ActionNames": [request["action"]],
-        "ResourceArns": [request["resource"]],
-        "CallerArn": request["principal"],
-        "ContextEntries": [context_entry(*each) for each in request.get("context", {}).items()],
-        "OrderedOrganizationPolicyInputList": [
-            {"ServiceControlPolicyInputList": [json.dumps(each) for each in level]}
-            for level in request.get("serviceControlPolicies", [])
-        ],
-    }
-    for ours, theirs in _LISTS.items():
-        given[theirs] = [json.dumps(each) for each in request.get(ours, [])]
-    if "resourcePolicy" in request:
-        given["ResourcePolicy"] = json.dumps(request["resourcePolicy"])
-    if "resourceAccount" in request:
-        given["ResourceOwner"] = f"arn:aws:iam::{request['resourceAccount']}:root"
-    return given
-
-
-def context_entry(name: str, value: Any) -> dict[str, Any]:
-    values = value if isinstance(value, list) else [value]
-    written = [each if isinstance(each, str) else json.dumps(each) for each in values]
-    return entry("stringList" if isinstance(value, list) else "string", *written, name=name)
-
-
-def test_the_rules_hold_here_as_they_do_in_the_engine() -> None:
-    compared = 0
-    for parameter in read_cases():
-        case = parameter.values[0]
-        if not is_expressible(case["request"]):
-            continue
-        status, root = post(form_of("SimulateCustomPolicy", as_query(case["request"])))
-        found = texts(root, "SimulateCustomPolicyResult/EvaluationResults/member/EvalDecision")
-        compared += status == 200
-        if status == 200:
-            assert found == [case["decision"]], parameter.id
-        else:
-            # A document or a value that is refused here, and never allowed there.
-            assert case["decision"] != "allowed" or not case.get("complete", True), parameter.id
-    assert compared > 300
