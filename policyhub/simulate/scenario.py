@@ -17,7 +17,11 @@ from django.http import QueryDict
 
 from policyhub.catalog.reference import Reference
 from policyhub.iam.changes import Change, ChangeKind
+from policyhub.iam.document import parse_policy
+from policyhub.iam.elements import Usage
+from policyhub.iam.simulation import UnknownPolicyError
 from policyhub.simulate.lines import DuplicateKeyError, read_json
+from policyhub.simulate.managed import managed_document
 
 MOST_QUESTIONS = 200
 MOST_ROWS = 50
@@ -35,13 +39,16 @@ class LayerField:
     help: str = ""
     by_level: bool = False
     single: bool = False
+    usage: Usage = Usage.IDENTITY
 
 
 LAYERS = (
     LayerField("policy", "identityPolicies", "Identity policies"),
     LayerField("boundary", "permissionBoundaries", "Permissions boundary"),
     LayerField("session", "sessionPolicies", "Session policies"),
-    LayerField("resource-policy", "resourcePolicy", "Resource policy", single=True),
+    LayerField(
+        "resource-policy", "resourcePolicy", "Resource policy", single=True, usage=Usage.RESOURCE
+    ),
     LayerField(
         "scp",
         "serviceControlPolicies",
@@ -55,8 +62,9 @@ LAYERS = (
         "Resource control policies",
         "One row a level, from the root to the account.",
         by_level=True,
+        usage=Usage.RESOURCE,
     ),
-    LayerField("endpoint", "endpointPolicies", "VPC endpoint policies"),
+    LayerField("endpoint", "endpointPolicies", "VPC endpoint policies", usage=Usage.RESOURCE),
 )
 TEXTS = {"resource-account": "resourceAccount", "management-account": "managementAccount"}
 _PARAMETERS = frozenset(
@@ -255,6 +263,26 @@ def document_of(text: str, layer: LayerField) -> Any:
         return [each if isinstance(each, dict) else _managed(str(each)) for each in _json(text)]
     # The text itself, so that problems have its lines and columns.
     return [text] if layer.by_level else text
+
+
+def remarks_on(text: str, layer: LayerField) -> list[str]:
+    """What is wrong with a row or odd about it, with line and column where it is a document."""
+    text = text.strip()
+    if not text:
+        return []
+    if text.startswith("{"):
+        return [
+            f"line {each.line}, column {each.column}: {each.message}" if each.line else each.message
+            for each in parse_policy(text, layer.usage).problems
+        ]
+    try:
+        documents = document_of(text, layer)
+        for each in documents if isinstance(documents, list) else [documents]:
+            if "managed" in each:
+                managed_document(each["managed"], each.get("version"))
+    except (ValueError, UnknownPolicyError) as error:
+        return [str(error)]
+    return []
 
 
 def _json(text: str) -> Any:

@@ -8,6 +8,7 @@ app_name = "simulate"
 
 urlpatterns = [
     path("simulate/", views.simulate, name="simulate"),
+    path("simulate/check/<str:layer>/", views.check, name="check"),
     path("simulate.json", views.simulate_json, name="simulate_json"),
     path("simulate/scenario.json", views.scenario_json, name="scenario_json"),
 ]

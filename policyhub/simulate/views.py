@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from policyhub.catalog.reference import get_reference
 from policyhub.http import HtmxHttpRequest, json_answer, quotable, render_page
@@ -35,6 +36,7 @@ from policyhub.simulate.scenario import (
     as_objects,
     expanded,
     read_scenario,
+    remarks_on,
 )
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -104,6 +106,20 @@ def simulate_json(request: HttpRequest) -> HttpResponse:
     if len(answers) == 1:
         return json_answer(answers[0])
     return json_answer({"count": len(answers), "next": None, "results": answers})
+
+
+@csrf_exempt
+@require_POST
+def check(request: HttpRequest, layer: str) -> HttpResponse:
+    """What is wrong with one row of a layer, while it is typed; `row` says which, -1 the last."""
+    found = next((each for each in LAYERS if each.parameter == layer), None)
+    if found is None:
+        raise Http404
+    rows = request.POST.getlist(layer)
+    row = request.POST.get("row", "-1")
+    number = int(row) if row.removeprefix("-").isdecimal() and len(row) < 4 else -1
+    text = rows[number] if -len(rows) <= number < len(rows) else ""
+    return render(request, "simulate/_remarks.html", {"remarks": remarks_on(text, found)[:20]})
 
 
 @csrf_exempt

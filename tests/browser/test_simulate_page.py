@@ -92,3 +92,12 @@ def test_nothing_of_it_needs_javascript(chromium: Browser, server: StartedServer
     page.get_by_role("button", name="Simulate", exact=True).click()
     verdict(page, "Implicit deny")
     context.close()
+
+
+def test_what_is_wrong_with_a_document_is_said_while_it_is_typed(page: Page) -> None:
+    page.goto("/simulate/")
+    page.get_by_label("Identity policies, first").fill('{"Statement": {"Effect": "Permit"}}')
+    expect(page.locator("#policy-problem")).to_contain_text("Permit")
+    expect(page.locator("#policy-problem")).to_contain_text("line 1, column")
+    page.get_by_label("Identity policies, first").fill("AmazonECS_FullAccess")
+    expect(page.locator("#policy-problem")).to_have_text("")

@@ -324,3 +324,34 @@ def test_one_action_against_ten_policies_is_answered_soon(client: Client) -> Non
         assert client.get("/simulate/", asked).status_code == 200
         times.append((perf_counter() - began) * 1_000)
     print(f"one action against ten policies: median {median(times):.0f} ms")
+
+
+@pytest.mark.parametrize(
+    ("layer", "rows", "row", "remark"),
+    [
+        ("policy", [ALLOW], "0", ""),
+        ("policy", [ALLOW, ALLOW.replace("Allow", "Permit")], "1", "line 1, column 59: "),
+        ("policy", ["", '{\n"Statement": []}'], "-1", "line 2, column 14: "),
+        ("policy", ["ReadOnlyAccess"], "0", ""),
+        ("policy", ["ReadOnlyAcces"], "0", "near: ReadOnlyAccess"),
+        ("boundary", ["ReadOnlyAccess@v0"], "0", "has no version"),
+        ("resource-policy", [ALLOW], "0", "Principal"),
+        ("scp", ["[1"], "0", "not JSON"),
+        ("scp", ['["ReadOnlyAccess"]'], "0", ""),
+        ("policy", [ALLOW], "17", ""),
+        ("policy", [ALLOW], "x", ""),
+        ("policy", [], "0", ""),
+    ],
+)
+def test_a_row_is_checked_while_it_is_typed(
+    client: Client, layer: str, rows: list[str], row: str, remark: str
+) -> None:
+    response = client.post(f"/simulate/check/{layer}/", {layer: rows, "row": row})
+    assert response.status_code == 200
+    text = unescape(response.content.decode())
+    assert remark in text
+    assert bool(remark) is bool(text.strip())
+
+
+def test_no_other_layer_is_checked(client: Client) -> None:
+    assert client.post("/simulate/check/none/", {"none": "x"}).status_code == 404
