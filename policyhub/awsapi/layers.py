@@ -43,7 +43,7 @@ class Verdicts:
 
 def decide(scenario: Scenario, request: Request) -> Verdicts:
     """Decide a request. Raises `ApiError` where a policy can't be evaluated for certain."""
-    decision = evaluate(request, scenario.policies)
+    decision = evaluate(request, _binding(scenario, request))
     _refuse_if_uncertain(decision, request)
     boundary = _boundary(scenario, request)
     return Verdicts(
@@ -58,6 +58,13 @@ def decide(scenario: Scenario, request: Request) -> Verdicts:
         _organization(scenario, request),
         _by_type(scenario, request, boundary),
     )
+
+
+def _binding(scenario: Scenario, request: Request) -> AppliedPolicies:
+    """The policies of the scenario; what is not given of another account grants nothing."""
+    if scenario.resource is None and not request.is_within_one_account:
+        return replace(scenario.policies, resource=None)
+    return scenario.policies
 
 
 def _refuse_if_uncertain(decision: Decision, request: Request) -> None:

@@ -72,7 +72,9 @@ class Scenario:
 
         A resource whose own policy is not given is simulated without it, so that the identity
         side decides alone: for keys of KMS and roles to assume too, whose real policies must
-        take part. Source: IAM API Reference, "SimulateCustomPolicy" (ResourceArns).
+        take part. It counts in the caller's own account only: another account's resource is not
+        granted without its policy. Source: IAM API Reference, "SimulateCustomPolicy"
+        (ResourceArns).
         """
         principal = {"AWS": self.requests[0].caller.account}
         statement = {"Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*"}
