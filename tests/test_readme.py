@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.management import get_commands, load_command_class
 from django.test import Client
 
 from policyhub.browse.policy_rows import FACETS
+from tests.iam import long_agreement
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,10 +38,17 @@ def test_every_command_named_exists_and_every_command_is_named() -> None:
 
 
 def test_every_option_named_beside_a_command_exists() -> None:
-    options: set[str] = set()
-    for name in our_commands():
-        parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
-        options |= {option for action in parser._actions for option in action.option_strings}
+    commands = get_commands()
+    parsers: list[ArgumentParser] = [
+        load_command_class(commands[name], name).create_parser("manage.py", name)
+        for name in our_commands()
+    ]
+    options = {
+        option
+        for parser in (*parsers, long_agreement.option_parser())
+        for action in parser._actions
+        for option in action.option_strings
+    }
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) - {"--extra", "--group"}
     assert named <= options
 

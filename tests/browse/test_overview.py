@@ -65,12 +65,6 @@ def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
         assert client.get(page).status_code == 200, page
 
 
-def test_nothing_leads_to_rooms_that_do_not_exist(client: Client) -> None:
-    text = client.get("/").content.decode()
-    for room in ("/compare/", "/simulate/", "/who-can/"):
-        assert room not in text
-
-
 def test_the_search_box_stands_once_and_large(client: Client) -> None:
     text = client.get("/").content.decode()
     assert text.count('role="search"') == 1

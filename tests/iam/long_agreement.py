@@ -30,13 +30,18 @@ def maker(source: random.Random, corpus: bool) -> Callable[[], dict[str, Any]]:
     return lambda: corpus_simulation(choices, texts)
 
 
-def main() -> None:
-    """Make, decide twice, compare."""
+def option_parser() -> argparse.ArgumentParser:
+    """What can be asked of a run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", action="store_true", help="out of AWS's own policies")
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Make, decide twice, compare."""
+    options = option_parser().parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
     from tests.iam.reference import decide
     from tests.iam.test_evaluation import engine_says
