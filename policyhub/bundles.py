@@ -28,6 +28,7 @@ BUNDLES = {
         "js/keyboard.js",
         "js/suggestions.js",
         "js/copy.js",
+        "js/offers.js",
     ),
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import lru_cache
 
+from django.db.models.functions import Length
+
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.iam.simulation import ManagedDocument, UnknownPolicyError
 
@@ -40,3 +42,11 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
     near = get_close_matches(name, Policy.objects.values_list("name", flat=True), n=3)
     hint = f"; near: {', '.join(near)}" if near else ""
     raise UnknownPolicyError(f"no managed policy is named `{name}`{hint}")
+
+
+def names_holding(text: str, most: int) -> list[str]:
+    """The managed policies in whose names a text stands, case ignored, the shortest first."""
+    if not text or not text.isprintable():
+        return []
+    names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name")
+    return list(names.values_list("name", flat=True)[:most])

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policyhub.catalog.reference import get_reference
 from policyhub.http import HtmxHttpRequest, json_answer, quotable, render_page
@@ -24,7 +24,7 @@ from policyhub.simulate.answering import (
     matrix,
 )
 from policyhub.simulate.lines import DuplicateKeyError, answer, read_json
-from policyhub.simulate.managed import managed_document
+from policyhub.simulate.managed import managed_document, names_holding
 from policyhub.simulate.scenario import (
     LAYERS,
     LONGEST_ADDRESS,
@@ -40,6 +40,9 @@ from policyhub.simulate.scenario import (
 )
 
 MOST_BYTES = 5 * 1024 * 1024
+MOST_OFFERS = 8
+MOST_OPTIONS = 25
+LONGEST_NAME = 128
 
 
 class RefusedError(Exception):
@@ -119,7 +122,19 @@ def check(request: HttpRequest, layer: str) -> HttpResponse:
     row = request.POST.get("row", "-1")
     number = int(row) if row.removeprefix("-").isdecimal() and len(row) < 4 else -1
     text = rows[number] if -len(rows) <= number < len(rows) else ""
-    return render(request, "simulate/_remarks.html", {"remarks": remarks_on(text, found)[:20]})
+    remarks = remarks_on(text, found)[:20]
+    offers = names_holding(text.strip(), MOST_OFFERS) if remarks else []
+    return render(request, "simulate/_remarks.html", {"remarks": remarks, "offers": offers})
+
+
+@require_safe
+def action_options(request: HttpRequest) -> HttpResponse:
+    """Actions whose names hold what is typed into the last field of the form, as options."""
+    typed = (request.GET.getlist("action") or [""])[-1].strip()
+    asked = len(typed) > 1 and typed.isprintable() and len(typed) <= LONGEST_NAME
+    found = get_reference().expand(f"*{typed}*") if asked and typed.count("*") == 0 else ()
+    names = sorted((each.id for each in found), key=lambda name: (len(name), name))
+    return render(request, "simulate/_options.html", {"options": names[:MOST_OPTIONS]})
 
 
 @csrf_exempt

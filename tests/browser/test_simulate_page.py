@@ -101,3 +101,17 @@ def test_what_is_wrong_with_a_document_is_said_while_it_is_typed(page: Page) -> 
     expect(page.locator("#policy-problem")).to_contain_text("line 1, column")
     page.get_by_label("Identity policies, first").fill("AmazonECS_FullAccess")
     expect(page.locator("#policy-problem")).to_have_text("")
+
+
+def test_an_unfinished_policy_name_is_finished_by_a_button(page: Page) -> None:
+    page.goto("/simulate/")
+    page.get_by_label("Identity policies, first").fill("ecs_full")
+    page.get_by_role("button", name="AmazonECS_FullAccess").click()
+    expect(page.get_by_label("Identity policies, first")).to_have_value("AmazonECS_FullAccess")
+    expect(page.locator("#policy-problem")).to_have_text("")
+
+
+def test_actions_are_offered_while_one_is_typed(page: Page) -> None:
+    page.goto("/simulate/")
+    page.get_by_label("One more action").fill("passro")
+    expect(page.locator("#offered-actions option").first).to_have_attribute("value", "iam:PassRole")

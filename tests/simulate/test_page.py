@@ -355,3 +355,43 @@ def test_a_row_is_checked_while_it_is_typed(
 
 def test_no_other_layer_is_checked(client: Client) -> None:
     assert client.post("/simulate/check/none/", {"none": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ecs_full", ["AmazonECS_FullAccess"]),
+        ("ReadOnlyAccess", []),
+        ("", []),
+        ("{", []),
+        ("no such name", []),
+        ("\0", []),
+    ],
+)
+def test_an_unfinished_policy_name_gets_offers(
+    client: Client, typed: str, offered: list[str]
+) -> None:
+    text = client.post("/simulate/check/policy/", {"policy": [typed], "row": "0"}).content.decode()
+    assert re.findall(r'data-fill="([^"]+)"', text) == offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("PassRole", "iam:PassRole"),
+        ("ecs:runt", "ecs:RunTask"),
+        ("x", None),
+        ("ecs:*", None),
+        ("\0\0", None),
+        ("a" * 500, None),
+        ("nothing-is-called-so", None),
+    ],
+)
+def test_actions_are_offered_by_a_part_of_their_names(
+    client: Client, typed: str, first: str | None
+) -> None:
+    response = client.get("/simulate/actions/", {"action": ["s3:GetObject", typed]})
+    assert response.status_code == 200
+    options = re.findall(r'value="([^"]+)"', response.content.decode())
+    assert (options[0] if options else None) == first
+    assert len(options) <= 25
