@@ -29,6 +29,7 @@ BUNDLES = {
         "js/suggestions.js",
         "js/copy.js",
         "js/offers.js",
+        "js/recent.js",
     ),
 }
 

@@ -11,6 +11,7 @@ from django.core.management import get_commands, load_command_class
 from django.test import Client
 
 from policyhub.browse.policy_rows import FACETS
+from policyhub.search.query import OPERATORS
 from tests.iam import long_agreement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,10 @@ def test_every_setting_named_is_read_and_every_setting_read_is_named() -> None:
 
 def test_the_facets_named_are_the_facets_there_are() -> None:
     assert table_after("### Facets of `/policies/`") == [facet.key for facet in FACETS]
+
+
+def test_the_operators_named_are_the_operators_there_are() -> None:
+    assert table_after("### Searching") == list(OPERATORS)
 
 
 @pytest.mark.django_db

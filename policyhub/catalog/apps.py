@@ -1,6 +1,9 @@
 """The catalogue: policies, what they grant, and where that is known from."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 
 
 class CatalogConfig(AppConfig):
@@ -9,3 +12,15 @@ class CatalogConfig(AppConfig):
     name = "policyhub.catalog"
     label = "catalog"
     verbose_name = "Catalogue"
+
+    def ready(self) -> None:
+        """Have every edit of prose move its generation."""
+        for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
+            for signal in (post_save, post_delete):
+                signal.connect(_prose_was_edited, sender=self.get_model(model), weak=False)
+
+
+def _prose_was_edited(**_: Any) -> None:
+    from policyhub.catalog.models import CatalogState
+
+    CatalogState.advance_prose()

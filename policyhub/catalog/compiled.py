@@ -7,7 +7,7 @@ millisecond a policy, and is built anew when the generation number in the databa
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
@@ -163,6 +163,21 @@ class CompiledCatalogue:
     def policies(self) -> Mapping[str, CompiledPolicy]:
         """The policies by name."""
         return MappingProxyType({policy.name: policy for policy in self._policies})
+
+    def services(self) -> tuple[str, ...]:
+        """The prefixes of all services: of the reference, and that policies name."""
+        named = (prefix for prefix in self._buckets if prefix != _EVERY_SERVICE)
+        return tuple(sorted({*self._reference.services, *named}))
+
+    def named_actions(self) -> tuple[str, ...]:
+        """The actions that statements name exactly, as first written, by name."""
+        named: dict[str, str] = {}
+        for policy in self._policies:
+            for statement in policy.document.statements:
+                for action in statement.actions:
+                    if ":" in action and compile_pattern(action).is_literal:
+                        named.setdefault(action.lower(), action)
+        return tuple(named[name] for name in sorted(named))
 
     def granting(self, action_id: str) -> tuple[GrantingPolicy, ...]:
         """Return every policy that allows or denies `service:Name`, the freest first.
@@ -332,6 +347,14 @@ def compile_catalogue() -> CompiledCatalogue:
     )
 
 
+_also_built: list[Callable[[], object]] = []
+
+
+def build_before_serving(build: Callable[[], object]) -> None:
+    """Have the server call `build` before it forks its workers: a room's own index."""
+    _also_built.append(build)
+
+
 def warm_up() -> None:
     """Build the catalogue before the first request, and before the server forks its workers.
 
@@ -339,5 +362,7 @@ def warm_up() -> None:
     and no collection walks through it again.
     """
     get_catalogue().compile_all()
+    for build in _also_built:
+        build()
     gc.collect()
     gc.freeze()

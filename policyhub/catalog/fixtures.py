@@ -89,6 +89,7 @@ def _load(
         raise BrokenFixtureError(f"{name} has {len(broken)} rejected: {reasons}")
     digests = {**CatalogState.current().fixture_digests, name: digest}
     CatalogState.objects.update(fixture_digests=digests)
+    CatalogState.advance_prose()
     return FixtureResult(name, loaded=True, report=report)
 
 

@@ -8,3 +8,10 @@ class SearchConfig(AppConfig):
 
     name = "policyhub.search"
     label = "search"
+
+    def ready(self) -> None:
+        """Have the index built before the first request."""
+        from policyhub.catalog.compiled import build_before_serving
+        from policyhub.search.held import get_index
+
+        build_before_serving(get_index)

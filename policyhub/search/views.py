@@ -11,12 +11,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.http import json_answer, page_of, problems_answer
-from policyhub.search.names import exactly
-from policyhub.search.results import Question, Results, first_of_each, understand
+from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
+from policyhub.search.entries import GROUPS
+from policyhub.search.facets import chips, offered_facets
+from policyhub.search.held import get_index
+from policyhub.search.query import EXAMPLES, Query
+from policyhub.search.results import Question, Results, exactly, first_of_each, understand
 
 SUGGESTED = 5
-SHOWN_OF_EACH = 20
+SHOWN_OF_EACH = 10
 PAGE_SIZE = 100
 JSON_PAGE_SIZE = 500
 
@@ -24,29 +27,48 @@ JSON_PAGE_SIZE = 500
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """All that is found; a whole name leads straight to its page."""
-    question = understand(request.GET)
-    named = exactly(question.text) if question.text and not question.group else None
-    if named and not question.problems:
+    question, index = understand(request.GET), get_index()
+    named = exactly(question, index)
+    if named:
         return HttpResponseRedirect(named.url)
+    hits = index.find(question.query)
+    problems: list[ParameterProblem] = [*question.problems, *hits.problems]
     context: dict[str, Any] = {
         "question": question,
         "q": question.text,
-        "problems": question.problems,
+        "corrections": hits.corrections,
+        "counts": [
+            (group, count, _page(question, group.key)) for group, count in hits.counts().items()
+        ],
+        "everything_url": _page(question, ""),
+        "facets": offered_facets(hits, question.opened, _address(question)),
+        "chips": chips(hits.query, _address(question)),
+        "examples": EXAMPLES.values(),
         "json_url": _link("search_json", question),
     }
     if question.group:
-        page, beyond = page_of(Results(question), question.page, PAGE_SIZE)
-        context |= {"page": page, "problems": [*question.problems, *beyond]}
+        results = Results(hits, (question.group,))
+        page, beyond = page_of(results, question.page, PAGE_SIZE)
+        context |= {"page": page}
+        problems += beyond
     else:
-        context["groups"] = first_of_each(question, SHOWN_OF_EACH)
-    return render(request, "search/search.html", context)
+        context["groups"] = first_of_each(hits, GROUPS, SHOWN_OF_EACH)
+    return render(request, "search/search.html", context | {"problems": problems})
 
 
 @require_safe
 def suggestions(request: HttpRequest) -> HttpResponse:
     """The list under the search box: the best few of each group."""
     question = understand(request.GET)
-    context = {"question": question, "groups": first_of_each(question, SUGGESTED)}
+    hits = get_index().find(question.query)
+    suggested = [group for group in GROUPS if group.is_suggested]
+    context = {
+        "question": question,
+        "problems": [*question.problems, *hits.problems],
+        "corrections": hits.corrections,
+        "count": sum(hits.counts().values()),
+        "groups": first_of_each(hits, suggested, SUGGESTED),
+    }
     return render(request, "search/_suggestions.html", context)
 
 
@@ -54,8 +76,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def search_json(request: HttpRequest) -> HttpResponse:
     """All that is found, group after group, in pages of 500."""
     question = understand(request.GET)
-    page, beyond = page_of(Results(question), question.page, JSON_PAGE_SIZE)
-    if problems := [*question.problems, *beyond]:
+    hits = get_index().find(question.query)
+    page, beyond = page_of(Results(hits, question.groups), question.page, JSON_PAGE_SIZE)
+    if problems := [*question.problems, *hits.problems, *beyond]:
         return problems_answer(problems)
     following = None
     if page.has_next():
@@ -65,7 +88,8 @@ def search_json(request: HttpRequest) -> HttpResponse:
         {
             "count": page.paginator.count,
             "next": following,
-            "results": [asdict(found) for found in page],
+            "corrections": [asdict(each) for each in hits.corrections],
+            "results": [found.to_dict() for found in page],
         }
     )
 
@@ -75,3 +99,22 @@ def _link(name: str, question: Question, **more: object) -> str:
     if question.group:
         parameters["in"] = question.group.key
     return f"{reverse(f'search:{name}')}?{urlencode(parameters | more)}"
+
+
+def _page(question: Question, group: str) -> str:
+    """The address of the same search in one group, or in all."""
+    return f"?{urlencode({'q': question.text} | ({'in': group} if group else {}))}"
+
+
+def _address(question: Question) -> Any:
+    """What makes addresses of other queries in the same group, with one facet opened."""
+
+    def address(query: Query, opened: str) -> str:
+        parameters = {"q": str(query)}
+        if question.group:
+            parameters["in"] = question.group.key
+        if opened:
+            parameters["all"] = opened
+        return f"?{urlencode(parameters)}"
+
+    return address

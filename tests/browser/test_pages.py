@@ -31,6 +31,8 @@ PAGES = [
     "/condition-keys/iam:PassedToService/",
     "/changes/",
     "/search/?q=passrole",
+    "/search/?q=PasRole+level:write&in=statements",
+    "/search/?q=service:",
     "/who-can/",
     "/simulate/",
     "/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam:PassRole",

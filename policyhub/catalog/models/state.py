@@ -9,11 +9,16 @@ from django.db import models
 
 
 class CatalogState(models.Model):
-    """One row. Its generation moves with every change that a compiled catalogue must see."""
+    """One row. Its generation moves with every change that a compiled catalogue must see.
+
+    The generation of the prose moves with every edit of what curators write, which a compiled
+    catalogue need not see and the search must.
+    """
 
     ONLY_ID = 1
 
     generation = models.PositiveBigIntegerField(default=0)
+    prose_generation = models.PositiveBigIntegerField(default=0)
     reference_version = models.CharField(max_length=64, blank=True)
     fixture_digests = models.JSONField(default=dict, blank=True)
 
@@ -34,3 +39,8 @@ class CatalogState(models.Model):
         """
         cls.current()
         cls.objects.filter(pk=cls.ONLY_ID).update(generation=time.time_ns())
+
+    @classmethod
+    def advance_prose(cls) -> None:
+        """Move the generation of the prose, likewise."""
+        cls.objects.filter(pk=cls.ONLY_ID).update(prose_generation=time.time_ns())
