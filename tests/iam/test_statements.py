@@ -1,0 +1,213 @@
+"""One statement against one request: every clause with its element, verdict and reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policyhub.iam.callers import caller_from_arn
+from policyhub.iam.document import parse_policy
+from policyhub.iam.formula import Literal
+from policyhub.iam.matching import CompiledPolicy, ResourcePattern, match_statement
+from policyhub.iam.request import make_request
+from policyhub.iam.residual import ResourceCovered
+from policyhub.iam.telling import truth_in_words
+from policyhub.iam.trace import Grade, Reason, StatementMatch, Verdict
+from policyhub.iam.wording import plain
+
+TODAY = "2012-10-17"
+ROLE = "arn:aws:iam::123456789012:role/app"
+BUCKET = "arn:aws:s3:::bucket"
+ALLOW = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": BUCKET}
+
+
+def match(statement: dict[str, Any], version: str = TODAY, **request: Any) -> StatementMatch:
+    text = json.dumps({"Version": version, "Statement": statement})
+    usage = "resource" if "Principal" in statement or "NotPrincipal" in statement else "identity"
+    parsed = parse_policy(text, usage)
+    assert parsed.policy is not None, parsed.problems
+    caller = caller_from_arn(request.pop("principal", ROLE))
+    assert caller is not None
+    asked: dict[str, Any] = {
+        "action": "s3:ListBucket",
+        "resource": BUCKET,
+        "caller": caller,
+    } | request
+    return match_statement(CompiledPolicy(parsed.policy).statements[0], make_request(**asked))
+
+
+def told(found: StatementMatch) -> list[tuple[str, Verdict, Reason, str]]:
+    return [(each.element, each.verdict, each.reason, each.detail) for each in found.clauses]
+
+
+YES, NO, UNKNOWN = Verdict.MATCHES, Verdict.DOES_NOT_MATCH, Verdict.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("elements", "clause"),
+    [
+        ({"Action": "s3:List*"}, ("Action", YES, Reason.LISTED, "s3:List*")),
+        ({"Action": "s3:Get*"}, ("Action", NO, Reason.NOT_LISTED, "")),
+        ({"NotAction": "s3:List*"}, ("NotAction", NO, Reason.AMONG_EXCEPTIONS, "s3:List*")),
+        ({"NotAction": "s3:Get*"}, ("NotAction", YES, Reason.NOT_AMONG_EXCEPTIONS, "")),
+        ({"Resource": BUCKET}, ("Resource", YES, Reason.LISTED, BUCKET)),
+        ({"Resource": ROLE}, ("Resource", NO, Reason.NOT_LISTED, "")),
+        ({"NotResource": BUCKET}, ("NotResource", NO, Reason.AMONG_EXCEPTIONS, BUCKET)),
+        ({"NotResource": ROLE}, ("NotResource", YES, Reason.NOT_AMONG_EXCEPTIONS, "")),
+        (
+            {"Resource": "arn:aws:s3:::${aws:PrincipalTag/home}"},
+            ("Resource", NO, Reason.VARIABLE_WITHOUT_VALUE, ""),
+        ),
+        (
+            {"Resource": [ROLE, "arn:aws:s3:::${aws:PrincipalTag/home}", BUCKET]},
+            ("Resource", YES, Reason.LISTED, BUCKET),
+        ),
+        (
+            {"NotResource": "arn:aws:s3:::${aws:PrincipalTag/home}"},
+            ("NotResource", YES, Reason.NOT_AMONG_EXCEPTIONS, ""),
+        ),
+    ],
+)
+def test_each_element_says_whether_it_matches_and_why(
+    elements: dict[str, str], clause: tuple[str, Verdict, Reason, str]
+) -> None:
+    statement = dict(ALLOW)
+    for element in elements:
+        del statement[element.removeprefix("Not")]
+    found = match(statement | elements)
+    assert clause in told(found)
+    assert len(found.clauses) == 2
+    assert found.verdict is clause[1]
+
+
+def test_a_trust_policy_without_a_resource_is_about_its_own() -> None:
+    found = match(
+        {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"},
+        action="sts:AssumeRole",
+        resource="arn:aws:iam::123456789012:role/other",
+    )
+    assert told(found) == [
+        ("Action", YES, Reason.LISTED, "sts:AssumeRole"),
+        ("Principal", YES, Reason.LISTED, ROLE),
+        ("Resource", YES, Reason.NO_ELEMENT, ""),
+    ]
+    assert (found.verdict, found.grade) == (YES, Grade.ROLE)
+
+
+@pytest.mark.parametrize(
+    ("principal", "clause", "grade"),
+    [
+        ({"Principal": "*"}, ("Principal", YES, Reason.LISTED, "*"), Grade.EVERYONE),
+        (
+            {"Principal": {"AWS": "210987654321"}},
+            ("Principal", NO, Reason.NOT_LISTED, ""),
+            Grade.NOT_ASKED,
+        ),
+        (
+            {"Principal": {"AWS": "123456789012"}},
+            ("Principal", YES, Reason.LISTED, "123456789012"),
+            Grade.ACCOUNT,
+        ),
+        (
+            {"NotPrincipal": {"AWS": ROLE}},
+            ("NotPrincipal", NO, Reason.AMONG_EXCEPTIONS, ""),
+            Grade.EVERYONE,
+        ),
+    ],
+)
+def test_the_principal_says_how_it_names_the_caller(
+    principal: dict[str, Any], clause: tuple[str, Verdict, Reason, str], grade: Grade
+) -> None:
+    found = match(ALLOW | principal)
+    assert told(found)[1] == clause
+    assert found.grade is grade
+
+
+NAMES_THE_ROLE = {"ArnEquals": {"aws:PrincipalArn": ROLE}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "grade"),
+    [
+        ("*", NAMES_THE_ROLE, Grade.BY_PRINCIPAL_ARN),
+        ({"AWS": "*"}, {"StringLike": {"aws:PrincipalArn": ROLE}}, Grade.BY_PRINCIPAL_ARN),
+        ({"AWS": "123456789012"}, NAMES_THE_ROLE, Grade.ACCOUNT),
+        ({"AWS": ROLE}, NAMES_THE_ROLE, Grade.ROLE),
+        ("*", {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::1:role/x"}}, Grade.EVERYONE),
+        ("*", {"ArnEqualsIfExists": {"aws:PrincipalArn": ROLE}}, Grade.EVERYONE),
+        ("*", {"ForAllValues:ArnEquals": {"aws:PrincipalArn": ROLE}}, Grade.EVERYONE),
+        ("*", {"Null": {"aws:PrincipalArn": "false"}}, Grade.EVERYONE),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}, Grade.EVERYONE),
+    ],
+)
+def test_everyone_with_a_condition_on_the_arn_names_the_caller_alone(
+    principal: Any, condition: dict[str, Any], grade: Grade
+) -> None:
+    found = match(ALLOW | {"Principal": principal, "Condition": condition})
+    assert found.grade is grade
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        (ALLOW | {"Condition": {"StringEquals": {"a:k": "v"}}}, YES),
+        (ALLOW | {"Condition": {"StringEquals": {"a:k": "w"}}}, NO),
+        (ALLOW | {"Condition": {"StringEquals": {"a:k": "v", "a:other": "w"}}}, NO),
+        (ALLOW | {"Condition": {"StringSounds": {"a:k": "v"}}}, UNKNOWN),
+        (ALLOW | {"Action": "s3:Get*", "Condition": {"StringEquals": {"a:k": "v"}}}, NO),
+        (ALLOW | {"Resource": ROLE, "Condition": {"StringEquals": {"a:k": "v"}}}, NO),
+        (ALLOW | {"Action": "s3:Get*", "Condition": {"StringSounds": {"a:k": "v"}}}, NO),
+    ],
+)
+def test_a_statement_matches_when_all_its_clauses_do(
+    statement: dict[str, Any], verdict: Verdict
+) -> None:
+    assert match(statement, context={"a:k": "v"}).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("pattern", "resource", "context", "expected"),
+    [
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::bob", {"aws:username": "bob"}, True),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::eve", {"aws:username": "bob"}, False),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:s3:::eve", {}, None),
+        ("arn:aws:s3:::a-${aws:username}-*", "arn:aws:s3:::a-b-c", {"aws:username": "b"}, True),
+        # Variables work in the last of six parts alone, and in no text of fewer parts.
+        ("arn:aws:s3:${aws:username}::x", "arn:aws:s3:bob::x", {"aws:username": "bob"}, False),
+        ("bucket:${aws:username}", "bucket:bob", {"aws:username": "bob"}, False),
+        ("${aws:username}", "bob", {"aws:username": "bob"}, False),
+        ("arn:aws:s3:::a*", "arn:aws:s3:::a:b:c", {}, True),
+    ],
+)
+def test_a_resource_pattern_is_filled_in_and_matched(
+    pattern: str, resource: str, context: dict[str, str], expected: bool | None
+) -> None:
+    given = make_request("a:B", context=context).context
+    assert ResourcePattern(pattern, TODAY).matches(resource, given) is expected
+
+
+def test_a_filled_in_value_is_shown_as_it_is() -> None:
+    pattern = ResourcePattern("arn:aws:s3:::${aws:username}/*", TODAY)
+    context = make_request("a:B", context={"aws:username": "b*"}).context
+    assert pattern.filled(context) == "arn:aws:s3:::b*/*"
+    assert pattern.matches("arn:aws:s3:::b*/x", context) is True
+    assert pattern.matches("arn:aws:s3:::bc/x", context) is False
+    assert ResourcePattern("arn:aws:s3:::a", TODAY).filled(context) == "arn:aws:s3:::a"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (BUCKET, f"the resource is {BUCKET}"),
+        ("arn:aws:s3:::b*", "the resource matches arn:aws:s3:::b*"),
+        (
+            "arn:aws:s3:::${aws:username}",
+            "the resource matches arn:aws:s3:::${aws:username}",
+        ),
+    ],
+)
+def test_one_resource_is_told_apart_from_many(pattern: str, words: str) -> None:
+    atom = ResourceCovered(pattern, "", ResourcePattern(pattern, TODAY))
+    assert plain(truth_in_words(Literal(atom))) == words
