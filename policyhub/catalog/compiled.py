@@ -9,12 +9,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
 from policyhub.catalog.models import CatalogState, PolicyVersion
-from policyhub.catalog.permissions import FREEDOMS, Freedom, decide
+from policyhub.catalog.permissions import FREEDOMS, Freedom, decide, granted_positions
 from policyhub.catalog.reference import Reference, get_reference
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.changes import NearMiss, near_misses
@@ -152,6 +153,7 @@ class CompiledCatalogue:
         self._buckets: dict[str, _Bucket] = {_EVERY_SERVICE: _Bucket()}
         self._exceptions: list[tuple[_Use, ActionList]] = []
         self._compiled: dict[int, AppliedPolicies] = {}
+        self._granted: dict[str, tuple[int, ...]] = {}
         for place, policy in enumerate(self._policies):
             for statement in policy.document.statements:
                 self._add(_Use(place, statement))
@@ -159,7 +161,7 @@ class CompiledCatalogue:
     def __len__(self) -> int:
         return len(self._policies)
 
-    @property
+    @cached_property
     def policies(self) -> Mapping[str, CompiledPolicy]:
         """The policies by name."""
         return MappingProxyType({policy.name: policy for policy in self._policies})
@@ -217,6 +219,13 @@ class CompiledCatalogue:
         return tuple(
             self._explained(place, request, any_resource) for place in self._about(request.action)
         )
+
+    def granted_by(self, name: str) -> tuple[int, ...]:
+        """The places in `Reference.actions` of all that a policy grants, in any bounds."""
+        if name not in self._granted:
+            document = self.policies[name].document
+            self._granted[name] = tuple(granted_positions(document, self._reference))
+        return self._granted[name]
 
     def actions_matching(self, pattern: str) -> tuple[str, ...]:
         """The actions that a pattern matches: of the reference, and that policies name exactly."""

@@ -9,7 +9,7 @@ the resource's own policy are not its concern. Source: IAM User Guide, "Policy e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
@@ -203,16 +203,10 @@ def effective_permissions(
 ) -> EffectivePermissions:
     """Return what a document grants by the reference; principals are not looked at."""
     reference = reference or get_reference()
-    allowing = _reach(policy, "Allow", reference)
-    denying = _reach(policy, "Deny", reference)
     verdicts: dict[tuple[int, int], Verdict] = {}
     grants: list[ActionGrant] = []
     denied: list[ActionGrant] = []
-    for position in sorted(allowing.keys() | denying.keys()):
-        allows, denies = allowing.get(position, 0), denying.get(position, 0)
-        verdict = verdicts.get((allows, denies))
-        if verdict is None:
-            verdict = verdicts[allows, denies] = decide(policy, allows, denies)
+    for position, verdict in _verdicts(policy, reference, verdicts):
         rows = denied if verdict[2] == "blocked" else grants
         rows.append(ActionGrant(reference.actions[position], *verdict))
     return EffectivePermissions(
@@ -223,6 +217,15 @@ def effective_permissions(
         policy,
         reference,
     )
+
+
+def granted_positions(policy: Policy, reference: Reference) -> list[int]:
+    """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
+    return [
+        position
+        for position, (_, _, freedom) in _verdicts(policy, reference, {})
+        if freedom != "blocked"
+    ]
 
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
@@ -249,6 +252,22 @@ def matching_positions(statement: Statement, reference: Reference) -> Iterable[i
     if not statement.not_action:
         return listed
     return sorted(set(range(len(reference.actions))).difference(listed))
+
+
+def _verdicts(
+    policy: Policy, reference: Reference, verdicts: dict[tuple[int, int], Verdict]
+) -> Iterator[tuple[int, Verdict]]:
+    """Yield what becomes of each action that a statement is about, by its place.
+
+    Actions that the same statements are about share a verdict; `verdicts` gathers these.
+    """
+    allowing = _reach(policy, "Allow", reference)
+    denying = _reach(policy, "Deny", reference)
+    for position in sorted(allowing.keys() | denying.keys()):
+        statements = allowing.get(position, 0), denying.get(position, 0)
+        if statements not in verdicts:
+            verdicts[statements] = decide(policy, *statements)
+        yield position, verdicts[statements]
 
 
 def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from policyhub.search import views, who_can_views
+from policyhub.search import best_fit_views, views, who_can_views
 
 app_name = "search"
 
@@ -12,5 +12,7 @@ urlpatterns = [
     path("who-can/", who_can_views.who_can_page, name="who_can"),
     path("who-can.json", who_can_views.who_can_json, name="who_can_json"),
     path("who-can.csv", who_can_views.who_can_csv, name="who_can_csv"),
+    path("best-fit/", best_fit_views.best_fit_page, name="best_fit"),
+    path("best-fit.json", best_fit_views.best_fit_json, name="best_fit_json"),
     path("search/suggestions/", views.suggestions, name="suggestions"),
 ]

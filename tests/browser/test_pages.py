@@ -38,6 +38,7 @@ PAGES = [
     "/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam:PassRole",
     "/simulate/?policy=AmazonECS_FullAccess&action=ecs:Run*&action=iam:PassRole",
     "/who-can/?action=iam:PassRole",
+    "/best-fit/?actions=ecs:RunTask,iam:PassRole",
     "/login/",
     "/policies/NoSuchPolicy/",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policyhub.iam.callers import caller_from_arn
-from policyhub.iam.document import parse_policy
+from policyhub.iam.document import Usage, parse_policy
 from policyhub.iam.formula import Literal
 from policyhub.iam.matching import CompiledPolicy, ResourcePattern, match_statement
 from policyhub.iam.request import make_request
@@ -25,7 +25,8 @@ ALLOW = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": BUCKET}
 
 def match(statement: dict[str, Any], version: str = TODAY, **request: Any) -> StatementMatch:
     text = json.dumps({"Version": version, "Statement": statement})
-    usage = "resource" if "Principal" in statement or "NotPrincipal" in statement else "identity"
+    has_principal = {"Principal", "NotPrincipal"} & statement.keys()
+    usage = Usage.RESOURCE if has_principal else Usage.IDENTITY
     parsed = parse_policy(text, usage)
     assert parsed.policy is not None, parsed.problems
     caller = caller_from_arn(request.pop("principal", ROLE))

@@ -9,10 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.compiled import CompiledCatalogue, get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.wording import plain
+from policyhub.search.best_fit import BestFit
+from policyhub.search.needed_actions import LeastPrivilege, least_privilege, needed_actions
 from policyhub.search.who_can import Answer, SenselessQuestionError, questions, read_pairs, who_can
 
 _HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No, though near"}
@@ -25,21 +27,32 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the question."""
-        parser.add_argument("action", help="such as iam:PassRole, or ecs:Run* for several")
+        parser.add_argument(
+            "action", nargs="+",
+            help="such as iam:PassRole, or ecs:Run* for several; of several arguments, or a "
+            "policy document, the managed policies are told that fit best",
+        )  # fmt: skip
         parser.add_argument("--resource", default="", help="an ARN; by default whichever")
         parser.add_argument(
             "--context", action="append", default=[], metavar="KEY=VALUE",
             help="a context key; given twice, the key has a list; others are open",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the answers as JSON")
+        parser.add_argument(
+            "--any-policy", action="store_true",
+            help="for the best fit: policies too that can't be attached",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask, and print the answers, the freest first."""
         try:
             context = read_pairs(options["context"])
             catalogue = get_catalogue()
+            if len(options["action"]) > 1 or options["action"][0].lstrip().startswith("{"):
+                self._print_best_fit(options, catalogue)
+                return
             asked = questions(
-                catalogue, get_reference(), options["action"], options["resource"], context
+                catalogue, get_reference(), options["action"][0], options["resource"], context
             )
         except SenselessQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
@@ -51,6 +64,23 @@ class Command(BaseCommand):
         with ending_with_the_reader():
             self._print(who_can(catalogue, asked), as_json=options["json"])
 
+    def _print_best_fit(self, options: dict[str, Any], catalogue: CompiledCatalogue) -> None:
+        if options["resource"] or options["context"]:
+            raise CommandError(
+                "--resource and --context are about one action: leave them out for several"
+            )
+        reference = get_reference()
+        actions = needed_actions("\n".join(options["action"]), catalogue, reference)
+        fit = BestFit(catalogue, reference, actions, options["any_policy"])
+        alternative = least_privilege(actions, reference)
+        with ending_with_the_reader():
+            if options["json"]:
+                answer = fit.to_dict() | {"leastPrivilege": alternative.to_dict()}
+                self.stdout.write(json.dumps(answer, indent=1))
+                return
+            for line in _best_fit_in_words(fit, alternative):
+                self.stdout.write(line)
+
     def _print(self, answers: list[Answer], as_json: bool) -> None:
         if as_json:
             rows = [each.to_dict() for each in answers]
@@ -58,6 +88,25 @@ class Command(BaseCommand):
             return
         for line in _in_words(answers):
             self.stdout.write(line)
+
+
+def _best_fit_in_words(fit: BestFit, alternative: LeastPrivilege) -> Iterator[str]:
+    for heading, found in (
+        ("Granted on every resource, without a condition", fit.freely()),
+        ("Some only on some resources or under conditions", fit.in_bounds()),
+    ):
+        yield f"{heading}:"
+        if found.uncovered:
+            yield f"  no policy grants {', '.join(found.uncovered)}"
+        for each in found.fits:
+            beside = ", ".join(f"{n:,} {level}" for level, n in each.excess_counts.items() if n)
+            yield f"  {' + '.join(each.names)}: excess {each.excess:,} ({beside or 'none'})"
+            for action, name, freedom in each.bounded:
+                yield f"    {action}: {freedom} by {name}"
+        if not found.is_proven:
+            yield "  there may be better ones: the search was cut short"
+    yield f"Nothing beside, {alternative.size:,} characters without white space:"
+    yield alternative.text
 
 
 def _in_words(answers: list[Answer]) -> Iterator[str]:
