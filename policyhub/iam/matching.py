@@ -38,6 +38,11 @@ class ResourcePattern:
         self.needs = variables.keys_of(parts)
 
     @property
+    def varies(self) -> bool:
+        """Whether it has policy variables, or escapes, that work."""
+        return self._pattern is None
+
+    @property
     def is_literal(self) -> bool:
         """Whether it is one resource, without wildcards and variables."""
         return self._pattern is not None and self._pattern.is_literal

@@ -1,0 +1,329 @@
+"""A resource and context values for which facts hold together that a request leaves open.
+
+A conjunction of facts falls apart by what each is about: the resource, or one context key. Only
+policy variables join them: what a variable stands for is tried, or ruled out for all values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, product
+
+from policyhub.iam import variables
+from policyhub.iam.choosing import (
+    ASKED,
+    Choice,
+    UndecidedError,
+    all_hold,
+    choices_for,
+    key_of,
+    symbolic,
+)
+from policyhub.iam.conditions.matching import value_of
+from policyhub.iam.elements import Condition
+from policyhub.iam.formula import Literal
+from policyhub.iam.languages import Pattern, TooManyStatesError, find_text, with_wildcards
+from policyhub.iam.matching import ResourcePattern
+from policyhub.iam.request import ANY_RESOURCE, Context, ContextValue, Request
+from policyhub.iam.residual import ConditionHolds, ResourceCovered, condition_holds
+
+_LANGUAGE_WITHOUT_VARIABLES = "2008-10-17"
+_VALUES_OF_A_VARIABLE = 3
+# More than one of each: what follows from a caller or a resource may rule the first out.
+_VALUES_TRIED = 2
+_RESOURCES_TRIED = 2
+_ASSIGNMENTS_TRIED = 64
+# A value that several variables may share.
+_ALIKE = "example"
+
+Facts = Collection[Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A resource and a context in which some facts hold."""
+
+    resource: str
+    context: Context
+
+    def request(self, action: str = ASKED) -> Request:
+        """The request for an action; nothing is derived, so that all is as chosen."""
+        return Request(action, self.resource, context=self.context)
+
+
+def satisfy(facts: Facts) -> Iterator[Model]:
+    """Yield ways to make facts hold together, the plainest first; none if they exclude another.
+
+    Raises `UndecidedError`.
+    """
+    varying = [fact for fact in facts if _variable_names(fact.atom)]
+    if not varying:
+        yield from _models(facts, {})
+        return
+    if not _can_hold_without_values(facts):
+        return
+    found = False
+    for context in _assignments(facts, varying):
+        grounded = _grounded(facts, context)
+        if grounded is not None:
+            for model in _models(grounded, context):
+                found = True
+                yield model
+    if not found:
+        raise UndecidedError("what policy variables stand for can't be told apart")
+
+
+def can_hold(facts: Facts) -> bool:
+    """Whether facts without policy variables may hold together; True also where undecided."""
+    try:
+        return (
+            next(_models([f for f in facts if not _variable_names(f.atom)], {}), None) is not None
+        )
+    except UndecidedError:
+        return True
+
+
+def _models(facts: Facts, given: Context) -> Iterator[Model]:
+    """Models of facts without variables; the keys of `given` have their values already."""
+    by_key: dict[str, list[Literal]] = {}
+    about_resource: list[Literal] = []
+    for fact in facts:
+        if isinstance(fact.atom, ResourceCovered):
+            about_resource.append(fact)
+        else:
+            by_key.setdefault(key_of(fact.atom), []).append(fact)
+    if not all(all_hold(about, given) for key, about in by_key.items() if key in given):
+        return
+    open_keys = {key: about for key, about in by_key.items() if key not in given}
+    for values in _combinations([_Lazy(choices_for(about)) for about in open_keys.values()]):
+        chosen = {
+            key: value for key, value in zip(open_keys, values, strict=True) if value is not None
+        }
+        is_first = True
+        for resource in islice(_resources(about_resource), _RESOURCES_TRIED):
+            is_first = False
+            yield Model(resource, {**given, **chosen})
+        if is_first:
+            return
+
+
+class _Lazy:
+    """The first few choices of a key, each sought when it is asked for."""
+
+    def __init__(self, choices: Iterator[Choice]) -> None:
+        self._choices = islice(choices, _VALUES_TRIED)
+        self._first = list(islice(self._choices, 1))
+        self._more: list[Choice] | None = None
+
+    @property
+    def first(self) -> list[Choice]:
+        """The first choice alone, or none."""
+        return self._first
+
+    @property
+    def all(self) -> list[Choice]:
+        """All of them."""
+        if self._more is None:
+            self._more = list(self._choices)
+        return self._first + self._more
+
+
+def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Choice, ...]]:
+    """Every choice of each key with every other, the first ones first; none if a key has none."""
+    if not all(each.first for each in keys):
+        return
+    first = tuple(each.first[0] for each in keys)
+    yield first
+    for values in product(*(each.all for each in keys)):
+        if values != first:
+            yield values
+
+
+def _variable_names(atom: object) -> tuple[str, ...]:
+    """The keys of the policy variables in an atom, as written."""
+    if isinstance(atom, ResourceCovered):
+        return atom.keys
+    return atom.keys[1:] if isinstance(atom, ConditionHolds) else ()
+
+
+def _resources(facts: Sequence[Literal]) -> Iterator[str]:
+    """Yield resources about which the facts hold: any, one that reads well, then whichever."""
+    wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
+    refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
+
+    def fits(resource: str) -> bool:
+        return _all_hold_of_resource(facts, resource)
+
+    for resource in (ANY_RESOURCE, *_resource_examples(wanted)):
+        if fits(resource):
+            yield resource
+    try:
+        found = find_text(
+            [[_resource_pattern(each.pattern)] for each in wanted],
+            [_resource_pattern(each.pattern) for each in refused],
+        )
+    except TooManyStatesError as error:
+        raise UndecidedError("the resource patterns have too many combinations") from error
+    if found is not None and fits(found):
+        yield found
+
+
+def _all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
+    request = Request(ASKED, resource)
+    return all(fact.holds(request) for fact in facts)
+
+
+def _resource_pattern(pattern: ResourcePattern) -> Pattern:
+    return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
+
+
+_READABLE_PARTS = {3: "us-east-1", 4: "123456789012"}
+
+
+def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:
+    """The patterns with a region, an account and plain names for their stars."""
+    for each in sorted(wanted, key=lambda atom: -len(atom.text)):
+        parts = each.text.split(":", 5)
+        if len(parts) == 6:
+            filled = [
+                _READABLE_PARTS.get(place, part) if part == "*" else part
+                for place, part in enumerate(parts)
+            ]
+            text = ":".join(filled)
+            yield text.replace("*", "example").replace("?", "x")
+            yield text.replace("*", "").replace("?", "x")
+        yield each.text.replace("*", "example").replace("?", "x")
+
+
+def _can_hold_without_values(facts: Facts) -> bool:
+    """False only if the facts exclude another whatever the variables stand for.
+
+    First each variable may stand for another text in every place; then, for one fact that must
+    hold against all that must not, for one unknown text that is the same in every place.
+    """
+    relaxed = [
+        each
+        for fact in facts
+        for each in ([fact] if not _variable_names(fact.atom) else _widened(fact))
+    ]
+    if not can_hold(relaxed):
+        return False
+    for fact in facts:
+        if (
+            not fact.negative
+            and _variable_names(fact.atom)
+            and not _alone_against_others(fact, facts)
+        ):
+            return False
+    return True
+
+
+def _widened(fact: Literal) -> Iterator[Literal]:
+    """A fact that must hold, with any text for its variables; nothing where it must not."""
+    atom = fact.atom
+    if fact.negative:
+        return
+    if isinstance(atom, ResourceCovered):
+        text = _with_stars(atom.text)
+        pattern = ResourcePattern(text, _LANGUAGE_WITHOUT_VARIABLES)
+        yield Literal(ResourceCovered(text, atom.resource, pattern))
+
+
+def _with_stars(text: str) -> str:
+    return "".join(
+        "*" if isinstance(part, variables.Variable) else part.text
+        for part in variables.find_variables(text)
+    )
+
+
+def _alone_against_others(fact: Literal, facts: Facts) -> bool:
+    """Whether some text is covered by one pattern and by none of those that must not cover it."""
+    atom = fact.atom
+    if not isinstance(atom, ResourceCovered):
+        return True
+    symbols: dict[str, str] = {}
+    refused = [
+        symbolic(other.atom.text, symbols)
+        for other in facts
+        if other.negative and isinstance(other.atom, ResourceCovered)
+    ]
+    try:
+        return find_text([[symbolic(atom.text, symbols)]], refused) is not None
+    except TooManyStatesError:
+        return True
+
+
+def _assignments(facts: Facts, varying: Sequence[Literal]) -> Iterator[Context]:
+    """Values for the keys that variables stand for, as their own facts allow."""
+    keys = {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
+    options: list[list[Choice]] = []
+    alike: list[Choice] = []
+    for key, name in keys.items():
+        own = _own(facts, key)
+        fresh = [
+            ContextValue(name, (text,), is_list=False)
+            for text in (*_fresh_values(key, len(options)), _ALIKE)
+        ]
+        fitting = [each for each in fresh if all_hold(own, {key: each})]
+        found = list(islice(choices_for(own), _VALUES_OF_A_VARIABLE)) if own else [None]
+        alike.append(fresh[-1] if fresh[-1] in fitting else (fitting or found or [None])[0])
+        options.append([*fitting[:2], *found])
+    for values in chain([alike], islice(product(*options), _ASSIGNMENTS_TRIED)):
+        yield {key: each for key, each in zip(keys, values, strict=True) if each is not None}
+
+
+def _own(facts: Facts, key: str) -> list[Literal]:
+    """The facts about a key that hold or fail by its value alone."""
+    return [
+        fact
+        for fact in facts
+        if not isinstance(fact.atom, ResourceCovered)
+        and key_of(fact.atom) == key
+        and not _variable_names(fact.atom)
+    ]
+
+
+def _fresh_values(key: str, index: int) -> tuple[str, str]:
+    """Two values that nothing names, of the kind that the key's name tells of."""
+    if key.endswith("account"):
+        return "123456789012", "210987654321"
+    if key.endswith("arn"):
+        return "arn:aws:iam::123456789012:role/example", "arn:aws:iam::123456789012:role/other"
+    return f"example{index}", f"other{index}"
+
+
+def _grounded(facts: Facts, context: Context) -> list[Literal] | None:
+    """The facts with the variables filled in; None where one can't hold so."""
+    grounded: list[Literal] = []
+    for fact in facts:
+        if not _variable_names(fact.atom):
+            grounded.append(fact)
+            continue
+        atom = _filled(fact.atom, context)
+        if atom is not None:
+            grounded.append(Literal(atom, fact.negative))
+        elif not fact.negative:
+            return None
+    return grounded
+
+
+def _filled(atom: object, context: Context) -> ResourceCovered | ConditionHolds | None:
+    """An atom with its variables filled in; None for a resource pattern without a value."""
+    if isinstance(atom, ResourceCovered):
+        text = atom.pattern.filled(context)
+        if text is None:
+            return None
+        pattern = ResourcePattern(text, _LANGUAGE_WITHOUT_VARIABLES)
+        return ResourceCovered(text, atom.resource, pattern)
+    if not isinstance(atom, ConditionHolds):
+        raise TypeError(f"a fact without variables: {atom!r}")
+    texts = (
+        variables.fill_in(
+            variables.find_variables(value), lambda variable: value_of(variable, context), False
+        )
+        for value in atom.values
+    )
+    values = tuple(text for text in texts if text is not None)
+    condition = Condition(atom.condition.operator, atom.condition.key, values)
+    return condition_holds(condition, _LANGUAGE_WITHOUT_VARIABLES)

@@ -1,0 +1,119 @@
+"""Whether a formula over what a request leaves open can hold, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from policyhub.iam.choosing import UndecidedError
+from policyhub.iam.formula import AllOf, AnyOf, Formula, Literal, Truth
+from policyhub.iam.residual import ResourceCovered
+from policyhub.iam.satisfying import Model, can_hold, satisfy
+
+# A bound, so that an answer never takes long.
+_MOST_STEPS = 3_000
+
+
+class Solver:
+    """Finds resources and contexts for which a formula holds."""
+
+    def __init__(self) -> None:
+        self._feasible: dict[frozenset[Literal], bool] = {}
+        self._steps = 0
+
+    def models(self, truth: Truth) -> Iterator[Model]:
+        """Yield models of a formula; none where it can't hold. Raises `UndecidedError`."""
+        self._steps = 0
+        doubts: list[str] = []
+        found = False
+        if truth is False:
+            return
+        parts: list[Formula] = [] if isinstance(truth, bool) else [truth]
+        for facts in self._branches(frozenset(), parts):
+            try:
+                for model in satisfy(facts):
+                    found = True
+                    yield model
+            except UndecidedError as error:
+                doubts.append(str(error))
+        if doubts and not found:
+            raise UndecidedError(doubts[0])
+
+    def _branches(
+        self, known: frozenset[Literal], parts: Sequence[Formula]
+    ) -> Iterator[frozenset[Literal]]:
+        """Yield the sets of facts that each make all parts hold, without those that can't."""
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise UndecidedError("the conditions have too many combinations")
+        facts, choices = _settle(known, parts)
+        if facts is None or not self._may_hold(facts, known):
+            return
+        if not choices:
+            yield facts
+            return
+        smallest = min(choices, key=lambda each: len(each.parts))
+        others = [each for each in choices if each is not smallest]
+        for option in sorted(smallest.parts, key=_weight):
+            yield from self._branches(facts, [option, *others])
+
+    def _may_hold(self, facts: frozenset[Literal], known: frozenset[Literal]) -> bool:
+        """Whether no subject's facts exclude one another; only those with new facts are asked."""
+        subjects = {_subject(each) for each in facts - known}
+        for subject in subjects:
+            about = frozenset(each for each in facts if _subject(each) == subject)
+            if about not in self._feasible:
+                self._feasible[about] = can_hold(about)
+            if not self._feasible[about]:
+                return False
+        return True
+
+
+def _subject(fact: Literal) -> str:
+    return "" if isinstance(fact.atom, ResourceCovered) else fact.atom.key  # type: ignore[attr-defined]
+
+
+def _weight(part: Formula) -> int:
+    return len(list(part.atoms()))
+
+
+def _settle(
+    known: frozenset[Literal], parts: Sequence[Formula]
+) -> tuple[frozenset[Literal] | None, list[AnyOf]]:
+    """Take in what must hold; what is left are choices of two or more. None: it can't hold."""
+    facts, stack, choices = set(known), list(parts), []
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Literal):
+            if part.negated() in facts:
+                return None, []
+            facts.add(part)
+        elif isinstance(part, AllOf):
+            stack.extend(part.parts)
+        elif isinstance(part, AnyOf):
+            choices.append(part)
+        if not stack:
+            reduced = _reduced(choices, facts)
+            if reduced is None:
+                return None, []
+            choices = [each for each in reduced if isinstance(each, AnyOf)]
+            stack = [each for each in reduced if not isinstance(each, AnyOf)]
+    return frozenset(facts), choices
+
+
+def _reduced(choices: Sequence[AnyOf], facts: set[Literal]) -> list[Formula] | None:
+    """The choices without options that are excluded, and without those that are met."""
+    reduced: list[Formula] = []
+    for each in choices:
+        options = []
+        for option in each.parts:
+            if isinstance(option, Literal):
+                if option in facts:
+                    break
+                if option.negated() in facts:
+                    continue
+            options.append(option)
+        else:
+            if not options:
+                return None
+            reduced.append(options[0] if len(options) == 1 else AnyOf(tuple(options)))
+    return reduced
