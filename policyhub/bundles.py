@@ -7,6 +7,7 @@ finder of Django's staticfiles joins them, for `runserver` and `collectstatic` a
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -25,14 +26,19 @@ BUNDLES = {
     ),
     "js/policyhub.js": (
         "js/theme.js",
+        "js/kept.js",
         "js/keyboard.js",
         "js/suggestions.js",
         "js/copy.js",
         "js/offers.js",
         "js/recent.js",
+        "js/tray.js",
     ),
 }
 
+
+# Comments are for those who read the sources; a page's visitors need not load them.
+_LINES_OF_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 
 Bundle = tuple[str, FileSystemStorage]
 
@@ -72,6 +78,8 @@ class BundleFinder(BaseFinder):
         """Join a bundle's sources, unless the file holds just that already."""
         target = Path(self.storage.path(path))
         text = "\n".join((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
+        if path.endswith(".js"):
+            text = _LINES_OF_COMMENT.sub("", text)
         if not target.exists() or target.read_text("utf-8") != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_suffix(".unfinished")

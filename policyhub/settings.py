@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "policyhub.browse",
     "policyhub.search",
     "policyhub.serving",
+    "policyhub.compare",
     "policyhub.simulate",
     "policyhub.awsapi",
     "django.contrib.admin",

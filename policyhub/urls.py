@@ -9,6 +9,7 @@ from policyhub.health import healthz
 urlpatterns = [
     path("", include("policyhub.browse.urls")),
     path("", include("policyhub.search.urls")),
+    path("", include("policyhub.compare.urls")),
     path("", include("policyhub.simulate.urls")),
     path("", include("policyhub.awsapi.urls")),
     path("healthz", healthz, name="healthz"),

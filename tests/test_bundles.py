@@ -39,6 +39,13 @@ def test_a_changed_source_is_in_the_bundle_at_the_next_request(
     assert "changed" in Path(str(finder.find("css/policyhub.css"))).read_text("utf-8")
 
 
+def test_a_script_goes_out_without_its_comments(finder: BundleFinder, tmp_path: Path) -> None:
+    source = '  // Why.\nconst url = "http://x"; // kept\n'
+    (tmp_path / "static/js/theme.js").write_text(source, "utf-8")
+    text = Path(str(finder.find("js/policyhub.js"))).read_text("utf-8")
+    assert text.startswith('const url = "http://x"; // kept\n')
+
+
 def test_an_unchanged_bundle_is_not_written_again(finder: BundleFinder) -> None:
     first = Path(str(finder.find("css/policyhub.css"))).stat().st_mtime_ns
     assert Path(str(finder.find("css/policyhub.css"))).stat().st_mtime_ns == first

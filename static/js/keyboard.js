@@ -1,5 +1,5 @@
 // Keys that work on every page: `/` goes to the search box, `?` shows the keys, `j` and `k`
-// go from row to row, `s` takes the policy under the cursor to the simulator.
+// go from row to row, `s` takes the policy under the cursor to the simulator, `c` to the tray.
 (() => {
   "use strict";
   const rowsOfPage = "table.data tbody tr > :first-child, [data-row]";
@@ -28,13 +28,22 @@
     next?.scrollIntoView({ block: "nearest" });
   }
 
+  const policyUnderCursor = () =>
+    /\/policies\/([^/?#]+)\//.exec(document.activeElement?.href ?? location.href)?.[1];
+
   function simulate() {
-    const name = /\/policies\/([^/?#]+)\//.exec(document.activeElement?.href ?? location.href)?.[1];
     const form = document.querySelector("[data-simulate]");
-    if (name && form) location.assign(`${form.href}?policy=${name}`);
+    if (policyUnderCursor() && form) location.assign(`${form.href}?policy=${policyUnderCursor()}`);
+  }
+
+  // The tray listens: see tray.js.
+  function collect() {
+    const detail = policyUnderCursor();
+    if (detail) document.dispatchEvent(new CustomEvent("policyhub:compare", { detail }));
   }
 
   const actions = {
+    c: collect,
     s: simulate,
     "/": focusSearch,
     "?": showKeys,

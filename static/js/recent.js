@@ -4,22 +4,8 @@
   const KEY = "policyhub-recent-searches";
   const MOST = 6;
 
-  function read() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-      return Array.isArray(kept) ? kept.filter((text) => typeof text === "string") : [];
-    } catch {
-      return [];
-    }
-  }
-
-  function write(texts) {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(texts.slice(0, MOST)));
-    } catch {
-      // A browser that keeps nothing offers nothing.
-    }
-  }
+  const read = () => keptTexts.read(KEY);
+  const write = (texts) => keptTexts.write(KEY, texts.slice(0, MOST));
 
   function remember(text) {
     const clean = text.trim();

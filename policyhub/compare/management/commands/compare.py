@@ -1,0 +1,85 @@
+"""`manage.py compare A B`: what one allows that the other doesn't, with proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from policyhub.catalog.terminal import ending_with_the_reader
+from policyhub.compare.comparing import ComparedSides, Evidence, PairOfSides
+from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
+
+
+class Command(BaseCommand):
+    """Compare two policies, versions or files."""
+
+    help = (
+        "Say whether two policies allow the same, one more than the other, or neither, with a "
+        "request as proof of every difference."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the two sides."""
+        for name in ("left", "right"):
+            parser.add_argument(name, help="NAME, NAME@VERSION, or a file with a document")
+        parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read both sides, compare, and print."""
+        try:
+            sides = [_read(options[name]) for name in ("left", "right")]
+        except UnusableSideError as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"the managed policies can't be read ({error}): run `uv run manage.py start` "
+                "once, which prepares the database"
+            ) from error
+        compared = ComparedSides(sides)
+        with ending_with_the_reader():
+            if options["json"]:
+                self.stdout.write(json.dumps(compared.to_dict(), indent=1))
+                return
+            for line in _in_words(PairOfSides(*sides)):
+                self.stdout.write(line)
+
+
+def _read(given: str) -> Side:
+    """A side by name or, where there is such a file, by its content."""
+    path = Path(given)
+    try:
+        if not path.is_file():
+            return read_side(given)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UnusableSideError(f"{given} can't be read: {error}") from error
+    return document_side(text, given)
+
+
+def _in_words(pair: PairOfSides) -> Iterator[str]:
+    yield pair.sentence
+    yield from (f"  {reason}" for reason in pair.found.undecided)
+    for side, evidence in pair.evidence:
+        if evidence:
+            yield f"Only {side.label} allows:"
+        yield from (f"  {_proof(each)}" for each in evidence)
+    yield "Statements:"
+    for row in pair.statements:
+        places = [
+            "none" if each is None else f"{each.position + 1} {each.sid}".strip()
+            for each in (row.left, row.right)
+        ]
+        clauses = f" ({', '.join(row.clauses)})" if row.clauses else ""
+        yield f"  {row.change}: {' -> '.join(places)}{clauses}"
+
+
+def _proof(evidence: Evidence) -> str:
+    request = evidence.request
+    context = "".join(f", {key}={value}" for key, value in evidence.context)
+    place = evidence.statement.position + 1
+    return f"{request['action']} on {request['resource']}{context}, by statement {place}"

@@ -1,0 +1,127 @@
+"""The comparison's page and its JSON twin. Nothing that is pasted is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from policyhub.compare.comparing import ComparedSides, ServiceRows
+from policyhub.compare.sides import Side, UnusableSideError, read_side
+from policyhub.http import ParameterProblem, json_answer, problems_answer, quotable
+
+MOST_SIDES = 6
+# Up to so many rows the matrix is shown whole; beyond, the services that were opened.
+ROWS_SHOWN_WHOLE = 300
+# Of how long a text the address of the page may be made.
+LONGEST_ADDRESS = 6_000
+
+
+@dataclass
+class Question:
+    """The sides as given, and what could be read of them."""
+
+    given: list[str]
+    only_differences: bool = True
+    opened: list[str] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list)
+    problems: list[ParameterProblem] = field(default_factory=list)
+
+    def address(self, given: list[str] | None = None, **more: str) -> str:
+        """The query of the page for these sides or others; "" where it would be too long."""
+        pairs = [("policy", each) for each in (self.given if given is None else given)]
+        query = f"?{urlencode([*pairs, *more.items()])}"
+        return query if len(query) <= LONGEST_ADDRESS else ""
+
+
+# It only reads: documents too long for an address come by POST.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def compare_page(request: HttpRequest) -> HttpResponse:
+    """The form, the verdict, the evidence, the matrix, the statements, and the text."""
+    question = understand(request)
+    context: dict[str, Any] = {
+        "question": question,
+        "problems": question.problems,
+        "fields": [*question.given, *([""] if len(question.given) < MOST_SIDES else [])],
+        "blank_needed": len(question.given) < 2,
+        "without": [
+            (side.label, question.address([g for n, g in enumerate(question.given) if n != place]))
+            for place, side in enumerate(question.sides)
+        ],
+    }
+    if len(question.sides) > 1 and not question.problems:
+        compared = ComparedSides(question.sides)
+        context |= {
+            "compared": compared,
+            "pair": compared.only_pair,
+            "services": _matrix(compared, question),
+            "toggle_url": question.address(None, all="on" if question.only_differences else ""),
+            "json_url": _json_url(question),
+            "pair_urls": [
+                (each, question.address([each.left.given, each.right.given]))
+                for each in compared.pairs
+            ],
+        }
+    return render(request, "compare/compare.html", context)
+
+
+def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRows, bool, str]]:
+    """The services with whether each is open, and the address that opens or closes it."""
+    services = list(compared.services(question.only_differences))
+    is_short = sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE
+    more = {} if question.only_differences else {"all": "on"}
+    rows = []
+    for each in services:
+        is_open = is_short or each.prefix in question.opened
+        opened = set(question.opened) ^ {each.prefix}
+        url = "" if is_short else question.address(None, **more, open=",".join(sorted(opened)))
+        rows.append((each, is_open, url))
+    return rows
+
+
+def _json_url(question: Question) -> str:
+    query = question.address()
+    return f"{reverse('compare:compare_json')}{query}" if query else ""
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def compare_json(request: HttpRequest) -> HttpResponse:
+    """The same as JSON."""
+    question = understand(request)
+    if len(question.sides) < 2 and not question.problems:
+        message = "give `policy` at least twice: a name, a name with a version, or a document"
+        question.problems.append(ParameterProblem("missing", "policy", message))
+    if question.problems:
+        return problems_answer(question.problems)
+    return json_answer(ComparedSides(question.sides).to_dict())
+
+
+def understand(request: HttpRequest) -> Question:
+    """Read the sides; what can't be compared becomes a problem."""
+    query = cast(QueryDict, request.POST if request.method == "POST" else request.GET)
+    given = [text for each in query.getlist("policy") if (text := each.strip())]
+    opened = [each for each in query.get("open", "").split(",") if each]
+    question = Question(given[:MOST_SIDES], query.get("all", "") != "on", opened)
+    for name in query:
+        if name not in ("policy", "all", "open"):
+            message = (
+                f"`{quotable(name)}` is no parameter of this page: use `policy`, `all` or `open`"
+            )
+            question.problems.append(ParameterProblem("unknown-parameter", quotable(name), message))
+    if len(given) > MOST_SIDES:
+        message = f"{len(given)} policies: compare at most {MOST_SIDES} at once"
+        question.problems.append(ParameterProblem("too-many-values", "policy", message))
+    for number, text in enumerate(question.given, 1):
+        try:
+            question.sides.append(read_side(text, number))
+        except UnusableSideError as error:
+            question.problems.append(ParameterProblem("unusable", "policy", str(error)))
+    return question

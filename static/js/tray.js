@@ -1,0 +1,58 @@
+// The comparison tray: policies collected while browsing, kept in this browser alone.
+(() => {
+  "use strict";
+  const KEY = "policyhub-comparison";
+  const MOST = 6;
+
+  const read = () => keptTexts.read(KEY);
+
+  function write(names) {
+    keptTexts.write(KEY, names);
+    show();
+  }
+
+  function announce(message) {
+    document.getElementById("announcement").textContent = message;
+  }
+
+  function add(name) {
+    const names = read();
+    if (names.includes(name)) return announce(`${name} is in the comparison already`);
+    if (names.length === MOST) return announce(`The comparison holds ${MOST} policies at most`);
+    write([...names, name]);
+    announce(`${name} added to the comparison`);
+  }
+
+  function item(name) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "chip filter", textContent: name });
+    button.dataset.trayRemove = name;
+    button.setAttribute("aria-label", `Take ${name} out of the comparison`);
+    const row = document.createElement("li");
+    row.append(button);
+    return row;
+  }
+
+  function show() {
+    const tray = document.getElementById("tray");
+    if (!tray) return;
+    const names = read();
+    tray.hidden = names.length === 0;
+    tray.querySelector("ul").replaceChildren(...names.map(item));
+    const link = tray.querySelector("a");
+    link.search = names.map((name) => `policy=${encodeURIComponent(name)}`).join("&");
+    link.textContent = names.length > 1 ? `Compare ${names.length}` : "Compare with another";
+  }
+
+  document.addEventListener("policyhub:compare", (event) => add(decodeURIComponent(event.detail)));
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-tray-add], [data-tray-remove], [data-tray-empty]");
+    if (!target) return;
+    if (target.dataset.trayAdd) add(target.dataset.trayAdd);
+    else if (target.dataset.trayRemove)
+      write(read().filter((name) => name !== target.dataset.trayRemove));
+    else write([]);
+  });
+  document.addEventListener("DOMContentLoaded", show);
+  addEventListener("storage", show);
+})();

@@ -1,0 +1,41 @@
+"""The comparison as a person meets it: collected while browsing, and typed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.servers import StartedServer
+
+pytestmark = pytest.mark.browser
+
+
+def test_policies_are_collected_by_key_and_by_button_and_compared(page: Page) -> None:
+    page.goto("/policies/ReadOnlyAccess/")
+    page.keyboard.press("c")
+    expect(page.get_by_role("complementary", name="Comparison")).to_contain_text("ReadOnlyAccess")
+    page.goto("/policies/AmazonECS_FullAccess/?version=v20")
+    page.get_by_role("button", name="Collect").click()
+    page.goto("/")
+    tray = page.get_by_role("complementary", name="Comparison")
+    expect(tray.get_by_role("listitem")).to_have_count(2)
+    tray.get_by_role("link", name="Compare 2").click()
+    page.wait_for_url("**/compare/?policy=ReadOnlyAccess&policy=AmazonECS_FullAccess%40v20")
+    expect(page.locator(".verdict .sentence")).to_contain_text("Neither of")
+    tray.get_by_role("button", name="Take ReadOnlyAccess out").click()
+    expect(tray.get_by_role("listitem")).to_have_count(1)
+    tray.get_by_role("button", name="Empty").click()
+    expect(tray).to_be_hidden()
+
+
+def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
+    context = chromium.new_context(base_url=server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/compare/")
+    page.get_by_label("Policy 1").fill("AmazonECS_FullAccess@v20")
+    page.get_by_label("And one more").fill("AmazonECS_FullAccess")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".verdict .sentence")).to_contain_text("and more.")
+    page.get_by_role("link", name="Allowed by AmazonECS_FullAccess@v22").first.click()
+    expect(page.locator(".decision .chip")).to_have_text("Allowed")
+    context.close()

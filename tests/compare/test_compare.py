@@ -1,0 +1,242 @@
+"""The comparison's page, its JSON twin and its command: verdicts with proof, on real versions."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils.html import strip_tags
+
+from policyhub.compare.comparing import ComparedSides
+from policyhub.compare.sides import UnusableSideError, read_side
+
+pytestmark = pytest.mark.django_db
+
+ALLOW = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"},
+]}  # fmt: skip
+WIDER = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"],
+     "Resource": "arn:aws:s3:::bucket/*"},
+]}  # fmt: skip
+TEXT, WIDER_TEXT = json.dumps(ALLOW), json.dumps(WIDER)
+
+
+def twin(client: Client, *sides: str) -> dict[str, Any]:
+    answer = client.get("/compare.json", {"policy": sides})
+    assert answer.status_code == 200, answer.content
+    read: dict[str, Any] = answer.json()
+    return read
+
+
+def shown(client: Client, *sides: str, **more: str) -> str:
+    answer = client.get("/compare/", {"policy": sides, **more})
+    assert answer.status_code == 200
+    return " ".join(unescape(strip_tags(answer.content.decode())).split())
+
+
+# The versions that the documentation described in January 2024, against those of the corpus.
+ECS = [
+    (
+        "AmazonECS_FullAccess", "v20", "left_subset",
+        {"cloudformation:TagResource", "cloudformation:UntagResource", "iam:PassRole"},
+    ),
+    (
+        "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity", "v1",
+        "left_subset", {"secretsmanager:DescribeSecret"},
+    ),
+    (
+        "AmazonECSInfrastructureRolePolicyForVolumes", "v1", "left_subset",
+        {"ec2:DescribeInstances", "ec2:CreateVolume"},
+    ),
+    ("AmazonEC2ContainerServiceEventsRole", "", "equivalent", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "version", "verdict", "actions"), ECS)
+def test_the_ecs_versions_are_told_right(
+    client: Client, name: str, version: str, verdict: str, actions: set[str]
+) -> None:
+    answer = twin(client, f"{name}@{version}" if version else name, name)
+    assert answer["verdict"] == verdict
+    assert {each["action"] for each in answer["onlyRight"]} == actions
+    assert answer["onlyLeft"] == []
+    assert answer["undecided"] == []
+
+
+def test_the_role_passed_to_ecs_is_the_proof_and_reordering_is_cosmetic(client: Client) -> None:
+    answer = twin(client, "AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22")
+    (passing,) = [each for each in answer["onlyRight"] if each["action"] == "iam:PassRole"]
+    assert passing == {
+        "action": "iam:PassRole",
+        "resource": "arn:aws:iam::123456789012:role/ecsInfrastructureRole",
+        "context": {"iam:PassedToService": "ecs.amazonaws.com"},
+    }
+    linked = [each for each in answer["statements"] if each["clauses"] == ["Sid", "Condition"]]
+    assert [each["change"] for each in linked] == ["cosmetic"]
+    assert {each["change"] for each in answer["statements"]} == {"cosmetic", "added"}
+
+
+def test_a_gone_condition_is_seen_where_the_actions_are_the_same(client: Client) -> None:
+    name = "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+    answer = twin(client, f"{name}@v1", f"{name}@v4")
+    assert all(None not in each["grants"] for each in answer["actions"])
+    assert [each["change"] for each in answer["statements"]] == [
+        "same", "same", "narrowed", "added", "same", "cosmetic",
+    ]  # fmt: skip
+
+
+def test_every_witness_of_the_twin_holds_in_the_simulator(client: Client) -> None:
+    left, right = "AmazonECS_FullAccess@v20", "AmazonEC2ContainerServiceRole"
+    answer = twin(client, left, right)
+    assert answer["verdict"] == "overlapping"
+    for side, mine, other in (("onlyLeft", left, right), ("onlyRight", right, left)):
+        assert answer[side]
+        for witness in answer[side]:
+            decisions = [_decided(client, witness, each) for each in (mine, other)]
+            assert decisions[0] == "allowed"
+            assert decisions[1] != "allowed"
+
+
+def _decided(client: Client, witness: dict[str, Any], side: str) -> str:
+    name, _, version = side.partition("@")
+    managed = {"managed": name} | ({"version": version} if version else {})
+    body = json.dumps(witness | {"identityPolicies": [managed]})
+    answer = client.post("/simulate.json", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    decision: str = answer.json()["decision"]
+    return decision
+
+
+def test_the_page_says_the_verdict_with_links_that_decide_it_again(client: Client) -> None:
+    sides = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
+    text = shown(client, *sides)
+    assert (
+        "AmazonECS_FullAccess@v22 allows all that AmazonECS_FullAccess@v20 does, and more." in text
+    )
+    page = client.get("/compare/", {"policy": sides}).content.decode()
+    links = [
+        unescape(part.split('"')[0])
+        for part in page.split('<a href="')
+        if part.startswith("/simulate/?policy=")
+    ]
+    assert len(links) == 6
+    for number, link in enumerate(links):
+        verdict = client.get(link).content.decode()
+        assert ("decision-allowed" in verdict) is (number % 2 == 0), link
+
+
+def test_documents_of_ones_own_are_compared(client: Client) -> None:
+    answer = twin(client, TEXT, WIDER_TEXT)
+    assert answer["verdict"] == "left_subset"
+    assert [each["name"] for each in answer["policies"]] == ["document 1", "document 2"]
+    assert answer["actions"] == [
+        {"action": "s3:GetObject", "level": "Read", "grants": ["scoped", "scoped"]},
+        {"action": "s3:PutObject", "level": "Write", "grants": [None, "scoped"]},
+    ]
+    assert "document 2 allows all that document 1 does" in shown(client, TEXT, WIDER_TEXT)
+    posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]})
+    assert "document 2 allows all" in posted.content.decode()
+
+
+def test_a_document_against_itself_is_the_same(client: Client) -> None:
+    text = shown(client, TEXT, json.dumps(ALLOW, indent=8))
+    assert "document 1 and document 2 allow the same." in text
+    assert "The documents are the same, line by line." in text
+
+
+def test_up_to_six_are_compared_each_with_each(client: Client) -> None:
+    names = ["ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit"]
+    answer = twin(client, *names)
+    assert len(answer["verdicts"]) == 3
+    assert all(len(each["grants"]) == 3 for each in answer["actions"])
+    text = shown(client, *names)
+    assert "Each with each" in text
+    seven = client.get("/compare.json", {"policy": [*names, *names, TEXT]})
+    assert seven.json()["problems"][0]["code"] == "too-many-values"
+
+
+def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
+    closed = client.get("/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess").content.decode()
+    assert "ecs:DescribeTasks" not in closed
+    sides = {"policy": ["ReadOnlyAccess", "AdministratorAccess"]}
+    opened = client.get("/compare/", {**sides, "open": "ecs"}).content.decode()
+    assert "/actions/ecs:DeleteCluster/" in opened
+    assert "/actions/ec2:RunInstances/" not in opened
+
+
+BAD = [
+    (["AmazonECS_FullAcces", TEXT], "near: AmazonECS_FullAccess"),
+    (["AmazonECS_FullAccess@v1", TEXT], "has no version `v1` here; known: v22, v20"),
+    (["{", TEXT], "document 1 can't be compared: line 1"),
+    ([TEXT, '{"Statement": {"Effect": "Permit"}}'], "document 2 can't be compared"),
+    ([TEXT, "<script>alert(1)</script>"], "no managed policy is named"),
+    (["a\0b", TEXT], "can't be seen"),
+    ([f"{{{' ' * 300_000}}}", TEXT], "give at most 262,144"),
+    ([TEXT], "at least twice"),
+    ([], "at least twice"),
+]
+
+
+@pytest.mark.parametrize(("sides", "message"), BAD)
+def test_what_can_not_be_compared_is_said(client: Client, sides: list[str], message: str) -> None:
+    answer = client.post("/compare.json", {"policy": sides})
+    assert answer.status_code == 400
+    assert message in answer.json()["problems"][0]["message"]
+    page = client.post("/compare/", {"policy": sides})
+    assert page.status_code == 200
+    assert "<script>alert" not in page.content.decode()
+    assert (
+        client.get("/compare.json?colour=red").json()["problems"][0]["code"] == "unknown-parameter"
+    )
+
+
+def test_what_is_undecided_says_why(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setattr("policyhub.iam.comparison._MOST_CELLS", 0)
+    odd = json.dumps({**ALLOW, "Id": "never compared before"})
+    assert "is undecided" in shown(client, odd, WIDER_TEXT)
+    assert twin(client, odd, WIDER_TEXT)["undecided"] == ["more than 0 groups of actions"]
+
+
+def test_a_key_that_only_its_own_policy_opens_is_simulated_with_it() -> None:
+    kms = {"Statement": [{"Effect": "Allow", "Action": "kms:Decrypt",
+                          "Resource": "arn:aws:kms:us-east-1:123456789012:key/a"}]}  # fmt: skip
+    compared = ComparedSides([read_side(json.dumps(kms), 1), read_side(TEXT, 2)])
+    assert compared.only_pair is not None
+    (evidence,) = compared.only_pair.evidence[0][1]
+    assert "resourcePolicy" in evidence.request
+    assert all("resource-policy=" in query for _, query in evidence.links)
+
+
+def told(*arguments: str) -> str:
+    out = StringIO()
+    call_command("compare", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_tells_the_same(client: Client, tmp_path: Path) -> None:
+    text = told("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
+    assert text.startswith("AmazonECS_FullAccess@v22 allows all that")
+    assert "iam:PassRole on arn:aws:iam::123456789012:role/ecsInfrastructureRole" in text
+    assert "  added: none -> 5 InfrastructurePassRolePolicy" in text
+    as_json = json.loads(told("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess", "--json"))
+    assert as_json == twin(client, "AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
+    path = tmp_path / "own.json"
+    path.write_text("\ufeff" + TEXT, encoding="utf-8")
+    assert f"{path} and {path} allow the same." in told(str(path), str(path))
+    path.write_bytes(b"\xff")
+    for given in (str(path), "NoSuchPolicy"):
+        with pytest.raises(CommandError, match=r"can't be read|no managed policy"):
+            told(given, "AmazonECS_FullAccess")
+
+
+def test_a_side_without_a_version_is_todays() -> None:
+    assert read_side("AmazonECS_FullAccess").label == "AmazonECS_FullAccess@v22"
+    with pytest.raises(UnusableSideError):
+        read_side("")
