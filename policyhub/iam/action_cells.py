@@ -51,14 +51,11 @@ def _cells_of(
         [_action_pattern(each) for each in patterns],
         start,
         _NAME_ALPHABET,
-        may_be_empty=False,
         groups=[frozenset(members[each]) for each in patterns],
     )
     found = languages.combinations()
     for action in known:
-        bits = languages.matching(action.lower())
-        if found.get(bits) not in patterns or found[bits] == action.lower():
-            found[bits] = action
+        found[languages.matching(action.lower())] = action
     yield from found.values()
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from decimal import Context as DecimalContext
-from decimal import Decimal, localcontext
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from policyhub.iam import variables
 from policyhub.iam.conditions import presence
 from policyhub.iam.conditions.dates import read_moment
 from policyhub.iam.conditions.numbers import read_number
+from policyhub.iam.conditions.operator import Operator
 from policyhub.iam.formula import Literal
 from policyhub.iam.languages import (
     Pattern,
@@ -35,8 +36,8 @@ from policyhub.iam.residual import ConditionHolds, GivenAsList
 ASKED = "a:B"
 _TEXTS = ("String", "Arn", "Bool")
 _FRESH = ("x", "another")
-# Exact for all numbers that a policy can name; one too large for it becomes no number.
-_EXACT = DecimalContext(prec=1_000, traps=[])
+# For all numbers that a policy can name, with what lies between and beyond them.
+_EXACT = DecimalContext(prec=1_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _MOST_DIGITS = 30
 
 # A context value, or None for an absent key.
@@ -47,11 +48,9 @@ class UndecidedError(Exception):
     """Whether the facts can hold together was not found out; the message says why."""
 
 
-def key_of(atom: object) -> str:
-    """The key, in lower case, that a fact is about. Raises TypeError where it is about none."""
-    if isinstance(atom, ConditionHolds | GivenAsList):
-        return atom.key
-    raise TypeError(f"a fact about neither a key nor the resource: {atom!r}")
+def key_of(fact: Literal) -> str:
+    """The key, in lower case, that a fact about a key is about."""
+    return fact.atom.keys[0].lower()
 
 
 def all_hold(facts: Iterable[Literal], context: Context) -> bool:
@@ -65,7 +64,7 @@ def choices_for(facts: Sequence[Literal]) -> Iterator[Choice]:
 
     Raises `UndecidedError` where none was found and yet there may be one.
     """
-    key, name = key_of(facts[0].atom), _name_of(facts)
+    key, name = key_of(facts[0]), min(fact.atom.keys[0] for fact in facts)
     found = False
     if all_hold(facts, {}):
         found = True
@@ -85,24 +84,18 @@ def choices_for(facts: Sequence[Literal]) -> Iterator[Choice]:
         raise UndecidedError(doubts[0])
 
 
-def _name_of(facts: Sequence[Literal]) -> str:
-    names = []
-    for fact in facts:
-        atom = fact.atom
-        if isinstance(atom, ConditionHolds):
-            names.append(atom.condition.key)
-        elif isinstance(atom, GivenAsList):
-            names.append(atom.name)
-    return min(names)
-
-
 @dataclass(frozen=True, slots=True)
 class _Demand:
     """That a condition's values, any of them, match a value of the request, or none does."""
 
-    family: str
+    operator: Operator
     atom: ConditionHolds
     matches: bool
+
+    @property
+    def family(self) -> str:
+        """The operator's family."""
+        return self.operator.family
 
 
 def _demand(fact: Literal, holds: bool) -> _Demand | None:
@@ -113,7 +106,7 @@ def _demand(fact: Literal, holds: bool) -> _Demand | None:
     operator = atom.compiled.use.operator
     if operator is None or operator is presence.NULL:
         return None
-    return _Demand(operator.family, atom, holds is not operator.negated)
+    return _Demand(operator, atom, holds is not operator.negated)
 
 
 def _single_values(facts: Sequence[Literal], doubts: list[str]) -> Iterator[str]:
@@ -129,16 +122,13 @@ def _lists(facts: Sequence[Literal], doubts: list[str]) -> Iterator[tuple[str, .
     every: list[_Demand] = []
     some: list[_Demand] = []
     for fact in facts:
-        atom = fact.atom
-        if not isinstance(atom, ConditionHolds) or not atom.compiled.use.qualifier:
-            continue
         demand = _demand(fact, not fact.negative)
-        if demand is None:
-            continue
-        is_universal = (atom.compiled.use.qualifier == "ForAllValues") is not fact.negative
-        (every if is_universal else some).append(demand)
-    elements = [next(_values([*every, each], doubts, of_a_list=True), None) for each in some] or [
-        next(_values(every, doubts, of_a_list=True), None)
+        qualifier = demand.atom.compiled.use.qualifier if demand else ""
+        if demand and qualifier:
+            is_universal = (qualifier == "ForAllValues") is not fact.negative
+            (every if is_universal else some).append(demand)
+    elements = [next(_values([*every, each], doubts), None) for each in some] or [
+        next(_values(every, doubts), None)
     ]
     if None not in elements:
         yield tuple(dict.fromkeys(element for element in elements if element is not None))
@@ -151,9 +141,7 @@ def _asks_for_lists(fact: Literal) -> bool:
     return isinstance(atom, ConditionHolds) and bool(atom.compiled.use.qualifier)
 
 
-def _values(
-    demands: Sequence[_Demand], doubts: list[str], of_a_list: bool = False
-) -> Iterator[str]:
+def _values(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
     """Yield values that meet all demands; a doubt is noted where others might too."""
     families = {demand.family for demand in demands}
     texts = [demand for demand in demands if demand.family in _TEXTS]
@@ -174,13 +162,9 @@ def _values(
 
 
 def _meets(demand: _Demand, value: str) -> bool:
-    compiled = demand.atom.compiled
     single = {demand.atom.key: ContextValue("", (value,), is_list=False)}
-    operator = compiled.use.operator
-    negated = operator is not None and operator.negated
-    return Literal(demand.atom).holds(Request(ASKED, context=single)) is (
-        demand.matches is not negated
-    )
+    holds = demand.matches is not demand.operator.negated
+    return all_hold([Literal(demand.atom, negative=not holds)], single)
 
 
 def _texts(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
@@ -188,7 +172,7 @@ def _texts(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
     refused: list[Pattern] = []
     examples: list[str] = []
     for demand in demands:
-        patterns = _patterns_of(demand.atom)
+        patterns = _patterns_of(demand)
         if demand.matches:
             wanted.append(patterns)
             examples += _examples(demand.atom)
@@ -208,20 +192,18 @@ def _texts(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
         yield found
 
 
-def _patterns_of(atom: ConditionHolds) -> list[Pattern]:
+def _patterns_of(demand: _Demand) -> list[Pattern]:
     """The languages of the condition's values; none for a value that matches nothing."""
-    patterns = [_pattern_of(value, atom) for value in atom.values]
+    patterns = [_pattern_of(value, demand) for value in demand.atom.values]
     return [pattern for pattern in patterns if pattern is not None]
 
 
-def _pattern_of(value: str, atom: ConditionHolds) -> Pattern | None:
-    operator = atom.compiled.use.operator
-    if operator is None:
-        return None
+def _pattern_of(value: str, demand: _Demand) -> Pattern | None:
+    operator = demand.operator
     if operator.family == "Bool":
         is_one = value.lower() in presence.PRESENCE
         return literally(value, ignore_case=True) if is_one else None
-    has_escapes = bool(atom.version) and "${" in value
+    has_escapes = bool(demand.atom.version) and "${" in value
     if operator.family == "Arn":
         if has_escapes:
             raise UndecidedError("an ARN pattern has escaped characters")
@@ -266,9 +248,15 @@ def _around_points(named: Sequence[str], read: Callable[[str], Decimal | None]) 
     yield from (points[point] for point in ordered)
     with localcontext(_EXACT):
         between = [(lower + higher) / 2 for lower, higher in pairwise(ordered)]
-        ends = [ordered[0] - 1, ordered[-1] + 1] if ordered else [Decimal(1)]
+        ends = [-_beyond(-ordered[0]), _beyond(ordered[-1])] if ordered else [Decimal(1)]
         written = [_written(each) for each in (*between, *ends)]
     yield from (*written, "x")
+
+
+def _beyond(number: Decimal) -> Decimal:
+    """A greater number, also than one to which 1 is nothing."""
+    more = number + 1
+    return more if more > number else number * 2 if number > 0 else number / 2
 
 
 def _written(number: Decimal) -> str:

@@ -30,7 +30,7 @@ from policyhub.iam.evaluation import (
 from policyhub.iam.formula import Truth, all_of, negation
 from policyhub.iam.languages import TooManyStatesError
 from policyhub.iam.matching import ActionList, CompiledPolicy
-from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
+from policyhub.iam.request import ACTION, Request, make_request, read_caller
 from policyhub.iam.residual import residual
 from policyhub.iam.satisfying import Model
 from policyhub.iam.solving import Solver
@@ -208,9 +208,12 @@ def compare(left: Policy, right: Policy, known_actions: Iterable[str] = ()) -> C
 
 
 def _cells(statements: Sequence[Statement], known_actions: Iterable[str]) -> Iterator[str]:
-    """The groups of actions, without what no policy can deny and so all allow."""
-    cells = action_cells(statements, known_actions)
-    return (each for each in cells if not needs_no_permission(Request(each)))
+    """The groups of actions, without what can't be asked for or what no policy can deny."""
+    return (
+        each
+        for each in action_cells(statements, known_actions)
+        if ACTION.fullmatch(each) and not needs_no_permission(Request(each))
+    )
 
 
 def _verdict(only_left: _Difference, only_right: _Difference, common: _Common) -> Verdict:
@@ -274,10 +277,10 @@ class _Difference:
         pattern = self.side.pattern(place, action.lower())
         try:
             for model in islice(self._models(action, place, denies, others), _MODELS_TRIED):
-                for proof in _proofs(action, model):
-                    if self._holds(proof):
-                        self._last[place, denies, others] = model
-                        return Witness(proof, place, pattern, others)
+                proof = _proof(action, model)
+                if self._holds(proof):
+                    self._last[place, denies, others] = model
+                    return Witness(proof, place, pattern, others)
                 self._doubt(f"no request that was tried proves a difference about {action}")
         except UndecidedError as error:
             self._doubt(f"{action}: {error}")
@@ -311,23 +314,19 @@ class _Difference:
         return self._truths[key]
 
 
-def _proofs(action: str, model: Model) -> Iterator[Proof]:
-    """Yield requests of a model: as it is, and where needed by a role that its key lets in."""
+def _proof(action: str, model: Model) -> Proof:
+    """The request of a model: as it is, or where needed by a role that its key lets in."""
     context: dict[str, object] = {
         value.name: list(value.values) if value.is_list else value.values[0]
         for value in model.context.values()
     }
-    try:
-        request = make_request(action, model.resource, context=context)
-        if not resource_policy_must_take_part(request):
-            yield Proof(request, context)
-            return
-        account = request.resource_account or _ACCOUNT
-        caller = read_caller(f"arn:aws:iam::{account}:role/example")
-        asked = make_request(action, model.resource, caller, context)
-        yield Proof(asked, context, _letting_in(account, request.service))
-    except SenselessRequestError:
-        return
+    request = make_request(action, model.resource, context=context)
+    if not resource_policy_must_take_part(request):
+        return Proof(request, context)
+    account = request.resource_account or _ACCOUNT
+    caller = read_caller(f"arn:aws:iam::{account}:role/example")
+    asked = make_request(action, model.resource, caller, context)
+    return Proof(asked, context, _letting_in(account, request.service))
 
 
 def _letting_in(account: str, service: str) -> dict[str, object]:
@@ -372,9 +371,9 @@ class _Common:
             )
             try:
                 for model in islice(solver.models(truth), _MODELS_TRIED):
-                    for proof in _proofs(action, model):
-                        if self.one.allows_request(proof) and self.other.allows_request(proof):
-                            return proof
+                    proof = _proof(action, model)
+                    if self.one.allows_request(proof) and self.other.allows_request(proof):
+                        return proof
                     self.doubts.append(f"no request tried proves that both allow {action}")
             except UndecidedError as error:
                 self.doubts.append(f"{action}: {error}")

@@ -20,6 +20,10 @@ _MOST_COMPARED = 100
 class Atom(Hashable, Protocol):
     """A fact about a request, compared by what it says."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The context keys that it asks about, as written."""
+
     def holds(self, request: Request) -> bool:
         """Whether the fact holds of a request in which everything is settled."""
 

@@ -97,27 +97,26 @@ def find_text(demands: Sequence[Sequence[Pattern]], refused: Sequence[Pattern]) 
     if literals:
         return literals[0] if literals[0] and fits(automaton.matching(literals[0])) else None
     alive = [automaton.places(some) for some in wanted]
-    walk = automaton.walk("", "", False, alive)
+    walk = automaton.walk("", "", alive)
     return next((text for bits, text in walk if fits(bits)), None)
 
 
 class Languages:
     """Some patterns, read together.
 
-    Texts are sought that begin with `start` and go on, by at least one character unless
-    `may_be_empty`, with characters of `alphabet` (of any, where it is empty). Patterns of the
-    same of the `groups` need not be told apart: which of them match makes no difference.
+    Texts are sought that begin with `start` and go on, by at least one character, with
+    characters of `alphabet`. Patterns of the same of the `groups` need not be told apart: which
+    of them match makes no difference.
     """
 
     def __init__(
         self,
         patterns: Sequence[Pattern],
-        start: str = "",
-        alphabet: str = "",
-        may_be_empty: bool = True,
+        start: str,
+        alphabet: str,
         groups: Sequence[Hashable] = (),
     ) -> None:
-        self._start, self._may_be_empty, self._alphabet = start, may_be_empty, alphabet
+        self._start, self._alphabet = start, alphabet
         self._literals: dict[str, int] = {}
         wild: list[tuple[int, Pattern]] = []
         for index, pattern in enumerate(patterns):
@@ -143,7 +142,7 @@ class Languages:
                 found.setdefault(self.matching(text), text)
         automaton = self._automaton
         while True:
-            texts = list(automaton.walk(self._start, self._alphabet, self._may_be_empty))
+            texts = list(automaton.walk(self._start, self._alphabet))
             hidden = [text for _, text in texts if text in self._literals]
             if not hidden:
                 break
@@ -155,9 +154,8 @@ class Languages:
 
     def _is_sought(self, text: str) -> bool:
         rest = text.removeprefix(self._start)
-        if not text.startswith(self._start) or not (rest or self._may_be_empty):
-            return False
-        return not self._alphabet or all(each in self._alphabet for each in rest)
+        is_longer = text.startswith(self._start) and bool(rest)
+        return is_longer and all(each in self._alphabet for each in rest)
 
 
 def _is_literal(pattern: Pattern) -> bool:
@@ -235,22 +233,18 @@ class _Automaton:
         return self._reported(state)
 
     def walk(
-        self, start: str, alphabet: str, may_be_empty: bool, alive: Sequence[int] = ()
+        self, start: str, alphabet: str, alive: Sequence[int] = ()
     ) -> Iterator[tuple[int, str]]:
         """Yield each combination that can be reached, as bits, with its shortest text.
 
-        A state that lacks all of one of the bit sets `alive` is not gone on from.
+        The characters are those of `alphabet`, or any where it is empty. A state that lacks all
+        of one of the bit sets `alive` is not gone on from.
         """
         state = self._first
         for character in start:
             state = self._step(state, character)
         characters = self._telling(alphabet)
         queue, seen, said = deque([(state, start)]), set[int](), set[int]()
-        if may_be_empty:
-            seen.add(state)
-            if not state & self._untold:
-                said.add(state & self._accepting)
-                yield self._reported(state), start
         while queue:
             state, text = queue.popleft()
             for character in characters:

@@ -20,6 +20,7 @@ from policyhub.iam.choosing import (
     key_of,
     symbolic,
 )
+from policyhub.iam.conditions import presence, strings
 from policyhub.iam.conditions.matching import value_of
 from policyhub.iam.elements import Condition
 from policyhub.iam.formula import Literal
@@ -47,10 +48,6 @@ class Model:
     resource: str
     context: Context
 
-    def request(self, action: str = ASKED) -> Request:
-        """The request for an action; nothing is derived, so that all is as chosen."""
-        return Request(action, self.resource, context=self.context)
-
 
 def satisfy(facts: Facts) -> Iterator[Model]:
     """Yield ways to make facts hold together, the plainest first; none if they exclude another.
@@ -70,7 +67,7 @@ def satisfy(facts: Facts) -> Iterator[Model]:
             for model in _models(grounded, context):
                 found = True
                 yield model
-    if not found:
+    if not found and not all(_is_settled(facts, key) for key in _keys_of_variables(varying)):
         raise UndecidedError("what policy variables stand for can't be told apart")
 
 
@@ -92,7 +89,7 @@ def _models(facts: Facts, given: Context) -> Iterator[Model]:
         if isinstance(fact.atom, ResourceCovered):
             about_resource.append(fact)
         else:
-            by_key.setdefault(key_of(fact.atom), []).append(fact)
+            by_key.setdefault(key_of(fact), []).append(fact)
     if not all(all_hold(about, given) for key, about in by_key.items() if key in given):
         return
     open_keys = {key: about for key, about in by_key.items() if key not in given}
@@ -113,20 +110,12 @@ class _Lazy:
 
     def __init__(self, choices: Iterator[Choice]) -> None:
         self._choices = islice(choices, _VALUES_TRIED)
-        self._first = list(islice(self._choices, 1))
-        self._more: list[Choice] | None = None
+        #: The first choice alone, or none.
+        self.first = list(islice(self._choices, 1))
 
-    @property
-    def first(self) -> list[Choice]:
-        """The first choice alone, or none."""
-        return self._first
-
-    @property
     def all(self) -> list[Choice]:
-        """All of them."""
-        if self._more is None:
-            self._more = list(self._choices)
-        return self._first + self._more
+        """All of them; to be asked for once."""
+        return [*self.first, *self._choices]
 
 
 def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Choice, ...]]:
@@ -135,7 +124,7 @@ def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Choice, ...]]:
         return
     first = tuple(each.first[0] for each in keys)
     yield first
-    for values in product(*(each.all for each in keys)):
+    for values in product(*(each.all() for each in keys)):
         if values != first:
             yield values
 
@@ -254,23 +243,66 @@ def _alone_against_others(fact: Literal, facts: Facts) -> bool:
         return True
 
 
+def _keys_of_variables(varying: Sequence[Literal]) -> dict[str, str]:
+    """The keys of the policy variables, as written by their lower case."""
+    return {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
+
+
 def _assignments(facts: Facts, varying: Sequence[Literal]) -> Iterator[Context]:
-    """Values for the keys that variables stand for, as their own facts allow."""
-    keys = {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
+    """Values for the keys that variables stand for, as their own facts allow.
+
+    Where these name all values that a key may have, every one of them is tried.
+    """
+    keys = _keys_of_variables(varying)
     options: list[list[Choice]] = []
     alike: list[Choice] = []
     for key, name in keys.items():
         own = _own(facts, key)
-        fresh = [
-            ContextValue(name, (text,), is_list=False)
-            for text in (*_fresh_values(key, len(options)), _ALIKE)
-        ]
-        fitting = [each for each in fresh if all_hold(own, {key: each})]
+        texts = _named_values(facts, key) or (
+            *_fresh_values(key, len(options)), _ALIKE, *_compared_with(facts, key)
+        )  # fmt: skip
+        offered = [ContextValue(name, (text,), is_list=False) for text in texts]
+        fitting: list[Choice] = [each for each in offered if all_hold(own, {key: each})]
+        same = [each for each in fitting if each and each.values == (_ALIKE,)]
         found = list(islice(choices_for(own), _VALUES_OF_A_VARIABLE)) if own else [None]
-        alike.append(fresh[-1] if fresh[-1] in fitting else (fitting or found or [None])[0])
-        options.append([*fitting[:2], *found])
+        alike.append([*same, *fitting, *found, None][0])
+        options.append([*fitting, *found])
     for values in chain([alike], islice(product(*options), _ASSIGNMENTS_TRIED)):
         yield {key: each for key, each in zip(keys, values, strict=True) if each is not None}
+
+
+def _is_settled(facts: Facts, key: str) -> bool:
+    """Whether every value that a key may have was tried: those named, or that it is absent."""
+    present = {key: ContextValue(key, (_ALIKE,), is_list=False)}
+    must_be_absent = any(
+        isinstance(fact.atom, ConditionHolds)
+        and fact.atom.compiled.use.operator is presence.NULL
+        and not all_hold([fact], present)
+        for fact in _own(facts, key)
+    )
+    return must_be_absent or bool(_named_values(facts, key))
+
+
+def _named_values(facts: Facts, key: str) -> tuple[str, ...]:
+    """All values that a key may have, where a fact names them; else none."""
+    for fact in _own(facts, key):
+        atom = fact.atom
+        if isinstance(atom, ConditionHolds) and not fact.negative:
+            use = atom.compiled.use
+            if use.operator is strings.EQUALS and not (use.qualifier or use.if_exists):
+                return atom.values
+    return ()
+
+
+def _compared_with(facts: Facts, key: str) -> Iterator[str]:
+    """Values that other keys may have which must equal the variable."""
+    for fact in facts:
+        atom = fact.atom
+        if isinstance(atom, ConditionHolds) and key in map(str.lower, _variable_names(atom)):
+            own = _own(facts, atom.key)
+            for choice in islice(choices_for(own), _VALUES_OF_A_VARIABLE) if own else ():
+                if choice is not None:
+                    yield from choice.values
 
 
 def _own(facts: Facts, key: str) -> list[Literal]:
@@ -279,7 +311,7 @@ def _own(facts: Facts, key: str) -> list[Literal]:
         fact
         for fact in facts
         if not isinstance(fact.atom, ResourceCovered)
-        and key_of(fact.atom) == key
+        and key_of(fact) == key
         and not _variable_names(fact.atom)
     ]
 
@@ -297,18 +329,21 @@ def _grounded(facts: Facts, context: Context) -> list[Literal] | None:
     """The facts with the variables filled in; None where one can't hold so."""
     grounded: list[Literal] = []
     for fact in facts:
-        if not _variable_names(fact.atom):
+        atom = fact.atom
+        if isinstance(atom, ResourceCovered | ConditionHolds) and _variable_names(atom):
+            filled = _filled(atom, context)
+            if filled is not None:
+                grounded.append(Literal(filled, fact.negative))
+            elif not fact.negative:
+                return None
+        else:
             grounded.append(fact)
-            continue
-        atom = _filled(fact.atom, context)
-        if atom is not None:
-            grounded.append(Literal(atom, fact.negative))
-        elif not fact.negative:
-            return None
     return grounded
 
 
-def _filled(atom: object, context: Context) -> ResourceCovered | ConditionHolds | None:
+def _filled(
+    atom: ResourceCovered | ConditionHolds, context: Context
+) -> ResourceCovered | ConditionHolds | None:
     """An atom with its variables filled in; None for a resource pattern without a value."""
     if isinstance(atom, ResourceCovered):
         text = atom.pattern.filled(context)
@@ -316,8 +351,6 @@ def _filled(atom: object, context: Context) -> ResourceCovered | ConditionHolds 
             return None
         pattern = ResourcePattern(text, _LANGUAGE_WITHOUT_VARIABLES)
         return ResourceCovered(text, atom.resource, pattern)
-    if not isinstance(atom, ConditionHolds):
-        raise TypeError(f"a fact without variables: {atom!r}")
     texts = (
         variables.fill_in(
             variables.find_variables(value), lambda variable: value_of(variable, context), False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
-from policyhub.iam.choosing import UndecidedError
+from policyhub.iam.choosing import UndecidedError, key_of
 from policyhub.iam.formula import AllOf, AnyOf, Formula, Literal, Truth
 from policyhub.iam.residual import ResourceCovered
 from policyhub.iam.satisfying import Model, can_hold, satisfy
@@ -69,7 +70,7 @@ class Solver:
 
 
 def _subject(fact: Literal) -> str:
-    return "" if isinstance(fact.atom, ResourceCovered) else fact.atom.key  # type: ignore[attr-defined]
+    return "" if isinstance(fact.atom, ResourceCovered) else key_of(fact)
 
 
 def _weight(part: Formula) -> int:
@@ -80,7 +81,8 @@ def _settle(
     known: frozenset[Literal], parts: Sequence[Formula]
 ) -> tuple[frozenset[Literal] | None, list[AnyOf]]:
     """Take in what must hold; what is left are choices of two or more. None: it can't hold."""
-    facts, stack, choices = set(known), list(parts), []
+    facts, stack = set(known), list(parts)
+    choices: list[AnyOf] = []
     while stack:
         part = stack.pop()
         if isinstance(part, Literal):
@@ -89,8 +91,8 @@ def _settle(
             facts.add(part)
         elif isinstance(part, AllOf):
             stack.extend(part.parts)
-        elif isinstance(part, AnyOf):
-            choices.append(part)
+        else:
+            choices.append(cast(AnyOf, part))
         if not stack:
             reduced = _reduced(choices, facts)
             if reduced is None:

@@ -36,6 +36,11 @@ A, B, C = allow("a:A"), allow("b:*"), allow(["c:One", "c:Two"], "arn:aws:c:::x")
         ([A, B], [A, B], [(0, 0, "same"), (1, 1, "same")]),
         ([A, B, C], [C, A, B], [(2, 0, "moved"), (0, 1, "same"), (1, 2, "same")]),
         ([A], [A | {"Sid": "Named"}], [(0, 0, "cosmetic")]),
+        (
+            [A, B, C],
+            [C | {"Sid": "Named"}, A, B],
+            [(2, 0, "moved"), (0, 1, "same"), (1, 2, "same")],
+        ),
         ([A], [allow(["a:a", "a:A"])], [(0, 0, "cosmetic")]),
         ([C], [allow(["c:Two", "c:One"], ["arn:aws:c:::x"])], [(0, 0, "cosmetic")]),
         ([C], [allow(["c:One", "c:Two", "c:Three"], "arn:aws:c:::x")], [(0, 0, "widened")]),

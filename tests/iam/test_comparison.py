@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 from typing import Any
@@ -247,7 +248,117 @@ CASES = [
         allow("a:B", **when("StringEquals", "k:k", "${aws:username}", "root")),
         "left_subset",
     ),
+    (
+        allow("a:B", **{"Condition": {
+            "ForAnyValue:StringEquals": {"aws:TagKeys": "a"},
+            "ForAllValues:StringEquals": {"aws:TagKeys": "b"},
+        }}),
+        deny("*"),
+        "equivalent",
+    ),
+    (
+        allow("a:B", **{"Condition": {
+            "ForAllValues:StringEquals": {"k:k": "a"}, "Null": {"k:k": "false"},
+        }}),
+        allow("a:B", **when("ForAllValues:StringLike", "k:k", "?")),
+        "left_subset",
+    ),
+    # Escapes, addresses and ARNs that are none, in any case
+    (
+        allow("s3:*", "arn:aws:s3:::a${*}"),
+        allow("s3:*", "arn:aws:s3:::a*"),
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("StringEquals", "k:k", "a${*}b")),
+        allow("a:B", **when("StringLike", "k:k", "a${*}?")),
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("StringEqualsIgnoreCase", "k:k", "\u0130")),
+        allow("a:B", **when("StringNotEquals", "k:k", "x")),
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("IpAddress", "aws:SourceIp", "nowhere", "10.0.0.0/8")),
+        allow("a:B", **when("IpAddress", "aws:SourceIp", "10.0.0.0/8")),
+        "equivalent",
+    ),
+    (
+        allow("a:B", **when("ArnLike", "k:a", "arn:aws:s3:::${*}", "nothing")),
+        allow("a:B", **when("ArnLike", "k:a", "arn:aws:s3:::${*}")),
+        "undecided",
+    ),
+    (allow("a:B", **when("ArnLike", "k:a", "nothing")), deny("*"), "equivalent"),
+    (
+        allow("a:B", **when("ArnLike", "k:a", "arn:aws:s3:::?x", "arn:aws:s?:*:::y")),
+        allow("a:B", **when("ArnLike", "k:a", "arn:*:*:*:*:*")),
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("NumericEquals", "k:n", "1e300000000")),
+        allow("a:B", **when("NumericGreaterThan", "k:n", "5")),
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("NumericLessThan", "k:n", "none")),
+        deny("*"),
+        "equivalent",
+    ),
+    # What no request can ask for
+    (allow(["s3:Get Object", "s3.x:Get*"]), deny("*"), "equivalent"),
+    # Services that nothing names
+    ([allow("*"), deny("other:*")], allow("*"), "left_subset"),
+    # Two variables, one of which another condition settles
+    (
+        allow("a:B", "arn:aws:s3:::${aws:username}", **when("StringEquals", "aws:username", "b")),
+        allow("a:B", "arn:aws:s3:::b"),
+        "left_subset",
+    ),
+    (
+        allow("a:B", "arn:aws:s3:::${aws:username}", **when("Null", "aws:username", "true")),
+        deny("*"),
+        "equivalent",
+    ),
+    (
+        allow("a:B", **when("StringEquals", "k:k", "${aws:username}")),
+        allow("a:B", **when("StringNotEquals", "k:k", "x")),
+        "overlapping",
+    ),
+    (
+        allow("a:B", "arn:aws:s3:::${aws:username}",
+              **when("StringEquals", "aws:username", "${aws:userid}")),
+        allow("a:B", "arn:aws:s3:::x*"),
+        "undecided",
+    ),
+    (
+        allow("a:B", "arn:aws:s3:::${aws:username}", **when("StringLike", "aws:username", "b*")),
+        allow("a:B", "arn:aws:s3:::b*"),
+        "undecided",
+    ),
+    (
+        allow("a:B", **when("Null", "aws:username", "true")),
+        allow("a:B", "arn:aws:s3:::${aws:username}"),
+        "disjoint",
+    ),
     # KMS and roles to assume: their own policy has to let the account in
+    (
+        allow("kms:Decrypt", "arn:aws:kms:*:*:key/*",
+              **when("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}")),
+        allow("kms:Decrypt", "arn:aws:kms:*:*:key/*"),
+        "left_subset",
+    ),
+    (
+        allow("kms:Decrypt", "arn:aws:kms:*:*:key/*",
+              **when("StringEqualsIfExists", "aws:PrincipalArn", "arn:aws:iam::1:role/x")),
+        deny("*"),
+        "right_subset",
+    ),
+    (
+        allow("kms:Decrypt", "arn:aws:kms:*:*:key/*", **when("Null", "aws:PrincipalArn", "true")),
+        deny("*"),
+        "undecided",
+    ),
     (
         allow("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/a"),
         deny("*"),
@@ -287,6 +398,41 @@ def test_known_actions_are_the_examples() -> None:
     found = compare(one, other, ["ec2:RunInstances", "s3:GetObject"])
     assert [each.action for each in found.only_left] == ["ec2:RunInstances"]
     assert [each.action for each in found.only_right] == ["s3:GetObject"]
+
+
+def undecided_with(monkeypatch: pytest.MonkeyPatch, bound: str, left: Any, right: Any) -> str:
+    sides = [policy_of({"Version": "2012-10-17", "Statement": each}) for each in (left, right)]
+    module, _, name = bound.rpartition(".")
+    monkeypatch.setattr(importlib.import_module(f"policyhub.iam.{module}"), name, 2)
+    found = compare(sides[0], sides[1])
+    assert found.verdict == "undecided"
+    return found.undecided[0]
+
+
+LIKE_BOTH = {"Condition": {"StringLike": {"k:k": "*ab*"}, "StringNotLike": {"k:k": "*ba*"}}}
+
+
+@pytest.mark.parametrize(
+    ("bound", "left", "right", "reason"),
+    [
+        ("languages.MAX_STATES", allow("a:b", **LIKE_BOTH),
+         allow("a:b", **when("StringLike", "k:k", "*cc*")), "patterns of a condition"),
+        ("languages.MAX_STATES", allow("a:b", "arn:aws:s3:::*a"),
+         allow("a:b", "arn:aws:s3:::?*"), "resource patterns"),
+        ("languages.MAX_STATES", allow("a:b", "arn:aws:s3:::${aws:username}/a*"),
+         allow("a:b", "arn:aws:s3:::${aws:username}/*"), "too many combinations"),
+        ("solving._MOST_STEPS", allow("a:b"),
+         [allow("a:b", **{"Condition": {"StringEquals": {f"k:{n}": "x", f"l:{n}": "x"}}})
+          for n in range(3)], "conditions have too many"),
+        ("comparison._MODELS_TRIED",
+         allow("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/a",
+         **when("Null", "aws:PrincipalArn", "true")), allow("a:b"), "no request that was tried"),
+    ],
+)  # fmt: skip
+def test_each_bound_gives_undecided_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch, bound: str, left: Any, right: Any, reason: str
+) -> None:
+    assert reason in undecided_with(monkeypatch, bound, left, right)
 
 
 def test_what_is_beyond_the_bounds_is_undecided_with_the_reason(
@@ -375,6 +521,22 @@ def test_a_broken_statement_is_never_allowed_more() -> None:
     )
     assert parsed.policy is not None
     assert compare(parsed.policy, policy_of({"Statement": [deny("*")]})).verdict == "equivalent"
+
+
+def test_nothing_is_tried_of_actions_that_both_can_not_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether two sides have anything in common is bounded, too."""
+    one = allow("a:B", **when("StringLike", "k:k", "a*b*c", "d"))
+    other = allow("a:B", **when("StringLike", "k:k", "*z", "e"))
+    monkeypatch.setattr(languages, "MAX_STATES", 4)
+    assert compared([one, allow("x:Y")], [other, allow("x:Z")]).verdict == "undecided"
+    kms = allow("kms:Decrypt", "arn:aws:kms:*:*:key/*", **when("Null", "aws:PrincipalArn", "true"))
+    monkeypatch.undo()
+    found = compared([kms, allow("x:Y")], [kms, allow("x:Z")])
+    assert (found.verdict, found.undecided) == (
+        "undecided", ("no request tried proves that both allow kms:decrypt",),
+    )  # fmt: skip
 
 
 def test_a_request_of_nothing_is_made_without_a_caller() -> None:

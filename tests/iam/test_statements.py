@@ -9,7 +9,7 @@ import pytest
 
 from policyhub.iam.callers import caller_from_arn
 from policyhub.iam.document import Usage, parse_policy
-from policyhub.iam.formula import Literal
+from policyhub.iam.formula import Literal, any_of
 from policyhub.iam.matching import CompiledPolicy, ResourcePattern, match_statement
 from policyhub.iam.request import make_request
 from policyhub.iam.residual import ResourceCovered
@@ -212,3 +212,12 @@ def test_a_filled_in_value_is_shown_as_it_is() -> None:
 def test_one_resource_is_told_apart_from_many(pattern: str, words: str) -> None:
     atom = ResourceCovered(pattern, "", ResourcePattern(pattern, TODAY))
     assert plain(truth_in_words(Literal(atom))) == words
+
+
+def test_several_resources_are_told_together() -> None:
+    atoms = [
+        ResourceCovered(text, "", ResourcePattern(text, TODAY))
+        for text in ("arn:aws:s3:::a*", "arn:aws:s3:::b*")
+    ]
+    words = plain(truth_in_words(any_of(map(Literal, atoms))))
+    assert words == "the resource matches arn:aws:s3:::a* or arn:aws:s3:::b*"
