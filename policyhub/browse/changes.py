@@ -30,7 +30,7 @@ from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
-CSV_HEADER = ("date", "policy", "title", "description", "source", "source URL")
+CSV_HEADER = ("date", "policy", "title", "description", "source", "access", "source URL")
 
 CHANGES = Listing(
     facets=(
@@ -40,6 +40,14 @@ CHANGES = Listing(
             choices=tuple(
                 Choice(value, label, Q(source=value))
                 for value, label in ChangelogEntry.Source.choices
+            ),
+        ),
+        ChoiceFacet(
+            key="access",
+            label="What it did to access",
+            choices=tuple(
+                Choice(value, label, Q(access=value))
+                for value, label in ChangelogEntry.Access.choices
             ),
         ),
         LookupFacet(
@@ -121,6 +129,8 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
         "chips": chips(state, offered),
         "csv_url": reverse("browse:changes_csv") + whole.url,
         "json_url": reverse("browse:changes_json") + whole.url,
+        "atom_url": reverse("browse:changes_atom") + whole.url,
+        "rss_url": reverse("browse:changes_rss") + whole.url,
     }
     return render_list(request, context)
 
@@ -133,6 +143,7 @@ def as_json(entry: ChangelogEntry) -> dict[str, Any]:
         "title": entry.title,
         "description": entry.description,
         "source": entry.source,
+        "access": entry.access or None,
         "sourceUrl": entry.source_url or None,
     }
 

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from policyhub.browse import feeds
 from policyhub.browse.actions import action, action_csv, action_json
 from policyhub.browse.changes import changes, changes_csv, changes_json
 from policyhub.browse.condition_key_page import (
@@ -43,6 +44,10 @@ urlpatterns = [
     path("policies.json", policies_json, name="policies_json"),
     path("policies.csv", policies_csv, name="policies_csv"),
     path("changes/", changes, name="changes"),
+    path("changes/feed.atom", feeds.changes_atom, name="changes_atom"),
+    path("changes/feed.rss", feeds.changes_rss, name="changes_rss"),
+    path("policies/<str:name>/feed.atom", feeds.policy_atom, name="policy_atom"),
+    path("services/<str:prefix>/feed.atom", feeds.service_atom, name="service_atom"),
     path("changes.json", changes_json, name="changes_json"),
     path("changes.csv", changes_csv, name="changes_csv"),
     path("policies/<str:name>.json", policy_json, name="policy_json"),

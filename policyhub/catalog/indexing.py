@@ -21,6 +21,7 @@ from policyhub.catalog.derivation import (
 from policyhub.catalog.drift import Drift, find_drift
 from policyhub.catalog.models import (
     CatalogState,
+    ChangelogEntry,
     ConditionKey,
     ConditionUse,
     Pattern,
@@ -30,6 +31,7 @@ from policyhub.catalog.models import (
     Statement,
     StatementPattern,
 )
+from policyhub.catalog.observing import observe
 from policyhub.catalog.reference import Reference, get_reference
 from policyhub.catalog.reference_rows import write_reference
 
@@ -54,6 +56,7 @@ def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None 
             _Chunk(chunk, reference).write()
         if progress:
             progress(len(chunk))
+    observe({version.policy_id for version in versions})
 
 
 @contextmanager
@@ -91,6 +94,7 @@ def rebuild(progress: Progress | None = None) -> None:
     """Write everything that is derived anew, and drop what nothing uses any more."""
     reference = get_reference()
     write_reference(reference, progress)
+    ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED).delete()
     keys = list(PolicyVersion.objects.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         chunk = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])

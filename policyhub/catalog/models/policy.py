@@ -227,7 +227,8 @@ class PermissionDescription(models.Model):
 class ChangelogEntry(models.Model):
     """A change that the documentation tells of, or that two versions show.
 
-    `key` names an entry that came from a fixture, so that loading it again finds it.
+    `key` names an entry that came from a fixture, or from two versions, so that loading or
+    deriving it again finds it.
     """
 
     class Source(models.TextChoices):
@@ -235,6 +236,14 @@ class ChangelogEntry(models.Model):
 
         DOCUMENTATION = "documentation", "Documentation"
         OBSERVED = "observed", "Observed"
+
+    class Access(models.TextChoices):
+        """What a change did to what the policy allows."""
+
+        WIDENED = "widened", "Widened"
+        NARROWED = "narrowed", "Narrowed"
+        BOTH = "both", "Widened and narrowed"
+        NONE = "none", "None"
 
     policy = models.ForeignKey(
         Policy, null=True, blank=True, on_delete=models.CASCADE, related_name="changelog"
@@ -244,6 +253,13 @@ class ChangelogEntry(models.Model):
     description = models.TextField(help_text="Markdown.")
     source = models.CharField(max_length=16, choices=Source, default=Source.DOCUMENTATION)
     source_url = models.URLField("source URL", max_length=500, blank=True)
+    access = models.CharField(
+        max_length=8,
+        choices=Access,
+        blank=True,
+        editable=False,
+        help_text="What it did to access, as observed; empty where that is not known.",
+    )
     key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -1,0 +1,117 @@
+"""Observed changes: what became possible, and what stopped being, from one version to the next.
+
+An entry of the change log for every two versions that follow each other, derived by comparing
+what they allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from policyhub.catalog.models import ChangelogEntry, PolicyVersion
+from policyhub.catalog.reference import get_reference
+from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
+from policyhub.iam.document import parse_policy
+
+Access = ChangelogEntry.Access
+_ACCESS: dict[Verdict, Access] = {
+    "left_subset": Access.WIDENED,
+    "right_subset": Access.NARROWED,
+    "overlapping": Access.BOTH,
+    "disjoint": Access.BOTH,
+    "equivalent": Access.NONE,
+}
+_WORDS: dict[Verdict, str] = {
+    "left_subset": "wider",
+    "right_subset": "narrower",
+    "overlapping": "wider and narrower",
+    "disjoint": "something else",
+    "equivalent": "the same, written differently",
+    "undecided": "changed, how is undecided",
+}
+_TOLD = 10
+
+
+def observe(policies: Collection[int]) -> None:
+    """Write the entries of some policies, by their keys in the database, and drop stale ones.
+
+    Of a pair that is known already nothing is computed again.
+    """
+    pairs = {_key(old, new): (old, new) for old, new in _pairs(policies)}
+    observed = ChangelogEntry.objects.filter(
+        policy__in=policies, source=ChangelogEntry.Source.OBSERVED
+    )
+    observed.exclude(key__in=pairs).delete()
+    known = set(observed.values_list("key", flat=True))
+    ChangelogEntry.objects.bulk_create(
+        [_entry(key, old, new) for key, (old, new) in pairs.items() if key not in known]
+    )
+
+
+def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVersion]]:
+    """The versions that follow each other with another document, by date."""
+    versions = PolicyVersion.objects.filter(policy__in=policies).select_related("policy")
+    ordered: Iterable[PolicyVersion] = versions.exclude(created_at=None).order_by(
+        "policy", "created_at", "pk"
+    )
+    for _, of_policy in groupby(ordered, lambda version: version.policy_id):
+        for old, new in pairwise(of_policy):
+            if old.digest != new.digest:
+                yield old, new
+
+
+def _key(old: PolicyVersion, new: PolicyVersion) -> str:
+    return f"observed:{new.policy.name}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
+
+
+def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
+    found = _compared(old, new)
+    names = [each.version_id or "an unnumbered version" for each in (old, new)]
+    if new.created_at is None:
+        raise ValueError(f"{new} has no date")
+    return ChangelogEntry(
+        policy=new.policy,
+        date=new.created_at.date(),
+        title=f"{new.policy.name} {names[0]} to {names[1]}: {_WORDS[found.verdict]}",
+        description="\n\n".join(_paragraphs(found)),
+        source=ChangelogEntry.Source.OBSERVED,
+        access=_ACCESS.get(found.verdict, ""),
+        key=key,
+    )
+
+
+def _compared(old: PolicyVersion, new: PolicyVersion) -> Comparison:
+    documents = [parse_policy(each.document).policy for each in (old, new)]
+    if documents[0] is None or documents[1] is None:
+        return Comparison("undecided", (), (), ("a document can't be parsed",))
+    known = (action.id for action in get_reference().actions)
+    return compare(documents[0], documents[1], known)
+
+
+def _paragraphs(found: Comparison) -> Iterator[str]:
+    if found.verdict == "equivalent":
+        yield "Nothing became possible, and nothing stopped being so: only the wording changed."
+    if found.only_right:
+        yield "\n".join(["Became possible:", "", *_items(found.only_right)])
+    if found.only_left:
+        yield "\n".join(["Stopped being possible:", "", *_items(found.only_left)])
+    if found.verdict == "undecided":
+        yield "It could not be decided: " + "; ".join(found.undecided[:3]) + "."
+
+
+def _items(witnesses: Sequence[Witness]) -> Iterator[str]:
+    for each in witnesses[:_TOLD]:
+        request = each.to_dict()
+        on = f" on `{request['resource']}`" if request["resource"] != "*" else ""
+        when = "".join(
+            f"{' and' if place else ' when'} `{key}` is `{_text(value)}`"
+            for place, (key, value) in enumerate(request["context"].items())
+        )
+        yield f"- `{request['action']}`{on}{when}"
+    if len(witnesses) > _TOLD:
+        yield f"- and {len(witnesses) - _TOLD:,} more"
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
