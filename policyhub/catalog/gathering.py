@@ -1,4 +1,4 @@
-"""Files, folders and standard input, read into items to import."""
+"""Files, folders, git clones and standard input, read into items to import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from policyhub.catalog.git_history import is_git_clone, read_history
 from policyhub.catalog.source_text import read_text
 from policyhub.catalog.sources import Item, Origin, Rejection, Skipped, today
 
@@ -21,10 +22,15 @@ _NAMED_AT_MOST = 10
 
 
 def gather(sources: list[str]) -> Iterator[Item]:
-    """Yield everything in the sources, in the order given; folders by path, recursively."""
+    """Yield everything in the sources, in the order given; folders by path, recursively.
+
+    Of a git clone the whole history is read, as far as it is committed.
+    """
     for source in sources:
         if source == STANDARD_INPUT:
             yield from _read(sys.stdin.buffer, Origin("standard input", "", today()))
+        elif is_git_clone(Path(source)):
+            yield from read_history(Path(source), policy_name)
         elif Path(source).is_dir():
             yield from _read_folder(Path(source))
         else:

@@ -19,14 +19,16 @@ class Command(BaseCommand):
     """Import what is good, name what is not, and exit 0, 1 or 2 accordingly."""
 
     help = (
-        "Import policies from JSON files, folders, authorization-details exports or standard "
-        "input (-). Exits 0 when all came in, 1 when some were rejected, 2 when nothing was "
-        "usable."
+        "Import policies from JSON files, folders, the history of git clones, exports of "
+        "authorization details or standard input (-). Exits 0 when all came in, 1 when some "
+        "were rejected, 2 when nothing was usable."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare sources and the two switches."""
-        parser.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or -")
+        parser.add_argument(
+            "sources", nargs="+", metavar="SOURCE", help="file, folder, git clone or -"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument("--dry-run", action="store_true", help="report, and change nothing")
 
