@@ -14,6 +14,7 @@ from policyhub.browse.policy_head import head
 from policyhub.browse.row_set import RowFacet, RowSet, holding, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS, ActionRow, action_rows
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
+from policyhub.catalog.blame import Since
 from policyhub.catalog.models import PermissionDescription
 from policyhub.catalog.permissions import FREEDOMS, ActionGrant
 from policyhub.catalog.reference import LEVELS
@@ -49,7 +50,7 @@ BY_FREEDOM = RowFacet(
 )
 CSV_HEADER = (
     "action", "access level", "what it does", "why", "why, version", "granted", "statements",
-    "resources", "conditions",
+    "resources", "conditions", "since",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class PermissionRow:
     action: ActionRow
     descriptions: tuple[PermissionDescription, ...]
     descriptions_above: tuple[PermissionDescription, ...] = ()
+    since: Since | None = None
 
     @property
     def news(self) -> list[PermissionDescription]:
@@ -137,7 +139,8 @@ def _shown_rows(shown: ShownPolicy, grants: Iterable[ActionGrant]) -> list[Permi
     rows: list[PermissionRow] = []
     for row in action_rows(shown.reading, grants):
         above = rows[-1].descriptions if rows else ()
-        rows.append(PermissionRow(row, descriptions.of(row.grant), above))
+        since = shown.blame.granted.get(row.grant.action.id)
+        rows.append(PermissionRow(row, descriptions.of(row.grant), above, since))
     return rows
 
 
@@ -164,6 +167,7 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         "json_url": shown.path("policy_permissions_json") + query,
         "statement_base": shown.statement_base,
         "unmatched_count": len(shown.permissions.unmatched),
+        "lost": list(shown.blame.lost.items()),
     }
     return render_list(request, context)
 
@@ -188,6 +192,10 @@ def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpRespon
             "count": len(rows),
             "next": None,
             "results": [_as_json(row) for row in _shown_rows(shown, rows)],
+            "lost": [
+                {"action": name, **_since_as_json(since)}
+                for name, since in shown.blame.lost.items()
+            ],
         }
     )
 
@@ -209,6 +217,7 @@ def _as_json(row: PermissionRow) -> dict[str, Any]:
         "level": action.level,
         "description": action.description,
         "granted": row.action.grant.freedom,
+        "since": _since_as_json(row.since) if row.since else None,
         "why": [
             {
                 "pattern": each.pattern,
@@ -231,6 +240,10 @@ def _as_json(row: PermissionRow) -> dict[str, Any]:
     }
 
 
+def _since_as_json(since: Since) -> dict[str, Any]:
+    return {"versionId": since.version_id, "date": since.day, "orEarlier": since.or_earlier}
+
+
 def _as_csv(row: PermissionRow) -> tuple[Any, ...]:
     action, behind = row.action.grant.action, row.action.statements
     return (
@@ -243,6 +256,7 @@ def _as_csv(row: PermissionRow) -> tuple[Any, ...]:
         _joined(f"{each.reading.number} ({each.reading.statement.effect})" for each in behind),
         _joined(plain(each.reading.resources) for each in behind),
         _joined(plain(each.reading.conditions) or "no condition" for each in behind),
+        row.since.name if row.since else "",
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.browse.addresses import spelled_right, unknown
 from policyhub.browse.reading import Reading, read_document
+from policyhub.catalog.blame import Blame, blame
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.http import HtmxHttpRequest, quotable
@@ -63,6 +64,15 @@ class ShownPolicy:
     def version_parameter(self) -> str:
         """What links to this version say in `?version=`: nothing for the default one."""
         return "" if self.version.is_default else self.shown.key
+
+    @cached_property
+    def blame(self) -> Blame:
+        """Since which version each action is granted; of the only version nothing is told."""
+        dated = [known.row for known in self.versions if known.row.created_at]
+        rows = sorted(dated, key=lambda row: (row.created_at, row.pk))
+        if self.version not in rows or len(rows) < 2:
+            return Blame({}, {})
+        return blame(rows[: rows.index(self.version) + 1])
 
     def known_version(self, version_pk: int | None) -> KnownVersion | None:
         """The known version of this primary key."""

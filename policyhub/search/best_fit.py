@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from policyhub.catalog import bits
 from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.catalog.models import Policy
 from policyhub.catalog.permissions import FREEDOMS, Freedom
 from policyhub.catalog.reference import LEVELS, Level, Reference
-from policyhub.search import bits
 
 # A tool's judgement, not AWS's: how much one action of a level counts as excess.
 WEIGHTS: Mapping[Level, int] = {

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
 
+from policyhub.catalog import bits
 from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.http import in_words, quotable
-from policyhub.search import bits
 from policyhub.search.entries import ACTIONS, POLICIES, STATEMENTS, Entry
 from policyhub.search.query import EXAMPLES
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
+from policyhub.catalog import bits
 from policyhub.http import ParameterProblem
-from policyhub.search import bits
 from policyhub.search.entries import GROUPS, Entry, Group
 from policyhub.search.filters import Filters
 from policyhub.search.index import Correction, Option
 from policyhub.search.query import Query, Term
 from policyhub.search.spelling import Spelling
+from policyhub.search.texts import Texts
 
 _CORRECTED_AT_LEAST = 3
 # Of how many statements the actions and resources are looked at, to offer the most frequent.
@@ -30,7 +31,7 @@ class MemoryIndex:
         self.entries = entries
         self.filters = filters
         self.all = (1 << len(entries)) - 1
-        self.texts = bits.Texts(
+        self.texts = Texts(
             [lines([*entry.names, *(text for _, text in entry.texts)]) for entry in entries]
         )
         self.names = _Names(entries)
@@ -83,7 +84,7 @@ class _Names:
     """The names of all entries: whole, by their beginnings, and by what stands in them."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.texts = bits.Texts([lines(entry.names) for entry in entries])
+        self.texts = Texts([lines(entry.names) for entry in entries])
         self._size = len(entries)
         self._sorted = sorted(
             (name.lower(), place) for place, entry in enumerate(entries) for name in entry.names

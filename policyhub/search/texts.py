@@ -1,36 +1,17 @@
-"""Sets of entries as whole numbers, bit i for entry i: joined, cut and counted in one step."""
+"""Texts of entries, in which a substring is sought at any length."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from itertools import pairwise, repeat
 from operator import and_, contains
 
+from policyhub.catalog.bits import of_places, places
+
 _AS_DIGITS = bytes.maketrans(b"\0\1", b"01")
 # Above this share of all texts it is quicker to look into every one of them.
 _MOST = 0.7
-
-
-def of_places(places: Iterable[int], size: int) -> int:
-    """The set of some places, each below `size`."""
-    octets = bytearray(size // 8 + 1)
-    for place in places:
-        octets[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(octets, "little")
-
-
-def places(bits: int) -> list[int]:
-    """The places of a set, in order."""
-    return [place for place, digit in enumerate(f"{bits:b}"[::-1]) if digit == "1"]
-
-
-def first(bits: int) -> Iterator[int]:
-    """Yield the places of a set in order, each as it is asked for."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
 
 
 class Texts:
