@@ -221,3 +221,76 @@ def test_several_resources_are_told_together() -> None:
     ]
     words = plain(truth_in_words(any_of(map(Literal, atoms))))
     assert words == "the resource matches arn:aws:s3:::a* or arn:aws:s3:::b*"
+
+
+@pytest.mark.parametrize(
+    ("principal", "caller"),
+    [
+        ({"Service": "ecs.amazonaws.com"}, "arn:aws:iam::123456789012:role/ecs.amazonaws.com"),
+        ({"Service": "ecs.amazonaws.com"}, "arn:aws:iam::123456789012:user/ecs.amazonaws.com"),
+        ({"Federated": "idp"}, "arn:aws:iam::123456789012:user/idp"),
+        ({"Federated": ROLE}, ROLE),
+        ({"CanonicalUser": ROLE}, ROLE),
+    ],
+)
+def test_a_name_of_another_kind_of_principal_is_not_the_caller(
+    principal: dict[str, str], caller: str
+) -> None:
+    found = match(ALLOW | {"Principal": principal}, principal=caller)
+    assert told(found)[1] == ("Principal", NO, Reason.NOT_LISTED, "")
+
+
+DENY = ALLOW | {"Effect": "Deny"}
+ROOT = "arn:aws:iam::123456789012:root"
+
+
+@pytest.mark.parametrize(
+    ("listed", "caller", "clause"),
+    [
+        ([ROLE], ROLE, ("NotPrincipal", YES, Reason.ACCOUNT_NOT_EXCEPTED, "")),
+        ([ROLE, ROOT], ROLE, ("NotPrincipal", NO, Reason.AMONG_EXCEPTIONS, "")),
+        ([f"{ROLE}2"], ROLE, ("NotPrincipal", YES, Reason.NOT_AMONG_EXCEPTIONS, "")),
+        ([ROOT], ROOT, ("NotPrincipal", NO, Reason.AMONG_EXCEPTIONS, "")),
+        ([ROLE], ROOT, ("NotPrincipal", YES, Reason.NOT_AMONG_EXCEPTIONS, "")),
+    ],
+)
+def test_not_principal_spares_those_whose_account_is_listed_too(
+    listed: list[str], caller: str, clause: tuple[str, Verdict, Reason, str]
+) -> None:
+    found = match(DENY | {"NotPrincipal": {"AWS": listed}}, principal=caller)
+    assert told(found)[1] == clause
+
+
+LONG = "1" + "0" * 398
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "given", "verdict"),
+    [
+        # Digits of other scripts are no prefix, and a zone or a mask is no part of a range.
+        ("IpAddress", "10.0.0.0/\u0668", "10.0.0.1", NO),
+        ("IpAddress", "10.0.0.0/8", "10.0.0.1", YES),
+        ("IpAddress", "0.0.0.0/0", "::1", NO),
+        # An ARN with fewer parts is like none.
+        ("ArnLike", "arn:aws:s3:*:*:*", "arn:aws:s3", NO),
+        ("ArnNotLike", "arn:aws:s3:*:*:*", "arn:aws:s3", YES),
+        # Dates in small letters are dates, with digits of other scripts they are none.
+        ("DateEquals", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00z", YES),
+        ("DateEquals", "2026-01-01", "2026-01-0\u0661", NO),
+        # Four hundred characters are the longest number.
+        ("NumericEquals", LONG + "0", LONG + "0", YES),
+        ("NumericEquals", LONG + "00", LONG + "00", NO),
+        ("Bool", "FALSE", "false", YES),
+        ("Bool", "falsehood", "falsehood", NO),
+    ],
+)
+def test_values_are_read_whole(operator: str, value: str, given: str, verdict: Verdict) -> None:
+    statement = ALLOW | {"Condition": {operator: {"a:k": value}}}
+    found = match(statement, context={"a:k": given})
+    assert found.clauses[-1].element == "Condition"
+    assert found.verdict is verdict
+
+
+def test_null_with_one_senseless_value_can_not_be_told() -> None:
+    statement = ALLOW | {"Condition": {"Null": {"a:k": ["true", "maybe"]}}}
+    assert match(statement).verdict is UNKNOWN
