@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from policyhub.catalog.models import ChangelogEntry, PolicyVersion
+from django.db.models import Count
+
+from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference import get_reference
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.document import parse_policy
@@ -33,10 +35,16 @@ _WORDS: dict[Verdict, str] = {
 _TOLD = 10
 
 
-def observe(policies: Collection[int]) -> None:
+def observe_all() -> int:
+    """Write the entries that are missing of all policies; return how many there were."""
+    several = PolicyVersion.objects.order_by().values("policy").annotate(count=Count("pk"))
+    return observe(set(several.filter(count__gt=1).values_list("policy", flat=True)))
+
+
+def observe(policies: Collection[int]) -> int:
     """Write the entries of some policies, by their keys in the database, and drop stale ones.
 
-    Of a pair that is known already nothing is computed again.
+    Of a pair that is known already nothing is computed again. Returns how many were written.
     """
     pairs = {_key(old, new): (old, new) for old, new in _pairs(policies)}
     observed = ChangelogEntry.objects.filter(
@@ -44,16 +52,18 @@ def observe(policies: Collection[int]) -> None:
     )
     observed.exclude(key__in=pairs).delete()
     known = set(observed.values_list("key", flat=True))
-    ChangelogEntry.objects.bulk_create(
-        [_entry(key, old, new) for key, (old, new) in pairs.items() if key not in known]
-    )
+    made = [_entry(key, old, new) for key, (old, new) in pairs.items() if key not in known]
+    ChangelogEntry.objects.bulk_create(made)
+    if made:
+        CatalogState.advance_prose()
+    return len(made)
 
 
 def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVersion]]:
     """The versions that follow each other with another document, by date."""
-    versions = PolicyVersion.objects.filter(policy__in=policies).select_related("policy")
-    ordered: Iterable[PolicyVersion] = versions.exclude(created_at=None).order_by(
-        "policy", "created_at", "pk"
+    versions = PolicyVersion.objects.filter(policy__in=policies).exclude(created_at=None)
+    ordered: Iterable[PolicyVersion] = (
+        versions.select_related("policy").defer("document").order_by("policy", "created_at", "pk")
     )
     for _, of_policy in groupby(ordered, lambda version: version.policy_id):
         for old, new in pairwise(of_policy):

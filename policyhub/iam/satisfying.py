@@ -267,7 +267,8 @@ def _assignments(facts: Facts, varying: Sequence[Literal]) -> Iterator[Context]:
         found = list(islice(choices_for(own), _VALUES_OF_A_VARIABLE)) if own else [None]
         alike.append([*same, *fitting, *found, None][0])
         options.append([*fitting, *found])
-    for values in chain([alike], islice(product(*options), _ASSIGNMENTS_TRIED)):
+    tried = islice(product(*options), _ASSIGNMENTS_TRIED)
+    for values in chain(islice(tried, 1), [alike], tried):
         yield {key: each for key, each in zip(keys, values, strict=True) if each is not None}
 
 

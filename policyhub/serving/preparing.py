@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from policyhub.catalog import fixtures, indexing
+from policyhub.catalog import fixtures, indexing, observing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,9 @@ def prepare(say: Say) -> None:
             done("loaded")
     with step(say, "Fixtures", "already in") as done:
         load_fixtures(done)
+    with step(say, "Observed changes", "already derived") as done:
+        if count := observing.observe_all():
+            done(f"{count:,} derived")
     with step(say, "Static files", "already collected") as done:
         collect_static(done)
     with step(say, "Deployment checks", "clean"):
