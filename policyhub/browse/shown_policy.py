@@ -68,9 +68,9 @@ class ShownPolicy:
     @cached_property
     def blame(self) -> Blame:
         """Since which version each action is granted; of the only version nothing is told."""
-        dated = [known.row for known in self.versions if known.row.created_at]
-        rows = sorted(dated, key=lambda row: (row.created_at, row.pk))
-        if self.version not in rows or len(rows) < 2:
+        dated = self.policy.versions.exclude(created_at=None).order_by("created_at", "pk")
+        rows = list(dated) if len(self.versions) > 1 else []
+        if self.version not in rows:
             return Blame({}, {})
         return blame(rows[: rows.index(self.version) + 1])
 

@@ -48,8 +48,10 @@ class _GitError(Exception):
 
 def is_git_clone(folder: Path) -> bool:
     """Whether a folder is the top of a git clone, or a bare one."""
-    return (folder / ".git").exists() or (
-        (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+    inner = folder / ".git"
+    # In a worktree `.git` is a file that names the place.
+    return inner.is_file() or any(
+        (each / "HEAD").is_file() and (each / "objects").is_dir() for each in (inner, folder)
     )
 
 

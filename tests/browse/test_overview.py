@@ -24,7 +24,7 @@ def test_the_figures_are_counted(client: Client) -> None:
         "services": 457,
         "actions": Action.objects.count(),
         "condition_keys": 599,
-        "changes": 7,
+        "changes": 12,
     }
     text = client.get("/").content.decode()
     assert "<dd>1,582</dd>" in text

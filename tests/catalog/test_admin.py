@@ -106,7 +106,7 @@ def test_a_description_is_edited_in_line(curator: Client, policy: Policy) -> Non
 def test_an_entry_of_the_change_log_is_edited_in_line(curator: Client, policy: Policy) -> None:
     data = filled_in(curator, policy) | {"changelog-0-title": "Policy added"}
     assert curator.post(change_url(policy), data).status_code == 302
-    entry = policy.changelog.get()
+    entry = policy.changelog.get(source="documentation")
     assert entry.title == "Policy added"
     assert entry.curated_at is not None
 
