@@ -10,6 +10,7 @@ from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import explain
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
 from policyhub.simulate.managed import managed_document
+from policyhub.simulate.replay import replayed
 
 # Longer lines are answered with an error and passed over, never held in memory.
 LONGEST_LINE = 8 * 1024 * 1024
@@ -56,18 +57,23 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members)
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
-def answer_lines(lines: IO[bytes], with_trace: bool = False) -> Iterator[dict[str, Any]]:
-    """One answer or error for each line, in order; blank lines are passed over."""
+def answer_lines(
+    lines: IO[bytes], with_trace: bool = False, replay: bool = False
+) -> Iterator[dict[str, Any]]:
+    """One answer or error for each line, in order; blank lines are passed over.
+
+    With `replay` an answer tells when it changed, over all versions of the managed policies.
+    """
     while line := lines.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = lines.readline(LONGEST_LINE)
             yield _error(None, "too-long", f"a line holds at most {LONGEST_LINE:,} bytes")
         elif line.strip():
-            yield _answer_line(line, with_trace)
+            yield _answer_line(line, with_trace, replay)
 
 
-def _answer_line(line: bytes, with_trace: bool) -> dict[str, Any]:
+def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
     try:
         value = read_json(line)
     except RecursionError:
@@ -78,6 +84,8 @@ def _answer_line(line: bytes, with_trace: bool) -> dict[str, Any]:
         return _error(None, "not-json", f"not JSON: {error}")
     name = value.get("id") if isinstance(value, dict) else None
     try:
+        if replay:
+            return replayed(value)
         return answer(read_simulation(value, managed_document), with_trace)
     except SenselessSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]

@@ -61,7 +61,8 @@ LOOKS: list[tuple[int, Literal["light", "dark"], dict[str, Any]]] = [
 
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(chromium: Browser, server: StartedServer, path: str) -> None:
-    context = chromium.new_context(base_url=server.url)
+    # Without motion a change of theme is done at once.
+    context = chromium.new_context(base_url=server.url, reduced_motion="reduce")
     page = context.new_page()
     page.goto(path)
     for width, theme, options in LOOKS:

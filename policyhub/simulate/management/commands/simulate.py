@@ -62,6 +62,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--junit", metavar="FILE", help="with --jsonl: write a report of the lines as JUnit XML"
         )
+        parser.add_argument(
+            "--replay", action="store_true",
+            help="with --jsonl: say when each answer changed, over all versions of the policies",
+        )  # fmt: skip
         parser.add_argument("--trace", action="store_true", help="explain every statement")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -77,6 +81,8 @@ class Command(BaseCommand):
 
     def _answer(self, options: dict[str, Any]) -> int:
         if options["jsonl"]:
+            if options["replay"]:
+                return self._replay_file(options["jsonl"])
             return self._answer_file(options["jsonl"], options["trace"], options["junit"])
         return self._answer_one(self._simulation(options), options["trace"])
 
@@ -105,6 +111,14 @@ class Command(BaseCommand):
         if words := tally.in_words():
             self.stderr.write(words)
         return 0 if tally.is_clean else 1
+
+    def _replay_file(self, name: str) -> int:
+        is_clean = True
+        with _opened(name) as lines:
+            for result in answer_lines(lines, replay=True):
+                is_clean = is_clean and "error" not in result
+                self.stdout.write(to_line(result))
+        return 0 if is_clean else 1
 
     def _answer_lines(
         self, lines: IO[bytes], with_trace: bool, report: JUnitReport | None

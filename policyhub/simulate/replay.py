@@ -1,0 +1,106 @@
+"""Replay: a simulation at every moment at which one of its managed policies changed.
+
+A policy that the simulation names without a version takes part at the version that was in force;
+one that it names with a version stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.simulation import (
+    ManagedDocument,
+    SenselessSimulationError,
+    UnknownPolicyError,
+    read_simulation,
+)
+from policyhub.simulate.managed import managed_document
+
+_KEPT = 512
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A version's coming into force."""
+
+    since: datetime
+    version_id: str
+    pk: int
+
+
+def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
+    """When each answer to a simulation changed, as JSON has it.
+
+    Raises `SenselessSimulationError`, also where no version of a policy is known.
+    """
+    names: dict[str, None] = {}
+
+    def remember(name: str, version: str | None) -> ManagedDocument:
+        if version is None:
+            names[name] = None
+        return managed_document(name, version)
+
+    read = read_simulation(simulation, remember)
+    history = list(_history(simulation, names))
+    return {"id": read.id, "history": history, "changes": max(len(history) - 1, 0)}
+
+
+def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the answers, each from the moment on since which it is another one."""
+    known = {name: _moments(name) for name in names}
+    last: tuple[object, ...] | None = None
+    dates = sorted({each.since for moments in known.values() for each in moments})
+    moments: list[datetime | None] = [*dates] or [None]
+    for moment in moments:
+        in_force = {name: _in_force(moments, moment) for name, moments in known.items()}
+        answer = _answer(simulation, in_force)
+        told = answer["decision"], answer["complete"]
+        if told != last:
+            last = told
+            versions = {name: each.version_id for name, each in in_force.items() if each}
+            since = moment.date().isoformat() if moment else None
+            yield {"since": since, "versions": versions, **answer}
+
+
+def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> dict[str, Any]:
+    """The decision at a moment; None while a policy did not exist yet."""
+
+    def at_the_moment(name: str, version: str | None) -> ManagedDocument:
+        if version is not None:
+            return managed_document(name, version)
+        found = in_force[name]
+        if found is None:
+            raise UnknownPolicyError(f"`{name}` did not exist yet")
+        return _document(found.pk)
+
+    try:
+        read = read_simulation(simulation, at_the_moment)
+    except SenselessSimulationError:
+        return {"decision": None, "complete": True}
+    decision = evaluate(read.request, read.policies)
+    return {"decision": decision.name, "complete": decision.complete}
+
+
+@lru_cache(maxsize=_KEPT)
+def _moments(name: str) -> tuple[_Moment, ...]:
+    versions = PolicyVersion.objects.filter(policy__name=name).exclude(created_at=None)
+    rows = versions.order_by("created_at", "pk").values_list("created_at", "version_id", "pk")
+    return tuple(_Moment(since, version_id, pk) for since, version_id, pk in rows if since)
+
+
+def _in_force(moments: tuple[_Moment, ...], moment: datetime | None) -> _Moment | None:
+    """The last version that had come into force."""
+    before = [each for each in moments if moment and each.since <= moment]
+    return before[-1] if before else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _document(pk: int) -> ManagedDocument:
+    found = PolicyVersion.objects.select_related("policy").get(pk=pk)
+    return ManagedDocument(found.document, found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE)
