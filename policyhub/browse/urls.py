@@ -23,6 +23,7 @@ from policyhub.browse.policies import policies, policies_csv, policies_json
 from policyhub.browse.policy_json import policy_json
 from policyhub.browse.policy_page import policy
 from policyhub.browse.policy_prose import policy_changes, policy_changes_json, policy_checks
+from policyhub.browse.removals import removals, removals_json
 from policyhub.browse.service_page import service, service_csv, service_json
 from policyhub.browse.services import services, services_csv, services_json
 
@@ -44,6 +45,8 @@ urlpatterns = [
     path("policies.json", policies_json, name="policies_json"),
     path("policies.csv", policies_csv, name="policies_csv"),
     path("changes/", changes, name="changes"),
+    path("changes/removals/", removals, name="removals"),
+    path("changes/removals.json", removals_json, name="removals_json"),
     path("changes/feed.atom", feeds.changes_atom, name="changes_atom"),
     path("changes/feed.rss", feeds.changes_rss, name="changes_rss"),
     path("policies/<str:name>/feed.atom", feeds.policy_atom, name="policy_atom"),

@@ -30,6 +30,7 @@ PAGES = [
     "/condition-keys/",
     "/condition-keys/iam:PassedToService/",
     "/changes/",
+    "/changes/removals/",
     "/search/?q=passrole",
     "/search/?q=PasRole+level:write&in=statements",
     "/search/?q=service:",
