@@ -121,6 +121,9 @@ class _Gathered:
 
     def _add(self, newer: SourcePolicy) -> None:
         """Join a policy's newer state to what is known: the last version is the default."""
+        if not newer.arn:
+            # A file here is named after its policy alone, also where that ends like a version.
+            newer = replace(newer, name=self.name)
         known = self.policy
         old = known.versions if known else ()
         told = [replace(each, is_default=False) for each in old]

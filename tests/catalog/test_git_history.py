@@ -145,6 +145,14 @@ def test_a_broken_state_is_named_with_its_commit_and_the_others_come_in(clone: C
     assert versions("Grown")[-1] == ("v6", "2024-07-01", True)
 
 
+def test_a_policy_whose_name_ends_like_its_version_keeps_its_name(clone: Clone) -> None:
+    clone.commit("2024-06-01", Grown_v2=answer("v1", "2024-06-01T00:00:00Z", "s3:*"))
+    clone.commit("2024-06-02", Grown_v2=answer("v2", "2024-06-02T00:00:00Z", "s3:Put*"))
+    assert imported(clone)["rejected"] == []
+    assert [each for each, _, _ in versions("Grown_v2")] == ["v1", "v2"]
+    assert [each for each, _, _ in versions("Grown")] == ["v1", "v3", "v4"]
+
+
 def test_a_merge_counts_as_what_it_brought(clone: Clone) -> None:
     clone.git("checkout", "-q", "-b", "side")
     clone.commit("2024-08-01", Grown=answer("v7", "2024-08-01T00:00:00Z", "s3:Put*"))
