@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from policyhub.browse import timeline
 from policyhub.browse.policy_head import head
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
 from policyhub.catalog.findings import CHECKS, Finding, Prose, disagreements
@@ -48,8 +49,11 @@ class CheckedFinding:
 @of_a_policy
 def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The versions that are known and the documented changes."""
+    top = head(shown, "policy_changes")
     context = {
-        **head(shown, "policy_changes"),
+        **top,
+        "version_rows": list(zip(timeline.rows(shown.versions), top["chooser"], strict=True)),
+        "marks": timeline.marks(shown.versions),
         "entries": shown.policy.changelog.select_related("policy"),
     }
     return render_page(request, "browse/policy_changes.html", "browse/policy_changes.html", context)

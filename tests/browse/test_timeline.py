@@ -1,0 +1,56 @@
+"""Versions on a line of time, and the gaps between their numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from policyhub.catalog.importing import import_policies
+from tests.catalog.given_sources import NAME, policy, version
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client) -> str:
+    return client.get(f"/policies/{NAME}/changes/").content.decode()
+
+
+def test_gaps_between_and_below_the_numbers_are_shown_as_gaps(client: Client) -> None:
+    import_policies(
+        [
+            policy(
+                version("v3", "s3:A", default=False, created="2024-01-01"),
+                version("v4", "s3:B", default=False, created="2024-02-01"),
+                version("v6", "s3:C", default=False, created="2024-06-01"),
+                version("v10", "s3:D", created="2025-01-01"),
+            )
+        ]
+    )
+    gaps = re.findall(r'<tr class="gap"><th[^>]*>([^<]+)</th>', page(client))
+    assert gaps == ["v7 to v9", "v5", "v1 to v2"]
+
+
+def test_the_line_runs_from_the_oldest_to_the_newest(client: Client) -> None:
+    import_policies(
+        [
+            policy(
+                version("v1", "s3:A", default=False, created="2024-01-01"),
+                version("v2", "s3:B", default=False, created="2024-01-02"),
+                version("v3", "s3:C", created="2025-01-01"),
+            )
+        ]
+    )
+    text = page(client)
+    marks = re.findall(r'<circle cx="([\d.]+)%"', text)
+    assert (marks[0], marks[-1]) == ("4.0", "96.0")
+    assert re.findall(r'text-anchor="middle">(v\d)<', text) == ["v1", "v3"]
+    assert "3 versions from January 2024 to January 2025" in text
+    assert "gap" not in re.findall(r'<tr class="(\w+)"', text)
+
+
+def test_versions_without_a_date_draw_no_line(client: Client) -> None:
+    import_policies([policy(version("v2", "s3:A", created=None))])
+    assert '<svg class="timeline"' not in page(client)
+    assert "seen by no source" in page(client)
