@@ -6,8 +6,10 @@ that the question doesn't give is open, and so is the resource where none is giv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,6 +24,13 @@ AnswerName = Literal["yes", "conditional", "no"]
 # The freest first.
 ANSWERS: Sequence[AnswerName] = ("yes", "conditional", "no")
 MOST_ACTIONS = 400
+_KNOWN_PARTS = {
+    "${Partition}": "aws",
+    "${Region}": "us-east-1",
+    "${Account}": "123456789012",
+}
+_OPEN_PART = re.compile(r"\$\{[^}]+\}")
+_UNNAMED = "example"
 
 
 class SenselessQuestionError(ValueError):
@@ -132,8 +141,10 @@ def questions(
     """The actions that are asked about: one, or all that a pattern matches.
 
     Without a resource an action is asked about on whichever, one that works on no resource
-    type on `*`. Raises `SenselessQuestionError`.
+    type on `*`; with a resource type on a resource of it that no policy names. Raises
+    `SenselessQuestionError`.
     """
+    resource = resource_of_type(reference, resource)
     if not action:
         raise SenselessQuestionError("action", "say which action, such as `iam:PassRole`")
     actions = [action]
@@ -150,6 +161,29 @@ def questions(
         return tuple(_asked(reference, each, resource, context or {}) for each in actions)
     except SenselessRequestError as error:
         raise SenselessQuestionError(error.path.partition(".")[0], str(error)) from error
+
+
+def resource_of_type(reference: Reference, text: str) -> str:
+    """The ARN of a resource that no policy names, for a type such as `ecs:cluster`.
+
+    What is no type is returned as it is: an ARN, or nothing. Raises `SenselessQuestionError` for
+    a type that the service does not have.
+    """
+    prefix, colon, name = text.partition(":")
+    if not colon or prefix == "arn":
+        return text
+    kinds = {each.name.lower(): each.arn for each in reference.resource_types(prefix.lower())}
+    if not kinds:
+        raise SenselessQuestionError("resource", f"`{text}` is neither an ARN nor a resource type")
+    if name.lower() not in kinds:
+        near = get_close_matches(name.lower(), kinds, n=5, cutoff=0.3) or sorted(kinds)[:5]
+        raise SenselessQuestionError(
+            "resource", f"{prefix} has no resource type `{name}`: it has {', '.join(near)}"
+        )
+    arn = kinds[name.lower()].split(",")[0].strip()
+    for placeholder, value in _KNOWN_PARTS.items():
+        arn = arn.replace(placeholder, value)
+    return _OPEN_PART.sub(_UNNAMED, arn)
 
 
 def _asked(

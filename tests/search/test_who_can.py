@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.request import make_request
-from policyhub.search.who_can import MOST_ACTIONS, questions, who_can
+from policyhub.search.who_can import MOST_ACTIONS, questions, resource_of_type, who_can
 from tests.catalog.small_reference import SMALL, allow, deny
 from tests.catalog.test_compiled import small
 
@@ -219,3 +220,44 @@ def test_the_command_refuses_a_senseless_question(arguments: tuple[str, ...]) ->
 
 def test_no_question_is_about_more_actions_than_is_said() -> None:
     assert len(get_catalogue().actions_matching("ec2:*")) > MOST_ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("given", "arn"),
+    [
+        ("ecs:cluster", "arn:aws:ecs:us-east-1:123456789012:cluster/example"),
+        ("S3:Bucket", "arn:aws:s3:::example"),
+        ("iam:role", "arn:aws:iam::123456789012:role/example"),
+        ("arn:aws:s3:::x", "arn:aws:s3:::x"),
+        ("", ""),
+        ("*", "*"),
+    ],
+)
+def test_a_resource_type_stands_for_a_resource_that_no_policy_names(given: str, arn: str) -> None:
+    assert resource_of_type(get_reference(), given) == arn
+
+
+def test_a_policy_for_named_resources_is_near_where_a_type_is_asked_for(client: Client) -> None:
+    asked = {"action": "s3:GetObject", "resource": "s3:object"}
+    rows = client.get("/who-can.json", asked).json()["results"]
+    answers = {row["policy"]: row["answer"] for row in rows}
+    assert answers["AmazonS3FullAccess"] == "yes"
+    named = [row for row in rows if row["answer"] == "no" and row["near"]]
+    assert any("aws-glue" in near for row in named for near in row["near"])
+    page = unescape(client.get("/who-can/", asked).content.decode())
+    assert "&resource=arn%3Aaws%3As3%3A%3A%3Aexample%2Fexample" in page
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("ecs:clustr", "ecs has no resource type `clustr`: it has cluster"),
+        ("nosuch:thing", "neither an ARN nor a resource type"),
+    ],
+)
+def test_an_unknown_resource_type_is_said(client: Client, resource: str, message: str) -> None:
+    asked = {"action": "ecs:RunTask", "resource": resource}
+    answer = client.get("/who-can.json", asked)
+    assert answer.status_code == 400
+    assert message in answer.json()["problems"][0]["message"]
+    assert client.get("/who-can/", asked).status_code == 200

@@ -32,7 +32,11 @@ class Command(BaseCommand):
             help="such as iam:PassRole, or ecs:Run* for several; of several arguments, or a "
             "policy document, the managed policies are told that fit best",
         )  # fmt: skip
-        parser.add_argument("--resource", default="", help="an ARN; by default whichever")
+        parser.add_argument(
+            "--resource",
+            default="",
+            help="an ARN, or a type such as ecs:cluster; by default whichever",
+        )
         parser.add_argument(
             "--context", action="append", default=[], metavar="KEY=VALUE",
             help="a context key; given twice, the key has a list; others are open",
