@@ -39,6 +39,7 @@ from policyhub.iam.trace import Decision
 Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"]
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 _MODELS_TRIED = 32
+_MOST_SIMPLIFIED = 20
 _MOST_CELLS = 60_000
 _ACCOUNT = "123456789012"
 
@@ -238,7 +239,8 @@ class _Difference:
     against: ComparedPolicy
     cells: Sequence[str]
     doubts: list[str] = field(default_factory=list)
-    _truths: dict[tuple[object, ...], Truth] = field(default_factory=dict)
+    _mine: dict[tuple[object, ...], Truth] = field(default_factory=dict)
+    _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
     _last: dict[tuple[object, ...], Model] = field(default_factory=dict)
     _solver: Solver = field(default_factory=Solver)
 
@@ -293,7 +295,7 @@ class _Difference:
         key = place, denies, others
         if key in self._last:
             yield self._last[key]
-        yield from self._solver.models(self._truth(action, *key))
+        yield from self._solver.models(self._truths(action, *key))
 
     def _holds(self, proof: Proof) -> bool:
         return self.side.allows_request(proof) and not self.against.allows_request(proof)
@@ -302,16 +304,22 @@ class _Difference:
         if reason not in self.doubts:
             self.doubts.append(reason)
 
-    def _truth(
+    def _truths(
         self, action: str, place: int, denies: tuple[int, ...], others: tuple[int, ...]
-    ) -> Truth:
-        key = (place, denies, others)
-        if key not in self._truths:
-            asked = Request(action)
-            mine = residual(asked, self.side.alone(place), any_resource=True).allowed
-            its = residual(asked, self.against.applied, any_resource=True).allowed
-            self._truths[key] = all_of((mine, negation(its)))
-        return self._truths[key]
+    ) -> tuple[Truth, ...]:
+        """That the statement allows it and no Deny forbids it, and that the other side does not.
+
+        Simplified together unless that would cost more than to solve them.
+        """
+        asked = Request(action)
+        if (place, denies) not in self._mine:
+            found = residual(asked, self.side.alone(place), any_resource=True)
+            self._mine[place, denies] = found.allowed
+        if others not in self._not_its:
+            found = residual(asked, self.against.applied, any_resource=True)
+            self._not_its[others] = negation(found.allowed)
+        apart = self._mine[place, denies], self._not_its[others]
+        return apart if len(others) > _MOST_SIMPLIFIED else (all_of(apart),)
 
 
 def _proof(action: str, model: Model) -> Proof:
@@ -365,12 +373,12 @@ class _Common:
                 continue
             tried.add(about)
             asked = Request(action)
-            truth = all_of(
+            truths = [
                 residual(asked, side.applied, any_resource=True).allowed
                 for side in (self.one, self.other)
-            )
+            ]
             try:
-                for model in islice(solver.models(truth), _MODELS_TRIED):
+                for model in islice(solver.models(truths), _MODELS_TRIED):
                     proof = _proof(action, model)
                     if self.one.allows_request(proof) and self.other.allows_request(proof):
                         return proof

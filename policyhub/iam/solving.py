@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import cast
 
-from policyhub.iam.choosing import UndecidedError, key_of
+from policyhub.iam.choosing import ASKED, UndecidedError, key_of
 from policyhub.iam.formula import AllOf, AnyOf, Formula, Literal, Truth
+from policyhub.iam.request import Request
 from policyhub.iam.residual import ResourceCovered
 from policyhub.iam.satisfying import Model, can_hold, satisfy
 
-# A bound, so that an answer never takes long.
+# Bounds, so that an answer never takes long: for one formula, and for all that a solver is asked.
 _MOST_STEPS = 3_000
+_MOST_WORK = 600_000
+# With so many choices left it is worth to see first whether the plainest values meet them all.
+_WORTH_A_GUESS = 3
 
 
 class Solver:
-    """Finds resources and contexts for which a formula holds."""
+    """Finds resources and contexts for which formulas hold."""
 
     def __init__(self) -> None:
         self._feasible: dict[frozenset[Literal], bool] = {}
-        self._steps = 0
+        self._steps = self._work = 0
 
-    def models(self, truth: Truth) -> Iterator[Model]:
-        """Yield models of a formula; none where it can't hold. Raises `UndecidedError`."""
+    def models(self, truths: Sequence[Truth]) -> Iterator[Model]:
+        """Yield models of all truths; none where they can't hold. Raises `UndecidedError`."""
         self._steps = 0
         doubts: list[str] = []
         found = False
-        if truth is False:
+        if any(truth is False for truth in truths):
             return
-        parts: list[Formula] = [] if isinstance(truth, bool) else [truth]
-        for facts in self._branches(frozenset(), parts):
+        parts = [truth for truth in truths if not isinstance(truth, bool)]
+        for branch in self._branches(frozenset(), parts):
             try:
-                for model in satisfy(facts):
+                for model in [branch] if isinstance(branch, Model) else satisfy(branch):
                     found = True
                     yield model
             except UndecidedError as error:
@@ -41,10 +47,14 @@ class Solver:
 
     def _branches(
         self, known: frozenset[Literal], parts: Sequence[Formula]
-    ) -> Iterator[frozenset[Literal]]:
-        """Yield the sets of facts that each make all parts hold, without those that can't."""
+    ) -> Iterator[frozenset[Literal] | Model]:
+        """Yield the sets of facts that each make all parts hold, without those that can't.
+
+        A model that happens to make all of them hold comes first.
+        """
         self._steps += 1
-        if self._steps > _MOST_STEPS:
+        self._work += len(parts)
+        if self._steps > _MOST_STEPS or self._work > _MOST_WORK:
             raise UndecidedError("the conditions have too many combinations")
         facts, choices = _settle(known, parts)
         if facts is None or not self._may_hold(facts, known):
@@ -52,6 +62,8 @@ class Solver:
         if not choices:
             yield facts
             return
+        if len(choices) >= _WORTH_A_GUESS:
+            yield from _guess(facts, choices)
         smallest = min(choices, key=lambda each: len(each.parts))
         others = [each for each in choices if each is not smallest]
         for option in sorted(smallest.parts, key=_weight):
@@ -67,6 +79,15 @@ class Solver:
             if not self._feasible[about]:
                 return False
         return True
+
+
+def _guess(facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
+    """Yield the plainest model of the facts if it meets every choice as well."""
+    with suppress(UndecidedError):
+        for model in islice(satisfy(facts), 1):
+            request = Request(ASKED, model.resource, context=model.context)
+            if all(each.holds(request) for each in choices):
+                yield model
 
 
 def _subject(fact: Literal) -> str:

@@ -78,6 +78,10 @@ def decided(simulation: dict[str, Any], policy: Policy) -> str:
     return evaluate(read.request, applied).name
 
 
+TWO_KEYS_EACH = [
+    allow("a:B", **{"Condition": {"StringEquals": {f"k:{n}": "x", f"l:{n}": "x"}}})
+    for n in range(3)
+]
 CASES = [
     # Actions
     (allow("s3:Get*"), allow("s3:get*"), "equivalent"),
@@ -341,6 +345,22 @@ CASES = [
         allow("a:B", "arn:aws:s3:::${aws:username}"),
         "disjoint",
     ),
+    # Many statements beside, of which some tell nothing of what is asked
+    (
+        [allow("a:B", "arn:aws:s3:::x"), deny("a:B")],
+        [allow("a:B", **when("StringEquals", f"k:{n}", "x")) for n in range(25)],
+        "left_subset",
+    ),
+    (
+        allow("a:B", "arn:aws:s3:::${aws:username}/a"),
+        [allow("a:B", "arn:aws:s3:::*/a"), *TWO_KEYS_EACH],
+        "left_subset",
+    ),
+    (
+        allow("a:B", **when("ArnLike", "k:a", "arn:aws:s3:::${*}x")),
+        TWO_KEYS_EACH,
+        "undecided",
+    ),
     # KMS and roles to assume: their own policy has to let the account in
     (
         allow("kms:Decrypt", "arn:aws:kms:*:*:key/*",
@@ -409,6 +429,11 @@ def undecided_with(monkeypatch: pytest.MonkeyPatch, bound: str, left: Any, right
     return found.undecided[0]
 
 
+# All of them allow a request without context, so that the plainest request proves nothing.
+BOUND_TWICE = [
+    allow("a:b", **{"Condition": {"StringNotEquals": {f"k:{n}": "x", f"l:{n}": "x"}}})
+    for n in range(3)
+]
 LIKE_BOTH = {"Condition": {"StringLike": {"k:k": "*ab*"}, "StringNotLike": {"k:k": "*ba*"}}}
 
 
@@ -421,9 +446,8 @@ LIKE_BOTH = {"Condition": {"StringLike": {"k:k": "*ab*"}, "StringNotLike": {"k:k
          allow("a:b", "arn:aws:s3:::?*"), "resource patterns"),
         ("languages.MAX_STATES", allow("a:b", "arn:aws:s3:::${aws:username}/a*"),
          allow("a:b", "arn:aws:s3:::${aws:username}/*"), "too many combinations"),
-        ("solving._MOST_STEPS", allow("a:b"),
-         [allow("a:b", **{"Condition": {"StringEquals": {f"k:{n}": "x", f"l:{n}": "x"}}})
-          for n in range(3)], "conditions have too many"),
+        ("solving._MOST_STEPS", allow("a:b"), BOUND_TWICE, "conditions have too many"),
+        ("solving._MOST_WORK", allow("a:b"), BOUND_TWICE, "conditions have too many"),
         ("comparison._MODELS_TRIED",
          allow("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/a",
          **when("Null", "aws:PrincipalArn", "true")), allow("a:b"), "no request that was tried"),
