@@ -39,7 +39,7 @@ from policyhub.iam.trace import Decision
 Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"]
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 _MODELS_TRIED = 32
-_MOST_SIMPLIFIED = 20
+_MOST_SIMPLIFIED = 60
 _MOST_CELLS = 60_000
 _ACCOUNT = "123456789012"
 
@@ -239,7 +239,7 @@ class _Difference:
     against: ComparedPolicy
     cells: Sequence[str]
     doubts: list[str] = field(default_factory=list)
-    _mine: dict[tuple[object, ...], Truth] = field(default_factory=dict)
+    _joined: dict[tuple[object, ...], tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
     _last: dict[tuple[object, ...], Model] = field(default_factory=dict)
     _solver: Solver = field(default_factory=Solver)
@@ -311,15 +311,16 @@ class _Difference:
 
         Simplified together unless that would cost more than to solve them.
         """
-        asked = Request(action)
-        if (place, denies) not in self._mine:
-            found = residual(asked, self.side.alone(place), any_resource=True)
-            self._mine[place, denies] = found.allowed
-        if others not in self._not_its:
-            found = residual(asked, self.against.applied, any_resource=True)
-            self._not_its[others] = negation(found.allowed)
-        apart = self._mine[place, denies], self._not_its[others]
-        return apart if len(others) > _MOST_SIMPLIFIED else (all_of(apart),)
+        key = place, denies, others
+        if key not in self._joined:
+            asked = Request(action)
+            mine = residual(asked, self.side.alone(place), any_resource=True).allowed
+            if others not in self._not_its:
+                found = residual(asked, self.against.applied, any_resource=True)
+                self._not_its[others] = negation(found.allowed)
+            apart = mine, self._not_its[others]
+            self._joined[key] = apart if len(others) > _MOST_SIMPLIFIED else (all_of(apart),)
+        return self._joined[key]
 
 
 def _proof(action: str, model: Model) -> Proof:
