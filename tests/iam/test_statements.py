@@ -294,3 +294,20 @@ def test_values_are_read_whole(operator: str, value: str, given: str, verdict: V
 def test_null_with_one_senseless_value_can_not_be_told() -> None:
     statement = ALLOW | {"Condition": {"Null": {"a:k": ["true", "maybe"]}}}
     assert match(statement).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("operator", "holds"),
+    [
+        ("ArnLike", NO),
+        ("ArnEquals", NO),
+        ("ArnNotLike", YES),
+        ("ArnNotEquals", YES),
+        ("StringLike", NO),
+        ("StringNotLike", YES),
+    ],
+)
+def test_a_star_in_a_variable_s_value_is_no_wildcard(operator: str, holds: Verdict) -> None:
+    condition = {operator: {"a:arn": "arn:aws:s3:::${aws:PrincipalTag/bucket}"}}
+    context = {"a:arn": "arn:aws:s3:::x", "aws:PrincipalTag/bucket": "*"}
+    assert match(ALLOW | {"Condition": condition}, context=context).verdict is holds
