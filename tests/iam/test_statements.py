@@ -179,6 +179,7 @@ def test_a_statement_matches_when_all_its_clauses_do(
         ("arn:aws:s3:${aws:username}::x", "arn:aws:s3:bob::x", {"aws:username": "bob"}, False),
         ("bucket:${aws:username}", "bucket:bob", {"aws:username": "bob"}, False),
         ("${aws:username}", "bob", {"aws:username": "bob"}, False),
+        ("bucket:${name}", "bucket:bob", {"name": "bob"}, False),
         ("arn:aws:s3:::a*", "arn:aws:s3:::a:b:c", {}, True),
     ],
 )
