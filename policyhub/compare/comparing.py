@@ -36,9 +36,12 @@ SIGNS: dict[Verdict, str] = {
 }
 
 
-@lru_cache(maxsize=128)
 def _compared(left: Policy, right: Policy) -> Comparison:
     return compare(left, right, (action.id for action in get_reference().actions))
+
+
+# Of managed policies alone: nothing that is pasted is kept.
+_compared_and_kept = lru_cache(maxsize=128)(_compared)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ class PairOfSides:
     @cached_property
     def found(self) -> Comparison:
         """The comparison."""
-        return _compared(self.left.policy, self.right.policy)
+        are_managed = self.left.policy_name and self.right.policy_name
+        find = _compared_and_kept if are_managed else _compared
+        return find(self.left.policy, self.right.policy)
 
     @property
     def verdict(self) -> Verdict:

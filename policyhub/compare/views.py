@@ -51,10 +51,6 @@ def compare_page(request: HttpRequest) -> HttpResponse:
         "problems": question.problems,
         "fields": [*question.given, *([""] if len(question.given) < MOST_SIDES else [])],
         "blank_needed": len(question.given) < 2,
-        "without": [
-            (side.label, question.address([g for n, g in enumerate(question.given) if n != place]))
-            for place, side in enumerate(question.sides)
-        ],
     }
     if len(question.sides) > 1 and not question.problems:
         compared = ComparedSides(question.sides)

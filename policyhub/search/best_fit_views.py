@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from policyhub.catalog.compiled import get_catalogue
-from policyhub.catalog.reference import LEVELS, get_reference
+from policyhub.catalog.reference import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
@@ -58,7 +58,6 @@ def best_fit_page(request: HttpRequest) -> HttpResponse:
         "question": question,
         "problems": question.problems,
         "weights": WEIGHTS,
-        "levels": LEVELS,
         "ways": _ways(question),
         "alternative": question.alternative,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from policyhub.http import MOST_WORDS, ParameterProblem, in_words
+from policyhub.http import MOST_WORDS, ParameterProblem
 
 OPERATORS = (
     "service",
@@ -117,8 +117,3 @@ def _term(found: re.Match[str]) -> tuple[Term | None, str]:
         return None, problem or "there is nothing between the quotes: put the words there"
     text = text if operator else text.lower()
     return Term(text, operator, bool(found["minus"]), found["quoted"] is not None), problem
-
-
-def operators_in_words() -> str:
-    """The operators as a sentence may list them."""
-    return in_words([f"{name}:" for name in OPERATORS])

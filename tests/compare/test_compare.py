@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.html import strip_tags
 
+from policyhub.compare import comparing
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.sides import UnusableSideError, read_side
 
@@ -143,6 +144,13 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     assert "document 2 allows all that document 1 does" in shown(client, TEXT, WIDER_TEXT)
     posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]})
     assert "document 2 allows all" in posted.content.decode()
+
+
+def test_no_document_of_ones_own_is_kept(client: Client) -> None:
+    before = comparing._compared_and_kept.cache_info().currsize
+    twin(client, TEXT, WIDER_TEXT)
+    twin(client, TEXT, "AmazonECS_FullAccess")
+    assert comparing._compared_and_kept.cache_info().currsize == before
 
 
 def test_a_document_against_itself_is_the_same(client: Client) -> None:
