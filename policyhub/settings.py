@@ -33,11 +33,21 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is `{text}`: set it to on or off")
 
 
+def megabytes(name: str, default: int) -> int:
+    """Read a whole number of megabytes from the environment, as bytes."""
+    text: str = env.str(name, default="").strip()
+    if not text.isascii() or not (text or "0").isdigit():
+        raise ImproperlyConfigured(f"{name} is `{text}`: set it to a whole number of megabytes")
+    return (int(text) if text else default) * 1_000_000
+
+
 DEBUG = flag("DEBUG")
 DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policyhub").resolve()
 LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
 # Whether `/aws/` answers boto3 and the AWS CLI.
 AWS_API = flag("POLICYHUB_AWS_API", default=True)
+# How much a server may hold in memory of catalogue and search index, before the database is asked.
+MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
 HTTPS = flag("POLICYHUB_HTTPS")
 

@@ -19,7 +19,8 @@ from policyhub.browse.listing import Column, Listing, ListState, chips, page_of
 from policyhub.browse.reading import StatementReading
 from policyhub.browse.row_set import RowFacet, RowSet, holding, render_rows, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS
-from policyhub.catalog.compiled import CompiledPolicy, GrantingPolicy, get_catalogue
+from policyhub.catalog.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.permissions import FREEDOMS
 from policyhub.catalog.reference import ActionInfo, ActionResource, get_reference
@@ -138,7 +139,9 @@ class GrantRow:
 @lru_cache(maxsize=8192)
 def _reading(policy: CompiledPolicy, position: int) -> StatementReading:
     """The words of a statement, kept as long as many pages ask for them."""
-    return StatementReading(policy.document.statements[position], policy.document.version)
+    document = policy.document
+    statement = next(each for each in document.statements if each.position == position)
+    return StatementReading(statement, document.version)
 
 
 @dataclass(frozen=True)

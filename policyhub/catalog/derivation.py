@@ -92,6 +92,7 @@ def _derive_statement(statement: Statement) -> DerivedStatement:
             "effect": statement.effect,
             "actions": list(statement.actions),
             "not_action": statement.not_action,
+            "has_long_pattern": any(len(each) > LONGEST_PATTERN for each in statement.actions),
             "resources": list(statement.resources),
             "not_resource": statement.not_resource,
             "conditions": conditions,
@@ -119,6 +120,7 @@ def _columns(policy: Policy, permissions: EffectivePermissions, pattern_count: i
     free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
     statements = policy.statements
     return {
+        "language": policy.version,
         "statement_count": len(statements),
         "pattern_count": pattern_count,
         "action_count": len(permissions.grants),

@@ -28,6 +28,7 @@ from policyhub.catalog.models import (
     Policy,
     PolicyVersion,
 )
+from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.source_text import read_text
 from policyhub.catalog.sources import Origin, SourcePolicy, SourceVersion, read_moment
 
@@ -180,6 +181,7 @@ def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
         each.clean_fields(exclude=["policy", "version"])
     policy.descriptions.all().delete()
     PermissionDescription.objects.bulk_create(descriptions)
+    policies_changed.send(PermissionDescription, policies=[policy.pk])
 
 
 def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:

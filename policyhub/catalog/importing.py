@@ -21,6 +21,7 @@ from policyhub.catalog.checking import CheckedVersion, check_version
 from policyhub.catalog.import_report import Conflict, ImportReport, Outcome
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.moments import is_bare_date, may_be_one_moment
+from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.sources import (
     Item,
     Rejection,
@@ -281,6 +282,8 @@ class _Chunk:
         PolicyVersion.objects.bulk_create(added)
         if added:
             indexing.index_versions(added)
+        touched = {each.policy_id for each in (*added, *self.changed_versions.values())}
+        policies_changed.send(_Chunk, policies=touched | self.changed_policies.keys())
 
 
 def _facts_of(source: SourcePolicy) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from policyhub.catalog.models import (
 from policyhub.catalog.observing import observe
 from policyhub.catalog.reference import Reference, get_reference
 from policyhub.catalog.reference_rows import write_reference
+from policyhub.catalog.signals import policies_changed
 
 __all__ = ["Drift", "find_drift", "index_versions", "load_reference", "rebuild"]
 
@@ -103,6 +104,7 @@ def rebuild(progress: Progress | None = None) -> None:
     Service.objects.filter(known=False, patterns=None, grants=None).delete()
     CatalogState.advance()
     CatalogState.objects.update(reference_version=reference.version)
+    policies_changed.send(PolicyVersion, policies=None)
 
 
 class _Chunk:

@@ -13,6 +13,7 @@ from django.db.models import Count
 
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference import get_reference
+from policyhub.catalog.signals import policies_changed
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.document import parse_policy
 
@@ -56,6 +57,7 @@ def observe(policies: Collection[int]) -> int:
     ChangelogEntry.objects.bulk_create(made)
     if made:
         CatalogState.advance_prose()
+        policies_changed.send(ChangelogEntry, policies={each.policy_id for each in made})
     return len(made)
 
 

@@ -1,6 +1,13 @@
-"""Finding: the search box and its suggestions."""
+"""Finding: the search box and its suggestions, who can, and the best fit."""
 
-from django.apps import AppConfig
+from collections.abc import Collection
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+
+from policyhub.catalog.signals import import_finished, policies_changed
 
 
 class SearchConfig(AppConfig):
@@ -10,8 +17,31 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
-        """Have the index built before the first request."""
-        from policyhub.catalog.compiled import build_before_serving
+        """Have the index built before the first request, and its texts follow every change."""
+        from policyhub.catalog.held import build_before_serving
         from policyhub.search.held import get_index
 
         build_before_serving(get_index)
+        policies_changed.connect(_forget)
+        import_finished.connect(_write)
+        for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
+            for signal in (post_save, post_delete):
+                signal.connect(_forget_owner, sender=apps.get_model("catalog", model))
+
+
+def _forget(policies: Collection[int] | None, **_: Any) -> None:
+    from policyhub.search.writing import forget
+
+    forget(policies)
+
+
+def _forget_owner(instance: Model, **_: Any) -> None:
+    of_a_policy = getattr(instance, "policy_id", None)
+    owner = instance.pk if instance._meta.model_name == "policy" else of_a_policy
+    _forget([owner] if owner else [])
+
+
+def _write(**_: Any) -> int | None:
+    from policyhub.search.held import write_where_needed
+
+    return write_where_needed()

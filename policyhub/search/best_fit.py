@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from policyhub.catalog import bits
-from policyhub.catalog.compiled import CompiledCatalogue
+from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.models import Policy
 from policyhub.catalog.permissions import FREEDOMS, Freedom
 from policyhub.catalog.reference import LEVELS, Level, Reference
@@ -179,7 +179,7 @@ class BestFit:
 
     def __init__(
         self,
-        catalogue: CompiledCatalogue,
+        catalogue: Catalogue,
         reference: Reference,
         actions: Sequence[str],
         any_policy: bool = False,
@@ -194,17 +194,19 @@ class BestFit:
 
     def _candidates(self, allowed: set[str] | None) -> list[Candidate]:
         covered: dict[str, dict[str, Freedom]] = {}
+        versions: dict[str, str] = {}
         for action in self.actions:
             for granting in self._catalogue.granting(action):
                 if granting.freedom != "blocked" and (allowed is None or granting.name in allowed):
                     covered.setdefault(granting.name, {})[action] = granting.freedom
-        policies = self._catalogue.policies
+                    versions[granting.name] = granting.version_id
+        granted = self._catalogue.granted_by(covered.keys())
         return [
             Candidate(
                 name,
-                policies[name].version_id,
+                versions[name],
                 self._bits(freedoms),
-                bits.of_places(self._catalogue.granted_by(name), len(self._reference.actions)),
+                bits.of_places(granted[name], len(self._reference.actions)),
                 freedoms,
             )
             for name, freedoms in covered.items()

@@ -7,13 +7,15 @@ tags of an entry are what the operators of a query and the facets beside the res
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 
+from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
 from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.catalog.models import (
     ChangelogEntry,
@@ -25,7 +27,9 @@ from policyhub.catalog.models import (
 from policyhub.catalog.reference import LEVELS, Reference
 from policyhub.iam.document import Statement
 from policyhub.iam.patterns import split_action
+from policyhub.search.reached import Reached
 
+M = TypeVar("M", bound=Model)
 Text = tuple[str, str]
 Tag = tuple[str, str]
 
@@ -116,39 +120,69 @@ def level_tag(level: str) -> Tag:
 
 def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[Entry]:
     """Everything that can be found, group after group, in each the shortest name first."""
-    policies = _Policies(catalogue, reference)
-    parts: list[Iterable[Entry]] = [
+    unlisted = [each for each in catalogue.services if each not in reference.services]
+    policies = PolicyEntries(catalogue.policies, Reached(reference), unlisted=unlisted)
+    parts = [
         policies.entries(),
+        *_reference_parts(catalogue, reference),
+        policies.statement_entries(),
+        policies.change_entries(),
+    ]
+    return _in_order(parts)
+
+
+def gather_reference_entries(catalogue: Catalogue, reference: Reference) -> list[Entry]:
+    """What can be found beside policies, their statements and changes."""
+    return _in_order(_reference_parts(catalogue, reference))
+
+
+def _reference_parts(catalogue: Catalogue, reference: Reference) -> list[Iterable[Entry]]:
+    return [
         _actions(catalogue, reference),
         _services(catalogue, reference),
         _resource_types(reference),
         _condition_keys(reference),
-        policies.statement_entries(),
-        _changes(policies),
     ]
+
+
+def _in_order(parts: Iterable[Iterable[Entry]]) -> list[Entry]:
     return [entry for part in parts for entry in sorted(part, key=lambda entry: entry.order)]
 
 
-class _Policies:
-    """Entries of the policies and of their statements, which share their tags."""
+class PolicyEntries:
+    """Entries of policies, of their statements and changes, which share their tags.
 
-    def __init__(self, catalogue: CompiledCatalogue, reference: Reference) -> None:
-        self.catalogue, self.reference = catalogue, reference
-        self.levels = _Levels(reference)
-        self.services: dict[str, set[str]] = {name: set() for name in catalogue.policies}
-        self.statement_services: dict[tuple[str, int], set[str]] = {}
-        for prefix in catalogue.services():
-            for touching in catalogue.touching(prefix):
-                self.services[touching.name].add(prefix)
-                for each in touching.statements:
-                    place = touching.name, each.position
-                    self.statement_services.setdefault(place, set()).add(prefix)
-        self.tags = {row["policy__name"]: self._tags(row) for row in self._rows()}
+    `policies` are those with a document, and `names` those that entries are made of, None for
+    all. The `unlisted` services, which the reference lacks, are touched by who names them and
+    by who takes every service. Without `reached` the entries have no tags.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, CompiledPolicy],
+        reached: Reached | None,
+        names: Collection[str] | None = None,
+        unlisted: Collection[str] = (),
+    ) -> None:
+        self.policies = policies
+        self.names = names
+        self.reached = reached
+        self.services: dict[str, list[set[str]]] = {}
+        self.tags: dict[str, tuple[Tag, ...]] = {}
+        if reached:
+            for name, policy in policies.items():
+                statements = policy.document.statements
+                self.services[name] = [reached.services.of(each, unlisted) for each in statements]
+            self.tags = {row["policy__name"]: self._tags(row) for row in self._rows()}
 
     def _rows(self) -> Iterable[dict[str, Any]]:
         counts = [f"{name}_count" for name in _LEVEL_COLUMNS]
         columns = ("policy__name", "policy__kind", "policy__updated_at", *counts)
-        return PolicyVersion.objects.in_force().order_by().values(*columns)
+        versions = self._only(PolicyVersion.objects.in_force(), "policy__name")
+        return versions.order_by().values(*columns)
+
+    def _only(self, rows: QuerySet[M], name: str) -> QuerySet[M]:
+        return rows if self.names is None else rows.filter(**{f"{name}__in": self.names})
 
     def _tags(self, row: Mapping[str, Any]) -> tuple[Tag, ...]:
         name, updated = row["policy__name"], row["policy__updated_at"]
@@ -160,27 +194,25 @@ class _Policies:
         of_statements = {
             each for one in self._statements(name) for each in (*_condition_tags(one), _effect(one))
         }
-        services = {tag("service", prefix) for prefix in self.services.get(name, ())}
+        services = {tag("service", each) for of in self.services.get(name, ()) for each in of}
         day = {tag("changed", updated.date().isoformat())} if updated else set()
         kind = {tag("kind", row["policy__kind"])}
         return tuple(kind | levels | of_statements | services | day)
 
     def _statements(self, name: str) -> tuple[Statement, ...]:
-        policy = self.catalogue.policies.get(name)
+        policy = self.policies.get(name)
         return policy.document.statements if policy else ()
 
     def entries(self) -> Iterator[Entry]:
         """Every policy, with its ARN and with what curators wrote."""
         described: dict[str, list[Text]] = {}
-        for name, pattern, text in PermissionDescription.objects.order_by().values_list(
-            "policy__name", "pattern", "text"
-        ):
+        descriptions = self._only(PermissionDescription.objects.all(), "policy__name")
+        for name, pattern, text in descriptions.values_list("policy__name", "pattern", "text"):
             told = described.setdefault(name, [])
             told.append((f"description of {pattern}", f"{pattern}: {_flat(text)}"))
         columns = ("name", "arn", "kind", "summary", "considerations")
-        for name, arn, kind, summary, considerations in Policy.objects.order_by().values_list(
-            *columns
-        ):
+        policies = self._only(Policy.objects.all(), "name").order_by()
+        for name, arn, kind, summary, considerations in policies.values_list(*columns):
             texts = [
                 ("ARN", arn or ""),
                 ("summary", _flat(summary)),
@@ -202,53 +234,71 @@ class _Policies:
 
     def statement_entries(self) -> Iterator[Entry]:
         """Every statement of every default version, by its elements."""
-        for name, policy in self.catalogue.policies.items():
-            shared = [each for each in self.tags.get(name, ()) if each[0] in ("kind", "changed")]
+        for name, policy in self.policies.items():
             for statement in policy.document.statements:
-                yield self._statement(name, statement, shared)
+                yield self.statement_entry(name, statement)
 
-    def _statement(self, name: str, statement: Statement, shared: Sequence[Tag]) -> Entry:
+    def _shared(self, name: str, *operators: str) -> list[Tag]:
+        return [each for each in self.tags.get(name, ()) if each[0] in operators]
+
+    def statement_entry(self, name: str, statement: Statement) -> Entry:
+        """One statement of the policy of that name."""
         number = str(statement.position + 1)
-        services = self.statement_services.get((name, statement.position), ())
-        tags = {
-            _effect(statement),
-            *_condition_tags(statement),
-            *(tag("service", prefix) for prefix in services),
-            *map(level_tag, self.levels.of(statement)),
-        }
-        shown = f"{name}, statement {number}"
+        shown = statement_name(name, statement.position)
         return Entry(
             STATEMENTS,
             (shown, statement.sid) if statement.sid else (shown,),
             f"{statement.effect} {statement.sid or ''}".rstrip(),
             ("browse:policy_document", (name,), f"?statement={number}#statement-{number}"),
-            tags=(*shared, *tags),
+            tags=self._statement_tags(name, statement, self.reached) if self.reached else (),
             statement=statement,
             resources=statement.resources,
         )
 
+    def _statement_tags(self, name: str, statement: Statement, reached: Reached) -> tuple[Tag, ...]:
+        tags = {
+            _effect(statement),
+            *_condition_tags(statement),
+            *(tag("service", prefix) for prefix in self.services[name][statement.position]),
+            *map(level_tag, reached.levels(statement)),
+        }
+        return (*self._shared(name, "kind", "changed"), *tags)
+
+    def change_entries(self) -> Iterator[Entry]:
+        """Every entry of the change log."""
+        return (entry for _, entry in self.changes(ChangelogEntry.objects.all()))
+
+    def changes(self, rows: QuerySet[ChangelogEntry]) -> Iterator[tuple[int, Entry]]:
+        """Some entries of the change log, each behind its key in the database."""
+        columns = ("pk", "date", "title", "description", "source", "policy__name")
+        ordered = rows.order_by("pk").values_list(*columns)
+        for key, day, title, description, source, policy in ordered:
+            texts = [("description", _flat(description)), ("policy", policy or "")]
+            page = (
+                ("browse:policy_changes", (policy,), "") if policy else ("browse:changes", (), "")
+            )
+            yield (
+                key,
+                Entry(
+                    CHANGES,
+                    (title,),
+                    f"{day.isoformat()}, {ChangelogEntry.Source(source).label.lower()}",
+                    page,
+                    tuple(text for text in texts if text[1]),
+                    (
+                        *self._shared(policy or "", "kind", "service"),
+                        tag("changed", day.isoformat()),
+                    ),
+                ),
+            )
+
+
+def statement_name(policy: str, position: int) -> str:
+    """What a statement is called, by its policy and its position from 0."""
+    return f"{policy}, statement {position + 1}"
+
 
 _LEVEL_COLUMNS = ("list", "read", "write", "permissions", "tagging")
-
-
-class _Levels:
-    """The access levels that a statement's patterns reach, each pattern expanded once."""
-
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
-        self.known: dict[str, frozenset[str]] = {}
-
-    def of(self, statement: Statement) -> frozenset[str]:
-        """The levels; with NotAction all of them, since no list of patterns leaves one out."""
-        if statement.not_action:
-            return frozenset(LEVELS)
-        return frozenset(level for each in statement.actions for level in self._of(each.lower()))
-
-    def _of(self, pattern: str) -> frozenset[str]:
-        if pattern not in self.known:
-            reached = self.reference.expand(pattern)
-            self.known[pattern] = frozenset(action.level for action in reached)
-        return self.known[pattern]
 
 
 def _effect(statement: Statement) -> Tag:
@@ -273,11 +323,9 @@ def _texts_of(statement: Statement) -> Iterator[Text]:
             yield f"value of {condition.key}", str(value)
 
 
-def _actions(catalogue: CompiledCatalogue, reference: Reference) -> Iterator[Entry]:
-    known = set()
+def _actions(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
     for service in reference.services.values():
         for action in service.actions:
-            known.add(action.id.lower())
             yield Entry(
                 ACTIONS,
                 (action.id, action.name),
@@ -286,16 +334,15 @@ def _actions(catalogue: CompiledCatalogue, reference: Reference) -> Iterator[Ent
                 (("description", action.description),) if action.description else (),
                 (tag("service", service.prefix), level_tag(action.level)),
             )
-    for name in catalogue.named_actions():
-        if name.lower() not in known:
-            prefix, bare = split_action(name)
-            tags = (tag("service", prefix.lower()),)
-            page = ("browse:action", (name,), "")
-            yield Entry(ACTIONS, (name, bare), "not in the reference", page, tags=tags)
+    for name in catalogue.unlisted_actions().values():
+        prefix, bare = split_action(name)
+        page = ("browse:action", (name,), "")
+        tags = (tag("service", prefix),)
+        yield Entry(ACTIONS, (name, bare), "not in the reference", page, tags=tags)
 
 
-def _services(catalogue: CompiledCatalogue, reference: Reference) -> Iterator[Entry]:
-    for prefix in catalogue.services():
+def _services(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
+    for prefix in catalogue.services:
         info = reference.services.get(prefix)
         names = (prefix, info.name) if info else (prefix,)
         yield Entry(
@@ -339,24 +386,6 @@ def _condition_key(name: str, detail: str, texts: tuple[Text, ...]) -> Entry:
         tags.append(tag("service", name.partition(":")[0].lower()))
     page = ("browse:condition_key", (name,), "")
     return Entry(CONDITION_KEYS, (name,), detail, page, texts, tuple(tags))
-
-
-def _changes(policies: _Policies) -> Iterator[Entry]:
-    rows = ChangelogEntry.objects.order_by().values_list(
-        "date", "title", "description", "source", "policy__name"
-    )
-    for day, title, description, source, policy in rows:
-        shared = [each for each in policies.tags.get(policy, ()) if each[0] in ("kind", "service")]
-        texts = [("description", _flat(description)), ("policy", policy or "")]
-        page = ("browse:policy_changes", (policy,), "") if policy else ("browse:changes", (), "")
-        yield Entry(
-            CHANGES,
-            (title,),
-            f"{day.isoformat()}, {ChangelogEntry.Source(source).label.lower()}",
-            page,
-            tuple(text for text in texts if text[1]),
-            (*shared, tag("changed", day.isoformat())),
-        )
 
 
 def _flat(markdown: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from threading import Lock
 
-from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.compiled import CompiledCatalogue
+from policyhub.catalog.held import build_catalogue, fits_in_memory, get_catalogue
 from policyhub.catalog.models import CatalogState
-from policyhub.catalog.reference import get_reference
 from policyhub.search.entries import gather_entries
 from policyhub.search.filters import Filters
 from policyhub.search.index import Index
 from policyhub.search.memory_index import MemoryIndex
+from policyhub.search.stored_index import StoredIndex
+from policyhub.search.writing import write_missing
 
 _Stamp = tuple[int, int]
 
@@ -31,8 +33,15 @@ class _Held:
             with self._lock:
                 current = self._current
                 if current is None or current[0] != stamp:
-                    current = self._current = stamp, build_index()
+                    current = self._current = stamp, build_index(self._kept(state.generation))
         return current[1]
+
+    def _kept(self, generation: int) -> MemoryIndex | None:
+        """What an edit of prose leaves as it is, of an index that is in the database."""
+        if self._current is None or self._current[0][0] != generation:
+            return None
+        index = self._current[1]
+        return index.beside if isinstance(index, StoredIndex) else None
 
 
 _held = _Held()
@@ -43,8 +52,19 @@ def get_index() -> Index:
     return _held.get()
 
 
-def build_index() -> Index:
-    """Read everything that can be found, and index it."""
+def build_index(beside: MemoryIndex | None = None) -> Index:
+    """Index everything that can be found, where the catalogue is kept: in memory or not."""
     catalogue = get_catalogue()
-    entries = gather_entries(catalogue, get_reference())
-    return MemoryIndex(entries, Filters(entries, catalogue))
+    if isinstance(catalogue, CompiledCatalogue):
+        entries = gather_entries(catalogue, catalogue.reference)
+        return MemoryIndex(entries, Filters(entries, catalogue))
+    write_missing(catalogue)
+    return StoredIndex(catalogue, beside)
+
+
+def write_where_needed() -> int | None:
+    """Write the texts that an index in the database lacks, so that no request waits for them.
+
+    Returns of how many policies they were, None where the index is in memory.
+    """
+    return None if fits_in_memory() else write_missing(build_catalogue())

@@ -13,13 +13,12 @@ from policyhub.search.entries import GROUPS, Entry, Group
 from policyhub.search.filters import Filters
 from policyhub.search.index import Correction, Option
 from policyhub.search.query import Query, Term
-from policyhub.search.spelling import Spelling
+from policyhub.search.spelling import Spelling, corrected
 from policyhub.search.texts import Texts
 
-_CORRECTED_AT_LEAST = 3
 # Of how many statements the actions and resources are looked at, to offer the most frequent.
-_LOOKED_AT = 300
-_PROPOSED = 5
+LOOKED_AT = 300
+PROPOSED = 5
 # Of how many words and values the entries are remembered, 5 KB each at the corpus' size.
 _KEPT = 512
 
@@ -43,8 +42,11 @@ class MemoryIndex:
 
     def find(self, query: Query) -> MemoryHits:
         """Find what a query asks for; a word that stands nowhere is corrected."""
-        corrected, corrections = self._correct(query)
-        return MemoryHits(self, corrected, corrections)
+        return MemoryHits(self, *corrected(query, self.stands, self.spelling.near))
+
+    def stands(self, term: Term) -> bool:
+        """Whether a term holds for any entry."""
+        return self.matching(term)[0] != 0
 
     def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
         """The entry that is called so, in any case; of several that of the first group."""
@@ -61,18 +63,6 @@ class MemoryIndex:
         else:
             found, problem = self._holding(term.text), ""
         return (self.all & ~found if term.is_excluded else found), problem
-
-    def _correct(self, query: Query) -> tuple[Query, list[Correction]]:
-        terms, corrections = [], []
-        for term in query.terms:
-            is_word = not (term.operator or term.is_excluded or term.is_quoted)
-            if is_word and len(term.text) >= _CORRECTED_AT_LEAST and not self.matching(term)[0]:
-                near = self.spelling.near(term.text)
-                if near:
-                    corrections.append(Correction(term.text, near))
-                    term = Term(near)
-            terms.append(term)
-        return Query(tuple(terms)), corrections
 
 
 def lines(texts: Iterable[str]) -> str:
@@ -133,10 +123,21 @@ class MemoryHits:
 
     def counts(self) -> Mapping[Group, int]:
         """How many entries of each group were found, groups without any left out."""
-        counted = {
-            group: (self.found & every).bit_count() for group, every in self._index.groups.items()
-        }
+        counted = {group: self.count(group) for group in self._index.groups}
         return {group: count for group, count in counted.items() if count}
+
+    def count(self, group: Group) -> int:
+        """How many entries of a group were found."""
+        return (self.found & self._index.groups[group]).bit_count()
+
+    def count_also(self, term: Term) -> int:
+        """For how many of the entries that were found a further term holds."""
+        return (self.found & self._index.matching(term)[0]).bit_count()
+
+    def first(self, group: Group, most: int) -> list[Entry]:
+        """The first entries of a group, the shortest name first."""
+        places = _slice(self.found & self._index.groups[group], 0, most)
+        return [self._index.entries[place] for place in places]
 
     def page(self, group: Group, start: int, stop: int) -> list[Entry]:
         """Some of a group's entries, the best first."""
@@ -170,23 +171,29 @@ class MemoryHits:
         return {operator: list(self._options(operator)) for operator in operators}
 
     def _options(self, operator: str) -> Iterator[Option]:
-        counted = [
-            (value, (self.found & having).bit_count()) for value, having in self._values(operator)
-        ]
-        for value, count in sorted(counted, key=lambda each: (-each[1], each[0])):
+        counted = self._proposed(operator) if operator in PROPOSALS else self.counted_by(operator)
+        for value, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
             if count:
                 yield Option(operator, value, count)
 
-    def _values(self, operator: str) -> Iterable[tuple[str, int]]:
-        propose = _PROPOSALS.get(operator)
-        if propose is None:
-            return self._index.filters.values(operator)
-        looked_at = _slice(self.found, 0, _LOOKED_AT)
+    def counted_by(self, operator: str) -> Counter[str]:
+        """How many of the entries that were found have each value of an operator."""
+        return Counter(
+            {
+                value: (self.found & having).bit_count()
+                for value, having in self._index.filters.values(operator)
+            }
+        )
+
+    def _proposed(self, operator: str) -> Counter[str]:
+        """The values that the first entries propose, each counted over all."""
+        propose = PROPOSALS[operator]
+        looked_at = _slice(self.found, 0, LOOKED_AT)
         proposed = Counter(
             value for place in looked_at for value in propose(self._index.entries[place])
         )
-        values = [value for value, _ in proposed.most_common(_PROPOSED)]
-        return [(value, self._index.matching(Term(value, operator))[0]) for value in values]
+        values = (value for value, _ in proposed.most_common(PROPOSED))
+        return Counter({value: self.count_also(Term(value, operator)) for value in values})
 
 
 def _slice(found: int, start: int, count: int) -> list[int]:
@@ -196,7 +203,8 @@ def _slice(found: int, start: int, count: int) -> list[int]:
     return bits.places(found)[start : start + count]
 
 
-_PROPOSALS: dict[str, Callable[[Entry], Iterable[str]]] = {
+# What an entry proposes as values of operators that have too many to count them all.
+PROPOSALS: dict[str, Callable[[Entry], Iterable[str]]] = {
     "action": lambda entry: (each for each in entry.actions if "*" not in each and "?" not in each),
     "resource": lambda entry: entry.resources,
 }

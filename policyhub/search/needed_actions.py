@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.catalog.compiled import CompiledCatalogue
+from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.permissions import granted_positions
 from policyhub.catalog.reference import Reference
 from policyhub.http import quotable
@@ -32,9 +32,7 @@ QUOTAS = {
 _OPEN_IN_AN_ARN = re.compile(r"\$\{[^}]+\}")
 
 
-def needed_actions(
-    text: str, catalogue: CompiledCatalogue, reference: Reference
-) -> tuple[str, ...]:
+def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> tuple[str, ...]:
     """The actions of a list or of a document, wildcards expanded, sorted, each once.
 
     Raises `SenselessQuestionError` for what is neither, and for too much.
@@ -55,7 +53,7 @@ def needed_actions(
     return tuple(found[key] for key in sorted(found))
 
 
-def _of_list(text: str, catalogue: CompiledCatalogue, reference: Reference) -> dict[str, str]:
+def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str, str]:
     found: dict[str, str] = {}
     problems = []
     for word in filter(None, _BETWEEN.split(text)):

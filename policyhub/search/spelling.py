@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from policyhub.search.index import Correction
+from policyhub.search.query import Query, Term
+
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SHORTEST = 3
+_CORRECTED_AT_LEAST = 3
 # One slip in four letters or two in eight: a swap, a letter too many, too few, or another one.
 _NEAR_ENOUGH = 0.72
 
@@ -41,3 +45,19 @@ class Spelling:
         )
         best = sorted(found, key=lambda each: (-each[1], abs(len(each[0]) - len(word)), each[0]))
         return best[0][0] if best else ""
+
+
+def corrected(
+    query: Query, stands: Callable[[Term], bool], near: Callable[[str], str]
+) -> tuple[Query, list[Correction]]:
+    """The query with the words that stand nowhere replaced by what is near them."""
+    terms, corrections = [], []
+    for term in query.terms:
+        is_word = not (term.operator or term.is_excluded or term.is_quoted)
+        if is_word and len(term.text) >= _CORRECTED_AT_LEAST and not stands(term):
+            instead = near(term.text)
+            if instead:
+                corrections.append(Correction(term.text, instead))
+                term = Term(instead)
+        terms.append(term)
+    return Query(tuple(terms)), corrections

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal
 
-from policyhub.catalog.compiled import CompiledCatalogue, ExplainedPolicy
+from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
 from policyhub.catalog.reference import Reference
 from policyhub.iam.explaining import residual_to_dict
 from policyhub.iam.request import ANY_RESOURCE, Request, SenselessRequestError, make_request
@@ -132,7 +132,7 @@ def read_pairs(pairs: Sequence[str]) -> dict[str, str | list[str]]:
 
 
 def questions(
-    catalogue: CompiledCatalogue,
+    catalogue: Catalogue,
     reference: Reference,
     action: str,
     resource: str = "",
@@ -195,7 +195,7 @@ def _asked(
     return Asked(make_request(name, resource or ANY_RESOURCE, context=context), any_resource)
 
 
-def who_can(catalogue: CompiledCatalogue, asked: Sequence[Asked]) -> list[Answer]:
+def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     """The answers of all policies with a statement about an action, the freest first.
 
     Of the policies that answer no, those are left out of which nothing is near and nothing

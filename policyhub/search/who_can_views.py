@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.http import (
     HtmxHttpRequest,

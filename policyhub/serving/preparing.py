@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from policyhub.catalog import fixtures, indexing, observing
+from policyhub.catalog.signals import import_finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,10 @@ def prepare(say: Say) -> None:
     with step(say, "Observed changes", "already derived") as done:
         if count := observing.observe_all():
             done(f"{count:,} derived")
+    with step(say, "Search", "in memory") as done:
+        for _, written in import_finished.send(prepare):
+            if written is not None:
+                done(f"in the database, texts of {written:,} policies written")
     with step(say, "Static files", "already collected") as done:
         collect_static(done)
     with step(say, "Deployment checks", "clean"):

@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from policyhub.catalog.compiled import warm_up
+from policyhub.catalog.held import warm_up
 
 LAST_PORT = 65_535
 

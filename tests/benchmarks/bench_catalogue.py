@@ -67,7 +67,7 @@ def resident() -> float:
 def growth() -> tuple[float, float]:
     """Return by how many megabytes the reference, then the catalogue, lets a process grow."""
     django.setup()
-    from policyhub.catalog.compiled import get_catalogue
+    from policyhub.catalog.held import get_catalogue
     from policyhub.catalog.reference import get_reference
 
     sizes = [resident()]
@@ -109,12 +109,12 @@ def measure_database(measures: Measures) -> None:
 
 def measure_answers(measures: Measures) -> None:
     """Measure expansion, permissions and the compiled catalogue."""
-    from policyhub.catalog.compiled import compile_catalogue, get_catalogue
+    from policyhub.catalog.compiled import compile_catalogue
     from policyhub.catalog.permissions import effective_permissions
     from policyhub.catalog.reference import get_reference
 
     measures.take("compiling the catalogue", 1, compile_catalogue)
-    catalogue, reference = get_catalogue(), get_reference()
+    catalogue, reference = compile_catalogue(), get_reference()
     documents = {each.name: each.document for each in catalogue.policies.values()}
     patterns = {
         action.lower()

@@ -33,6 +33,7 @@ from policyhub.catalog.models import (
     StatementPattern,
 )
 from policyhub.catalog.reference import Reference, get_reference
+from policyhub.catalog.signals import policies_changed
 from tests.catalog.small_reference import allow, deny, when
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +269,21 @@ def test_rebuilding_changes_nothing_that_was_right_and_moves_the_generation() ->
     assert find_drift() == []
     assert CatalogState.current().generation != generation
     assert sum(told) == Action.objects.count() + PolicyVersion.objects.count()
+
+
+@pytest.mark.usefixtures("emptied")
+def test_rebuilding_tells_other_rooms_that_anything_may_have_changed() -> None:
+    told: list[object] = []
+
+    def listen(policies: object, **_: object) -> None:
+        told.append(policies)
+
+    policies_changed.connect(listen)
+    try:
+        rebuild()
+    finally:
+        policies_changed.disconnect(listen)
+    assert told == [None]
 
 
 @pytest.mark.usefixtures("emptied")

@@ -13,7 +13,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.compiled import CompiledCatalogue, CompiledPolicy, get_catalogue
+from policyhub.catalog.catalogue import CompiledPolicy
+from policyhub.catalog.compiled import CompiledCatalogue
+from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.permissions import effective_permissions
 from policyhub.catalog.reference import get_reference
 from policyhub.iam.document import parse_policy

@@ -12,7 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.compiled import get_catalogue
+from policyhub.catalog.compiled import compile_catalogue
+from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.evaluation import evaluate
@@ -35,7 +36,7 @@ def asked(client: Client, **parameters: Any) -> dict[str, Any]:
 
 
 def test_every_policy_answers_as_when_it_is_evaluated_by_itself() -> None:
-    catalogue, source = get_catalogue(), random.Random(5)
+    catalogue, source = compile_catalogue(), random.Random(5)
     actions = [each.id for each in get_reference().actions]
     resources = ["*", "arn:aws:s3:::aws-glue-assets/x", "arn:aws:iam::123456789012:role/ecsTask"]
     contexts = [

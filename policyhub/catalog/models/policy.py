@@ -132,6 +132,9 @@ class PolicyVersion(models.Model):
     source = models.CharField(max_length=32, choices=Source)
     retrieved_on = models.DateField(null=True, blank=True)
 
+    language = models.CharField(
+        max_length=10, blank=True, help_text="Which version of the policy language it is in."
+    )
     statement_count = models.PositiveIntegerField(default=0)
     pattern_count = models.PositiveIntegerField(default=0)
     action_count = models.PositiveIntegerField(default=0)
@@ -173,7 +176,10 @@ class PolicyVersion(models.Model):
 
 
 class Statement(models.Model):
-    """One statement of a version, derived from its document; positions count from 0."""
+    """One statement of a version, derived from its document; positions count from 0.
+
+    `has_long_pattern` says that an action pattern is too long to have a row in `Pattern`.
+    """
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="statements")
     position = models.PositiveIntegerField()
@@ -181,6 +187,7 @@ class Statement(models.Model):
     effect = models.CharField(max_length=5)
     actions = models.JSONField()
     not_action = models.BooleanField(default=False)
+    has_long_pattern = models.BooleanField(default=False)
     resources = models.JSONField()
     not_resource = models.BooleanField(default=False)
     conditions = models.JSONField()
@@ -190,6 +197,13 @@ class Statement(models.Model):
         ordering: ClassVar[list[str]] = ["version", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["version", "position"], name="statement_position")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # Few statements, which no pattern leads to.
+            models.Index(fields=["version"], condition=Q(not_action=True), name="not_actions"),
+            models.Index(
+                fields=["version"], condition=Q(has_long_pattern=True), name="long_patterns"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from policyhub.catalog.gathering import gather
 from policyhub.catalog.importing import import_policies
 from policyhub.catalog.readiness import ready_database
+from policyhub.catalog.signals import import_finished
 from policyhub.catalog.terminal import progress_bar
 
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         console = Console(stderr=True)
         with ready_database(), progress_bar("Importing", len(items), console) as advance:
             report = import_policies(items, dry_run=dry_run, progress=advance)
+            import_finished.send(Command)
         if options["json"]:
             self.stdout.write(json.dumps(report.to_dict(), indent=1))
         else:

@@ -12,6 +12,7 @@ from rich.console import Console
 from policyhub.catalog.indexing import find_drift, rebuild
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference import get_reference
+from policyhub.catalog.signals import import_finished
 from policyhub.catalog.terminal import progress_bar
 
 _LONGEST_VALUE = 200
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         total = count + len(reference.actions)
         with progress_bar("Indexing", total, Console(stderr=True)) as advance:
             rebuild(advance)
+            import_finished.send(Command)
         self.stdout.write(f"{count:,} versions indexed by the reference {reference.version}")
 
     def _check(self) -> None:

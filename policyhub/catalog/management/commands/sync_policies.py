@@ -16,6 +16,7 @@ from policyhub.catalog.importing import import_policies
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.moments import may_be_one_moment
 from policyhub.catalog.readiness import ready_database
+from policyhub.catalog.signals import import_finished
 from policyhub.catalog.terminal import progress_bar
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.
@@ -92,6 +93,7 @@ def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportRepor
 
     found = list(aws.fetch_policies(client, batch, is_known, date.today()))
     report = import_policies(found)
+    import_finished.send(Command)
     missing = {each.place.removeprefix("IAM API ") for each in found}
     for policy in batch:
         if policy["Arn"] not in missing:

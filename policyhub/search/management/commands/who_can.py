@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from policyhub.catalog.compiled import CompiledCatalogue, get_catalogue
+from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.wording import plain
@@ -68,7 +69,7 @@ class Command(BaseCommand):
         with ending_with_the_reader():
             self._print(who_can(catalogue, asked), as_json=options["json"])
 
-    def _print_best_fit(self, options: dict[str, Any], catalogue: CompiledCatalogue) -> None:
+    def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
         if options["resource"] or options["context"]:
             raise CommandError(
                 "--resource and --context are about one action: leave them out for several"

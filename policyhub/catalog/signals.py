@@ -1,0 +1,10 @@
+"""What other rooms are told of changes that pass by the models' own signals."""
+
+from django.dispatch import Signal
+
+# `policies`: the keys of the policies of which something that is shown may have changed, in the
+# transaction that changes it; None means all of them.
+policies_changed = Signal()
+# After policies were brought in, outside of the transaction: a room that keeps something of them
+# where they are too many for memory brings it up to date, and returns of how many it did.
+import_finished = Signal()

@@ -1,0 +1,77 @@
+"""The database's own text search: an index of every three letters that follow each other.
+
+PostgreSQL has it in the extension `pg_trgm`, SQLite in FTS5. It only makes the search fast:
+without it, and for words of less than three letters, the texts are scanned.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
+
+from policyhub.search.models import FoundText
+
+SHORTEST = 3
+# SQLite refuses patterns of 50,000 characters.
+_LONGEST_PATTERN = 10_000
+_WILDCARDS = re.compile(r"[*?[]")
+_AS_ITSELF = r"[\g<0>]"
+_TABLE = FoundText._meta.db_table
+_INDEX = f"{_TABLE}_trigrams"
+_ADD = f"INSERT INTO {_INDEX}(rowid, text) VALUES (new.id, new.text)"
+_DROP = f"INSERT INTO {_INDEX}({_INDEX}, rowid, text) VALUES ('delete', old.id, old.text)"
+_MAKING = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE {_INDEX} USING fts5(text, content='{_TABLE}', content_rowid='id', "
+        "detail='none', tokenize='trigram case_sensitive 1')",
+        f"CREATE TRIGGER {_INDEX}_added AFTER INSERT ON {_TABLE} BEGIN {_ADD}; END",
+        f"CREATE TRIGGER {_INDEX}_dropped AFTER DELETE ON {_TABLE} BEGIN {_DROP}; END",
+        f"CREATE TRIGGER {_INDEX}_replaced AFTER UPDATE OF text ON {_TABLE} BEGIN "
+        f"{_DROP}; {_ADD}; END",
+        f"INSERT INTO {_INDEX}({_INDEX}) VALUES ('rebuild')",
+    ),
+    "postgresql": (
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        f"CREATE INDEX {_INDEX} ON {_TABLE} USING gin (text gin_trgm_ops)",
+    ),
+}
+_LOOKING = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = %s",
+    "postgresql": "SELECT 1 FROM pg_class WHERE relname = %s",
+}
+
+
+def has_index() -> bool:
+    """Whether the index was made."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKING[connection.vendor], [_INDEX])
+        return cursor.fetchone() is not None
+
+
+def make_index() -> bool:
+    """Make the index unless it is there; say whether it is there now.
+
+    It is not where the database lacks the extension, or its user may not create it.
+    """
+    if not has_index():
+        with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            for statement in _MAKING[connection.vendor]:
+                cursor.execute(statement)
+    return has_index()
+
+
+def holding(word: str, *, indexed: bool) -> Q:
+    """The rows in whose text a word in lower case stands, by the index where it helps."""
+    if connection.vendor != "sqlite":
+        return Q(text__contains=word)
+    if indexed and SHORTEST <= len(word) <= _LONGEST_PATTERN:
+        pattern = f"*{_WILDCARDS.sub(_AS_ITSELF, word)}*"
+        found = f"SELECT rowid FROM {_INDEX} WHERE text GLOB %s"
+        return Q(pk__in=RawSQL(found, [pattern]))
+    return Q(GreaterThan(StrIndex("text", Value(word)), 0))

@@ -1,0 +1,186 @@
+"""Writes the texts of the search into the database: of policies of which something has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
+from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
+from policyhub.catalog.reference import LEVELS
+from policyhub.iam.document import Statement
+from policyhub.search import trigrams
+from policyhub.search.entries import CHANGES, Entry, PolicyEntries, level_tag
+from policyhub.search.models import FoundText, TagSet, WrittenPolicy
+from policyhub.search.reached import Reached, takes_every_service
+
+EFFECTS = ("allow", "deny")
+LEVEL_VALUES = tuple(level_tag(level)[1] for level in LEVELS)
+# In a set of services: every one that the reference lacks, too.
+EVERY_SERVICE = "*"
+_POLICIES_AT_ONCE = 500
+_ROWS_AT_ONCE = 1_000
+
+Progress = Callable[[int], None]
+
+
+def forget(policies: Collection[int] | None) -> None:
+    """Note that the texts of some policies, by their keys, or of all are to be written anew.
+
+    Done after the generation was moved: whoever is writing holds the same row until they are done.
+    """
+    written = WrittenPolicy.objects.all()
+    (written if policies is None else written.filter(policy__in=policies)).delete()
+
+
+def write_missing(catalogue: Catalogue, progress: Progress | None = None) -> int:
+    """Write the texts of all policies that lack them; return of how many there were.
+
+    Some policies at a time: what is written stays, whatever ends it. `progress` is called with
+    how many were done.
+    """
+    missing = list(Policy.objects.filter(written=None).order_by("pk").values_list("pk", flat=True))
+    trigrams.make_index()
+    writer = _Writer(catalogue)
+    for start in range(0, len(missing), _POLICIES_AT_ONCE):
+        some = missing[start : start + _POLICIES_AT_ONCE]
+        with _alone():
+            writer.write(some)
+        if progress:
+            progress(len(some))
+    with _alone():
+        writer.write_changes_without_policy()
+    return len(missing)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A transaction in which no curator and no import changes what is being read."""
+    with transaction.atomic():
+        CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
+        yield
+
+
+class _Writer:
+    """Writes rows, and remembers what rows share."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.reached = Reached(catalogue.reference)
+        self.tag_sets: dict[frozenset[str], int] = {}
+
+    def write(self, policies: Sequence[int]) -> None:
+        """Replace the rows of some policies, by their keys."""
+        FoundText.objects.filter(policy__in=policies).delete()
+        keys = dict(Policy.objects.filter(pk__in=policies).values_list("name", "pk"))
+        documents = self.catalogue.read(keys.keys())
+        entries = PolicyEntries(documents, self.reached, keys.keys())
+        rows = [
+            _Row(entry, {"policy_id": keys[entry.name]}, _statements(documents, entry.name))
+            for entry in entries.entries()
+        ]
+        for entry in entries.statement_entries():
+            if entry.statement is not None:
+                place = {"policy_id": keys[entry.page[1][0]], "position": entry.statement.position}
+                rows.append(_Row(entry, place, (entry.statement,)))
+        changes = ChangelogEntry.objects.filter(policy__in=policies)
+        names = dict(changes.values_list("pk", "policy__name"))
+        for key, entry in entries.changes(changes):
+            place = {"policy_id": keys[names[key]], "change_id": key}
+            rows.append(_Row(entry, place, _statements(documents, names[key])))
+        self._write(rows)
+        WrittenPolicy.objects.bulk_create(
+            [WrittenPolicy(policy_id=key) for key in keys.values()], ignore_conflicts=True
+        )
+
+    def write_changes_without_policy(self) -> None:
+        """Replace the rows of the changes that belong to no policy, which are few."""
+        FoundText.objects.filter(group=CHANGES.key, policy=None).delete()
+        entries = PolicyEntries({}, self.reached, ())
+        found = entries.changes(ChangelogEntry.objects.filter(policy=None))
+        self._write([_Row(entry, {"change_id": key}) for key, entry in found])
+
+    def _write(self, rows: Sequence[_Row]) -> None:
+        self._know({each for row in rows for each in (row.services, row.conditions)})
+        FoundText.objects.bulk_create(
+            [
+                FoundText(
+                    **row.columns(),
+                    services_id=self.tag_sets[row.services],
+                    conditions_id=self.tag_sets[row.conditions],
+                )
+                for row in rows
+            ],
+            batch_size=_ROWS_AT_ONCE,
+        )
+
+    def _know(self, sets: set[frozenset[str]]) -> None:
+        """Write the sets that the database lacks, and remember the keys of all."""
+        missing = {_digest(each): each for each in sets - self.tag_sets.keys()}
+        TagSet.objects.bulk_create(
+            [
+                TagSet(digest=digest, text=as_lines(sorted(each)))
+                for digest, each in missing.items()
+            ],
+            ignore_conflicts=True,
+        )
+        known = TagSet.objects.filter(digest__in=missing.keys())
+        for digest, key in known.values_list("digest", "pk"):
+            self.tag_sets[missing[digest]] = key
+
+
+class _Row:
+    """An entry as a row: `place` says where it belongs, `statements` which ones are its own."""
+
+    def __init__(
+        self, entry: Entry, place: dict[str, int], statements: Iterable[Statement] = ()
+    ) -> None:
+        self.entry, self.place = entry, place
+        every = {EVERY_SERVICE} if any(map(takes_every_service, statements)) else set()
+        self.services = frozenset(every.union(self._values("service")))
+        self.conditions = frozenset(self._values("condition"))
+
+    def columns(self) -> dict[str, Any]:
+        """The columns, but for the two sets."""
+        entry = self.entry
+        texts = (*entry.names, *(text for _, text in entry.texts))
+        return {
+            **self.place,
+            "group": entry.group.key,
+            "name": entry.name,
+            "lowered": entry.name.lower(),
+            "length": len(entry.name),
+            "names": as_lines(entry.names).lower(),
+            "text": as_lines(texts).lower(),
+            "resources": as_lines(entry.resources).lower() if entry.statement else "",
+            "kind": next(self._values("kind"), ""),
+            "day": next((int(day.replace("-", "")) for day in self._values("changed")), None),
+            "levels": mask(LEVEL_VALUES, self._values("level")),
+            "effects": mask(EFFECTS, self._values("effect")),
+        }
+
+    def _values(self, operator: str) -> Iterator[str]:
+        return (value for each, value in self.entry.tags if each == operator)
+
+
+def _statements(documents: Mapping[str, CompiledPolicy], name: str) -> tuple[Statement, ...]:
+    policy = documents.get(name)
+    return policy.document.statements if policy else ()
+
+
+def mask(order: Sequence[str], values: Iterable[str]) -> int:
+    """The values as bits, in their order."""
+    return sum(1 << order.index(value) for value in set(values))
+
+
+def as_lines(texts: Iterable[str]) -> str:
+    """Texts with a line feed before, between and after them: each can be sought whole."""
+    return "".join(f"\n{text}" for text in texts) + "\n"
+
+
+def _digest(values: Iterable[str]) -> str:
+    return hashlib.sha256(as_lines(sorted(values)).encode()).hexdigest()

@@ -1,0 +1,166 @@
+"""How search and "who can" grow with the policies, in memory and in the database, by hand:
+
+    uv run --group dev python -m tests.benchmarks.bench_scale 10
+
+The argument says how many times the corpus: beside the fixtures there are as many variations of
+each policy, less one. It works in the database that DATABASE_URL names, else on SQLite in a
+temporary folder, or in POLICYHUB_DATA_DIR where that is given: what is there already is kept, so
+that a second run needs not make it again. Each line tells the median, the 99th percentile and
+the worst of 200 questions in milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from policyhub.catalog.catalogue import Catalogue
+    from policyhub.search.index import Index
+
+QUESTIONS = 200
+SHOWN = 20
+CONSOLE = Console(width=110)
+STATM = Path("/proc/self/statm")
+
+
+def main(arguments: list[str]) -> int:
+    """Make the database where it lacks policies, and measure."""
+    if len(arguments) != 1 or not arguments[0].isdigit() or int(arguments[0]) < 1:
+        CONSOLE.print("say how many times the corpus, such as 10")
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("POLICYHUB_DATA_DIR", folder)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "policyhub.settings"
+        django.setup()
+        grow(int(arguments[0]))
+        CONSOLE.print(measured(int(arguments[0])))
+    return 0
+
+
+def grow(times: int) -> None:
+    """Bring in the fixtures and the variations that are missing."""
+    from django.core.management import call_command
+
+    from policyhub.catalog import fixtures, indexing
+    from policyhub.catalog.importing import import_policies
+    from policyhub.catalog.models import Policy, PolicyVersion
+    from tests.benchmarks.variations import variations
+
+    call_command("migrate", verbosity=0)
+    indexing.load_reference()
+    fixtures.load_fixtures()
+    rows = PolicyVersion.objects.in_force().filter(policy__arn__startswith="arn:aws:iam::aws:")
+    documents = list(rows.order_by("policy__name").values_list("policy__name", "document"))
+    for copy in track(range(1, times), "making variations", console=CONSOLE):
+        if not Policy.objects.filter(name__endswith=f"-{copy:04}").exists():
+            import_policies(variations(documents, copy))
+
+
+def measured(times: int) -> Table:
+    """Ask everything of the catalogue in memory, where it has room, and in the database."""
+    from django.conf import settings
+    from django.db import connection
+
+    from policyhub.catalog.compiled import compile_catalogue
+    from policyhub.catalog.held import fits_in_memory
+    from policyhub.catalog.reference import get_reference
+    from policyhub.catalog.stored import StoredCatalogue
+    from policyhub.search.entries import gather_entries
+    from policyhub.search.filters import Filters
+    from policyhub.search.memory_index import MemoryIndex
+    from policyhub.search.stored_index import StoredIndex
+    from policyhub.search.writing import write_missing
+
+    table = Table("what", "where", "ready in s", "median", "p99", "worst", title=f"{times} times")
+    reference = get_reference()
+    before = resident()
+    stored = StoredCatalogue(reference, settings.MEMORY_BYTES // 6_000)
+    began = time.perf_counter()
+    write_missing(stored)
+    CONSOLE.print(f"texts written in {time.perf_counter() - began:.0f} s")
+    began = time.perf_counter()
+    index: Index = StoredIndex(stored)
+    ask(table, connection.vendor, time.perf_counter() - began, stored, index)
+    CONSOLE.print(f"{connection.vendor}: grown by {resident() - before:.0f} MB")
+    if fits_in_memory():
+        before = resident()
+        began = time.perf_counter()
+        compiled = compile_catalogue()
+        compiled.warm_up()
+        entries = gather_entries(compiled, reference)
+        index = MemoryIndex(entries, Filters(entries, compiled))
+        ask(table, "memory", time.perf_counter() - began, compiled, index)
+        CONSOLE.print(f"memory: grown by {resident() - before:.0f} MB")
+    return table
+
+
+def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Index) -> None:
+    """Ask every kind of question and note how long the answers took."""
+    from policyhub.catalog.reference import get_reference
+    from policyhub.iam.request import make_request
+    from policyhub.search.query import OPERATORS, Query, Term
+    from tests.search.plain_scan import Line, sampled_words
+
+    choose = random.Random(5)
+    lines: list[Line] = [
+        ("", action.id, (action.id.lower(),)) for action in get_reference().actions
+    ]
+    words = sampled_words(lines, QUESTIONS, seed=2)
+    actions = [action.id for action in choose.sample(get_reference().actions, QUESTIONS)]
+
+    def search(word: str) -> None:
+        hits = index.find(Query((Term(word),)))
+        for group in hits.counts():
+            hits.page(group, 0, SHOWN)
+
+    def narrow(word: str) -> None:
+        index.find(Query((Term(word),))).options(OPERATORS)
+
+    def decide(action: str) -> None:
+        catalogue.deciding(make_request(action, "*"))
+
+    def explain(action: str) -> None:
+        catalogue.explaining(make_request(action, "*"), any_resource=True)
+
+    questions: list[tuple[str, Callable[[str], None], Sequence[str]]] = [
+        ("search, a word of 1 or 2 letters", search, [each for each in words if len(each) < 3]),
+        ("search, a longer word", search, [each for each in words if len(each) >= 3]),
+        ("facets", narrow, words[:: 1 if where == "memory" else 5]),
+        ("who can, first asked", decide, actions),
+        ("who can, decided", decide, actions),
+        ("who can, explained", explain, actions),
+    ]
+    for name, question, given in questions:
+        times = sorted(
+            _milliseconds(question, each) for each in track(list(given), name, console=CONSOLE)
+        )
+        late = times[min(int(len(times) * 0.99), len(times) - 1)]
+        figures = (times[len(times) // 2], late, times[-1])
+        table.add_row(name, where, f"{ready:.1f}", *(f"{each:,.1f}" for each in figures))
+
+
+def _milliseconds(question: Callable[[str], None], given: str) -> float:
+    began = time.perf_counter()
+    question(given)
+    return (time.perf_counter() - began) * 1_000
+
+
+def resident() -> float:
+    """The memory of this process, in megabytes."""
+    return int(STATM.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
