@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.catalog.given_history import Clone, answer
 from tests.catalog.given_sources import detail, document
 from tests.catalog.stub_iam import CREDENTIALS, stub_iam
 from tests.servers import ROOT, environment, free_port, manage, moto
@@ -192,3 +193,44 @@ def test_loading_the_fixtures_is_all_or_nothing(ready: Path, tmp_path: Path) -> 
     assert state(data_dir) == before
     assert before["policy"] == 0
     require_no_drift(data_dir)
+
+
+def history(folder: Path, policies: int) -> Clone:
+    """A clone with two versions of so many policies, one of which is an empty file at times."""
+    clone = Clone(folder)
+    for day, version, action in (
+        ("2024-01-01", "v1", "s3:GetObject"),
+        ("2024-02-01", "v2", "s3:*"),
+    ):
+        clone.commit(
+            day,
+            **{
+                f"Made{number:03}": answer(version, f"{day}T00:00:00Z", action)
+                for number in range(policies)
+            },
+        )
+        clone.commit(day, Made000="")
+    return clone
+
+
+def test_a_history_import_that_is_killed_goes_on_and_ends_the_same(
+    ready: Path, tmp_path: Path
+) -> None:
+    clone = history(tmp_path / "clone", 250)
+    for name in ("whole", "killed"):
+        shutil.copytree(ready, tmp_path / name)
+    command = ("import_policies", str(clone.folder))
+    whole = run_and_die(tmp_path / "whole", NEVER, *command)
+    writes = int(whole.stdout.splitlines()[-1])
+    assert run_and_die(tmp_path / "killed", writes * 3 // 4, *command).returncode == -signal.SIGKILL
+    left = state(tmp_path / "killed")
+    # What is in is whole: each policy with both of its versions.
+    assert 0 < left["policy"] < 250
+    assert left["policyversion"] == 2 * left["policy"]
+    require_no_drift(tmp_path / "killed")
+    again = manage(tmp_path / "killed", *command)
+    created = 250 - left["policy"]
+    assert again.stdout.startswith(f"{created} created, 0 updated, {left['policy']} unchanged")
+    expected, found = (state(tmp_path / name) for name in ("whole", "killed"))
+    assert {**found, "state": None} == {**expected, "state": None}
+    require_no_drift(tmp_path / "killed")

@@ -21,16 +21,23 @@ STANDARD_INPUT = "-"
 _NAMED_AT_MOST = 10
 
 
-def gather(sources: list[str]) -> Iterator[Item]:
-    """Yield everything in the sources, in the order given; folders by path, recursively.
+def has_history(source: str) -> bool:
+    """Whether a source is a git clone, of which the whole history is read, as it is committed."""
+    return source != STANDARD_INPUT and is_git_clone(Path(source))
 
-    Of a git clone the whole history is read, as far as it is committed.
-    """
+
+def gather_history(source: str) -> Iterator[Item]:
+    """Yield each policy of a git clone with all its versions, one after the other."""
+    return read_history(Path(source), policy_name)
+
+
+def gather(sources: list[str]) -> Iterator[Item]:
+    """Yield everything in the sources, in the order given; folders by path, recursively."""
     for source in sources:
         if source == STANDARD_INPUT:
             yield from _read(sys.stdin.buffer, Origin("standard input", "", today()))
-        elif is_git_clone(Path(source)):
-            yield from read_history(Path(source), policy_name)
+        elif has_history(source):
+            yield from gather_history(source)
         elif Path(source).is_dir():
             yield from _read_folder(Path(source))
         else:

@@ -30,12 +30,29 @@ from policyhub.catalog.sources import (
 )
 
 CHUNK = 500
+# Policies of a history, which may have a hundred versions each.
+PART = 100
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 _TOLD_BY_ARN = ("arn", "path", "kind", "attachable")
 _FACTS = (*_TOLD_BY_ARN, "created_at", "updated_at", "facts_retrieved_on")
 
 Progress = Callable[[int], None]
 Checked = tuple[SourcePolicy, list[CheckedVersion]]
+
+
+def import_in_parts(items: Iterable[Item], *, progress: Progress | None = None) -> ImportReport:
+    """Import a long history, some policies at a time: what is in stays, whatever ends it.
+
+    Each policy comes in with all its versions at once, so that none is ever half there. To
+    import the same again goes on with the rest.
+    """
+    report = ImportReport()
+    iterator = iter(items)
+    while part := list(islice(iterator, PART)):
+        report.add(import_policies(part))
+        if progress:
+            progress(len(part))
+    return report
 
 
 @transaction.atomic

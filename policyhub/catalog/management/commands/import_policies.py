@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
-from policyhub.catalog.gathering import gather
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.gathering import gather, gather_history, has_history
+from policyhub.catalog.import_report import ImportReport, printable
+from policyhub.catalog.importing import import_in_parts, import_policies
 from policyhub.catalog.readiness import ready_database
 from policyhub.catalog.signals import import_finished
 from policyhub.catalog.terminal import progress_bar
@@ -35,12 +36,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and report."""
-        dry_run = options["dry_run"]
-        # All is read first: the database is not held while someone types into a pipe.
-        items = list(gather(options["sources"]))
+        sources, dry_run = options["sources"], options["dry_run"]
+        # A dry run takes all in one transaction, which it undoes.
+        clones = [] if dry_run else [each for each in sources if has_history(each)]
+        # All else is read first: the database is not held while someone types into a pipe.
+        items = list(gather([each for each in sources if each not in clones]))
         console = Console(stderr=True)
-        with ready_database(), progress_bar("Importing", len(items), console) as advance:
-            report = import_policies(items, dry_run=dry_run, progress=advance)
+        with ready_database():
+            with progress_bar("Importing", len(items), console) as advance:
+                report = import_policies(items, dry_run=dry_run, progress=advance)
+            for clone in clones:
+                report.add(_import_history(clone, console))
             import_finished.send(Command)
         if options["json"]:
             self.stdout.write(json.dumps(report.to_dict(), indent=1))
@@ -48,3 +54,9 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(report.lines(dry_run)))
         if report.exit_status:
             sys.exit(report.exit_status)
+
+
+def _import_history(clone: str, console: Console) -> ImportReport:
+    """Bring in a clone's history while it is read; ended half-way, a second run goes on."""
+    with progress_bar(f"Importing the history of {printable(clone)}", None, console) as advance:
+        return import_in_parts(gather_history(clone), progress=advance)

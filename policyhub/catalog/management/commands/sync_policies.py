@@ -39,6 +39,7 @@ class Command(BaseCommand):
         try:
             with ready_database():
                 self._sync(report, options["endpoint_url"], options["profile"])
+                import_finished.send(Command)
         except aws.AwsUnavailableError as error:
             raise CommandError(f"{error}{_resumable(report)}") from error
         except KeyboardInterrupt:
@@ -93,7 +94,6 @@ def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportRepor
 
     found = list(aws.fetch_policies(client, batch, is_known, date.today()))
     report = import_policies(found)
-    import_finished.send(Command)
     missing = {each.place.removeprefix("IAM API ") for each in found}
     for policy in batch:
         if policy["Arn"] not in missing:
