@@ -12,7 +12,7 @@ from django.test import Client
 
 from policyhub.browse.policy_rows import FACETS
 from policyhub.search.query import OPERATORS
-from tests.iam import long_agreement
+from tests.iam import long_agreement, long_comparison
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_every_option_named_beside_a_command_exists() -> None:
     ]
     options = {
         option
-        for parser in (*parsers, long_agreement.option_parser())
+        for parser in (*parsers, long_agreement.option_parser(), long_comparison.option_parser())
         for action in parser._actions
         for option in action.option_strings
     }

@@ -7,9 +7,14 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.comparison import Comparison
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Policy
+from policyhub.iam.evaluation import evaluate
+from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.request import ContextValue, Request
+from policyhub.iam.simulation import read_simulation
 
 Json = dict[str, Any]
 # A changed document and the verdict on the original against it; None where it can't be changed.
@@ -142,3 +147,33 @@ def random_requests(choose: random.Random, count: int) -> Iterator[Request]:
                 is_list = len(values) != 1 or choose.random() < 0.1
                 context[key.lower()] = ContextValue(key, values, is_list)
         yield Request(choose.choice(ASKED), choose.choice(ASKED_OF), context=context)
+
+
+def check(found: Comparison, left: Policy, right: Policy) -> None:
+    """Every witness holds, decided as a simulation reads it."""
+    for witnesses, mine, other in (
+        (found.only_left, left, right),
+        (found.only_right, right, left),
+    ):
+        for witness in witnesses:
+            assert decided(witness.to_dict(), mine) == "allowed", witness
+            assert decided(witness.to_dict(), other) != "allowed", witness
+
+
+def decided(simulation: dict[str, Any], policy: Policy) -> str:
+    """What the engine decides of a simulation with one identity policy."""
+    read = read_simulation(simulation | {"identityPolicies": []})
+    identity = (AppliedPolicy("compared", CompiledPolicy(policy)),)
+    applied = AppliedPolicies(identity=identity, resource=read.policies.resource)
+    return evaluate(read.request, applied).name
+
+
+def assert_agrees(verdict: str, seen: set[tuple[bool, ...]]) -> None:
+    """No request that was seen contradicts the verdict."""
+    impossible = {
+        "equivalent": {(True, False), (False, True)},
+        "left_subset": {(True, False)},
+        "right_subset": {(False, True)},
+        "disjoint": {(True, True)},
+    }
+    assert not seen & impossible.get(verdict, set()), (verdict, seen)

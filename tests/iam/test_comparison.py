@@ -13,13 +13,13 @@ from policyhub.iam import comparison, languages
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.comparison import Comparison, compare
 from policyhub.iam.document import parse_policy
-from policyhub.iam.elements import Policy
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.request import Request
-from policyhub.iam.simulation import read_simulation
 from tests.catalog.corpus import documents
 from tests.iam.comparing import (
+    assert_agrees,
+    check,
     policy_of,
     random_pair,
     random_requests,
@@ -58,24 +58,6 @@ def compared(left: Any, right: Any, version: str = "2012-10-17") -> Comparison:
     found = compare(one, other)
     check(found, one, other)
     return found
-
-
-def check(found: Comparison, left: Policy, right: Policy) -> None:
-    """Every witness holds, decided as a simulation reads it."""
-    for witnesses, mine, other in (
-        (found.only_left, left, right),
-        (found.only_right, right, left),
-    ):
-        for witness in witnesses:
-            assert decided(witness.to_dict(), mine) == "allowed", witness
-            assert decided(witness.to_dict(), other) != "allowed", witness
-
-
-def decided(simulation: dict[str, Any], policy: Policy) -> str:
-    read = read_simulation(simulation | {"identityPolicies": []})
-    identity = (AppliedPolicy("compared", CompiledPolicy(policy)),)
-    applied = AppliedPolicies(identity=identity, resource=read.policies.resource)
-    return evaluate(read.request, applied).name
 
 
 TWO_KEYS_EACH = [
@@ -495,17 +477,6 @@ def test_random_pairs_agree_with_random_requests(seed: int) -> None:
     for request in random_requests(choose, 150):
         seen.add(tuple(evaluate(request, side).is_allowed for side in sides))
     assert_agrees(found.verdict, seen)
-
-
-def assert_agrees(verdict: str, seen: set[tuple[bool, ...]]) -> None:
-    """No request that was seen contradicts the verdict."""
-    impossible = {
-        "equivalent": {(True, False), (False, True)},
-        "left_subset": {(True, False)},
-        "right_subset": {(False, True)},
-        "disjoint": {(True, True)},
-    }
-    assert not seen & impossible.get(verdict, set()), (verdict, seen)
 
 
 @pytest.mark.parametrize("seed", range(60))
