@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from policyhub.browse.policy_prose import change_as_json, findings
+from policyhub.browse.policy_prose import change_as_json, findings, logged_changes
 from policyhub.browse.reading import StatementReading
 from policyhub.browse.service_rows import ServiceRow
 from policyhub.browse.shown_policy import KnownVersion, ShownPolicy, of_a_policy
@@ -35,7 +35,7 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
             "url": request.build_absolute_uri(shown.url("policy_permissions_json")),
         },
         "permissionDescriptions": [_description(each) for each in descriptions],
-        "changelog": [change_as_json(entry) for entry in shown.policy.changelog.all()],
+        "changelog": [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)],
         "findings": [each.to_dict() for each in findings(shown, descriptions)],
     }
     return json_answer(body)

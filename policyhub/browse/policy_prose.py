@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.db.models import Max, Min
 from django.http import HttpResponse
 
 from policyhub.browse import timeline
 from policyhub.browse.policy_head import head
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
+from policyhub.catalog.change_log import ChangeLog, DatedVersion, LoggedChange
 from policyhub.catalog.findings import CHECKS, Finding, Prose, disagreements
-from policyhub.catalog.models import ChangelogEntry, PermissionDescription
-from policyhub.catalog.permissions import effective_permissions_of
+from policyhub.catalog.models import (
+    ChangelogEntry,
+    PermissionDescription,
+    Policy,
+    PolicyVersion,
+)
+from policyhub.catalog.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.http import HtmxHttpRequest, json_answer, render_page
 
 EVIDENCE = {
@@ -54,7 +62,7 @@ def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse
         **top,
         "version_rows": list(zip(timeline.rows(shown.versions), top["chooser"], strict=True)),
         "marks": timeline.marks(shown.versions),
-        "entries": shown.policy.changelog.select_related("policy"),
+        "entries": logged_changes(shown),
     }
     return render_page(request, "browse/policy_changes.html", "browse/policy_changes.html", context)
 
@@ -62,7 +70,7 @@ def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse
 @of_a_policy
 def policy_changes_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The documented changes of the policy as JSON."""
-    results = [change_as_json(entry) for entry in shown.policy.changelog.all()]
+    results = [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)]
     return json_answer({"count": len(results), "next": None, "results": results})
 
 
@@ -103,7 +111,49 @@ def _statement_base(shown: ShownPolicy) -> str:
     return shown.at(described).statement_base if described else shown.statement_base
 
 
-def change_as_json(entry: ChangelogEntry) -> dict[str, Any]:
+def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]:
+    """The policy's entries, documented and observed, each with what contradicts it."""
+    entries = list(shown.policy.changelog.select_related("policy"))
+    changes = [
+        LoggedChange(
+            entry.pk,
+            entry.date,
+            f"{entry.title}\n{entry.description}",
+            entry.source == ChangelogEntry.Source.OBSERVED,
+            entry.access,
+        )
+        for entry in entries
+    ]
+    quoted = {name for change in changes if not change.is_observed for name in change.quoted}
+    quoted.add(shown.policy.name)
+    log = ChangeLog(
+        shown.policy.name,
+        changes,
+        [_dated(known.name, known.row) for known in shown.versions if known.row.created_at],
+        set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
+        _documentation_kept(),
+    )
+    wrong = log.disagreements()
+    return [(entry, wrong.get(entry.pk, [])) for entry in entries]
+
+
+def _dated(name: str, version: PolicyVersion) -> DatedVersion:
+    def permissions() -> EffectivePermissions:
+        return effective_permissions_of(version.document, version.digest)
+
+    if version.created_at is None:
+        raise ValueError(f"{version} has no date")
+    return DatedVersion(name, version.created_at.date(), permissions)
+
+
+def _documentation_kept() -> tuple[date, date] | None:
+    """From when to when the change log of the documentation goes, of all policies together."""
+    documented = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
+    days = documented.aggregate(first=Min("date"), last=Max("date"))
+    return (days["first"], days["last"]) if days["first"] else None
+
+
+def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str, Any]:
     """An entry of the change log as a policy's JSON has it."""
     return {
         "date": entry.date,
@@ -111,6 +161,7 @@ def change_as_json(entry: ChangelogEntry) -> dict[str, Any]:
         "description": entry.description,
         "source": entry.source,
         "sourceUrl": entry.source_url,
+        "disagreements": disagreements,
     }
 
 

@@ -307,7 +307,7 @@ def test_the_number_of_queries_does_not_depend_on_the_policy(
 ) -> None:
     for name in ["AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy", *LARGEST]:
         client.get(f"/policies/{name}/{tab}")
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(9):
             client.get(f"/policies/{name}/{tab}")
 
 
