@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import feedparser
 import pytest
 
 from policyhub.serving import preparing
@@ -64,7 +66,32 @@ def test_a_second_start_finds_every_step_done(
     with started(data_dir) as server:
         assert "tables are up to date" in server.output
         assert server.output.count("already") >= 3
+        assert "Search: in memory" in server.output
         assert "1,582" in body_of(f"{server.url}/")
+
+
+@pytest.mark.parametrize("path", ["/changes/feed.atom?access=widened", "/changes/feed.rss"])
+def test_a_feed_reader_does_not_get_again_what_it_has(
+    first: tuple[StartedServer, int], data_dir: Path, path: str
+) -> None:
+    with started(data_dir) as server:
+        read = feedparser.parse(f"{server.url}{path}")
+        assert not read.bozo
+        assert read.version in ("atom10", "rss20")
+        assert all(each.id and each.title and each.published_parsed for each in read.entries)
+        for known in ({"etag": read.etag}, {"modified": read.modified}):
+            again = feedparser.parse(f"{server.url}{path}", **known)
+            assert (again.status, again.entries) == (304, [])
+
+
+def test_with_little_memory_the_database_is_asked(
+    first: tuple[StartedServer, int], data_dir: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data_dir, tmp_path / "data")
+    with started(tmp_path / "data", POLICYHUB_MEMORY_MB="1") as server:
+        assert "Search: in the database, texts of 1,58" in server.output
+        assert "AmazonECS_FullAccess" in body_of(f"{server.url}/search/?q=ecs_full")
+        assert "AmazonECS_FullAccess" in body_of(f"{server.url}/who-can/?action=ecs:RunTask")
 
 
 WAITRESS = """
@@ -163,7 +190,12 @@ def test_a_database_server_that_is_down_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "mysql://x/y"), ("DEBUG", "maybe"), ("POLICYHUB_LOGIN_REQUIRED", "2")],
+    [
+        ("DATABASE_URL", "mysql://x/y"),
+        ("DEBUG", "maybe"),
+        ("POLICYHUB_LOGIN_REQUIRED", "2"),
+        ("POLICYHUB_MEMORY_MB", "-5"),
+    ],
 )
 def test_a_senseless_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     done = manage(tmp_path, "check", **{name: value})

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.views.decorators.http import condition, require_safe
 
@@ -24,6 +26,8 @@ from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy, Servi
 from policyhub.http import problems_answer
 
 MOST_ENTRIES = 100
+# How long a reader may go without asking again.
+MOST_SECONDS_OLD = 300
 
 
 class _Changes(Feed):
@@ -32,8 +36,9 @@ class _Changes(Feed):
     feed_type: type[SyndicationFeed] = Atom1Feed
     author_name = "Policyhub"
 
-    def __init__(self, state: ListState, title: str, page: str) -> None:
+    def __init__(self, state: ListState, title: str, page: str, address: str) -> None:
         self.state, self._title, self._page = state, title, page
+        self.feed_url = address
 
     def title(self) -> str:
         """What the feed is about."""
@@ -99,12 +104,26 @@ def _etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
     return f'"{state.generation:x}-{state.prose_generation:x}-{host}"'
 
 
+def _last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
+    """When the catalogue or its prose last changed: also an old entry may be mended."""
+    state = CatalogState.current()
+    return datetime.fromtimestamp(max(state.generation, state.prose_generation) / 1e9, UTC)
+
+
+_unless_known = condition(etag_func=_etag, last_modified_func=_last_modified)
+
+
 def _answer(
     request: HttpRequest, feed: type[_Changes], state: ListState, title: str, page: str
 ) -> HttpResponse:
     if state.problems:
         return problems_answer(state.problems)
-    return feed(state, title, page)(request)
+    answer = feed(state, title, page, request.get_full_path())(request)
+    # Django tells the day of the newest entry; what is right comes from `_last_modified`.
+    del answer.headers["Last-Modified"]
+    kept_by = {"private": True} if settings.LOGIN_REQUIRED else {"public": True}
+    patch_cache_control(answer, max_age=MOST_SECONDS_OLD, **kept_by)
+    return answer
 
 
 def _all_changes(feed: type[_Changes]) -> Callable[[HttpRequest], HttpResponse]:
@@ -113,7 +132,7 @@ def _all_changes(feed: type[_Changes]) -> Callable[[HttpRequest], HttpResponse]:
         page = reverse("browse:changes") + (state.url if state.query else "")
         return _answer(request, feed, state, "Changes of AWS managed policies", page)
 
-    return require_safe(condition(etag_func=_etag)(view))
+    return require_safe(_unless_known(view))
 
 
 changes_atom = _all_changes(_Changes)
@@ -121,7 +140,7 @@ changes_rss = _all_changes(_RssChanges)
 
 
 @require_safe
-@condition(etag_func=_etag)
+@_unless_known
 def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The changes of one policy."""
     if not Policy.objects.filter(name=name).exists():
@@ -132,7 +151,7 @@ def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@condition(etag_func=_etag)
+@_unless_known
 def service_atom(request: HttpRequest, prefix: str) -> HttpResponse:
     """The changes of the policies that grant something of one service."""
     if not Service.objects.filter(prefix=prefix).exists():

@@ -138,7 +138,7 @@ def test_a_retired_service_says_that_the_reference_lacks_it(client: Client) -> N
 
 def test_the_documented_changes_of_its_policies_are_there(client: Client) -> None:
     html = page(client, "/services/ecs/")
-    assert "Documented changes of these policies" in html
+    assert "Changes of these policies" in html
     assert "/changes/?service=ecs" in html
     dates = [row["date"] for row in client.get("/services/ecs.json").json()["changes"]]
     assert "2023-01-04" in dates

@@ -48,7 +48,8 @@ NEW = [version(DAY, "ecs:RunTask")]
     [
         ("It received `ecs:RunTask`.", []),
         ("It received `ecs:Start*` and `iam:PassRole`.", [
-            "the entry names `ecs:Start*`, `iam:PassRole`, which v2 of 31 January 2024 does not grant"
+            "the entry names `ecs:Start*`, `iam:PassRole`, which v2 of 31 January 2024 does not "
+            "grant"
         ]),
         ("It lost `iam:PassRole`: that was removed.", []),
         ("Under this title it speaks of `Other`.", [
