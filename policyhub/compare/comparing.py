@@ -133,6 +133,11 @@ class PairOfSides:
         return align(self.left.policy, self.right.policy)
 
     @property
+    def changed_statements(self) -> int:
+        """How many statements are more than written differently."""
+        return sum(each.change not in ("same", "cosmetic", "moved") for each in self.statements)
+
+    @property
     def text(self) -> list[tuple[str, str]]:
         """The difference of the documents line by line: (what became of it, line)."""
         kinds = {"+": "added", "-": "removed", "@": "place"}
@@ -190,6 +195,11 @@ class ComparedSides:
         """The pair, where there are two sides."""
         return self.pairs[0] if len(self.sides) == 2 else None
 
+    @property
+    def against_first(self) -> list[PairOfSides]:
+        """The pairs of the first side with each other one."""
+        return [pair for pair in self.pairs if pair.left is self.sides[0]]
+
     @cached_property
     def rows(self) -> tuple[ActionRow, ...]:
         """The matrix of actions that any side grants, by service and name."""
@@ -207,7 +217,7 @@ class ComparedSides:
             yield ServiceRows(prefix, tuple(of_service))
 
     def to_dict(self) -> dict[str, Any]:
-        """The comparison as JSON has it; of more than two sides the verdict on each pair."""
+        """The comparison as JSON has it; of more than two sides each pair by itself."""
         made: dict[str, Any] = {
             "policies": [side.to_dict() for side in self.sides],
             "actions": [
@@ -217,7 +227,7 @@ class ComparedSides:
         }
         if self.only_pair is None:
             verdicts = [
-                {"left": each.left.label, "right": each.right.label, "verdict": each.verdict}
+                {"left": each.left.label, "right": each.right.label, **pair_to_dict(each)}
                 for each in self.pairs
             ]
             return made | {"verdicts": verdicts}

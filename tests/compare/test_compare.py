@@ -170,6 +170,31 @@ def test_up_to_six_are_compared_each_with_each(client: Client) -> None:
     assert seven.json()["problems"][0]["code"] == "too-many-values"
 
 
+def test_of_three_each_pair_has_its_evidence_and_statements(client: Client) -> None:
+    names = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy")
+    pairs = twin(client, *names)["verdicts"]
+    assert [(each["verdict"], len(each["onlyRight"]) > 0) for each in pairs] == [
+        ("left_subset", True), ("disjoint", True), ("disjoint", True),
+    ]  # fmt: skip
+    assert pairs[0]["statements"] == twin(client, *names[:2])["statements"]
+    told = shown(client, *names)
+    assert told.count("Only AmazonECS_FullAccess") >= 2
+    assert "Statement by statement, against AmazonECS_FullAccess@v20" in told
+    page = client.get("/compare/", {"policy": names}).content.decode()
+    proofs = sum(len(each[side]) for each in pairs for side in ("onlyLeft", "onlyRight"))
+    assert page.count(">Allowed by") == proofs
+
+
+def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
+    allow = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}
+    left = json.dumps({"Version": "2012-10-17", "Statement": [allow | {"Condition": {
+        "StringEquals": {"aws:PrincipalOrgID": "o-1"}}}]})  # fmt: skip
+    right = json.dumps({"Version": "2012-10-17", "Statement": [
+        allow | {"Resource": "arn:aws:kms:us-east-1:123456789012:key/a"}]})  # fmt: skip
+    page = shown(client, left, right)
+    assert "own policy lets in" in page
+
+
 def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
     closed = client.get("/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess").content.decode()
     assert "ecs:DescribeTasks" not in closed
