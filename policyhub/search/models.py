@@ -13,7 +13,7 @@ from policyhub.catalog.models import ChangelogEntry, Policy
 
 
 class TagSet(models.Model):
-    """Several services, or several condition keys: a set that many entries share.
+    """Several services, condition keys or resource patterns: a set that many entries share.
 
     `text` has each value on a line of its own, with a line feed before the first one.
     """
@@ -28,9 +28,9 @@ class TagSet(models.Model):
 class FoundText(models.Model):
     """The texts and tags of a policy, of a statement (`position`) or of a change (`change`).
 
-    `lowered`, `names`, `text` and `resources` are in lower case, the last three with a line for
-    each name, text and resource pattern; only statements have resources. `levels` and
-    `effects` have a bit for each access level and effect; `day` is a date such as 20260131.
+    `lowered`, `names` and `text` are in lower case, the last two with a line for each name and
+    text. `levels` and `effects` have a bit for each access level and effect; `day` is a date
+    such as 20260131.
     """
 
     group = models.CharField(max_length=16)
@@ -46,13 +46,13 @@ class FoundText(models.Model):
     length = models.PositiveIntegerField()
     names = models.TextField()
     text = models.TextField()
-    resources = models.TextField(blank=True)
     kind = models.CharField(max_length=32, blank=True)
     levels = models.PositiveSmallIntegerField(default=0)
     effects = models.PositiveSmallIntegerField(default=0)
     day = models.PositiveIntegerField(null=True)
     services = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
     conditions = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
+    resources = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -62,10 +62,8 @@ class Kept:
         return Q(conditions__in=TagSet.objects.filter(having))
 
     def _resource(self, wanted: ResourcePart) -> Q:
-        whole = f"\n{wanted.text}\n" if wanted.is_whole else wanted.text
-        statements = FoundText.objects.filter(self.holding(whole), resources__contains=whole)
-        policies = Q(group=POLICIES.key, policy__in=statements.values("policy"))
-        return Q(pk__in=statements.values("pk")) | policies
+        text = f"\n{wanted.text}\n" if wanted.is_whole else wanted.text
+        return Q(resources__in=TagSet.objects.filter(text__contains=text))
 
     def _actions(self, wanted: Actions) -> Q:
         found = [self.catalogue.behind(name) for name in wanted.names]

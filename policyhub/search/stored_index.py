@@ -39,6 +39,7 @@ from policyhub.search.spelling import Spelling, corrected
 from policyhub.search.wanted import Reader, Wanted
 from policyhub.search.writing import EFFECTS
 
+_NEEDED = ("group", "name", "position", "change_id", "policy__name")
 _IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
 
 
@@ -77,7 +78,8 @@ class StoredIndex:
 
     def entries(self, rows: QuerySet[FoundText]) -> Iterator[Entry]:
         """What rows stand for, in their order."""
-        found_rows = list(rows.select_related("policy"))
+        # Not the texts: what is sorted to find the first few must be narrow.
+        found_rows = list(rows.select_related("policy").only(*_NEEDED))
         names = {row.policy.name for row in found_rows if row.policy}
         documents = self.catalogue.read(names)
         made = PolicyEntries(documents, None, names)

@@ -24,6 +24,7 @@ LEVEL_VALUES = tuple(level_tag(level)[1] for level in LEVELS)
 EVERY_SERVICE = "*"
 _POLICIES_AT_ONCE = 500
 _ROWS_AT_ONCE = 1_000
+_SETS_REMEMBERED = 50_000
 
 Progress = Callable[[int], None]
 
@@ -45,6 +46,11 @@ def write_missing(catalogue: Catalogue, progress: Progress | None = None) -> int
     """
     missing = list(Policy.objects.filter(written=None).order_by("pk").values_list("pk", flat=True))
     trigrams.make_index()
+    if missing and not WrittenPolicy.objects.exists():
+        # All anew: nothing stays behind of sets that nothing has any more.
+        with _alone():
+            FoundText.objects.all().delete()
+            TagSet.objects.all().delete()
     writer = _Writer(catalogue)
     for start in range(0, len(missing), _POLICIES_AT_ONCE):
         some = missing[start : start + _POLICIES_AT_ONCE]
@@ -105,13 +111,14 @@ class _Writer:
         self._write([_Row(entry, {"change_id": key}) for key, entry in found])
 
     def _write(self, rows: Sequence[_Row]) -> None:
-        self._know({each for row in rows for each in (row.services, row.conditions)})
+        if len(self.tag_sets) > _SETS_REMEMBERED:
+            self.tag_sets.clear()
+        self._know({each for row in rows for each in row.sets.values()})
         FoundText.objects.bulk_create(
             [
                 FoundText(
                     **row.columns(),
-                    services_id=self.tag_sets[row.services],
-                    conditions_id=self.tag_sets[row.conditions],
+                    **{column: self.tag_sets[each] for column, each in row.sets.items()},
                 )
                 for row in rows
             ],
@@ -141,11 +148,14 @@ class _Row:
     ) -> None:
         self.entry, self.place = entry, place
         every = {EVERY_SERVICE} if any(map(takes_every_service, statements)) else set()
-        self.services = frozenset(every.union(self._values("service")))
-        self.conditions = frozenset(self._values("condition"))
+        self.sets = {
+            "services_id": frozenset(every.union(self._values("service"))),
+            "conditions_id": frozenset(self._values("condition")),
+            "resources_id": frozenset(each.lower() for each in entry.resources),
+        }
 
     def columns(self) -> dict[str, Any]:
-        """The columns, but for the two sets."""
+        """The columns, but for the sets."""
         entry = self.entry
         texts = (*entry.names, *(text for _, text in entry.texts))
         return {
@@ -156,7 +166,6 @@ class _Row:
             "length": len(entry.name),
             "names": as_lines(entry.names).lower(),
             "text": as_lines(texts).lower(),
-            "resources": as_lines(entry.resources).lower() if entry.statement else "",
             "kind": next(self._values("kind"), ""),
             "day": next((int(day.replace("-", "")) for day in self._values("changed")), None),
             "levels": mask(LEVEL_VALUES, self._values("level")),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 from policyhub.catalog import held as held_catalogue
 from policyhub.catalog.compiled import compile_catalogue
 from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
+from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.stored import StoredCatalogue
@@ -32,6 +32,8 @@ from tests.catalog.given_sources import policy as given_policy
 from tests.search.plain_scan import all_lines, holding, sampled_words
 
 pytestmark = pytest.mark.django_db
+# Of so many entries each is read, of more their number is compared.
+FEW = 100
 QUERIES = [
     "",
     "passrole",
@@ -144,9 +146,13 @@ def test_both_find_all_that_a_plain_scan_finds(both: tuple[MemoryIndex, StoredIn
     lines = all_lines()
     for word in sampled_words(lines, 150, seed=23):
         query, _ = parse_query(f'"{word}"')
-        found = everything(in_database.find(query))
-        assert found == everything(in_memory.find(query)), word
-        assert found == holding(lines, [word]), word
+        expected = holding(lines, [word])
+        hits = in_database.find(query)
+        counts = {group.key: count for group, count in hits.counts().items()}
+        assert counts == Counter(group for group, _ in expected), word
+        assert hits.counts() == in_memory.find(query).counts()
+        if len(expected) < FEW:
+            assert everything(hits) == expected, word
 
 
 def everything(hits: Hits) -> set[tuple[str, str]]:
@@ -243,11 +249,12 @@ def test_a_text_that_was_changed_behind_its_back_is_found_as_it_is() -> None:
     rows = FoundText.objects.filter(name="AmazonECS_FullAccess")
     rows.update(text="\nplatypus\n")
     assert results("platypus") == ["AmazonECS_FullAccess"]
-    policies_changed.send(FoundText, policies=None)
-    assert not WrittenPolicy.objects.exists()
+    policies_changed.send(FoundText, policies=rows.values_list("policy", flat=True))
     held._held._current = None
     assert results("platypus") == []
     assert results("amazonecs_fullaccess") == ["AmazonECS_FullAccess"]
+    policies_changed.send(FoundText, policies=None)
+    assert not WrittenPolicy.objects.exists()
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -272,11 +279,5 @@ def test_pages_answer_from_the_database_as_well(client: Client) -> None:
 
 def test_where_memory_suffices_nothing_is_written() -> None:
     assert held.write_where_needed() is None
-    assert isinstance(held.build_index(), MemoryIndex)
-    assert PolicyVersion.objects.exists()
-    assert connection.vendor in ("sqlite", "postgresql")
-
-
-def test_the_index_is_one_of_both_kinds() -> None:
     index: Index = held.build_index()
-    assert index.named("readonlyaccess", [POLICIES])
+    assert isinstance(index, MemoryIndex)
