@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from threading import Lock
 
+from django.db import OperationalError
+
 from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.catalog.held import build_catalogue, fits_in_memory, get_catalogue
 from policyhub.catalog.models import CatalogState
@@ -33,8 +35,17 @@ class _Held:
             with self._lock:
                 current = self._current
                 if current is None or current[0] != stamp:
-                    current = self._current = stamp, build_index(self._kept(state.generation))
+                    current = self._build(stamp)
         return current[1]
+
+    def _build(self, stamp: _Stamp) -> tuple[_Stamp, Index]:
+        """Build today's index; while the database can't be written the last one answers on."""
+        try:
+            self._current = stamp, build_index(self._kept(stamp[0]))
+        except OperationalError:
+            if self._current is None:
+                raise
+        return self._current
 
     def _kept(self, generation: int) -> MemoryIndex | None:
         """What an edit of prose leaves as it is, of an index that is in the database."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -255,6 +256,24 @@ def test_a_text_that_was_changed_behind_its_back_is_found_as_it_is() -> None:
     assert results("amazonecs_fullaccess") == ["AmazonECS_FullAccess"]
     policies_changed.send(FoundText, policies=None)
     assert not WrittenPolicy.objects.exists()
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_while_nothing_can_be_written_the_last_index_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def locked(*_: object) -> int:
+        raise OperationalError("database is locked")
+
+    index = held.get_index()
+    Policy.objects.get(name="AmazonECS_FullAccess").save()
+    with monkeypatch.context() as patched:
+        patched.setattr(held, "write_missing", locked)
+        assert held.get_index() is index
+        patched.setattr(held, "_held", held._Held())
+        with pytest.raises(OperationalError):
+            held.get_index()
+    assert held.get_index() is not index
 
 
 @pytest.mark.usefixtures("little_memory")
