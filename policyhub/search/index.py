@@ -6,7 +6,9 @@ found is ranked: a whole name, then the beginning of a name, then a part of one,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +32,38 @@ class Correction:
 
     word: str
     instead: str
+
+
+# Of how many entries the actions and resources are looked at, to offer the most frequent.
+LOOKED_AT = 300
+PROPOSED = 5
+# What an entry proposes as values of operators that have too many to count them all.
+PROPOSALS: dict[str, Callable[[Entry], Iterable[str]]] = {
+    "action": lambda entry: (each for each in entry.actions if "*" not in each and "?" not in each),
+    "resource": lambda entry: entry.resources,
+}
+
+
+class CountedOptions(ABC):
+    """Offers the values of operators: all of them, or those that the first entries propose."""
+
+    @abstractmethod
+    def counted_by(self, operator: str) -> Counter[str]:
+        """How many of the entries that were found have each value of an operator."""
+
+    @abstractmethod
+    def proposed(self, operator: str) -> Counter[str]:
+        """The values that the first entries propose, each counted over all."""
+
+    def options(self, operators: Iterable[str]) -> dict[str, list[Option]]:
+        """The values that the results have, by operator, the most frequent first."""
+        return {operator: list(self._options(operator)) for operator in operators}
+
+    def _options(self, operator: str) -> Iterator[Option]:
+        counted = self.proposed(operator) if operator in PROPOSALS else self.counted_by(operator)
+        for value, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
+            if count:
+                yield Option(operator, value, count)
 
 
 class Hits(Protocol):

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from policyhub.catalog import bits
 from policyhub.http import ParameterProblem
 from policyhub.search.entries import GROUPS, Entry, Group
 from policyhub.search.filters import Filters
-from policyhub.search.index import Correction, Option
+from policyhub.search.index import LOOKED_AT, PROPOSALS, PROPOSED, Correction, CountedOptions
 from policyhub.search.query import Query, Term
 from policyhub.search.spelling import Spelling, corrected
 from policyhub.search.texts import Texts
 
-# Of how many statements the actions and resources are looked at, to offer the most frequent.
-LOOKED_AT = 300
-PROPOSED = 5
 # Of how many words and values the entries are remembered, 5 KB each at the corpus' size.
 _KEPT = 512
 
@@ -100,7 +97,7 @@ def _groups(entries: Sequence[Entry]) -> dict[Group, int]:
     return {group: bits.of_places(each, len(entries)) for group, each in places.items()}
 
 
-class MemoryHits:
+class MemoryHits(CountedOptions):
     """What a query found, as a set of entries."""
 
     def __init__(self, index: MemoryIndex, query: Query, corrections: Sequence[Correction]) -> None:
@@ -166,16 +163,6 @@ class MemoryHits:
         begun = names.begun(words[0]) & named & ~whole
         return [whole, begun, named & ~whole & ~begun, self.found & ~named]
 
-    def options(self, operators: Iterable[str]) -> dict[str, list[Option]]:
-        """The values that the results have, by operator, the most frequent first."""
-        return {operator: list(self._options(operator)) for operator in operators}
-
-    def _options(self, operator: str) -> Iterator[Option]:
-        counted = self._proposed(operator) if operator in PROPOSALS else self.counted_by(operator)
-        for value, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
-            if count:
-                yield Option(operator, value, count)
-
     def counted_by(self, operator: str) -> Counter[str]:
         """How many of the entries that were found have each value of an operator."""
         return Counter(
@@ -185,7 +172,7 @@ class MemoryHits:
             }
         )
 
-    def _proposed(self, operator: str) -> Counter[str]:
+    def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""
         propose = PROPOSALS[operator]
         looked_at = _slice(self.found, 0, LOOKED_AT)
@@ -201,10 +188,3 @@ def _slice(found: int, start: int, count: int) -> list[int]:
     if start == 0 and count < 50:
         return [place for place, _ in zip(bits.first(found), range(count), strict=False)]
     return bits.places(found)[start : start + count]
-
-
-# What an entry proposes as values of operators that have too many to count them all.
-PROPOSALS: dict[str, Callable[[Entry], Iterable[str]]] = {
-    "action": lambda entry: (each for each in entry.actions if "*" not in each and "?" not in each),
-    "resource": lambda entry: entry.resources,
-}

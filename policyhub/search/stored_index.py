@@ -5,7 +5,7 @@ what does not grow with the policies (actions, services, resource types and cond
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
@@ -24,11 +24,14 @@ from policyhub.search.entries import (
     gather_reference_entries,
 )
 from policyhub.search.filters import Filters
-from policyhub.search.index import Correction, Option
-from policyhub.search.memory_index import (
+from policyhub.search.index import (
     LOOKED_AT,
     PROPOSALS,
     PROPOSED,
+    Correction,
+    CountedOptions,
+)
+from policyhub.search.memory_index import (
     MemoryHits,
     MemoryIndex,
 )
@@ -136,7 +139,7 @@ def _statement_entry(made: PolicyEntries, name: str, position: int) -> Entry | N
     return made.statement_entry(name, statements[position]) if position < len(statements) else None
 
 
-class StoredHits:
+class StoredHits(CountedOptions):
     """What a query found, counted and read when it is asked for."""
 
     def __init__(self, index: StoredIndex, query: Query, corrections: Sequence[Correction]) -> None:
@@ -184,24 +187,14 @@ class StoredHits:
         rows = in_order(self._rows.filter(group=group.key), self.query.words)
         return list(self._index.entries(rows[start:stop]))
 
-    def options(self, operators: Iterable[str]) -> dict[str, list[Option]]:
-        """The values that the results have, by operator, the most frequent first."""
-        return {operator: list(self._options(operator)) for operator in operators}
-
-    def _options(self, operator: str) -> Iterator[Option]:
-        counted = self._proposed(operator) if operator in PROPOSALS else self._counted_by(operator)
-        for value, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
-            if count:
-                yield Option(operator, value, count)
-
-    def _counted_by(self, operator: str) -> Counter[str]:
+    def counted_by(self, operator: str) -> Counter[str]:
         return self._counted.of(operator) + self._beside.counted_by(operator)
 
     @cached_property
     def _counted(self) -> Counted:
         return Counted(self._rows, self._index.unlisted)
 
-    def _proposed(self, operator: str) -> Counter[str]:
+    def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""
         propose = PROPOSALS[operator]
         proposed = Counter(value for entry in self._first for value in propose(entry))
