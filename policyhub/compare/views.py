@@ -14,9 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from policyhub.compare.comparing import ComparedSides, ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
-from policyhub.http import ParameterProblem, json_answer, problems_answer, quotable
+from policyhub.http import ParameterProblem, in_words, json_answer, problems_answer, quotable
 
 MOST_SIDES = 6
+PARAMETERS = ("policy", "all", "open", "evidence")
+# How many requests of a side are shown before all are asked for.
+EVIDENCE_SHOWN = 50
 # Up to so many rows the matrix is shown whole; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
 # Of how long a text the address of the page may be made.
@@ -29,6 +32,7 @@ class Question:
 
     given: list[str]
     only_differences: bool = True
+    all_evidence: bool = False
     opened: list[str] = field(default_factory=list)
     sides: list[Side] = field(default_factory=list)
     problems: list[ParameterProblem] = field(default_factory=list)
@@ -59,6 +63,11 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
+            "evidence_shown": EVIDENCE_SHOWN,
+            "evidence_slice": f":{EVIDENCE_SHOWN}",
+            "all_evidence_url": ""
+            if question.all_evidence
+            else question.address(None, **_more(question), evidence="all"),
             "json_url": _json_url(question),
             "pair_urls": [
                 (each, question.address([each.left.given, each.right.given]))
@@ -72,7 +81,7 @@ def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRo
     """The services with whether each is open, and the address that opens or closes it."""
     services = list(compared.services(question.only_differences))
     is_short = sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE
-    more = {} if question.only_differences else {"all": "on"}
+    more = _more(question)
     rows = []
     for each in services:
         is_open = is_short or each.prefix in question.opened
@@ -80,6 +89,11 @@ def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRo
         url = "" if is_short else question.address(None, **more, open=",".join(sorted(opened)))
         rows.append((each, is_open, url))
     return rows
+
+
+def _more(question: Question) -> dict[str, str]:
+    """What the address says beside the sides."""
+    return {} if question.only_differences else {"all": "on"}
 
 
 def _json_url(question: Question) -> str:
@@ -105,12 +119,15 @@ def understand(request: HttpRequest) -> Question:
     query = cast(QueryDict, request.POST if request.method == "POST" else request.GET)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
     opened = [each for each in query.get("open", "").split(",") if each]
-    question = Question(given[:MOST_SIDES], query.get("all", "") != "on", opened)
+    question = Question(
+        given[:MOST_SIDES],
+        query.get("all", "") != "on",
+        query.get("evidence", "") == "all",
+        opened,
+    )
     for name in query:
-        if name not in ("policy", "all", "open"):
-            message = (
-                f"`{quotable(name)}` is no parameter of this page: use `policy`, `all` or `open`"
-            )
+        if name not in PARAMETERS:
+            message = f"`{quotable(name)}` is no parameter of this page: use {in_words(PARAMETERS)}"
             question.problems.append(ParameterProblem("unknown-parameter", quotable(name), message))
     if len(given) > MOST_SIDES:
         message = f"{len(given)} policies: compare at most {MOST_SIDES} at once"

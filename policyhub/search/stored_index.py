@@ -198,16 +198,16 @@ class StoredHits(CountedOptions):
         """The values that the first entries propose, each counted over all."""
         propose = PROPOSALS[operator]
         proposed = Counter(value for entry in self._first for value in propose(entry))
-        return Counter(
-            {
-                value: self._beside.count_also(Term(value, operator)) + self._count_also(wanted)
-                for value, _ in proposed.most_common(PROPOSED)
-                for wanted in [self._index.reader.read(operator, value)[0]]
-            }
-        )
+        values = [value for value, _ in proposed.most_common(PROPOSED)]
+        in_rows = self._count_each([self._index.reader.read(operator, each)[0] for each in values])
+        beside = (self._beside.count_also(Term(value, operator)) for value in values)
+        return Counter(dict(zip(values, map(sum, zip(in_rows, beside, strict=True)), strict=True)))
 
-    def _count_also(self, wanted: Sequence[Wanted]) -> int:
-        return self._rows.filter(self._index.kept.keeping(wanted)).count()
+    def _count_each(self, wanted: Sequence[Sequence[Wanted]]) -> list[int]:
+        """For how many of the rows that were found each further operator holds, at one go."""
+        keeping = self._index.kept.keeping
+        counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
+        return list(self._rows.aggregate(**counts).values())
 
     @cached_property
     def _first(self) -> list[Entry]:

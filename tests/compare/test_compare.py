@@ -187,6 +187,16 @@ def test_of_three_each_pair_has_its_evidence_and_statements(client: Client) -> N
     assert f">All {max(proofs)}</a>" in page
 
 
+def test_long_evidence_is_shown_when_all_is_asked_for(client: Client) -> None:
+    sides = {"policy": ["AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy"]}
+    few = client.get("/compare/", sides).content.decode()
+    every = client.get("/compare/", {**sides, "evidence": "all"}).content.decode()
+    proofs = twin(client, *sides["policy"])
+    assert few.count(">Allowed by") == 50 + len(proofs["onlyRight"])
+    assert f"Show all {len(proofs['onlyLeft'])}</a>" in few
+    assert every.count(">Allowed by") == len(proofs["onlyLeft"]) + len(proofs["onlyRight"])
+
+
 def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
     allow = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}
     left = json.dumps({"Version": "2012-10-17", "Statement": [allow | {"Condition": {
