@@ -41,18 +41,18 @@ class _Held:
     def _build(self, stamp: _Stamp) -> tuple[_Stamp, Index]:
         """Build today's index; while the database can't be written the last one answers on."""
         try:
-            self._current = stamp, build_index(self._kept(stamp[0]))
+            self._current = stamp, build_index(self._of_generation(stamp[0]))
         except OperationalError:
             if self._current is None:
                 raise
         return self._current
 
-    def _kept(self, generation: int) -> MemoryIndex | None:
-        """What an edit of prose leaves as it is, of an index that is in the database."""
+    def _of_generation(self, generation: int) -> StoredIndex | None:
+        """The last index that is in the database, if only prose was edited since."""
         if self._current is None or self._current[0][0] != generation:
             return None
         index = self._current[1]
-        return index.beside if isinstance(index, StoredIndex) else None
+        return index if isinstance(index, StoredIndex) else None
 
 
 _held = _Held()
@@ -63,14 +63,17 @@ def get_index() -> Index:
     return _held.get()
 
 
-def build_index(beside: MemoryIndex | None = None) -> Index:
-    """Index everything that can be found, where the catalogue is kept: in memory or not."""
+def build_index(last: StoredIndex | None = None) -> Index:
+    """Index everything that can be found, where the catalogue is kept: in memory or not.
+
+    Of the `last` index in the database remains what an edit of prose leaves as it is.
+    """
     catalogue = get_catalogue()
     if isinstance(catalogue, CompiledCatalogue):
         entries = gather_entries(catalogue, catalogue.reference)
         return MemoryIndex(entries, Filters(entries, catalogue))
     write_missing(catalogue)
-    return StoredIndex(catalogue, beside)
+    return StoredIndex(catalogue, last)
 
 
 def write_where_needed() -> int | None:

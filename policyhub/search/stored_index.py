@@ -49,12 +49,10 @@ _IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
 class StoredIndex:
     """What is in the database, asked by queries, and `beside` it what is in memory."""
 
-    def __init__(self, catalogue: Catalogue, beside: MemoryIndex | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, last: StoredIndex | None = None) -> None:
         self.catalogue = catalogue
-        if beside is None:
-            entries = gather_reference_entries(catalogue, catalogue.reference)
-            beside = MemoryIndex(entries, Filters(entries, catalogue))
-        self.beside = beside
+        self.beside = last.beside if last else _beside(catalogue)
+        self._spelling = last._spelling if last else None
         self.kept = Kept(catalogue)
         self.reader = Reader(catalogue, self._known)
         self.unlisted = [
@@ -106,11 +104,11 @@ class StoredIndex:
         )
 
     def _near(self, word: str) -> str:
+        """The nearest word of all names, which are read when first a word is misspelt."""
+        self._spelling = self._spelling or self._words()
         return self._spelling.near(word)
 
-    @cached_property
-    def _spelling(self) -> Spelling:
-        """The words of all names, read when first a word is misspelt."""
+    def _words(self) -> Spelling:
         in_force = Statement.objects.filter(version__is_default=True).order_by()
         return Spelling(
             [
@@ -131,6 +129,11 @@ class StoredIndex:
     def _kinds(self) -> set[str]:
         policies = FoundText.objects.filter(group=POLICIES.key).exclude(kind="").order_by()
         return set(policies.values_list("kind", flat=True).distinct())
+
+
+def _beside(catalogue: Catalogue) -> MemoryIndex:
+    entries = gather_reference_entries(catalogue, catalogue.reference)
+    return MemoryIndex(entries, Filters(entries, catalogue))
 
 
 def _statement_entry(made: PolicyEntries, name: str, position: int) -> Entry | None:

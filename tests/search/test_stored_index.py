@@ -176,7 +176,7 @@ def test_the_texts_are_found_without_the_databases_own_index_too(
 ) -> None:
     in_memory, in_database = both
     assert trigrams.has_index()
-    scanning = StoredIndex(in_database.catalogue, in_database.beside)
+    scanning = StoredIndex(in_database.catalogue, in_database)
     scanning.kept.indexed = False
     choose = random.Random(3)
     for text in choose.sample([each for each in QUERIES if each.strip()], 12):
