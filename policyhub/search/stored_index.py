@@ -51,8 +51,8 @@ class StoredIndex:
 
     def __init__(self, catalogue: Catalogue, last: StoredIndex | None = None) -> None:
         self.catalogue = catalogue
-        self.beside = last.beside if last else _beside(catalogue)
-        self._spelling = last._spelling if last else None
+        self.beside: MemoryIndex = last.beside if last else _beside(catalogue)
+        self._spelling: Spelling | None = last._spelling if last else None
         self.kept = Kept(catalogue)
         self.reader = Reader(catalogue, self._known)
         self.unlisted = [
