@@ -11,6 +11,7 @@ the worst of 200 questions in milliseconds.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import sys
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 QUESTIONS = 200
 SHOWN = 20
-CONSOLE = Console(width=110)
+CONSOLE = Console(width=140)
 STATM = Path("/proc/self/statm")
 
 
@@ -83,7 +84,8 @@ def measured(times: int) -> Table:
     from policyhub.search.stored_index import StoredIndex
     from policyhub.search.writing import write_missing
 
-    table = Table("what", "where", "ready in s", "median", "p99", "worst", title=f"{times} times")
+    table = Table("what", "where", "ready in s", "median", "p99", "worst", "0.1 ms to 10 s")
+    table.title = f"{times} times"
     reference = get_reference()
     before = resident()
     stored = StoredCatalogue(reference, settings.MEMORY_BYTES // 6_000)
@@ -148,7 +150,17 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
         )
         late = times[min(int(len(times) * 0.99), len(times) - 1)]
         figures = (times[len(times) // 2], late, times[-1])
-        table.add_row(name, where, f"{ready:.1f}", *(f"{each:,.1f}" for each in figures))
+        shown = (f"{each:,.1f}" for each in figures)
+        table.add_row(name, where, f"{ready:.1f}", *shown, bar(*figures))
+
+
+def bar(median: float, late: float, worst: float) -> str:
+    """Three milliseconds on a line: the median as a bar, a rule to the second, dots to the last.
+
+    Each eight characters are ten times as much, from 0.1 ms on.
+    """
+    ends = [max(0, round(8 * (math.log10(each) + 1))) for each in (median, late, worst)]
+    return "█" * ends[0] + "─" * (ends[1] - ends[0]) + "·" * (ends[2] - ends[1])
 
 
 def _milliseconds(question: Callable[[str], None], given: str) -> float:
