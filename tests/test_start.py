@@ -60,28 +60,29 @@ def test_the_secret_key_is_kept_and_only_its_owner_reads_it(
     assert key.stat().st_mode & 0o077 == 0
 
 
-def test_a_second_start_finds_every_step_done(
-    first: tuple[StartedServer, int], data_dir: Path
-) -> None:
+@pytest.fixture(scope="module")
+def second(first: tuple[StartedServer, int], data_dir: Path) -> Iterator[StartedServer]:
+    """A second start, which goes on answering."""
     with started(data_dir) as server:
-        assert "tables are up to date" in server.output
-        assert server.output.count("already") >= 3
-        assert "Search: in memory" in server.output
-        assert "1,582" in body_of(f"{server.url}/")
+        yield server
+
+
+def test_a_second_start_finds_every_step_done(second: StartedServer) -> None:
+    assert "tables are up to date" in second.output
+    assert second.output.count("already") >= 3
+    assert "Search: in memory" in second.output
+    assert "1,582" in body_of(f"{second.url}/")
 
 
 @pytest.mark.parametrize("path", ["/changes/feed.atom?access=widened", "/changes/feed.rss"])
-def test_a_feed_reader_does_not_get_again_what_it_has(
-    first: tuple[StartedServer, int], data_dir: Path, path: str
-) -> None:
-    with started(data_dir) as server:
-        read = feedparser.parse(f"{server.url}{path}")
-        assert not read.bozo
-        assert read.version in ("atom10", "rss20")
-        assert all(each.id and each.title and each.published_parsed for each in read.entries)
-        for known in ({"etag": read.etag}, {"modified": read.modified}):
-            again = feedparser.parse(f"{server.url}{path}", **known)
-            assert (again.status, again.entries) == (304, [])
+def test_a_feed_reader_does_not_get_again_what_it_has(second: StartedServer, path: str) -> None:
+    read = feedparser.parse(f"{second.url}{path}")
+    assert not read.bozo
+    assert read.version in ("atom10", "rss20")
+    assert all(each.id and each.title and each.published_parsed for each in read.entries)
+    for known in ({"etag": read.etag}, {"modified": read.modified}):
+        again = feedparser.parse(f"{second.url}{path}", **known)
+        assert (again.status, again.entries) == (304, [])
 
 
 def test_with_little_memory_the_database_is_asked(

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+_ONE = ord("1")
+# Of each octet the places of its bits.
+_PLACES_IN = [tuple(place for place in range(8) if octet >> place & 1) for octet in range(256)]
+
 
 def of_places(places: Iterable[int], size: int) -> int:
     """The set of some places, each below `size`."""
-    octets = bytearray(size // 8 + 1)
+    digits = bytearray(b"0") * (size + 1)
     for place in places:
-        octets[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(octets, "little")
+        digits[place] = _ONE
+    digits.reverse()
+    return int(digits, 2)
 
 
 def places(bits: int) -> list[int]:
     """The places of a set, in order."""
-    return [place for place, digit in enumerate(f"{bits:b}"[::-1]) if digit == "1"]
+    octets = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    return [
+        first + place
+        for first, octet in zip(range(0, 8 * len(octets), 8), octets, strict=True)
+        if octet
+        for place in _PLACES_IN[octet]
+    ]
 
 
 def first(bits: int) -> Iterator[int]:
