@@ -30,7 +30,7 @@ class SearchConfig(AppConfig):
 
 
 def _forget(policies: Collection[int] | None, **_: Any) -> None:
-    from policyhub.search.writing import forget
+    from policyhub.search.in_database.writing import forget
 
     forget(policies)
 

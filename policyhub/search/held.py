@@ -10,11 +10,11 @@ from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.catalog.held import build_catalogue, fits_in_memory, get_catalogue
 from policyhub.catalog.models import CatalogState
 from policyhub.search.entries import gather_entries
-from policyhub.search.filters import Filters
+from policyhub.search.in_database.index import StoredIndex
+from policyhub.search.in_database.writing import write_missing
+from policyhub.search.in_memory.filters import Filters
+from policyhub.search.in_memory.index import MemoryIndex
 from policyhub.search.index import Index
-from policyhub.search.memory_index import MemoryIndex
-from policyhub.search.stored_index import StoredIndex
-from policyhub.search.writing import write_missing
 
 _Stamp = tuple[int, int]
 

@@ -79,10 +79,10 @@ def measured(times: int) -> Table:
     from policyhub.catalog.reference import get_reference
     from policyhub.catalog.stored import StoredCatalogue
     from policyhub.search.entries import gather_entries
-    from policyhub.search.filters import Filters
-    from policyhub.search.memory_index import MemoryIndex
-    from policyhub.search.stored_index import StoredIndex
-    from policyhub.search.writing import write_missing
+    from policyhub.search.in_database.index import StoredIndex
+    from policyhub.search.in_database.writing import write_missing
+    from policyhub.search.in_memory.filters import Filters
+    from policyhub.search.in_memory.index import MemoryIndex
 
     table = Table("what", "where", "ready in s", "median", "p99", "worst", "0.1 ms to 10 s")
     table.title = f"{times} times"

@@ -19,16 +19,17 @@ from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Poli
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.stored import StoredCatalogue
-from policyhub.search import held, trigrams
+from policyhub.search import held
 from policyhub.search.entries import ACTIONS, POLICIES, gather_entries
-from policyhub.search.filters import Filters
+from policyhub.search.in_database import trigrams
+from policyhub.search.in_database.index import StoredIndex
+from policyhub.search.in_database.writing import write_missing
+from policyhub.search.in_memory.filters import Filters
+from policyhub.search.in_memory.index import MemoryIndex
 from policyhub.search.index import Hits, Index
-from policyhub.search.memory_index import MemoryIndex
 from policyhub.search.models import FoundText, WrittenPolicy
 from policyhub.search.query import OPERATORS, parse_query
 from policyhub.search.results import Results
-from policyhub.search.stored_index import StoredIndex
-from policyhub.search.writing import write_missing
 from tests.catalog.given_sources import policy as given_policy
 from tests.search.plain_scan import all_lines, holding, sampled_words
 

@@ -16,11 +16,11 @@ from django.db.models.functions import Collate
 
 from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.stored import in_parts
-from policyhub.search import trigrams
 from policyhub.search.entries import POLICIES, STATEMENTS, statement_name
+from policyhub.search.in_database import trigrams
+from policyhub.search.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 from policyhub.search.models import FoundText, TagSet
 from policyhub.search.wanted import Actions, Changed, Key, ResourcePart, Tagged, Wanted
-from policyhub.search.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 
 _NONE = Q(pk__in=())
 _SETS_AT_ONCE = 5_000

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.reference import LEVELS
+from policyhub.catalog.stored import in_parts
 from policyhub.iam.document import Statement
-from policyhub.search import trigrams
 from policyhub.search.entries import CHANGES, Entry, PolicyEntries, level_tag
+from policyhub.search.in_database import trigrams
 from policyhub.search.models import FoundText, TagSet, WrittenPolicy
 from policyhub.search.reached import Reached, takes_every_service
 
@@ -24,7 +26,6 @@ LEVEL_VALUES = tuple(level_tag(level)[1] for level in LEVELS)
 EVERY_SERVICE = "*"
 _POLICIES_AT_ONCE = 500
 _ROWS_AT_ONCE = 1_000
-_SETS_REMEMBERED = 50_000
 
 Progress = Callable[[int], None]
 
@@ -44,23 +45,27 @@ def write_missing(catalogue: Catalogue, progress: Progress | None = None) -> int
     Some policies at a time: what is written stays, whatever ends it. `progress` is called with
     how many were done.
     """
-    missing = list(Policy.objects.filter(written=None).order_by("pk").values_list("pk", flat=True))
+    missing = list(_unwritten().order_by("pk").values_list("pk", flat=True))
     trigrams.make_index()
-    if missing and not WrittenPolicy.objects.exists():
-        # All anew: nothing stays behind of sets that nothing has any more.
-        with _alone():
+    with _alone():
+        if not WrittenPolicy.objects.exists():
+            # All anew: nothing stays behind of sets that nothing has any more.
             FoundText.objects.all().delete()
             TagSet.objects.all().delete()
     writer = _Writer(catalogue)
-    for start in range(0, len(missing), _POLICIES_AT_ONCE):
-        some = missing[start : start + _POLICIES_AT_ONCE]
+    for some in in_parts(missing, _POLICIES_AT_ONCE):
         with _alone():
-            writer.write(some)
+            # Of several processes that find the same ones missing, the first has written them.
+            writer.write(dict(_unwritten().filter(pk__in=some).values_list("name", "pk")))
         if progress:
             progress(len(some))
     with _alone():
         writer.write_changes_without_policy()
     return len(missing)
+
+
+def _unwritten() -> QuerySet[Policy]:
+    return Policy.objects.filter(written=None)
 
 
 @contextmanager
@@ -72,17 +77,15 @@ def _alone() -> Iterator[None]:
 
 
 class _Writer:
-    """Writes rows, and remembers what rows share."""
+    """Writes rows."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.reached = Reached(catalogue.reference)
-        self.tag_sets: dict[frozenset[str], int] = {}
 
-    def write(self, policies: Sequence[int]) -> None:
-        """Replace the rows of some policies, by their keys."""
-        FoundText.objects.filter(policy__in=policies).delete()
-        keys = dict(Policy.objects.filter(pk__in=policies).values_list("name", "pk"))
+    def write(self, keys: Mapping[str, int]) -> None:
+        """Replace the rows of some policies, of which the keys are given by name."""
+        FoundText.objects.filter(policy__in=keys.values()).delete()
         documents = self.catalogue.read(keys.keys())
         entries = PolicyEntries(documents, self.reached, keys.keys())
         rows = [
@@ -93,7 +96,7 @@ class _Writer:
             if entry.statement is not None:
                 place = {"policy_id": keys[entry.page[1][0]], "position": entry.statement.position}
                 rows.append(_Row(entry, place, (entry.statement,)))
-        changes = ChangelogEntry.objects.filter(policy__in=policies)
+        changes = ChangelogEntry.objects.filter(policy__in=keys.values())
         names = dict(changes.values_list("pk", "policy__name"))
         for key, entry in entries.changes(changes):
             place = {"policy_id": keys[names[key]], "change_id": key}
@@ -111,33 +114,28 @@ class _Writer:
         self._write([_Row(entry, {"change_id": key}) for key, entry in found])
 
     def _write(self, rows: Sequence[_Row]) -> None:
-        if len(self.tag_sets) > _SETS_REMEMBERED:
-            self.tag_sets.clear()
-        self._know({each for row in rows for each in row.sets.values()})
+        keys = _keys_of_sets({each for row in rows for each in row.sets.values()})
         FoundText.objects.bulk_create(
             [
                 FoundText(
                     **row.columns(),
-                    **{column: self.tag_sets[each] for column, each in row.sets.items()},
+                    **{column: keys[each] for column, each in row.sets.items()},
                 )
                 for row in rows
             ],
             batch_size=_ROWS_AT_ONCE,
         )
 
-    def _know(self, sets: set[frozenset[str]]) -> None:
-        """Write the sets that the database lacks, and remember the keys of all."""
-        missing = {_digest(each): each for each in sets - self.tag_sets.keys()}
-        TagSet.objects.bulk_create(
-            [
-                TagSet(digest=digest, text=as_lines(sorted(each)))
-                for digest, each in missing.items()
-            ],
-            ignore_conflicts=True,
-        )
-        known = TagSet.objects.filter(digest__in=missing.keys())
-        for digest, key in known.values_list("digest", "pk"):
-            self.tag_sets[missing[digest]] = key
+
+def _keys_of_sets(sets: set[frozenset[str]]) -> dict[frozenset[str], int]:
+    """The keys of sets in the database; those that it lacks are written."""
+    wanted = {_digest(each): each for each in sets}
+    TagSet.objects.bulk_create(
+        [TagSet(digest=digest, text=as_lines(sorted(each))) for digest, each in wanted.items()],
+        ignore_conflicts=True,
+    )
+    known = TagSet.objects.filter(digest__in=wanted.keys())
+    return {wanted[digest]: key for digest, key in known.values_list("digest", "pk")}
 
 
 class _Row:

@@ -23,7 +23,13 @@ from policyhub.search.entries import (
     PolicyEntries,
     gather_reference_entries,
 )
-from policyhub.search.filters import Filters
+from policyhub.search.in_database.rows import Counted, Kept, in_order
+from policyhub.search.in_database.writing import EFFECTS
+from policyhub.search.in_memory.filters import Filters
+from policyhub.search.in_memory.index import (
+    MemoryHits,
+    MemoryIndex,
+)
 from policyhub.search.index import (
     LOOKED_AT,
     PROPOSALS,
@@ -31,16 +37,10 @@ from policyhub.search.index import (
     Correction,
     CountedOptions,
 )
-from policyhub.search.memory_index import (
-    MemoryHits,
-    MemoryIndex,
-)
 from policyhub.search.models import FoundText
 from policyhub.search.query import Query, Term
-from policyhub.search.rows import Counted, Kept, in_order
 from policyhub.search.spelling import Spelling, corrected
 from policyhub.search.wanted import Reader, Wanted
-from policyhub.search.writing import EFFECTS
 
 _NEEDED = ("group", "name", "position", "change_id", "policy__name")
 _IN_ROWS = (POLICIES, STATEMENTS, CHANGES)

@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 from policyhub.catalog import bits
 from policyhub.http import ParameterProblem
 from policyhub.search.entries import GROUPS, Entry, Group
-from policyhub.search.filters import Filters
+from policyhub.search.in_memory.filters import Filters
+from policyhub.search.in_memory.texts import Texts
 from policyhub.search.index import LOOKED_AT, PROPOSALS, PROPOSED, Correction, CountedOptions
 from policyhub.search.query import Query, Term
 from policyhub.search.spelling import Spelling, corrected
-from policyhub.search.texts import Texts
 
 # Of how many words and values the entries are remembered, 5 KB each at the corpus' size.
 _KEPT = 512
