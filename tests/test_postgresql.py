@@ -15,6 +15,7 @@ from tests.conftest import require
 from tests.servers import ROOT, manage, postgresql, postgresql_programs, started
 
 pytestmark = pytest.mark.postgresql
+PYTEST = [sys.executable, "-m", "pytest"]
 ROOMS = [f"tests/{room}" for room in ("catalog", "browse", "search", "simulate")]
 
 
@@ -32,7 +33,7 @@ def database_url() -> Iterator[str]:
 
 def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *ROOMS],
+        [*PYTEST, "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "django_db", *ROOMS],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url},
         capture_output=True,

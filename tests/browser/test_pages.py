@@ -38,7 +38,8 @@ PAGES = [
     "/simulate/",
     "/compare/",
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
-    "/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess&policy=SecurityAudit",
+    "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess"
+    "&policy=AmazonECSTaskExecutionRolePolicy",
     "/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam:PassRole",
     "/simulate/?policy=AmazonECS_FullAccess&action=ecs:Run*&action=iam:PassRole",
     "/who-can/?action=iam:PassRole",
