@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Max, Min
@@ -98,7 +99,7 @@ def findings(
     permissions = None
     if described is not None:
         version = shown.version if described == shown.shown else described.row
-        permissions = effective_permissions_of(version.document, version.digest)
+        permissions = _granted(version)
     prose = Prose(
         tuple(row.pattern for row in descriptions), policy.documented_attachable, policy.path
     )
@@ -129,7 +130,11 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
     log = ChangeLog(
         shown.policy.name,
         changes,
-        [_dated(known.name, known.row) for known in shown.versions if known.row.created_at],
+        [
+            DatedVersion(known.name, made.date(), partial(_granted, known.row))
+            for known in shown.versions
+            if (made := known.row.created_at)
+        ],
         set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
         _documentation_kept(),
     )
@@ -137,13 +142,8 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
     return [(entry, wrong.get(entry.pk, [])) for entry in entries]
 
 
-def _dated(name: str, version: PolicyVersion) -> DatedVersion:
-    def permissions() -> EffectivePermissions:
-        return effective_permissions_of(version.document, version.digest)
-
-    if version.created_at is None:
-        raise ValueError(f"{version} has no date")
-    return DatedVersion(name, version.created_at.date(), permissions)
+def _granted(version: PolicyVersion) -> EffectivePermissions:
+    return effective_permissions_of(version.document, version.digest)
 
 
 def _documentation_kept() -> tuple[date, date] | None:

@@ -155,6 +155,11 @@ class Catalogue(ABC):
         """The prefixes of all services: of the reference, and that policies name."""
         return tuple(sorted({*self.reference.services, *self.named_services()}))
 
+    @property
+    def unlisted_services(self) -> list[str]:
+        """Those of them that the reference lacks."""
+        return [each for each in self.services if each not in self.reference.services]
+
     def granting(self, action_id: str) -> tuple[GrantingPolicy, ...]:
         """Return every policy that allows or denies `service:Name`, the freest first.
 

@@ -124,10 +124,11 @@ class ChangeLog:
             )
 
     def _without_effect(self, entry: LoggedChange) -> Iterator[str]:
-        for other in self.entries:
-            is_of_then = abs(other.day - entry.day) <= NEAR
-            if other.is_observed and other.access == "none" and is_of_then:
-                yield "the documents before and after it allow the same"
+        """A documented change around which the documents only changed their wording."""
+        observed = (each for each in self.entries if each.is_observed)
+        then = {each.access for each in observed if abs(each.day - entry.day) <= NEAR}
+        if then == {"none"}:
+            yield "the documents before and after it allow the same"
 
 
 def _written(day: date) -> str:

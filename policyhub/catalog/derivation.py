@@ -80,6 +80,11 @@ def service_of(pattern: str) -> str:
     return prefix if _SERVICE_PREFIX.fullmatch(prefix) else ""
 
 
+def has_long_pattern(actions: Iterable[str]) -> bool:
+    """Whether one of them is too long for a row of its own."""
+    return any(len(action) > LONGEST_PATTERN for action in actions)
+
+
 def _derive_statement(statement: Statement) -> DerivedStatement:
     conditions: dict[str, dict[str, list[str]]] = {}
     for condition in statement.conditions:
@@ -92,7 +97,7 @@ def _derive_statement(statement: Statement) -> DerivedStatement:
             "effect": statement.effect,
             "actions": list(statement.actions),
             "not_action": statement.not_action,
-            "has_long_pattern": any(len(each) > LONGEST_PATTERN for each in statement.actions),
+            "has_long_pattern": has_long_pattern(statement.actions),
             "resources": list(statement.resources),
             "not_resource": statement.not_resource,
             "conditions": conditions,

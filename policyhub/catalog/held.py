@@ -51,10 +51,12 @@ def get_catalogue() -> Catalogue:
 
 def build_catalogue() -> Catalogue:
     """The catalogue in memory where that has room for it, else in the database."""
-    if fits_in_memory():
-        return compile_catalogue()
-    most_statements = settings.MEMORY_BYTES // _COMPILED_STATEMENT_BYTES
-    return StoredCatalogue(get_reference(), most_statements)
+    return compile_catalogue() if fits_in_memory() else stored_catalogue()
+
+
+def stored_catalogue() -> StoredCatalogue:
+    """The catalogue in the database, with as many statements kept as memory has room for."""
+    return StoredCatalogue(get_reference(), settings.MEMORY_BYTES // _COMPILED_STATEMENT_BYTES)
 
 
 def fits_in_memory() -> bool:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +20,7 @@ from policyhub.catalog.checking import CheckedVersion, check_version
 from policyhub.catalog.import_report import Conflict, ImportReport, Outcome
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.moments import is_bare_date, may_be_one_moment
+from policyhub.catalog.parts import in_parts
 from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.sources import (
     Item,
@@ -47,8 +47,7 @@ def import_in_parts(items: Iterable[Item], *, progress: Progress | None = None) 
     import the same again goes on with the rest.
     """
     report = ImportReport()
-    iterator = iter(items)
-    while part := list(islice(iterator, PART)):
+    for part in in_parts(items, PART):
         report.add(import_policies(part))
         if progress:
             progress(len(part))
@@ -68,8 +67,7 @@ def import_policies(
     CatalogState.current()
     CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
     run = _Run()
-    iterator = iter(items)
-    while chunk := list(islice(iterator, CHUNK)):
+    for chunk in in_parts(items, CHUNK):
         _Chunk(run.check(chunk), run.report).bring_in()
         if progress:
             progress(len(chunk))

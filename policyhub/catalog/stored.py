@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby, islice
+from itertools import groupby
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from cachetools import LRUCache
 from django.db.models import Exists, OuterRef
@@ -22,7 +22,7 @@ from policyhub.catalog.catalogue import (
     Concerned,
     granting_policy,
 )
-from policyhub.catalog.derivation import LONGEST_PATTERN
+from policyhub.catalog.derivation import LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.models import (
     ConditionUse,
     Pattern,
@@ -30,6 +30,7 @@ from policyhub.catalog.models import (
     Statement,
     StatementPattern,
 )
+from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import Reference
 from policyhub.iam.document import Condition, Policy, parse_policy
 from policyhub.iam.document import Statement as ParsedStatement
@@ -46,7 +47,6 @@ _COLUMNS = (
 
 # The statements of one version that are about an action, by their keys in the database.
 _Keys = tuple[int, ...]
-T = TypeVar("T")
 
 
 class StoredCatalogue(Catalogue):
@@ -206,7 +206,7 @@ def _used(not_action: bool) -> Exists:
 
 def _exactly(concerned: Concerned, action: str) -> Concerned:
     """Without the statements that were read for a long pattern and are not about the action."""
-    if not any(_has_long_pattern(each) for each in concerned.statements):
+    if not any(has_long_pattern(each.actions) for each in concerned.statements):
         return concerned
     about = tuple(
         each
@@ -214,10 +214,6 @@ def _exactly(concerned: Concerned, action: str) -> Concerned:
         if (ActionList(each.actions).find(action) is None) is each.not_action
     )
     return Concerned(concerned.policy, about)
-
-
-def _has_long_pattern(statement: ParsedStatement) -> bool:
-    return any(len(each) > LONGEST_PATTERN for each in statement.actions)
 
 
 def _read_statements(groups: Sequence[_Keys]) -> dict[_Keys, Concerned]:
@@ -264,10 +260,3 @@ def _statement(
         not_principal=False,
         conditions=conditions,
     )
-
-
-def in_parts(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the rows in lists of `size`, the last one shorter."""
-    iterator = iter(rows)
-    while part := list(islice(iterator, size)):
-        yield part

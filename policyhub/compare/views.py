@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from policyhub.compare.comparing import ComparedSides, ServiceRows
+from policyhub.compare.comparing import ComparedSides, Evidence, ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.http import ParameterProblem, in_words, json_answer, problems_answer, quotable
 
@@ -63,11 +63,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
-            "evidence_shown": EVIDENCE_SHOWN,
-            "evidence_slice": f":{EVIDENCE_SHOWN}",
-            "all_evidence_url": ""
-            if question.all_evidence
-            else question.address(None, **_more(question), evidence="all"),
+            "evidence": _evidence(compared, question),
+            "all_evidence_url": question.address(None, **_more(question), evidence="all"),
             "json_url": _json_url(question),
             "pair_urls": [
                 (each, question.address([each.left.given, each.right.given]))
@@ -89,6 +86,21 @@ def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRo
         url = "" if is_short else question.address(None, **more, open=",".join(sorted(opened)))
         rows.append((each, is_open, url))
     return rows
+
+
+def _evidence(
+    compared: ComparedSides, question: Question
+) -> list[tuple[Side, list[Evidence], int]]:
+    """Of two sides each that alone allows something: its requests to show, and how many more.
+
+    All are shown where they are asked for, and where an address would be too long to ask.
+    """
+    if compared.only_pair is None:
+        return []
+    is_whole = question.all_evidence or not question.address(None, evidence="all")
+    most = None if is_whole else EVIDENCE_SHOWN
+    sides = compared.only_pair.evidence
+    return [(side, each[:most], len(each) - len(each[:most])) for side, each in sides if each]
 
 
 def _more(question: Question) -> dict[str, str]:

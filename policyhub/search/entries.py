@@ -120,7 +120,7 @@ def level_tag(level: str) -> Tag:
 
 def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[Entry]:
     """Everything that can be found, group after group, in each the shortest name first."""
-    unlisted = [each for each in catalogue.services if each not in reference.services]
+    unlisted = catalogue.unlisted_services
     policies = PolicyEntries(catalogue.policies, Reached(reference), unlisted=unlisted)
     parts = [
         policies.entries(),

@@ -106,6 +106,12 @@ def test_a_documented_change_that_changed_nothing_is_said() -> None:
     assert found == {1: ["the documents before and after it allow the same"]}
 
 
+def test_a_change_of_wording_beside_one_of_access_is_no_disagreement() -> None:
+    wording = observed("none", DAY + timedelta(days=2), key=3)
+    versions = [OLD, *NEW, version(DAY + timedelta(days=2), "ecs:RunTask", name="v3")]
+    assert said(documented("Told."), observed("widened"), wording, versions=versions) == {}
+
+
 @pytest.mark.django_db
 def test_the_ecs_pages_own_mistake_stands_on_the_changes_tab(client: Client) -> None:
     name = "AmazonEC2ContainerServiceEventsRole"

@@ -26,10 +26,7 @@ from policyhub.search.entries import (
 from policyhub.search.in_database.rows import Counted, Kept, in_order
 from policyhub.search.in_database.writing import EFFECTS
 from policyhub.search.in_memory.filters import Filters
-from policyhub.search.in_memory.index import (
-    MemoryHits,
-    MemoryIndex,
-)
+from policyhub.search.in_memory.index import MemoryHits, MemoryIndex
 from policyhub.search.index import (
     LOOKED_AT,
     PROPOSALS,
@@ -55,9 +52,6 @@ class StoredIndex:
         self._spelling: Spelling | None = last._spelling if last else None
         self.kept = Kept(catalogue)
         self.reader = Reader(catalogue, self._known)
-        self.unlisted = [
-            each for each in catalogue.services if each not in catalogue.reference.services
-        ]
 
     def find(self, query: Query) -> StoredHits:
         """Find what a query asks for; a word that stands nowhere is corrected."""
@@ -195,7 +189,7 @@ class StoredHits(CountedOptions):
 
     @cached_property
     def _counted(self) -> Counted:
-        return Counted(self._rows, self._index.unlisted)
+        return Counted(self._rows, self._index.catalogue.unlisted_services)
 
     def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""

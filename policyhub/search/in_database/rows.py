@@ -15,7 +15,7 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Collate
 
 from policyhub.catalog.catalogue import Catalogue
-from policyhub.catalog.stored import in_parts
+from policyhub.catalog.parts import in_parts
 from policyhub.search.entries import POLICIES, STATEMENTS, statement_name
 from policyhub.search.in_database import trigrams
 from policyhub.search.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES

@@ -43,7 +43,7 @@ _MAKING = {
 }
 _LOOKING = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = %s",
-    "postgresql": "SELECT 1 FROM pg_class WHERE relname = %s",
+    "postgresql": "SELECT 1 WHERE to_regclass(%s) IS NOT NULL",
 }
 
 
@@ -54,16 +54,15 @@ def has_index() -> bool:
         return cursor.fetchone() is not None
 
 
-def make_index() -> bool:
-    """Make the index unless it is there; say whether it is there now.
+def make_index() -> None:
+    """Make the index unless it is there.
 
-    It is not where the database lacks the extension, or its user may not create it.
+    It is not made where the database lacks the extension, or its user may not create it.
     """
     if not has_index():
         with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             for statement in _MAKING[connection.vendor]:
                 cursor.execute(statement)
-    return has_index()
 
 
 def holding(word: str, *, indexed: bool) -> Q:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
+from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import LEVELS
-from policyhub.catalog.stored import in_parts
 from policyhub.iam.document import Statement
 from policyhub.search.entries import CHANGES, Entry, PolicyEntries, level_tag
 from policyhub.search.in_database import trigrams
@@ -27,8 +27,6 @@ EVERY_SERVICE = "*"
 _POLICIES_AT_ONCE = 500
 _ROWS_AT_ONCE = 1_000
 
-Progress = Callable[[int], None]
-
 
 def forget(policies: Collection[int] | None) -> None:
     """Note that the texts of some policies, by their keys, or of all are to be written anew.
@@ -39,11 +37,10 @@ def forget(policies: Collection[int] | None) -> None:
     (written if policies is None else written.filter(policy__in=policies)).delete()
 
 
-def write_missing(catalogue: Catalogue, progress: Progress | None = None) -> int:
+def write_missing(catalogue: Catalogue) -> int:
     """Write the texts of all policies that lack them; return of how many there were.
 
-    Some policies at a time: what is written stays, whatever ends it. `progress` is called with
-    how many were done.
+    Some policies at a time: what is written stays, whatever ends it.
     """
     missing = list(_unwritten().order_by("pk").values_list("pk", flat=True))
     trigrams.make_index()
@@ -57,8 +54,6 @@ def write_missing(catalogue: Catalogue, progress: Progress | None = None) -> int
         with _alone():
             # Of several processes that find the same ones missing, the first has written them.
             writer.write(dict(_unwritten().filter(pk__in=some).values_list("name", "pk")))
-        if progress:
-            progress(len(some))
     with _alone():
         writer.write_changes_without_policy()
     return len(missing)
