@@ -33,7 +33,17 @@ def database_url() -> Iterator[str]:
 
 def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:
     done = subprocess.run(
-        [*PYTEST, "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "django_db and not endurance", *ROOMS],
+        [
+            *PYTEST,
+            "-q",
+            "-n",
+            "0",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "django_db and not endurance",
+            *ROOMS,
+        ],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url},
         capture_output=True,
