@@ -20,6 +20,12 @@ from django_htmx.middleware import HtmxDetails
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
+# The longest address (path and query as they are sent, percent-encoded, in bytes) for which a
+# page makes a link or sends a form by GET; anything longer goes by POST. The server takes
+# addresses of this length, and so do the browsers and common proxies in between, most of which
+# stop at a request line of 8 KiB. A link with its scheme and host is measured without them.
+LONGEST_ADDRESS = 8_000
+
 
 def refuse_nul(get_response: Answering) -> Answering:
     """Middleware that answers 400 where a path or a cookie holds a NUL.

@@ -13,6 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from policyhub.catalog.held import warm_up
+from policyhub.http import LONGEST_ADDRESS
 
 LAST_PORT = 65_535
 
@@ -83,6 +84,7 @@ def serve_with_gunicorn(host: str, port: int, workers: int, ready: Callable[[], 
             self.cfg.set("workers", workers)
             self.cfg.set("worker_class", "policyhub.serving.worker.PatientWorker")
             self.cfg.set("preload_app", True)
+            self.cfg.set("limit_request_line", LONGEST_ADDRESS + len("OPTIONS  HTTP/1.1"))
             self.cfg.set("loglevel", "warning")
             self.cfg.set("post_worker_init", announce)
             self.cfg.set("control_socket_disable", True)

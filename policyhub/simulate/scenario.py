@@ -25,8 +25,6 @@ from policyhub.simulate.managed import managed_document
 
 MOST_QUESTIONS = 200
 MOST_ROWS = 50
-# What servers and browsers between here and a reader bear.
-LONGEST_ADDRESS = 8_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policyhub.catalog.reference import get_reference
-from policyhub.http import HtmxHttpRequest, json_answer, quotable, render_page
+from policyhub.http import LONGEST_ADDRESS, HtmxHttpRequest, json_answer, quotable, render_page
 from policyhub.iam.simulation import SenselessSimulationError, read_simulation
 from policyhub.simulate.answering import (
     Question,
@@ -27,7 +27,6 @@ from policyhub.simulate.lines import DuplicateKeyError, answer, read_json
 from policyhub.simulate.managed import managed_document, names_holding
 from policyhub.simulate.scenario import (
     LAYERS,
-    LONGEST_ADDRESS,
     MOST_QUESTIONS,
     TEXTS,
     FieldProblem,
