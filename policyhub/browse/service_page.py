@@ -123,7 +123,11 @@ def of_a_service(view: ServiceView) -> Callable[[HtmxHttpRequest, str], HttpResp
 
 def _no_such_service(request: HttpRequest, prefix: str) -> HttpResponse:
     services = get_reference().services
-    named = {info.name.lower(): info.prefix for info in services.values()}
+    named = {
+        name.lower(): info.prefix
+        for info in services.values()
+        for name in (info.name, *info.other_names)
+    }
     near = get_close_matches(prefix[:64], services, n=5, cutoff=0.5)
     near += [each for name, each in named.items() if prefix in name and each not in near][:5]
     error = {"error": f"no service has the prefix `{quotable(prefix)}`", "near": near}
@@ -187,6 +191,7 @@ def _facts(shown: ShownService) -> dict[str, Any]:
     return {
         "prefix": shown.row.prefix,
         "name": shown.name,
+        "otherNames": info.other_names if info else (),
         "known": shown.row.known,
         "actions": [_action(action) for action in shown.actions],
         "resourceTypes": [

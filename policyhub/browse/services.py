@@ -56,6 +56,17 @@ class ServiceLine:
         return self.name.lower()
 
     @property
+    def other_names(self) -> tuple[str, ...]:
+        """What else it is called: the reference's pages that share the prefix, former names."""
+        info = get_reference().services.get(self.prefix)
+        return info.other_names if info else ()
+
+    @property
+    def words(self) -> str:
+        """Everything that the filter text is looked for in, in lower case."""
+        return " ".join((self.prefix, self.name, *self.other_names)).lower()
+
+    @property
     def levels(self) -> dict[Level, int]:
         """Its actions by access level."""
         return level_counts(self.prefix)
@@ -65,6 +76,7 @@ class ServiceLine:
         return {
             "prefix": self.prefix,
             "name": self.name,
+            "otherNames": self.other_names,
             "known": self.known,
             "actionCount": self.action_count,
             "accessLevels": self.levels,
@@ -89,7 +101,7 @@ def _service_lines(state: ListState) -> RowSet:
     lines = RowSet([ServiceLine(*row) for row in rows])
     if not state.text:
         return lines
-    return lines.filter(holding(state.text, lambda row: f"{row.prefix} {row.name}".lower()))
+    return lines.filter(holding(state.text, lambda row: row.words))
 
 
 def _narrowed(lines: RowSet, state: ListState) -> RowSet:

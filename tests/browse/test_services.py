@@ -34,7 +34,7 @@ def listed(client: Client, query: str = "") -> list[dict[str, Any]]:
 
 
 def text_of(row: dict[str, Any]) -> str:
-    return f"{row['prefix']} {row['name']}".lower()
+    return " ".join((row["prefix"], row["name"], *row["otherNames"])).lower()
 
 
 def test_every_service_is_listed_those_that_only_policies_name_included(client: Client) -> None:
@@ -170,3 +170,22 @@ def test_the_number_of_queries_does_not_depend_on_the_service(
             client.get(f"/services/{prefix}/")
     with django_assert_max_num_queries(3):
         client.get("/services/")
+
+
+@pytest.mark.parametrize("words", ["CloudFormation", "Cloud Control API"])
+def test_a_service_is_found_by_the_names_of_all_its_pages(client: Client, words: str) -> None:
+    assert "cloudformation" in [row["prefix"] for row in listed(client, f"?q={words}")]
+    found = client.get("/search.json", {"q": f'"{words}"', "in": "services"}).json()["results"]
+    assert "cloudformation" in [each["name"] for each in found]
+
+
+def test_a_service_page_tells_its_name_and_the_pages_that_share_its_prefix(client: Client) -> None:
+    text = page(client, "/services/cloudformation/")
+    assert "<h1>AWS Cloud<wbr>Formation <code" in text
+    assert "AWS Cloud Control API; AWS CloudFormation" in text
+    assert "AWS Resource Explorer itself is" in page(client, "/services/resource-explorer/")
+    answer = client.get("/services/cloudformation.json").json()
+    assert (answer["name"], answer["otherNames"]) == (
+        "AWS CloudFormation",
+        ["AWS Cloud Control API"],
+    )

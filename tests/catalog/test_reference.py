@@ -19,8 +19,11 @@ from policyhub.catalog import reference_supplement
 from policyhub.catalog.reference import LEVELS, get_reference
 from policyhub.catalog.reference_source import (
     GLOBAL_KEYS_NAME,
+    SERVICE_NAMES_NAME,
     SUPPLEMENT_NAME,
     access_level,
+    package_files,
+    read_json,
     read_reference_source,
 )
 from tests.catalog.corpus import action_patterns, corpus
@@ -116,6 +119,7 @@ def test_what_was_kept_for_a_lost_resource_type_is_kept_for_the_action(tmp_path:
     kept: dict[str, Any] = {"ecs": {"dependentActions": {"RunTask": {"ship": ["iam:PassRole"]}}}}
     (tmp_path / SUPPLEMENT_NAME).write_text(json.dumps({"services": kept}))
     (tmp_path / GLOBAL_KEYS_NAME).write_text('{"keys": []}')
+    (tmp_path / SERVICE_NAMES_NAME).write_text('{"services": {}}')
     version, services, _ = read_reference_source(tmp_path)
     ecs = next(each for each in services if each.prefix == "ecs")
     run = next(each for each in ecs.actions if each.name == "RunTask")
@@ -265,3 +269,62 @@ def test_what_a_release_knows_is_kept_a_service_a_line(
     }
     assert len(output.read_text().splitlines()) == 4
     assert "1 actions and 1 permission-only" in said.getvalue()
+
+
+SERVICE_NAMES = json.loads((django_settings.FIXTURES_DIR / SERVICE_NAMES_NAME).read_text())[
+    "services"
+]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name", "other"),
+    [
+        ("cloudformation", "AWS CloudFormation", "AWS Cloud Control API"),
+        ("ses", "Amazon SES", "Amazon Simple Email Service - Mail Manager"),
+        ("apigateway", "Amazon API Gateway", "Amazon API Gateway Management V2"),
+        ("firehose", "Amazon Data Firehose", "Amazon Kinesis Firehose"),
+        ("fis", "AWS Fault Injection Service", "AWS Fault Injection Simulator"),
+    ],
+)
+def test_a_service_bears_its_own_name_and_keeps_those_of_its_pages(
+    prefix: str, name: str, other: str
+) -> None:
+    service = REFERENCE.services[prefix]
+    assert service.name == name
+    assert other in service.other_names
+    assert name not in service.other_names
+
+
+def test_every_name_of_the_file_is_taken_and_every_other_service_keeps_its_title() -> None:
+    titles = read_json(package_files(), "serviceNames.json")
+    assert len(SERVICE_NAMES) == 33
+    for prefix, service in REFERENCE.services.items():
+        named = SERVICE_NAMES.get(prefix, {})
+        assert service.name == named.get("name", titles[prefix])
+        assert titles[prefix] in (service.name, *service.other_names)
+        assert set(named.get("pages", ())) <= {service.name, *service.other_names}
+    assert SERVICE_NAMES.keys() <= REFERENCE.services.keys()
+
+
+def test_two_services_do_not_share_a_name() -> None:
+    names = [service.name for service in REFERENCE.services.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudformation:CreateStack",
+        "cloudformation:CreateResource",
+        "ses:SendEmail",
+        "ses:CreateIngressPoint",
+        "elasticloadbalancing:AttachLoadBalancerToSubnets",
+        "elasticloadbalancing:SetRulePriorities",
+        "lex:PutBot",
+        "lex:CreateTestSet",
+        "aws-marketplace:Subscribe",
+        "aws-marketplace:StartChangeSet",
+    ],
+)
+def test_the_actions_of_every_page_of_a_prefix_are_known(action: str) -> None:
+    assert REFERENCE.action(action) is not None

@@ -20,6 +20,7 @@ from policyhub.catalog.models import (
     Service,
     Statement,
 )
+from policyhub.catalog.reference import get_reference
 
 # A group, a name, and all texts in lower case.
 Line = tuple[str, str, tuple[str, ...]]
@@ -114,7 +115,9 @@ def _actions() -> Iterator[tuple[str, str, list[str]]]:
 
 def _services() -> Iterator[tuple[str, str, list[str]]]:
     for prefix, name in Service.objects.values_list("prefix", "name"):
-        yield "services", prefix, [prefix, name]
+        info = get_reference().services.get(prefix)
+        others = (*info.pages, *info.former_names) if info else ()
+        yield "services", prefix, [prefix, name, *others]
 
 
 def _resource_types() -> Iterator[tuple[str, str, list[str]]]:
