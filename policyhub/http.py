@@ -68,9 +68,13 @@ def render_page(
 
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
-    """Answer with `body` as JSON; dates are ISO 8601, text is UTF-8 as it is."""
+    """Answer with `body` as JSON; dates are ISO 8601, text is UTF-8 as it is.
+
+    Half a surrogate pair, which UTF-8 can't hold, is written as JSON's `\\udXXX`.
+    """
     text = json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
-    return HttpResponse(text, content_type="application/json; charset=utf-8", status=status)
+    content = text.encode(errors="backslashreplace")
+    return HttpResponse(content, content_type="application/json; charset=utf-8", status=status)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,11 @@ from django.urls import include, path
 
 from policyhub.health import healthz
 
+handler400 = "policyhub.failures.bad_request"
+handler403 = "policyhub.failures.forbidden"
+handler404 = "policyhub.failures.not_found"
+handler500 = "policyhub.failures.server_error"
+
 urlpatterns = [
     path("", include("policyhub.browse.urls")),
     path("", include("policyhub.search.urls")),

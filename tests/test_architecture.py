@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
-    "catalog": {"iam", "http"},
-    **{room: {"catalog", "iam", "http"} for room in ABOVE},
+    "catalog": {"iam", "http", "failures"},
+    **{room: {"catalog", "iam", "http", "failures"} for room in ABOVE},
 }
 TOP = {"manage.py", "pyproject.toml", "policyhub", "templates", "static", "fixtures", "tests"}
 

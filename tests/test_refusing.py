@@ -69,7 +69,7 @@ def test_where_reading_needs_an_account_a_stranger_learns_nothing_of_the_catalog
             assert "authorization reference" not in html
 
 
-@pytest.mark.parametrize("path", ["/login/", "/admin/login/", "/policies.json"])
+@pytest.mark.parametrize("path", ["/login/", "/admin/login/", "/policies/"])
 def test_a_form_without_its_token_is_answered_by_a_page_of_ours(path: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(path, {"username": "x", "password": "y"})
     assert answer.status_code == 403

@@ -31,7 +31,8 @@ def success(operation: str, result: Mapping[str, Any], request_id: str) -> str:
 
 def failure(error: ApiError, request_id: str) -> str:
     """The answer to a request that is refused."""
-    found = {"Type": "Sender", "Code": error.code, "Message": error.message}
+    at_fault = "Sender" if error.status < 500 else "Receiver"
+    found = {"Type": at_fault, "Code": error.code, "Message": error.message}
     return _document("ErrorResponse", {"Error": found, "RequestId": request_id})
 
 

@@ -8,3 +8,10 @@ class AwsApiConfig(AppConfig):
 
     name = "policyhub.awsapi"
     label = "awsapi"
+
+    def ready(self) -> None:
+        """Have failures under `/aws/` answered in AWS's shape."""
+        from policyhub.awsapi.views import failure_in_xml
+        from policyhub.failures import answer_in_own_shape
+
+        answer_in_own_shape("/aws", failure_in_xml)

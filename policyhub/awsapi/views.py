@@ -14,9 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from policyhub.awsapi.answers import failure, success
-from policyhub.awsapi.errors import ApiError
+from policyhub.awsapi.errors import ApiError, api_error_of
 from policyhub.awsapi.operations import perform
 from policyhub.awsapi.parameters import read_parameters
+from policyhub.failures import Failure
 
 MOST_BYTES = 4 * 1024 * 1024
 # A client that is answered before all was read may never see the answer.
@@ -38,6 +39,12 @@ def query(request: HttpRequest) -> HttpResponse:
         return _xml(success(name, result, request_id), request_id)
     except ApiError as error:
         return _xml(failure(error, request_id), request_id, error.status)
+
+
+def failure_in_xml(failed: Failure) -> HttpResponse:
+    """A failure outside of the operations, such as a database that is gone."""
+    request_id = str(uuid4())
+    return _xml(failure(api_error_of(failed), request_id), request_id, failed.status)
 
 
 def _texts(request: HttpRequest) -> tuple[bytes, bytes]:
