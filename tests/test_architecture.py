@@ -17,7 +17,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": {"iam", "http", "failures"},
     **{room: {"catalog", "iam", "http", "failures"} for room in ABOVE},
 }
-TOP = {"manage.py", "pyproject.toml", "policyhub", "templates", "static", "fixtures", "tests"}
+TOP = {
+    "manage.py",
+    "pyproject.toml",
+    "policyhub",
+    "templates",
+    "static",
+    "fixtures",
+    "tests",
+    "findings",
+}
 
 
 def modules() -> list[Path]:

@@ -24,6 +24,21 @@ def test_markdown_is_rendered(text: str, html: str) -> None:
     assert markdown(text) == html
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Adds s3:Get*Object* and s3:Get*.", "Adds s3:Get*Object* and s3:Get*."),
+        ("On arn:aws:ecs:*:*:cluster/*.", "On arn:aws:ecs:*:*:cluster/*."),
+        ("*ecs:Run*Task*", "<em>ecs:Run*Task</em>"),
+        ("**ecs:RunTask** and *more*", "<strong>ecs:RunTask</strong> and <em>more</em>"),
+        ("note: *this* and *that*", "note: <em>this</em> and <em>that</em>"),
+        ("*", "*"),
+    ],
+)
+def test_the_wildcards_of_actions_and_resources_stay(text: str, html: str) -> None:
+    assert markdown_line(text) == html
+
+
 def test_a_line_has_no_paragraph_around_it() -> None:
     assert markdown_line("Adds `ecs:Poll`.") == "Adds <code>ecs:Poll</code>."
 
