@@ -89,7 +89,7 @@ def _offset(finding: _Finding, outline: Outline) -> int | None:
 
 def _problem(finding: _Finding, text: str, offset: int | None) -> Problem:
     kind = PROBLEM_KINDS[finding.code]
-    inputs = {name: _shown(value) for name, value in finding.inputs.items()}
+    inputs = {name: shown(value) for name, value in finding.inputs.items()}
     line, column = (None, None) if offset is None else line_and_column(text, offset)
     return Problem(
         code=finding.code,
@@ -101,7 +101,7 @@ def _problem(finding: _Finding, text: str, offset: int | None) -> Problem:
     )
 
 
-def _shown(value: str | int) -> str:
+def shown(value: str | int) -> str:
     """Return an input as a message can hold it: short, on one line, and printable."""
     if isinstance(value, int):
         return f"{value:,}"

@@ -197,6 +197,24 @@ class Outline:
         return (*(node.part for node in self._open[1:]), last)
 
 
+def unstorable_texts(value: object) -> Iterator[tuple[Parts, str]]:
+    """Yield each text of a JSON value with a lone surrogate or a NUL, and the path to it.
+
+    A member's name counts as its text; no recursion, so that no nesting is too deep.
+    """
+    waiting: list[tuple[Parts, object]] = [((), value)]
+    while waiting:
+        parts, each = waiting.pop()
+        if isinstance(each, str):
+            if _UNSTORABLE.search(each):
+                yield parts, each
+        elif isinstance(each, dict):
+            waiting += [((*parts, name), held) for name, held in reversed(each.items())]
+            waiting += [((*parts, name), name) for name in reversed(each)]
+        elif isinstance(each, list):
+            waiting += [((*parts, index), each[index]) for index in reversed(range(len(each)))]
+
+
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Return the line and column, both from 1, of an offset into the text."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

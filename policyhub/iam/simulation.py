@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
+from policyhub.iam.findings import shown
+from policyhub.iam.json_text import format_path, unstorable_texts
 from policyhub.iam.matching import CompiledPolicy
 from policyhub.iam.problems import PROBLEM_KINDS, Problem
 from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
@@ -44,6 +46,7 @@ _LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": 
 KEYS = frozenset(
     {"id", "principal", "context", "resourcePolicy", "trace", "expect", *_TEXTS, *_LISTS, *_LEVELS}
 )
+_DOCUMENTS = frozenset({"resourcePolicy", *_LISTS, *_LEVELS})
 # What a simulation may expect: a decision, or a deny of either kind.
 EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
 _CACHED_DOCUMENTS = 4_096
@@ -124,6 +127,7 @@ class _Reader:
                 (Complaint("not-an-object", "", "a simulation is a JSON object: {...}"),)
             )
         self._check_keys()
+        self._check_characters()
         policies = self._policies()
         request = self._request()
         if self.complaints or request is None:
@@ -140,7 +144,11 @@ class _Reader:
         for key in self.value:
             if key not in KEYS:
                 known = ", ".join(sorted(KEYS))
-                self._complain("unknown-key", str(key), f"`{key}` is no key here; known: {known}")
+                self._complain(
+                    "unknown-key",
+                    format_path((key,)),
+                    f"`{shown(str(key))}` is no key here; known: {known}",
+                )
         for key in _TEXTS:
             if not isinstance(self.value.get(key, ""), str):
                 self._complain("wrong-type", key, "must be a text")
@@ -153,6 +161,13 @@ class _Reader:
             self._complain("bad-expectation", "expect", f"no decision: expect one of {known}")
         if "action" not in self.value:
             self._complain("missing", "action", "an action is needed, such as `ecs:RunTask`")
+
+    def _check_characters(self) -> None:
+        """Complain about texts that nothing can store; documents have such problems themselves."""
+        own = {key: each for key, each in self.value.items() if key not in _DOCUMENTS}
+        for parts, text in unstorable_texts(own):
+            message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(text))
+            self._complain("unstorable-character", format_path(parts), message)
 
     def _request(self) -> Request | None:
         get = self.value.get

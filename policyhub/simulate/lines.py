@@ -8,6 +8,9 @@ from typing import IO, Any
 
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import explain
+from policyhub.iam.findings import shown
+from policyhub.iam.json_text import format_path, unstorable_texts
+from policyhub.iam.problems import PROBLEM_KINDS
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
 from policyhub.simulate.managed import managed_document
 from policyhub.simulate.replay import replayed
@@ -38,6 +41,15 @@ def read_json(text: bytes | str) -> Any:
     return _DECODER.decode(text)
 
 
+def read_storable_json(text: bytes | str) -> Any:
+    """As `read_json`; also raises ValueError for a text that nothing can store, with its place."""
+    value = read_json(text)
+    for parts, held in unstorable_texts(value):
+        message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(held))
+        raise ValueError(f"{format_path(parts)}: {message}".removeprefix(": "))
+    return value
+
+
 def to_line(result: dict[str, Any]) -> str:
     """An answer as one line of JSON, without its line end."""
     return _ENCODER.encode(result)
@@ -48,7 +60,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise DuplicateKeyError(f"`{twice[:80]}` stands twice in one object: keep one of them")
+        raise DuplicateKeyError(f"`{shown(twice)}` stands twice in one object: keep one of them")
     return members
 
 

@@ -20,7 +20,7 @@ from policyhub.iam.changes import Change, ChangeKind
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
 from policyhub.iam.simulation import UnknownPolicyError
-from policyhub.simulate.lines import DuplicateKeyError, read_json
+from policyhub.simulate.lines import DuplicateKeyError, read_json, read_storable_json
 from policyhub.simulate.managed import managed_document
 
 MOST_QUESTIONS = 200
@@ -285,10 +285,10 @@ def remarks_on(text: str, layer: LayerField) -> list[str]:
 
 def _json(text: str) -> Any:
     try:
-        return read_json(text)
+        return read_storable_json(text)
     except DuplicateKeyError:
         raise
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from error
 
 

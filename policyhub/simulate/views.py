@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policyhub.catalog.reference import get_reference
-from policyhub.http import LONGEST_ADDRESS, HtmxHttpRequest, json_answer, quotable, render_page
+from policyhub.http import LONGEST_ADDRESS, HtmxHttpRequest, json_answer, render_page
 from policyhub.iam.simulation import SenselessSimulationError, read_simulation
 from policyhub.simulate.answering import (
     Question,
@@ -23,7 +23,7 @@ from policyhub.simulate.answering import (
     documents_for_cli,
     matrix,
 )
-from policyhub.simulate.lines import DuplicateKeyError, answer, read_json
+from policyhub.simulate.lines import DuplicateKeyError, answer, read_json, read_storable_json
 from policyhub.simulate.managed import managed_document, names_holding
 from policyhub.simulate.scenario import (
     LAYERS,
@@ -187,9 +187,9 @@ def _scenario(request: HttpRequest) -> Scenario:
     try:
         if (upload.size or 0) > MOST_BYTES:
             raise ValueError(f"more than {MOST_BYTES:,} bytes")
-        return read_scenario(_as_query(read_json(upload.read())))
+        return read_scenario(_as_query(read_storable_json(upload.read())))
     except (ValueError, RecursionError, TypeError, AttributeError) as error:
-        problem = FieldProblem("", 0, f"the file can't be used: {quotable(str(error))}")
+        problem = FieldProblem("", 0, f"the file can't be used: {error}")
         return replace(read_scenario(QueryDict()), problems=(problem,))
 
 

@@ -91,7 +91,7 @@ def test_the_report_names_every_line_and_why_it_failed(tmp_path: Path) -> None:
     run(
         tmp_path,
         line("allowed", id="may run"),
-        line("denied", id='a "<b>" & \u0000 name'),
+        line("denied", id='a "<b>" & \u0001 name'),
         "{",
         line("allowed", DENY),
         junit=str(report),

@@ -49,7 +49,11 @@ HOSTILE: list[tuple[str, bytes, str | None]] = [
         b'"Action":"*","Resource":"*"}}]}',
         "duplicate-key",
     ),
-    ("a context value of half a pair", b'{"action":"a:b","context":{"k:k":"\\ud800"}}', None),
+    (
+        "a context value of half a pair",
+        b'{"action":"a:b","context":{"k:k":"\\ud800"}}',
+        "unstorable-character",
+    ),
     ("an infinite number", b'{"action":"a:b","context":{"k:k":1e999}}', None),
     ("no number", b'{"action":"a:b","context":{"k:k":NaN}}', None),
     ("an id that is an object", b'{"id":{"a":[1]},"action":"a:b"}', None),
