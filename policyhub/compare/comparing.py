@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from functools import cached_property, lru_cache
 from itertools import combinations, groupby
 from typing import Any
@@ -14,9 +13,11 @@ from urllib.parse import urlencode
 from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, effective_permissions
 from policyhub.catalog.reference import get_reference
 from policyhub.compare.sides import Side
+from policyhub.compare.text import Line, differences
 from policyhub.iam.alignment import Pair, align
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.elements import Policy, Statement
+from policyhub.iam.wording import Words, given_in_words
 
 _SENTENCES: dict[Verdict, str] = {
     "equivalent": "{left} and {right} allow the same.",
@@ -63,10 +64,12 @@ class Evidence:
         return self.witness.to_dict()
 
     @property
-    def context(self) -> list[tuple[str, str]]:
-        """The context keys with their values as text."""
+    def context(self) -> list[tuple[str, Words]]:
+        """The context keys, each with what its value is: a list is never like a single one."""
         return [
-            (key, ", ".join(value) if isinstance(value, list) else str(value))
+            (key, given_in_words(value, True))
+            if isinstance(value, list)
+            else (key, given_in_words([value], False))
             for key, value in self.request["context"].items()
         ]
 
@@ -137,12 +140,15 @@ class PairOfSides:
         """How many statements are more than written differently."""
         return sum(each.change not in ("same", "cosmetic", "moved") for each in self.statements)
 
+    @cached_property
+    def text(self) -> list[Line]:
+        """The difference of the documents line by line, their order aside."""
+        return differences(self.left.policy, self.right.policy, self.statements)
+
     @property
-    def text(self) -> list[tuple[str, str]]:
-        """The difference of the documents line by line: (what became of it, line)."""
-        kinds = {"+": "added", "-": "removed", "@": "place"}
-        lines = unified_diff(self.left.lines, self.right.lines, lineterm="", n=3)
-        return [(kinds.get(line[:1], "same"), line) for line in list(lines)[2:]]
+    def same_text(self) -> bool:
+        """Whether both documents are written alike, white space aside."""
+        return self.left.lines == self.right.lines
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from policyhub.iam.wording import (
     Segment,
     Words,
     condition_in_words,
+    given_in_words,
     join_words,
     list_words,
     plain,
@@ -70,7 +71,7 @@ def clause_in_words(clause: Clause, request: Request) -> str:
         "NotResource": request.resource,
     }.get(clause.element, "the caller")
     found = request.context.get(clause.detail.lower())
-    given = ", ".join(found.values) if found and found.values else "no value"
+    given = plain(given_in_words(found.values, found.is_list)) if found else "no value"
     condition = plain(condition_in_words(clause.condition)) if clause.condition else ""
     return _REASONS[clause.reason].format(
         element=clause.element,
@@ -227,9 +228,8 @@ def change_in_words(change: Change) -> Words:
         return join_words("ask for ", quote("resource", change.values[0]))
     if change.kind is ChangeKind.CALL_AS:
         return join_words("call as ", quote("principal", change.values[0]))
-    what = " as the list of " if change.is_list else " as "
-    values = list_words([quote("value", each) for each in change.values], " and ")
-    return join_words("give ", Segment("key", change.key), what, values)
+    given = given_in_words(change.values, change.is_list)
+    return join_words("give ", Segment("key", change.key), " as ", given)
 
 
 def changes_in_words(changes: Iterable[Change]) -> Words:

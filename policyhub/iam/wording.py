@@ -233,6 +233,16 @@ def quote(kind: Kind, text: str) -> Words:
     return _guarded((Segment(kind, text),) if text else ())
 
 
+def given_in_words(values: Sequence[str], is_list: bool) -> Words:
+    """What a context key is given. A list never reads like a single value, nor without values."""
+    if not values:
+        return say("an empty list" if is_list else "no value")
+    listed = list_words([quote("value", each) for each in values], " and ")
+    if not is_list:
+        return listed
+    return join_words("the list of only " if len(values) == 1 else "the list of ", listed)
+
+
 def _guarded(words: Words) -> Words:
     """Keep a text of the document's from being missed or misread within the sentence."""
     if not words:

@@ -37,13 +37,13 @@
   }
 
   // The tray listens: see tray.js.
-  function collect() {
+  function addToComparison() {
     const detail = policyUnderCursor();
     if (detail) document.dispatchEvent(new CustomEvent("policyhub:compare", { detail }));
   }
 
   const actions = {
-    c: collect,
+    c: addToComparison,
     s: simulate,
     "/": focusSearch,
     "?": showKeys,

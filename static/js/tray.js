@@ -1,4 +1,4 @@
-// The comparison tray: policies collected while browsing, kept in this browser alone.
+// The comparison tray: policies added while browsing, kept in this browser alone.
 (() => {
   "use strict";
   const KEY = "policyhub-comparison";
@@ -17,7 +17,7 @@
 
   function add(name) {
     const names = read();
-    if (names.includes(name)) return announce(`${name} is in the comparison already`);
+    if (names.includes(name)) return announce(`${name} is already in the comparison`);
     if (names.length === MOST) return announce(`The comparison holds ${MOST} policies at most`);
     write([...names, name]);
     announce(`${name} added to the comparison`);
@@ -27,7 +27,7 @@
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "chip filter", textContent: name });
     button.dataset.trayRemove = name;
-    button.setAttribute("aria-label", `Take ${name} out of the comparison`);
+    button.setAttribute("aria-label", `Remove ${name} from the comparison`);
     const row = document.createElement("li");
     row.append(button);
     return row;

@@ -285,3 +285,21 @@ def test_a_side_without_a_version_is_todays() -> None:
     assert read_side("AmazonECS_FullAccess").label == "AmazonECS_FullAccess@v22"
     with pytest.raises(UnusableSideError):
         read_side("")
+
+
+def test_a_list_is_never_written_like_a_single_value(client: Client) -> None:
+    tagging = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*",
+               "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "a.b"}}}  # fmt: skip
+    deny = tagging | {"Effect": "Deny", "Condition": {"StringEquals": {"aws:TagKeys": "a.b"}}}
+    for statements, words, link in (
+        (
+            [tagging, deny],
+            "aws:TagKeys is the list of only a.b",
+            "context=aws%3ATagKeys%5B%5D%3Da.b",
+        ),
+        ([tagging], "aws:TagKeys is a.b", "context=aws%3ATagKeys%3Da.b"),
+    ):
+        own = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        assert words in shown(client, own, TEXT)
+        page = client.get("/compare/", {"policy": [own, TEXT]}).content.decode()
+        assert link in page

@@ -167,13 +167,13 @@ CLAUSES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "a value that fits",
         when(StringEquals="a"),
         {TEAM: "a"},
-        f'+ asks that {TEAM} is "a", and the request has a',
+        f'+ asks that {TEAM} is "a", and the request has "a"',
     ),
     (
         "a value that does not fit",
         when(StringEquals="a"),
         {TEAM: "b"},
-        f'- asks that {TEAM} is "a", but the request has b',
+        f'- asks that {TEAM} is "a", but the request has "b"',
     ),
     (
         "no value",
@@ -204,7 +204,7 @@ CLAUSES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "an empty list",
         when(ForAnyValue__StringEquals="a"),
         {TEAM: []},
-        f'- asks that at least one value of {TEAM} is "a", but the request has no value',
+        f'- asks that at least one value of {TEAM} is "a", but the request has an empty list',
     ),
 ]
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.compare.comparing import ComparedSides, Evidence, PairOfSides
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
+from policyhub.iam.wording import plain
 
 
 class Command(BaseCommand):
@@ -80,6 +81,6 @@ def _in_words(pair: PairOfSides) -> Iterator[str]:
 
 def _proof(evidence: Evidence) -> str:
     request = evidence.request
-    context = "".join(f", {key}={value}" for key, value in evidence.context)
+    context = "".join(f", {key} is {plain(value)}" for key, value in evidence.context)
     place = evidence.statement.position + 1
     return f"{request['action']} on {request['resource']}{context}, by statement {place}"

@@ -1,0 +1,212 @@
+"""The text of two documents as lines, of which only those differ that say something else.
+
+Neither the order of names in an object nor that of the items of a list, of statements among
+them, means anything to IAM, nor whether a single item is in a list: both documents are written
+in one order before they are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from policyhub.iam.alignment import Pair
+from policyhub.iam.elements import Policy, Statement
+
+Pieces = tuple[tuple[str, bool], ...]
+Kind = Literal["same", "added", "removed", "place"]
+_SIGNS: dict[Kind, str] = {"same": " ", "added": "+", "removed": "-", "place": ""}
+_CONTEXT = 3
+_WORDS = re.compile(r"\w+|\W")
+_NAME = re.compile(r"\s*\"[^\"]*\": ")
+# Lines less alike than this are two lines, not one that was changed.
+_LIKE_ENOUGH = 0.6
+# Bounds on what is compared word by word: beyond them whole lines are shown as changed.
+_LONGEST_LINE = 400
+_MOST_LINE_PAIRS = 400
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the difference: what became of it, and its pieces with whether each changed."""
+
+    kind: Kind
+    pieces: Pieces
+
+    @property
+    def sign(self) -> str:
+        """The sign before the line, which tells the kind without its colour."""
+        return _SIGNS[self.kind]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A line of a document and the statement that it belongs to; None around the statements."""
+
+    text: str
+    statement: Statement | None = None
+
+    @property
+    def compared(self) -> str:
+        """The line without the comma, which tells only whether another line follows."""
+        return self.text.removesuffix(",")
+
+
+def differences(left: Policy, right: Policy, pairs: Sequence[Pair]) -> list[Line]:
+    """The differing lines with some around them; none where the documents say the same.
+
+    `pairs` are the statements of both, which decides their order.
+    """
+    old = list(_lines(left, [pair.left for pair in pairs if pair.left]))
+    new = list(_lines(right, [pair.right for pair in pairs if pair.right]))
+    matcher = SequenceMatcher(
+        None, [each.compared for each in old], [each.compared for each in new]
+    )
+    lines: list[Line] = []
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        lines.append(_place(group, old, new))
+        for tag, i, i_end, j, j_end in group:
+            if tag == "equal":
+                lines += (Line("same", ((each.text, False),)) for each in new[j:j_end])
+            else:
+                lines += _changed(
+                    [each.text for each in old[i:i_end]], [each.text for each in new[j:j_end]]
+                )
+    return lines
+
+
+def _place(
+    group: Sequence[tuple[str, int, int, int, int]],
+    old: Sequence[_Written],
+    new: Sequence[_Written],
+) -> Line:
+    """The name of the statement in which the first of some differences is."""
+    _, i, _, j, j_end = next(each for each in group if each[0] != "equal")
+    line = new[j] if j_end > j else old[i]
+    if line.statement is None:
+        return Line("place", (("around the statements", False),))
+    sid = f" {line.statement.sid}" if line.statement.sid else ""
+    gone = "" if j_end > j else ", before"
+    return Line("place", ((f"statement {line.statement.position + 1}{sid}{gone}", False),))
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    """Removed lines, then added ones, the words marked in which a line became another."""
+    partners = _partners(old, new)
+    marks = {i: _marked(old[i], new[j]) for i, j in partners.items()}
+    of_new = {j: marks[i][1] for i, j in partners.items()}
+    for i, text in enumerate(old):
+        yield Line("removed", marks[i][0] if i in marks else ((text, False),))
+    for j, text in enumerate(new):
+        yield Line("added", of_new.get(j, ((text, False),)))
+
+
+def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Which removed line became which added one, in order."""
+    partners: dict[int, int] = {}
+    if len(old) * len(new) > _MOST_LINE_PAIRS:
+        return partners
+    following = 0
+    for i, text in enumerate(old):
+        likenesses = [(_likeness(text, new[j]), -j) for j in range(following, len(new))]
+        best, place = max(likenesses, default=(0.0, 0))
+        if best >= _LIKE_ENOUGH:
+            partners[i] = -place
+            following = partners[i] + 1
+    return partners
+
+
+def _likeness(one: str, other: str) -> float:
+    """From 0 to 1: which part of the words is shared; 1 where an element has another value."""
+    if max(len(one), len(other)) > _LONGEST_LINE:
+        return 0.0
+    name = _NAME.match(one)
+    if name and other.startswith(name[0]):
+        return 1.0
+    words = (Counter(filter(str.isalnum, _WORDS.findall(each))) for each in (one, other))
+    mine, its = words
+    return 2 * (mine & its).total() / ((mine + its).total() or 1)
+
+
+def _marked(one: str, other: str) -> tuple[Pieces, Pieces]:
+    """The pieces of two lines; what is between the words that begin and end both is marked."""
+    words, its = _WORDS.findall(one), _WORDS.findall(other)
+    begin = _shared(words, its)
+    end = _shared(words[begin:][::-1], its[begin:][::-1])
+    return _pieces(words, begin, end), _pieces(its, begin, end)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """With how many equal items two sequences begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _pieces(words: Sequence[str], begin: int, end: int) -> Pieces:
+    stop = len(words) - end
+    pieces = (words[:begin], False), (words[begin:stop], True), (words[stop:], False)
+    return tuple(("".join(each), is_marked) for each, is_marked in pieces if each)
+
+
+def _lines(policy: Policy, statements: Iterable[Statement]) -> Iterator[_Written]:
+    """A document's lines, its statements in the order given."""
+    yield _Written("{")
+    yield _Written(f'  "Version": {json.dumps(policy.version)},')
+    if policy.id:
+        yield _Written(f'  "Id": {json.dumps(policy.id, ensure_ascii=False)},')
+    yield _Written('  "Statement": [')
+    written = [(each, _indented(_elements(each))) for each in statements]
+    for place, (statement, texts) in enumerate(written, 1):
+        for text in texts[:-1]:
+            yield _Written(text, statement)
+        yield _Written(texts[-1] + ("," if place < len(written) else ""), statement)
+    yield _Written("  ]")
+    yield _Written("}")
+
+
+def _indented(elements: dict[str, Any]) -> list[str]:
+    text = json.dumps(elements, indent=2, ensure_ascii=False)
+    # Not by splitlines(): a string may hold U+2028 and its kin.
+    return [f"    {line}" for line in text.split("\n")]
+
+
+def _elements(statement: Statement) -> dict[str, Any]:
+    """A statement's elements in AWS's usual order."""
+    elements: dict[str, Any] = {}
+    if statement.sid:
+        elements["Sid"] = statement.sid
+    elements["Effect"] = statement.effect
+    if statement.principals is not None:
+        elements["NotPrincipal" if statement.not_principal else "Principal"] = _grouped(
+            (each.type, each.value) for each in statement.principals
+        )
+    elements["NotAction" if statement.not_action else "Action"] = _sorted(statement.actions)
+    if statement.resources or statement.not_resource:
+        name = "NotResource" if statement.not_resource else "Resource"
+        elements[name] = _sorted(statement.resources)
+    if statement.conditions:
+        elements["Condition"] = _conditions(statement)
+    return elements
+
+
+def _conditions(statement: Statement) -> dict[str, dict[str, list[str]]]:
+    written: dict[str, dict[str, list[str]]] = {}
+    for each in sorted(statement.conditions, key=lambda one: (one.operator, one.key)):
+        written.setdefault(each.operator, {})[each.key] = _sorted(each.values)
+    return written
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in sorted(pairs):
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _sorted(items: Iterable[str]) -> list[str]:
+    return sorted(set(items), key=lambda each: (each.lower(), each))
