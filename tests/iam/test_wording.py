@@ -23,6 +23,7 @@ from policyhub.iam.wording import (
     actions_in_words,
     condition_in_words,
     conditions_in_words,
+    given_in_words,
     plain,
     principals_in_words,
     resources_in_words,
@@ -213,3 +214,20 @@ def test_every_statement_of_the_real_policies_has_words_for_all_that_it_holds() 
             assert "cannot be evaluated" not in text, (name, text)
             with_conditions += bool(statement.conditions)
     assert with_conditions > 3_900
+
+
+@pytest.mark.parametrize(
+    ("values", "is_list", "words"),
+    [
+        (["a.b"], False, "a.b"),
+        (["a.b"], True, "the list of only a.b"),
+        (["a.b", "c, d"], True, 'the list of a.b and "c, d"'),
+        ([], True, "an empty list"),
+        ([], False, "no value"),
+        ([""], False, "the empty string"),
+    ],
+)
+def test_what_a_key_is_given_says_whether_it_is_a_list(
+    values: list[str], is_list: bool, words: str
+) -> None:
+    assert plain(given_in_words(values, is_list)) == words
