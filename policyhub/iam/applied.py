@@ -17,11 +17,16 @@ from policyhub.iam.trace import Layer
 
 @dataclass(frozen=True, slots=True)
 class AppliedPolicy:
-    """A policy that applies; `compiled` is None for a document with an error."""
+    """A policy that applies; `compiled` is None for a document with an error.
+
+    `name` is for people; `place` says where in a simulation the document is, such as
+    `serviceControlPolicies[1][0]`, "" for one that comes from elsewhere.
+    """
 
     name: str
     compiled: CompiledPolicy | None
     problems: tuple[Problem, ...] = ()
+    place: str = ""
 
 
 Group = tuple[AppliedPolicy, ...]

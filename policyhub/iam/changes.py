@@ -12,7 +12,7 @@ from itertools import combinations, islice
 from typing import Any
 
 from policyhub.iam import variables
-from policyhub.iam.applied import AppliedPolicies
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.arn import PARTS, parse_arn
 from policyhub.iam.conditions import presence
 from policyhub.iam.conditions.matching import CompiledCondition, value_of
@@ -83,6 +83,7 @@ class NearMiss:
     match: StatementMatch
     clause: Clause
     change: Change | None
+    place: str = ""
 
 
 def near_misses(
@@ -127,18 +128,19 @@ def _near_misses(
         if len(failing) == 1:
             changes = _changes_for(failing[0], statement, request, wanted=True)
             matching = (each for each in changes if _matches(each, statement, request, policies))
-            yield NearMiss(policy, layer, match, failing[0], next(matching, None))
+            change = next(matching, None)
+            yield NearMiss(policy.name, layer, match, failing[0], change, policy.place)
 
 
 def _statements(
     request: Request, policies: AppliedPolicies
-) -> Iterator[tuple[str, Layer, CompiledStatement]]:
+) -> Iterator[tuple[AppliedPolicy, Layer, CompiledStatement]]:
     """The statements about the action, of the policies that bind the request."""
     for layer, group in policies.binding(request):
         for policy in group:
             if policy.compiled is not None:
                 for statement in policy.compiled.about(request.action):
-                    yield policy.name, layer, statement
+                    yield policy, layer, statement
 
 
 def _candidates(request: Request, policies: AppliedPolicies, was_allowed: bool) -> Iterator[Change]:

@@ -187,8 +187,10 @@ class _Evaluation:
         matches = _GroupMatches(layer)
         for policy in policies:
             if policy.problems:
-                located = (LocatedProblem(policy.name, layer, each) for each in policy.problems)
-                self.problems.extend(located)
+                self.problems.extend(
+                    LocatedProblem(policy.name, layer, each, policy.place)
+                    for each in policy.problems
+                )
             if policy.compiled is None:
                 matches.doubtful_allow = matches.doubtful_deny = True
                 continue
@@ -209,7 +211,9 @@ class _Evaluation:
         verdict = compiled.conditions_hold(self.request.context)
         if verdict is Verdict.MATCHES:
             chosen = matches.denies if compiled.is_deny else matches.allows
-            chosen.append(Deciding(policy.name, matches.layer, compiled.statement, grade))
+            chosen.append(
+                Deciding(policy.name, matches.layer, compiled.statement, grade, policy.place)
+            )
         elif verdict is Verdict.CANNOT_TELL and compiled.is_deny:
             matches.doubtful_deny = True
         elif verdict is Verdict.CANNOT_TELL:

@@ -38,11 +38,12 @@ class StatementTrace:
     layer: Layer
     match: StatementMatch
     binds: bool
+    place: str = ""
 
     def to_dict(self, request: Request) -> dict[str, Any]:
         """The trace as JSON has it."""
         return {
-            **place_of(self.policy, self.layer, self.match.statement),
+            **place_of(self.policy, self.place, self.layer, self.match.statement),
             "binds": self.binds,
             "verdict": self.match.verdict.value,
             "clauses": [
@@ -84,7 +85,7 @@ class Explanation:
 
     def _near_miss(self, near: NearMiss) -> dict[str, Any]:
         return {
-            **place_of(near.policy, near.layer, near.match.statement),
+            **place_of(near.policy, near.place, near.layer, near.match.statement),
             "reason": str(near.clause.reason),
             "change": near.change.to_dict() if near.change else None,
             "explanation": plain(near_miss_in_words(near, self.request)),
@@ -108,7 +109,11 @@ def trace(request: Request, policies: AppliedPolicies) -> tuple[StatementTrace, 
     attached = policies.attach_a_boundary(request)
     return tuple(
         StatementTrace(
-            policy.name, layer, match_statement(each, request, attached), layer in binding
+            policy.name,
+            layer,
+            match_statement(each, request, attached),
+            layer in binding,
+            policy.place,
         )
         for layer, group in policies.groups()
         for policy in group

@@ -242,12 +242,7 @@ def residual(
     """
     if needs_no_permission(request):
         return Residual(allowed=True, denied=False)
-    settled = {key.lower() for key in absent}
-
-    def is_open(key: str) -> bool:
-        return key.lower() not in request.context and key.lower() not in settled
-
-    question = _Question(request, policies.attach_a_boundary(request), is_open, any_resource)
+    question = open_request(request, policies, absent, any_resource)
     groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
     denied = any_of(group.denies for group in groups)
     allowed = all_of(
@@ -262,8 +257,23 @@ def residual(
     return Residual(allowed, denied)
 
 
+def open_request(
+    request: Request,
+    policies: AppliedPolicies,
+    absent: Collection[str] = (),
+    any_resource: bool = False,
+) -> OpenRequest:
+    """The request with everything open that it lacks; parameters as of `residual`."""
+    settled = {key.lower() for key in absent}
+
+    def is_open(key: str) -> bool:
+        return key.lower() not in request.context and key.lower() not in settled
+
+    return OpenRequest(request, policies.attach_a_boundary(request), is_open, any_resource)
+
+
 @dataclass(slots=True)
-class _GroupTruths:
+class GroupTruths:
     """What one group of policies says, as truths over the open keys."""
 
     layer: Layer
@@ -284,7 +294,7 @@ class _GroupTruths:
         return any_of(self.doubts)
 
 
-def _grants(groups: list[_GroupTruths]) -> Grants[Truth]:
+def _grants(groups: list[GroupTruths]) -> Grants[Truth]:
     grants: Grants[Truth] = Grants(False, False, False, False, True)
     grants.within_limits = all_of(
         (*_all_allow(groups, Layer.BOUNDARY), *_all_allow(groups, Layer.SESSION))
@@ -299,12 +309,12 @@ def _grants(groups: list[_GroupTruths]) -> Grants[Truth]:
     return grants
 
 
-def _all_allow(groups: list[_GroupTruths], layer: Layer) -> Iterator[Truth]:
+def _all_allow(groups: list[GroupTruths], layer: Layer) -> Iterator[Truth]:
     return (group.allow() for group in groups if group.layer is layer)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class OpenRequest:
     """A request of which some is open, put to one group of policies after the other."""
 
     request: Request
@@ -312,8 +322,8 @@ class _Question:
     is_open: Callable[[str], bool]
     any_resource: bool
 
-    def truths_of(self, layer: Layer, group: Group) -> _GroupTruths:
-        truths = _GroupTruths(layer)
+    def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
+        truths = GroupTruths(layer)
         for policy in group:
             if policy.compiled is None:
                 truths.doubts.append(True)
@@ -324,9 +334,18 @@ class _Question:
                     self._add(truths, statement, grade)
         return truths
 
-    def _add(self, truths: _GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
+    def matches(self, statement: CompiledStatement) -> Truth:
+        """That a statement about the action matches; never where it names another caller."""
+        if statement.names(self.request, self.boundary_attached) is None:
+            return False
+        return self._matches(statement, self._resource_truth(statement))
+
+    def _matches(self, statement: CompiledStatement, about: Truth) -> Truth:
+        return all_of((about, *map(self._condition_truth, statement.conditions)))
+
+    def _add(self, truths: GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
         about = self._resource_truth(statement)
-        matches = all_of((about, *map(self._condition_truth, statement.conditions)))
+        matches = self._matches(statement, about)
         if not statement.is_deny:
             truths.allows.setdefault(grade, []).append(matches)
             return

@@ -17,6 +17,7 @@ from policyhub.iam.elements import Usage
 from policyhub.iam.findings import shown
 from policyhub.iam.json_text import format_path, unstorable_texts
 from policyhub.iam.matching import CompiledPolicy
+from policyhub.iam.places import pasted_name
 from policyhub.iam.problems import PROBLEM_KINDS, Problem
 from policyhub.iam.request import Request, SenselessRequestError, make_request, read_caller
 from policyhub.iam.trace import Decision
@@ -105,20 +106,27 @@ def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
     raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
 
 
-def read_simulation(value: Json, find_managed: FindManaged = no_managed_policies) -> Simulation:
+def read_simulation(
+    value: Json,
+    find_managed: FindManaged = no_managed_policies,
+    names: Mapping[str, str] | None = None,
+) -> Simulation:
     """Read a simulation. Raises `SenselessSimulationError` with every problem at once.
+
+    `names` are what people call documents, by their place, such as the file that
+    `identityPolicies[0]` came from; other documents are named by what they are.
 
     A policy document with errors is no such problem: it is not evaluated, and the answer says
     so.
     """
-    return _Reader(value, find_managed).read()
+    return _Reader(value, find_managed, names or {}).read()
 
 
 class _Reader:
     """Reads one simulation, gathering complaints as it goes."""
 
-    def __init__(self, value: Json, find_managed: FindManaged) -> None:
-        self.value, self.find_managed = value, find_managed
+    def __init__(self, value: Json, find_managed: FindManaged, names: Mapping[str, str]) -> None:
+        self.value, self.find_managed, self.names = value, find_managed, names
         self.complaints: list[Complaint] = []
 
     def read(self) -> Simulation:
@@ -237,7 +245,8 @@ class _Reader:
             text = given
         else:
             self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
-        return applied_policy(path, text, usage)
+        name = self.names.get(path) or pasted_name(path, self.value)
+        return applied_policy(name, text, usage, path)
 
     def _managed(self, given: Mapping[str, Json], path: str, usage: Usage) -> AppliedPolicy:
         """Find a managed policy; that only a service-linked role can have it is said."""
@@ -253,7 +262,7 @@ class _Reader:
         except UnknownPolicyError as error:
             self._complain("unknown-policy", path, str(error))
             return AppliedPolicy(path, None)
-        applied = applied_policy(f"{name}@{version}" if version else name, found.text, usage)
+        applied = applied_policy(f"{name}@{version}" if version else name, found.text, usage, path)
         if found.is_service_linked:
             return replace(applied, problems=(*applied.problems, _CANNOT_BE_ATTACHED))
         return applied
@@ -269,14 +278,14 @@ _CANNOT_BE_ATTACHED = Problem(
 )
 
 
-def applied_policy(name: str, text: str, usage: Usage) -> AppliedPolicy:
+def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> AppliedPolicy:
     """Compile a document, once for equal texts; one with errors applies without statements."""
     compiled, problems = (
         _compiled(text, usage)
         if len(text) <= _LONGEST_CACHED_DOCUMENT
         else _compiled.__wrapped__(text, usage)
     )
-    return AppliedPolicy(name, compiled, problems)
+    return AppliedPolicy(name, compiled, problems, place)
 
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)

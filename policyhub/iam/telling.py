@@ -16,7 +16,7 @@ from policyhub.iam.residual import (
     Residual,
     ResourceCovered,
 )
-from policyhub.iam.trace import Clause, Decision, Layer, Reason, StatementMatch, Verdict
+from policyhub.iam.trace import Clause, Layer, Reason, StatementMatch, Verdict
 from policyhub.iam.variables import LANGUAGE_WITH_VARIABLES
 from policyhub.iam.wording import (
     Segment,
@@ -82,36 +82,11 @@ def clause_in_words(clause: Clause, request: Request) -> str:
     )
 
 
-_SENTENCES = {
-    "allowed": "Allowed",
-    "explicitDeny": "Denied explicitly",
-    "implicitDeny": "Denied, because nothing allows it",
-}
 _SIGNS = {
     Verdict.MATCHES: "+",
     Verdict.DOES_NOT_MATCH: "-",
     Verdict.CANNOT_TELL: "?",
 }
-
-
-def decision_in_words(decision: Decision, request: Request) -> Iterator[str]:
-    """The answer as lines: the decision, what decided, what blocked, what is missing."""
-    yield f"{_SENTENCES[decision.name]}: {request.action} on {request.resource}"
-    for each in decision.decided_by:
-        sid = f" ({each.statement.sid})" if each.statement.sid else ""
-        number = each.statement.position + 1
-        yield (
-            f"  decided by {each.policy}, statement {number}{sid}: "
-            f"{each.statement.effect} as {each.layer} policy"
-        )
-    if decision.blocked_by:
-        yield "  blocked by: " + ", ".join(LAYER_NAMES[each] for each in decision.blocked_by)
-    if decision.missing_context:
-        yield "  depends on keys that the request lacks: " + ", ".join(decision.missing_context)
-    for problem in decision.problems:
-        yield f"  {problem.policy}: {problem.problem.severity}: {problem.problem.message}"
-    if not decision.complete:
-        yield "  not everything could be evaluated, so this is no proof of what is allowed"
 
 
 def statement_name(policy: str, statement: Statement) -> str:
@@ -213,7 +188,7 @@ def residual_in_words(residual: Residual) -> Iterator[Words]:
     if residual.is_settled:
         return
     if residual.allowed is False:
-        yield say("Never allowed, whatever the open keys are given")
+        yield say("Never allowed, whatever the open keys are")
     else:
         yield join_words("Allowed when ", truth_in_words(residual.allowed))
     if residual.denied is not False:

@@ -94,16 +94,18 @@ class Deciding(NamedTuple):
     layer: Layer
     statement: Statement
     grade: Grade
+    place: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `decidedBy`."""
-        return place_of(self.policy, self.layer, self.statement)
+        return place_of(self.policy, self.place, self.layer, self.statement)
 
 
-def place_of(policy: str, layer: Layer, statement: Statement) -> dict[str, Any]:
-    """Where a statement stands, as JSON has it; its number counts from 0."""
+def place_of(policy: str, place: str, layer: Layer, statement: Statement) -> dict[str, Any]:
+    """Where a statement is, as JSON has it: `place` in the simulation; numbers count from 0."""
     return {
         "policy": policy,
+        "place": place,
         "type": str(layer),
         "statement": statement.position,
         "sid": statement.sid,
@@ -118,10 +120,11 @@ class LocatedProblem:
     policy: str
     layer: Layer
     problem: Problem
+    place: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `problems`; the path begins with the policy's own place."""
-        path = ".".join(part for part in (self.policy, self.problem.path) if part)
+        path = ".".join(part for part in (self.place or self.policy, self.problem.path) if part)
         return {"code": self.problem.code, "path": path, "message": self.problem.message}
 
 

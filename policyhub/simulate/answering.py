@@ -16,15 +16,18 @@ from policyhub.iam.conditions.matching import CompiledCondition
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, StatementTrace, explain
 from policyhub.iam.json_text import statement_spans
-from policyhub.iam.request import ContextValue
+from policyhub.iam.layers import LayerOutlook, LayerState, layer_outlooks
+from policyhub.iam.outcome import Outcome, outcome
+from policyhub.iam.outcome_in_words import headline, layer_in_words, layer_title, prospects
+from policyhub.iam.request import ContextValue, Request
 from policyhub.iam.residual import Residual, residual
 from policyhub.iam.simulation import Simulation, read_simulation
+from policyhub.iam.solving import Solver
 from policyhub.iam.telling import (
     LAYER_NAMES,
     changes_in_words,
     clause_in_words,
     near_miss_in_words,
-    residual_in_words,
     statement_name,
 )
 from policyhub.iam.trace import Decision, LocatedProblem, Verdict
@@ -36,6 +39,14 @@ _SIGNS = {
     Verdict.MATCHES: ("yes", "matches"),
     Verdict.DOES_NOT_MATCH: ("no", "does not match"),
     Verdict.CANNOT_TELL: ("unknown", "can't be told"),
+}
+_STATES = {
+    LayerState.ALLOWS: ("open", "allows"),
+    LayerState.DENIES: ("shut", "denies"),
+    LayerState.DEPENDS: ("depends", "depends"),
+    LayerState.SILENT: ("silent", "does not allow"),
+    LayerState.UNREADABLE: ("silent", "can't be evaluated"),
+    LayerState.NOT_BINDING: ("silent", "does not apply"),
 }
 SENTENCES = {
     "allowed": "Allowed",
@@ -107,7 +118,7 @@ class StatementRow:
     @property
     def in_document(self) -> tuple[str, str, str] | None:
         """Its document around it: what stands before, the statement, what follows."""
-        text = self.documents.get(self.trace.policy, "")
+        text = self.documents.get(self.trace.place, "")
         if not text or len(text) > _LONGEST_SHOWN:
             return None
         spans = statement_spans(text)
@@ -147,13 +158,48 @@ class AskedKey:
     is_list: bool
 
 
-class Question:
-    """One action on one resource, decided; the explanation is made when first asked for."""
+@dataclass(frozen=True)
+class LayerRow:
+    """A layer of policies: what it says to the request, in a state and a sentence."""
 
-    def __init__(self, scenario: Scenario, action: str, resource: str) -> None:
+    outlook: LayerOutlook
+    request: Request
+
+    @property
+    def title(self) -> str:
+        """The kind of policy, and its level where there are several."""
+        return layer_title(self.outlook)
+
+    @property
+    def slug(self) -> str:
+        """The state as CSS classes have it; a layer that blocks is `shut`."""
+        return "shut" if self.outlook.blocks else _STATES[self.outlook.state][0]
+
+    @property
+    def word(self) -> str:
+        """The state in a word or two."""
+        return "blocks" if self.outlook.blocks else _STATES[self.outlook.state][1]
+
+    @property
+    def in_words(self) -> Words:
+        """What the layer says."""
+        return layer_in_words(self.outlook, self.request)
+
+
+class Question:
+    """One action on one resource, decided; the explanation is made when first asked for.
+
+    Questions that are asked together share a solver, which bounds the work for all of them.
+    """
+
+    def __init__(
+        self, scenario: Scenario, action: str, resource: str, solver: Solver | None = None
+    ) -> None:
         self.scenario, self.action, self.resource = scenario, action, resource
+        self._solver = solver or Solver()
         self.json = scenario.simulation(action, resource)
-        self.simulation: Simulation = read_simulation(self.json, managed_document)
+        names = scenario.document_names()
+        self.simulation: Simulation = read_simulation(self.json, managed_document, names)
         self.decision: Decision = evaluate(self.simulation.request, self.policies)
 
     @property
@@ -167,9 +213,27 @@ class Question:
         return residual(self.simulation.request, self.policies)
 
     @cached_property
+    def outcome(self) -> Outcome:
+        """What of the decision can change with the keys that are left open."""
+        return outcome(self.simulation.request, self.decision, self.residual, self._solver)
+
+    @property
     def verdict(self) -> str:
-        """The decision, or `depends` where what is left open can change it."""
-        return self.decision.name if self.residual.is_settled else "depends"
+        """The decision, or `depends` where what is left open decides whether it is allowed."""
+        return self.outcome.name
+
+    @cached_property
+    def layers(self) -> list[LayerRow]:
+        """Every layer with what it says, those that block first."""
+        request = self.simulation.request
+        outlooks = layer_outlooks(request, self.policies, self.decision)
+        rows = [LayerRow(each, request) for each in outlooks]
+        return sorted(rows, key=lambda row: (not row.outlook.always_blocks, not row.outlook.blocks))
+
+    @property
+    def headline(self) -> Words:
+        """The answer in one line, with the document that it rests on."""
+        return headline(self.outcome, [row.outlook for row in self.layers])
 
     @property
     def slug(self) -> str:
@@ -197,14 +261,9 @@ class Question:
         return explain(self.simulation.request, self.policies)
 
     @property
-    def blocked_by(self) -> list[str]:
-        """The layers that block, in words."""
-        return [LAYER_NAMES[each] for each in self.decision.blocked_by]
-
-    @property
-    def outlook(self) -> list[Words]:
-        """What the decision depends on, a sentence each."""
-        return list(residual_in_words(self.residual))
+    def prospects(self) -> list[Words]:
+        """When the answer would be another one, a sentence each."""
+        return list(prospects(self.outcome))
 
     @property
     def near(self) -> list[Words]:
@@ -231,13 +290,13 @@ class Question:
     def statements(self) -> list[StatementRow]:
         """The statements about the action, those that decide first."""
         deciding = {
-            (each.policy, each.layer, each.statement.position) for each in self.decision.decided_by
+            (each.place, each.layer, each.statement.position) for each in self.decision.decided_by
         }
         rows = [
             StatementRow(
                 each,
                 self.explanation,
-                (each.policy, each.layer, each.match.statement.position) in deciding,
+                (each.place, each.layer, each.match.statement.position) in deciding,
                 self.documents,
             )
             for each in self.explanation.statements
@@ -247,11 +306,11 @@ class Question:
 
     @cached_property
     def documents(self) -> dict[str, str]:
-        """The text of every document, laid out in lines, by the name that answers use for it."""
+        """The text of every document, laid out in lines, by its place in the simulation."""
         return {
-            name: _laid_out(_text(each))
+            place: _laid_out(_text(each))
             for layer in LAYERS
-            for name, each in _named(self.json.get(layer.key, []), layer.key)
+            for place, each in _placed(self.json.get(layer.key, []), layer.key)
         }
 
     @property
@@ -363,14 +422,11 @@ def documents_for_cli(question: Question) -> dict[str, list[str]]:
     return found
 
 
-def _named(given: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Documents with their names: a managed policy's own, else the place of the document."""
+def _placed(given: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Documents with their places in the simulation."""
     if isinstance(given, list):
         for index, each in enumerate(given):
-            yield from _named(each, f"{path}[{index}]")
-    elif isinstance(given, dict) and "managed" in given:
-        version = given.get("version")
-        yield (f"{given['managed']}@{version}" if version else given["managed"]), given
+            yield from _placed(each, f"{path}[{index}]")
     else:
         yield path, given
 

@@ -10,8 +10,13 @@ from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import explain
 from policyhub.iam.findings import shown
 from policyhub.iam.json_text import format_path, unstorable_texts
+from policyhub.iam.layers import layer_outlooks
+from policyhub.iam.outcome import outcome
+from policyhub.iam.outcome_in_words import headline, layer_in_words
 from policyhub.iam.problems import PROBLEM_KINDS
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.trace import Decision
+from policyhub.iam.wording import plain
 from policyhub.simulate.managed import managed_document
 from policyhub.simulate.replay import replayed
 
@@ -30,8 +35,25 @@ def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
     if simulation.expect:
         result |= {"expect": simulation.expect, "passed": simulation.is_met_by(decision)}
     if with_trace or simulation.wants_trace:
-        result["trace"] = explain(simulation.request, simulation.policies).to_dict()
+        result["trace"] = _trace(simulation, decision)
     return result
+
+
+def _trace(simulation: Simulation, decision: Decision) -> dict[str, Any]:
+    """Every statement and layer, and whether the answer can change with the open keys."""
+    request = simulation.request
+    explanation = explain(request, simulation.policies)
+    found = outcome(request, decision, explanation.depends_on)
+    layers = layer_outlooks(request, simulation.policies, decision)
+    return {
+        "outcome": found.word,
+        "headline": plain(headline(found, layers)),
+        "layers": [
+            {**each.to_dict(), "explanation": plain(layer_in_words(each, request))}
+            for each in layers
+        ],
+        **explanation.to_dict(),
+    }
 
 
 def read_json(text: bytes | str) -> Any:

@@ -19,6 +19,7 @@ from policyhub.catalog.reference import Reference
 from policyhub.iam.changes import Change, ChangeKind
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
+from policyhub.iam.places import pasted_name
 from policyhub.iam.simulation import UnknownPolicyError
 from policyhub.simulate.lines import DuplicateKeyError, read_json, read_storable_json
 from policyhub.simulate.managed import managed_document
@@ -165,6 +166,24 @@ class Scenario:
                 made[layer.key] = documents[0] if layer.single else documents
         return made
 
+    def document_names(self) -> dict[str, str]:
+        """What pasted documents are called, by their place in a simulation.
+
+        Their numbers are those of the form's rows, which the places don't count where a row
+        is switched off.
+        """
+        names: dict[str, str] = {}
+        for layer in LAYERS:
+            rows: list[Any] = [None] * len(self.rows.get(layer.parameter, ()))
+            placed = list(self.documents(layer))
+            for row, document in placed:
+                rows[row] = document
+            for index, (row, document) in enumerate(placed):
+                for end in _ends(document, layer):
+                    place = f"{layer.key}[{index}]{end}"
+                    names[place] = pasted_name(f"{layer.key}[{row}]{end}", {layer.key: rows})
+        return names
+
     def documents(self, layer: LayerField) -> Iterator[tuple[int, Any]]:
         """The rows of a layer that are switched on and make sense, as a simulation has them."""
         for row, text in enumerate(self.rows.get(layer.parameter, ())):
@@ -173,6 +192,18 @@ class Scenario:
                     yield row, document_of(text, layer)
                 except ValueError:
                     continue
+
+
+def _ends(document: Any, layer: LayerField) -> Iterator[str]:
+    """The ends of the places of a row's pasted documents: of a level, each has a number."""
+    if layer.by_level:
+        yield from (f"[{number}]" for number, each in enumerate(document) if _is_pasted(each))
+    elif not layer.single and _is_pasted(document):
+        yield ""
+
+
+def _is_pasted(document: Any) -> bool:
+    return not (isinstance(document, dict) and "managed" in document)
 
 
 def as_objects(value: Any) -> Any:

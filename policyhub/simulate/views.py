@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from policyhub.catalog.reference import get_reference
 from policyhub.http import LONGEST_ADDRESS, HtmxHttpRequest, json_answer, render_page
 from policyhub.iam.simulation import SenselessSimulationError, read_simulation
+from policyhub.iam.solving import Solver
 from policyhub.simulate.answering import (
     Question,
     asked_keys,
@@ -239,8 +240,9 @@ def _questions(scenario: Scenario, actions: tuple[str, ...]) -> tuple[list[Quest
         problem = FieldProblem("action", 0, message)
         return [], replace(scenario, problems=(problem,))
     try:
+        solver = Solver()
         return [
-            Question(scenario, action, each) for each in resources for action in actions
+            Question(scenario, action, each, solver) for each in resources for action in actions
         ], scenario
     except SenselessSimulationError as error:
         problems = [FieldProblem(*_place(each.path), each.message) for each in error.complaints]

@@ -309,7 +309,7 @@ def test_an_explanation_says_everything_in_words_and_as_data() -> None:
         "explanation": ["Allowed when aws:SourceVpc is vpc-1"],
     }
     assert told["nearMisses"][0]["explanation"] == (
-        "identityPolicies[0], statement 1, Allow: asks that aws:SourceVpc is vpc-1, but the "
+        "identity policy, pasted, statement 1, Allow: asks that aws:SourceVpc is vpc-1, but the "
         "request has no aws:SourceVpc; to match, give aws:SourceVpc as vpc-1"
     )
     assert told["smallestChanges"][0]["explanation"] == "give aws:SourceVpc as vpc-1"

@@ -177,7 +177,7 @@ def test_a_managed_policy_is_found_by_name_and_version() -> None:
     answer = evaluate(read.request, read.policies).to_dict()
     assert answer["decision"] == "allowed"
     assert [each["policy"] for each in answer["decidedBy"]] == ["Known", "Known@v2"]
-    assert [each["path"] for each in answer["problems"]] == ["Known@v2"]
+    assert [each["path"] for each in answer["problems"]] == ["identityPolicies[1]"]
 
 
 def test_where_there_is_no_catalogue_a_managed_policy_is_refused() -> None:

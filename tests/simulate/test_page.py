@@ -395,3 +395,118 @@ def test_actions_are_offered_by_a_part_of_their_names(
     options = re.findall(r'value="([^"]+)"', response.content.decode())
     assert (options[0] if options else None) == first
     assert len(options) <= 25
+
+
+RUN = {
+    "action": "ecs:RunTask",
+    "resource": "arn:aws:ecs:us-east-1:123456789012:task-definition/w:1",
+}
+S3_ONLY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
+SILENT = "no statement is about ecs:RunTask; it does not allow it"
+
+
+def headline(text: str) -> str:
+    found = re.search(r'<p class="headline">(.+?)</p>', text)
+    assert found is not None, "no headline on the page"
+    return re.sub(r"<[^>]+>", "", found[1]).replace("\u200b", "")
+
+
+def as_text(text: str) -> str:
+    return re.sub(r"<[^>]+>", "", text).replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    ("layer", "document", "first", "card"),
+    [
+        (
+            "boundary",
+            S3_ONLY,
+            "Denied by the permissions boundary, pasted",
+            f"permissions boundary, pasted: {SILENT}",
+        ),
+        (
+            "boundary",
+            "AmazonS3FullAccess",
+            "Denied by the permissions boundary AmazonS3FullAccess",
+            f"AmazonS3FullAccess: {SILENT}",
+        ),
+        (
+            "session",
+            S3_ONLY,
+            "Denied by the session policy, pasted",
+            f"session policy, pasted: {SILENT}",
+        ),
+        (
+            "scp",
+            S3_ONLY,
+            "Denied by the service control policy, pasted",
+            f"service control policy, pasted: {SILENT}",
+        ),
+        (
+            "scp",
+            DENY,
+            "Denied explicitly by service control policy, pasted, statement 1 (Run)",
+            "service control policy, pasted, statement 1 (Run) denies it",
+        ),
+    ],
+)
+def test_the_layer_that_blocks_is_named_first(
+    client: Client, layer: str, document: str, first: str, card: str
+) -> None:
+    text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, **{layer: document})
+    assert headline(text) == first
+    cards = [as_text(each) for each in re.findall(r'<li class="layer-card[^>]*>(.+?)</li>', text)]
+    assert card in cards[0]
+    assert "blocks" in cards[0]
+    assert 'class="chip decision-depends"' not in text
+
+
+def test_what_is_never_allowed_does_not_depend_on_a_key(client: Client) -> None:
+    text = page(client, **PASS_ROLE, boundary=S3_ONLY)
+    assert verdict(text) == "implicit-deny"
+    assert headline(text) == "Denied by the permissions boundary, pasted"
+    assert "Allowed when" not in text
+
+
+def test_only_the_kind_of_a_deny_depends(client: Client) -> None:
+    denying = (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:PassRole","Resource":'
+        '"*","Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}}}'
+    )
+    text = page(client, **{**PASS_ROLE, "policy": [PASS_ROLE["policy"], denying]}, scp=S3_ONLY)
+    assert verdict(text) == "implicit-deny"
+    assert (
+        "Never allowed; only the kind of deny depends: explicit when iam:PassedToService is "
+        "lambda.amazonaws.com, otherwise implicit."
+    ) in as_text(text)
+
+
+def test_cells_and_counts_of_a_matrix_say_depends_only_where_it_is_so(client: Client) -> None:
+    asked = {"policy": "AmazonECS_FullAccess@v20", "action": ["iam:PassRole", "ecs:RunTask"]}
+    text = page(client, **asked, resource="*")
+    assert "Depends <span" in text
+    text = page(client, **asked, resource="*", boundary=S3_ONLY)
+    assert "Depends" not in text
+    assert 'Implicit deny <span class="count">2</span>' in text
+
+
+def test_a_row_that_is_switched_off_does_not_change_the_others_numbers(client: Client) -> None:
+    text = page(client, policy=[S3_ONLY, ALLOW], action="ecs:RunTask", off="policy.0")
+    assert "identity policy 2, pasted, statement 1 (Run)" in as_text(text)
+
+
+def test_the_trace_in_json_says_the_outcome_and_every_layer(client: Client) -> None:
+    asked = {**PASS_ROLE, "boundary": S3_ONLY}
+    trace = client.get("/simulate.json", asked).json()["trace"]
+    assert trace["outcome"] == "denied"
+    assert trace["headline"] == "Denied by the permissions boundary, pasted"
+    assert trace["layers"][1] == {
+        "type": "permissionsBoundary",
+        "policies": ["permissions boundary, pasted"],
+        "state": "silent",
+        "blocks": True,
+        "explanation": (
+            "permissions boundary, pasted: no statement is about iam:PassRole; it does not allow it"
+        ),
+    }
+    assert client.get("/simulate.json", PASS_ROLE).json()["trace"]["outcome"] == "depends"

@@ -61,14 +61,17 @@ def test_a_role_may_not_be_passed_to_lambda_and_the_trace_says_why() -> None:
 def test_what_the_answer_depends_on_is_said() -> None:
     said, status = pass_role()
     assert status == 3
-    assert "depends on keys that the request lacks: iam:PassedToService" in said
+    assert said.startswith("Depends on iam:PassedToService: iam:PassRole on ")
+    assert "  as asked, with nothing more given: implicit deny\n" in said
 
 
 def test_what_would_turn_the_answer_is_said() -> None:
     said, _ = pass_role()
     assert "  Allowed when iam:PassedToService is ecs-tasks.amazonaws.com\n" in said
-    assert "would be otherwise: give iam:PassedToService as ecs-tasks.amazonaws.com\n" in said
-    assert "near: AmazonECS_FullAccess@v20, statement 4, Allow: asks that" in said
+    assert (
+        "would change the decision: give iam:PassedToService as ecs-tasks.amazonaws.com\n" in said
+    )
+    assert "near miss: AmazonECS_FullAccess@v20, statement 4, Allow: asks that" in said
 
 
 def test_a_policy_of_a_service_linked_role_is_evaluated_and_said_to_be_one() -> None:

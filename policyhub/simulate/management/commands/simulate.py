@@ -15,14 +15,16 @@ from django.db import DatabaseError
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, explain
+from policyhub.iam.layers import layer_outlooks
+from policyhub.iam.outcome import outcome
+from policyhub.iam.outcome_in_words import outcome_in_words
 from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
 from policyhub.iam.telling import (
     changes_in_words,
-    decision_in_words,
     match_in_words,
     near_miss_in_words,
-    residual_in_words,
 )
+from policyhub.iam.trace import Decision
 from policyhub.iam.wording import plain
 from policyhub.simulate.expectations import JUnitReport, Tally
 from policyhub.simulate.lines import answer_lines, to_line
@@ -90,8 +92,8 @@ class Command(BaseCommand):
         decision = evaluate(simulation.request, simulation.policies)
         explanation = explain(simulation.request, simulation.policies)
         for line in (
-            *decision_in_words(decision, simulation.request),
-            *_outlook(explanation),
+            *_answer(simulation, decision, explanation),
+            *_what_is_near(explanation),
             *(_every_statement(explanation) if with_trace else ()),
         ):
             self.stdout.write(_printable(line))
@@ -146,9 +148,18 @@ class Command(BaseCommand):
         if options["principal"]:
             given["principal"] = options["principal"]
         try:
-            return read_simulation(given, managed_document)
+            return read_simulation(given, managed_document, _names(options))
         except SenselessSimulationError as error:
             raise CommandError(_printable(str(error))) from error
+
+
+def _names(options: dict[str, Any]) -> dict[str, str]:
+    """What documents out of files are called, by their place after the managed policies."""
+    first = len(options["policy"])
+    return {
+        f"identityPolicies[{place}]": f"identity policy {file}"
+        for place, file in enumerate(options["policy_file"], first)
+    }
 
 
 def _opened(name: str) -> AbstractContextManager[IO[bytes]]:
@@ -167,15 +178,20 @@ def _created(name: str) -> IO[str]:
         raise CommandError(f"{name} can't be written: {error.strerror}") from error
 
 
-def _outlook(explanation: Explanation) -> Iterator[str]:
-    """What the decision depends on, what is near, and what would turn it."""
-    request = explanation.request
-    for words in residual_in_words(explanation.depends_on):
-        yield f"  {plain(words)}"
+def _answer(simulation: Simulation, decision: Decision, explanation: Explanation) -> Iterator[str]:
+    """The answer, what it rests on, and on what it depends."""
+    request = simulation.request
+    found = outcome(request, decision, explanation.depends_on)
+    layers = layer_outlooks(request, simulation.policies, decision)
+    return outcome_in_words(found, layers, request)
+
+
+def _what_is_near(explanation: Explanation) -> Iterator[str]:
+    """The statements one clause short of matching, and what would change the decision."""
     for near in explanation.near_misses:
-        yield f"  near: {plain(near_miss_in_words(near, request))}"
+        yield f"  near miss: {plain(near_miss_in_words(near, explanation.request))}"
     for changes in explanation.smallest_changes:
-        yield f"  would be otherwise: {plain(changes_in_words(changes))}"
+        yield f"  would change the decision: {plain(changes_in_words(changes))}"
 
 
 def _every_statement(explanation: Explanation) -> Iterator[str]:

@@ -1,0 +1,142 @@
+"""What each layer of policies says to a request by itself, and which of them block it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.elements import Statement
+from policyhub.iam.formula import Truth, any_of, holds
+from policyhub.iam.request import Request
+from policyhub.iam.residual import OpenRequest, open_request
+from policyhub.iam.trace import Decision, Layer
+
+
+class LayerState(StrEnum):
+    """What a layer says: settled, or depending on keys that the request leaves open."""
+
+    ALLOWS = "allows"
+    DENIES = "denies"
+    DEPENDS = "depends"
+    SILENT = "silent"
+    UNREADABLE = "cannotTell"
+    NOT_BINDING = "notBinding"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStatement:
+    """A statement about the action, and when it matches, over the keys that are open."""
+
+    policy: AppliedPolicy
+    statement: Statement
+    matches: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOutlook:
+    """One layer, of organization policies one level, by itself.
+
+    `level` counts from 1 of `levels`, which is 0 for layers without levels. `blocks` says that
+    the request, as it is, is denied on this layer's account.
+    """
+
+    layer: Layer
+    level: int
+    levels: int
+    policies: Group
+    about: tuple[OpenStatement, ...]
+    allows: Truth
+    denies: Truth
+    state: LayerState
+    blocks: bool
+
+    @property
+    def always_blocks(self) -> bool:
+        """Whether no value of an open key keeps the layer from blocking."""
+        return self.blocks and self.state is not LayerState.DEPENDS
+
+    def statements(self, effect: str) -> tuple[OpenStatement, ...]:
+        """The statements about the action of an effect, those that can match."""
+        return tuple(
+            each
+            for each in self.about
+            if each.statement.effect == effect and each.matches is not False
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layer as the trace in JSON has it."""
+        found: dict[str, Any] = {"type": str(self.layer)}
+        if self.levels:
+            found["level"] = self.level - 1
+        return {
+            **found,
+            "policies": [each.name for each in self.policies],
+            "state": str(self.state),
+            "blocks": self.blocks,
+        }
+
+
+def layer_outlooks(
+    request: Request, policies: AppliedPolicies, decision: Decision
+) -> tuple[LayerOutlook, ...]:
+    """Every layer that is given, those too that do not bind the caller, in a fixed order."""
+    binding = {layer for layer, _ in policies.binding(request)}
+    asked = open_request(request, policies)
+    return tuple(
+        _outlook(asked, decision, place, place.layer in binding) for place in _places(policies)
+    )
+
+
+class _Place(NamedTuple):
+    layer: Layer
+    level: int
+    levels: int
+    policies: Group
+
+
+def _places(policies: AppliedPolicies) -> Iterator[_Place]:
+    counts = {
+        Layer.SERVICE_CONTROL: len(policies.service_control),
+        Layer.RESOURCE_CONTROL: len(policies.resource_control),
+    }
+    seen: dict[Layer, int] = {}
+    for layer, group in policies.groups():
+        seen[layer] = seen.get(layer, 0) + 1
+        yield _Place(layer, seen[layer], counts.get(layer, 0), group)
+
+
+def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool) -> LayerOutlook:
+    layer, _, _, group = place
+    about = tuple(
+        OpenStatement(policy, each.statement, asked.matches(each))
+        for policy in group
+        if policy.compiled is not None
+        for each in policy.compiled.about(asked.request.action)
+    )
+    denies = any_of(each.matches for each in about if each.statement.effect == "Deny")
+    allows = any_of(each.matches for each in about if each.statement.effect == "Allow")
+    if layer is Layer.RESOURCE_CONTROL:
+        # The full-access RCP is implied.
+        allows = True
+    unreadable = any(policy.compiled is None for policy in group)
+    if decision.name == "explicitDeny":
+        denying = {(each.layer, each.place, each.policy) for each in decision.decided_by}
+        blocks = any((layer, policy.place, policy.name) in denying for policy in group)
+    else:
+        is_silent = not holds(allows, asked.request)
+        blocks = layer in decision.blocked_by and (is_silent or unreadable)
+    state = LayerState.NOT_BINDING if not binds else _state(allows, denies, unreadable)
+    return LayerOutlook(*place, about, allows, denies, state, blocks)
+
+
+def _state(allows: Truth, denies: Truth, unreadable: bool) -> LayerState:
+    if denies is True:
+        return LayerState.DENIES
+    if unreadable:
+        return LayerState.UNREADABLE
+    if denies is not False or not isinstance(allows, bool):
+        return LayerState.DEPENDS
+    return LayerState.ALLOWS if allows else LayerState.SILENT

@@ -1,0 +1,78 @@
+"""Whether an answer can change with the keys that a request leaves open.
+
+"Depends" is said only of a request that some values of the open keys allow and others don't.
+One that no values allow is denied, and what can depend is only the kind of deny.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from policyhub.iam.choosing import UndecidedError
+from policyhub.iam.formula import Truth, holds, negation
+from policyhub.iam.request import Request
+from policyhub.iam.residual import Residual
+from policyhub.iam.solving import Solver
+from policyhub.iam.trace import Decision
+
+OutcomeName = Literal["allowed", "explicitDeny", "implicitDeny", "depends"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision as it is asked for, and what of it can change with the open keys.
+
+    `kind_can_change` is about a request that is denied whatever is given: whether the deny can
+    be explicit and implicit. `is_proven` is false where the search for such values was cut
+    short: then the answer may be settled all the same.
+    """
+
+    decision: Decision
+    depends_on: Residual
+    can_change: bool = False
+    kind_can_change: bool = False
+    is_proven: bool = True
+
+    @property
+    def name(self) -> OutcomeName:
+        """`depends`, or the decision."""
+        return "depends" if self.can_change else self.decision.name
+
+    @property
+    def word(self) -> str:
+        """The outcome as JSON has it: `allowed`, `denied` or `depends`."""
+        if self.can_change:
+            return "depends"
+        return "allowed" if self.decision.is_allowed else "denied"
+
+
+def outcome(
+    request: Request, decision: Decision, depends_on: Residual, solver: Solver | None = None
+) -> Outcome:
+    """What of a decision can change; one solver serves several requests, and bounds their work."""
+    solver = solver or Solver()
+    changes = _can_change(depends_on.allowed, request, solver)
+    if changes is not False:
+        return Outcome(decision, depends_on, can_change=True, is_proven=changes is True)
+    kind_changes = _can_change(depends_on.denied, request, solver)
+    return Outcome(
+        decision,
+        depends_on,
+        kind_can_change=kind_changes is not False and not decision.is_allowed,
+        is_proven=kind_changes is not None,
+    )
+
+
+def _can_change(truth: Truth, request: Request, solver: Solver) -> bool | None:
+    """Whether values of the open keys give a truth another value than leaving them out does.
+
+    None where the search was cut short.
+    """
+    if isinstance(truth, bool):
+        return False
+    other = negation(truth) if holds(truth, request) else truth
+    try:
+        return next(solver.models([other]), None) is not None
+    except UndecidedError:
+        return None
