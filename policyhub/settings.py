@@ -92,6 +92,7 @@ def database() -> dict[str, Any]:
         # wait for writers unless the log is written ahead.
         return {
             **env.db_url_config(url),
+            "ENGINE": "policyhub.sqlite",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (

@@ -1,0 +1,51 @@
+"""The connection to SQLite: as Django makes it, read-only where no file can be made any more.
+
+Source: SQLite's "Write-Ahead Logging", "Read-Only Databases", and "Uniform Resource Identifiers".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+# What SQLite answers where it can't make the shared memory beside a database in WAL mode.
+_NOTHING_CAN_BE_WRITTEN = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
+_PRIMARY_CODE = 0xFF
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's wrapper, whose connections also read on a full or a read-only disk."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        """Connect; read-only where the disk takes no more and no other process is writing.
+
+        The last connection takes the log away when it closes, and the next one can't make it
+        again on a full disk. Without a log the file is whole, and nobody can begin to write.
+        """
+        try:
+            return super().get_new_connection(conn_params)
+        except sqlite3.OperationalError as error:
+            file = Path(conn_params["database"])
+            if error.sqlite_errorcode & _PRIMARY_CODE not in _NOTHING_CAN_BE_WRITTEN:
+                raise
+            if not _is_whole(file):
+                raise
+            address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+            return super().get_new_connection({**conn_params, "database": address})
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a database is there, with no log of what is not in it yet."""
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        return file.stat().st_size > 0 and (not log.exists() or log.stat().st_size == 0)
+    except OSError:
+        return False
