@@ -64,8 +64,7 @@ def import_policies(
     many items were done.
     """
     # One import after the other: what is decided here holds until it is written.
-    CatalogState.current()
-    CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
+    CatalogState.hold()
     run = _Run()
     for chunk in in_parts(items, CHUNK):
         _Chunk(run.check(chunk), run.report).bring_in()

@@ -82,8 +82,7 @@ def load_reference(progress: Progress | None = None) -> bool:
     What is derived by an older one is derived again. `progress` is called with the number of
     actions or versions done.
     """
-    CatalogState.current()
-    state = CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
+    state = CatalogState.hold()
     if state.reference_version == get_reference().version:
         return False
     rebuild(progress)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains
 
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from tests.html_forms import form_of
 
 pytestmark = pytest.mark.django_db
 NAME = "AmazonECSInfrastructureRolePolicyForVolumes"
@@ -35,16 +36,12 @@ def change_url(policy: Policy) -> str:
 
 def filled_in(curator: Client, policy: Policy) -> dict[str, Any]:
     """The form as the curator's browser would send it back untouched."""
-    context = curator.get(change_url(policy)).context
-    forms = [context["adminform"].form]
-    for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    data = {}
-    for form in forms:
-        for field in form:
-            value = field.value()
-            data[field.html_name] = "" if value is None else str(value)
-    return data
+    return sent_untouched(curator.get(change_url(policy)))
+
+
+def sent_untouched(page: Any) -> dict[str, Any]:
+    """What a browser sends for a form of the admin that nobody touched."""
+    return dict(form_of(page.content.decode(), f"{page.context['opts'].model_name}_form"))
 
 
 def test_the_group_may_edit_prose_and_only_see_documents() -> None:

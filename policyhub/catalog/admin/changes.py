@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from policyhub.catalog.admin.forms import ChangelogEntryForm
-from policyhub.catalog.models import ChangelogEntry
+from policyhub.catalog.admin.forms import PROSE, ChangelogEntryForm
+from policyhub.catalog.admin.saving import SavedAsSeen
+from policyhub.catalog.models import ChangelogEntry, Policy
 
 
 class ChangelogEntryInline(admin.StackedInline):
@@ -17,6 +18,7 @@ class ChangelogEntryInline(admin.StackedInline):
 
     model = ChangelogEntry
     form = ChangelogEntryForm
+    formfield_overrides = PROSE
     fields = ("date", "title", "description", "source_url")
     extra = 0
 
@@ -27,10 +29,11 @@ class ChangelogEntryInline(admin.StackedInline):
 
 
 @admin.register(ChangelogEntry)
-class ChangelogEntryAdmin(admin.ModelAdmin):
+class ChangelogEntryAdmin(SavedAsSeen):
     """All entries, those without a policy included."""
 
     form = ChangelogEntryForm
+    formfield_overrides = PROSE
     list_display = ("date", "title", "policy", "source")
     list_display_links = ("title",)
     list_filter = ("source", "date")
@@ -46,6 +49,10 @@ class ChangelogEntryAdmin(admin.ModelAdmin):
         if obj is not None and obj.source == ChangelogEntry.Source.OBSERVED:
             return False
         return super().has_change_permission(request, obj)
+
+    def saved_along(self, row: ChangelogEntry) -> list[Policy]:
+        """An entry is saved with its policy too."""
+        return [] if row.policy is None else [row.policy]
 
     def save_model(
         self, request: HttpRequest, obj: ChangelogEntry, form: Any, change: bool

@@ -6,9 +6,12 @@ import re
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils import timezone
 
+from policyhub.catalog.admin.form_state import with_plain_line_ends
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 
 SERVICE_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -36,6 +39,18 @@ def validate_described_pattern(pattern: str) -> None:
 def optional_url() -> forms.URLField:
     """A link that may be left out; without a scheme, https is meant."""
     return forms.URLField(required=False, max_length=500, assume_scheme="https")
+
+
+class ProseField(forms.CharField):
+    """A text of several lines, kept with plain line ends: browsers send CR and LF."""
+
+    def to_python(self, value: Any) -> str:
+        """Read a text."""
+        return with_plain_line_ends(super().to_python(value) or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Other line ends are no change."""
+        return super().has_changed(with_plain_line_ends(initial or ""), data)
 
 
 class LinesField(forms.CharField):
@@ -138,3 +153,8 @@ class ChangelogEntryForm(forms.ModelForm):
                 "%(date)s is still to come: give the day of the change.", params={"date": date}
             )
         return date
+
+
+PROSE: dict[Any, dict[str, Any]] = {
+    models.TextField: {"form_class": ProseField, "widget": AdminTextareaWidget}
+}

@@ -13,8 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.changes import ChangelogEntryInline
-from policyhub.catalog.admin.forms import PermissionDescriptionForm, PolicyForm
+from policyhub.catalog.admin.forms import PROSE, PermissionDescriptionForm, PolicyForm
 from policyhub.catalog.admin.readonly import ReadOnly
+from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 
 
@@ -23,6 +24,7 @@ class PermissionDescriptionInline(admin.StackedInline):
 
     model = PermissionDescription
     form = PermissionDescriptionForm
+    formfield_overrides = PROSE
     extra = 0
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -52,10 +54,11 @@ class PolicyVersionInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):
+class PolicyAdmin(SavedAsSeen):
     """Find a policy and keep its prose true. Policies come in by import alone."""
 
     form = PolicyForm
+    formfield_overrides = PROSE
     list_display = ("name", "kind", "attachable", "description_count", "curated_at", "updated_at")
     list_filter = ("kind", "attachable", ("curated_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "arn")

@@ -31,6 +31,15 @@ class CatalogState(models.Model):
         return cls.objects.get_or_create(pk=cls.ONLY_ID)[0]
 
     @classmethod
+    def hold(cls) -> Self:
+        """The row, locked until the transaction ends: imports and saves follow one another.
+
+        Whoever writes what others may be writing takes this lock before any other.
+        """
+        cls.current()
+        return cls.objects.select_for_update().get(pk=cls.ONLY_ID)
+
+    @classmethod
     def advance(cls) -> None:
         """Move the generation, in the transaction of the change that asks for it.
 

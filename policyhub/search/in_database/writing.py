@@ -67,7 +67,7 @@ def _unwritten() -> QuerySet[Policy]:
 def _alone() -> Iterator[None]:
     """A transaction in which no curator and no import changes what is being read."""
     with transaction.atomic():
-        CatalogState.objects.select_for_update().get(pk=CatalogState.ONLY_ID)
+        CatalogState.hold()
         yield
 
 
