@@ -29,6 +29,9 @@ BUNDLES = {
         "js/kept.js",
         "js/keyboard.js",
         "js/suggestions.js",
+        "js/answers.js",
+        "js/failures.js",
+        "js/fragments.js",
         "js/copy.js",
         "js/offers.js",
         "js/recent.js",
@@ -37,8 +40,10 @@ BUNDLES = {
 }
 
 
-# Comments are for those who read the sources; a page's visitors need not load them.
+# Comments and indentation are for those who read the sources; a page's visitors need not load
+# them.
 _LINES_OF_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+_INDENTATION = re.compile(r"^ +", re.MULTILINE)
 
 Bundle = tuple[str, FileSystemStorage]
 
@@ -79,7 +84,7 @@ class BundleFinder(BaseFinder):
         target = Path(self.storage.path(path))
         text = "\n".join((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
         if path.endswith(".js"):
-            text = _LINES_OF_COMMENT.sub("", text)
+            text = _INDENTATION.sub("", _LINES_OF_COMMENT.sub("", text))
         if not target.exists() or target.read_text("utf-8") != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_suffix(".unfinished")

@@ -9,13 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import BadRequest
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path
+from django.utils.html import escape
 from django_htmx.middleware import HtmxDetails
 
 Answering = Callable[[HttpRequest], HttpResponse]
@@ -25,6 +28,10 @@ Answering = Callable[[HttpRequest], HttpResponse]
 # addresses of this length, and so do the browsers and common proxies in between, most of which
 # stop at a request line of 8 KiB. A link with its scheme and host is measured without them.
 LONGEST_ADDRESS = 8_000
+# The id of the answer on a page with a form, and what an address ends with to begin there.
+ANSWER = "answer"
+# Paths with rules of their own for their parameters.
+_WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/")
 
 
 def refuse_nul(get_response: Answering) -> Answering:
@@ -36,6 +43,25 @@ def refuse_nul(get_response: Answering) -> Answering:
     def answer(request: HttpRequest) -> HttpResponse:
         if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
             raise BadRequest("a path or a cookie holds a NUL")
+        return get_response(request)
+
+    return answer
+
+
+def leave_out_empty(get_response: Answering) -> Answering:
+    """Middleware that leads on to an address without the empty parameters of a form.
+
+    A form sent without JavaScript names all its fields, those left empty too. htmx is answered
+    as it asks, and given the address to show.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        is_page = path.endswith("/") and not path.startswith(_WITH_OWN_RULES)
+        if is_page and request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
+            given = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
+            if any(not value.strip() for _, value in given):
+                return HttpResponseRedirect(_address(request, tidy_query(request.GET)))
         return get_response(request)
 
     return answer
@@ -61,10 +87,66 @@ def render_page(
     partial: str,
     context: Mapping[str, Any],
 ) -> HttpResponse:
-    """Render `page`, or only the `partial` that it includes when htmx asks for that."""
-    response = render(request, partial if wants_partial(request) else page, dict(context))
+    """Render `page`, or only the `partial` that it includes when htmx asks for that.
+
+    `title` of the context says what is shown, without the site's name. A partial begins with
+    it as its <title>, which htmx takes for the page's.
+    """
+    is_partial = wants_partial(request)
+    response = render(request, partial if is_partial else page, dict(context))
+    if is_partial and (title := context.get("title")):
+        head = f"<title>{escape(title)} · Policyhub</title>"
+        response.content = head.encode() + response.content
     patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
     return response
+
+
+def tidy_query(query: QueryDict) -> str:
+    """The parameters that say something, as a query string."""
+    return urlencode(
+        [
+            (key, clean)
+            for key, values in query.lists()
+            for value in values
+            if (clean := value.replace("\r\n", "\n").strip())
+        ]
+    )
+
+
+def short_address(path: str, query: str) -> str:
+    """The address of a path, already escaped, with a query string; "" where it is too long."""
+    address = f"{path}?{query}" if query else path
+    return address if len(address) <= LONGEST_ADDRESS else ""
+
+
+def moved_to_its_address(request: HtmxHttpRequest, query: str) -> HttpResponse | None:
+    """Lead a form that was sent by POST on to its address; None where it is to be answered here.
+
+    A form can't choose its method by the length of what is typed, so that without JavaScript
+    every form goes by POST. What an address bears is asked again at that address, which can be
+    shared and gone back to. htmx is answered at once and given the address by `at_address`.
+    """
+    if request.method != "POST" or wants_partial(request):
+        return None
+    address = short_address(escape_uri_path(request.path), query)
+    if not address:
+        return None
+    response = HttpResponseRedirect(f"{address}#{ANSWER}")
+    response.status_code = 303
+    return response
+
+
+def at_address(request: HtmxHttpRequest, query: str, response: HttpResponse) -> HttpResponse:
+    """The answer with the address that htmx is to show; a script makes one that is too long."""
+    if wants_partial(request):
+        path = escape_uri_path(request.path)
+        response["HX-Push-Url"] = short_address(path, query) or "false"
+    return response
+
+
+def _address(request: HttpRequest, query: str) -> str:
+    path = escape_uri_path(request.path)
+    return f"{path}?{query}" if query else path
 
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:

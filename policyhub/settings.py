@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "policyhub.http.refuse_nul",
+    "policyhub.http.leave_out_empty",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -200,6 +201,9 @@ LOGOUT_REDIRECT_URL = "browse:overview"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+# Several pasted documents of 256 KB each: percent-encoding makes JSON up to three times as long.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

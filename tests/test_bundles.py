@@ -1,8 +1,8 @@
 """The joined style sheet and script hold their sources, in order, and follow them."""
 
-import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
@@ -77,4 +77,4 @@ def test_collectstatic_takes_the_bundles_along(tmp_path: Path, settings: Setting
 )
 def test_what_a_page_loads_stays_within_its_budget(files: list[str], limit: int) -> None:
     found = [Path(str(finders.find(name))).read_bytes() for name in files]
-    assert sum(len(gzip.compress(content)) for content in found) <= limit
+    assert sum(len(brotli.compress(content)) for content in found) <= limit

@@ -271,6 +271,7 @@ def action(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     offered = LISTING.offer(cast(Rows, rows), state)
     context = {
         "name": "grants",
+        "subject": shown.id,
         "shown": shown,
         "state": state,
         "problems": [*state.problems, *beyond],

@@ -121,6 +121,7 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
     whole = replace(state, page=1, opened=())
     context = {
         "name": "changes",
+        "subject": "Changes",
         "state": state,
         "problems": [*state.problems, *beyond],
         "page": page,

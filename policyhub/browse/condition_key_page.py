@@ -180,6 +180,7 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
     members = _members(shown) if shown.is_family else []
     context = {
         "name": "uses",
+        "subject": shown.name,
         "shown": shown,
         "members": members[:MEMBERS_SHOWN],
         "more_members": members[MEMBERS_SHOWN:],

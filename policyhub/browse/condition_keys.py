@@ -147,6 +147,7 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
     offered = listing.offer(cast(Rows, asked.named), state)
     context = {
         "name": "condition-keys",
+        "subject": "Condition keys",
         "text_label": "Key or description contains",
         "state": state,
         "problems": [*state.problems, *beyond],

@@ -215,6 +215,12 @@ def chips(state: ListState, offered: Iterable[OfferedFacet]) -> list[Chip]:
     return active
 
 
+def title(context: Mapping[str, Any]) -> str:
+    """What a list shows: the values of its filters, before `context["subject"]`."""
+    values = ", ".join(chip.value for chip in context["chips"])
+    return f"{values} · {context['subject']}" if values else str(context["subject"])
+
+
 def page_of(
     rows: Any, state: ListState, size: int
 ) -> tuple[Page[Any], tuple[ParameterProblem, ...]]:
@@ -235,7 +241,7 @@ def render_list(request: HtmxHttpRequest, context: Mapping[str, Any]) -> HttpRes
     The address bar gets the canonical query string, without the empty values of the form.
     """
     name, state = context["name"], context["state"]
-    whole = {**context, "rows_template": f"browse/_{name}.html"}
+    whole = {**context, "rows_template": f"browse/_{name}.html", "title": title(context)}
     response = render_page(request, f"browse/{name}.html", "browse/_list_changes.html", whole)
     if wants_partial(request):
         path = escape_uri_path(request.path)

@@ -155,6 +155,7 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     context = {
         **head(shown, "policy_permissions"),
         "name": "permissions",
+        "subject": f"{shown.policy.name}: permissions",
         "text_label": "Action or what it does",
         "state": state,
         "problems": [*state.problems, *beyond],

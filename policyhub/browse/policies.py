@@ -46,6 +46,7 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     whole = replace(state, page=1, opened=())
     context = {
         "name": "policies",
+        "subject": "Policies",
         "state": state,
         "problems": [*state.problems, *beyond],
         "page": page,

@@ -14,7 +14,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.encoding import escape_uri_path
 
 from policyhub.browse.facets import Option, unknown_value
-from policyhub.browse.listing import Listing, ListState
+from policyhub.browse.listing import Listing, ListState, title
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
@@ -163,7 +163,7 @@ def render_rows(
 
     The address bar gets the canonical query string, without the empty values of the form.
     """
-    context = {**context, "rows_template": rows_template}
+    context = {**context, "rows_template": rows_template, "title": title(context)}
     response = render_page(request, page, "browse/_list_changes.html", context)
     if wants_partial(request):
         state = context["state"]

@@ -143,6 +143,7 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     offered = POLICIES.offer(_touching(shown, state), state)
     context = {
         "name": "policies",
+        "subject": f"{shown.name} ({shown.row.prefix})",
         "shown": shown,
         "levels": level_counts(shown.row.prefix),
         "sections": _sections(shown, request.GET.getlist("show")),

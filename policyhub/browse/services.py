@@ -118,6 +118,7 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
     offered = SERVICES.offer(cast(Rows, lines), state)
     context = {
         "name": "services",
+        "subject": "Services",
         "state": state,
         "problems": [*state.problems, *beyond],
         "page": page,

@@ -14,7 +14,18 @@ from django.views.decorators.http import require_http_methods
 
 from policyhub.compare.comparing import ComparedSides, Evidence, ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
-from policyhub.http import ParameterProblem, in_words, json_answer, problems_answer, quotable
+from policyhub.http import (
+    HtmxHttpRequest,
+    ParameterProblem,
+    at_address,
+    in_words,
+    json_answer,
+    moved_to_its_address,
+    problems_answer,
+    quotable,
+    short_address,
+    tidy_query,
+)
 
 MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence")
@@ -22,8 +33,6 @@ PARAMETERS = ("policy", "all", "open", "evidence")
 EVIDENCE_SHOWN = 50
 # Up to so many rows the matrix is shown whole; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
-# Of how long a text the address of the page may be made.
-LONGEST_ADDRESS = 6_000
 
 
 @dataclass
@@ -40,17 +49,26 @@ class Question:
     def address(self, given: list[str] | None = None, **more: str) -> str:
         """The query of the page for these sides or others; "" where it would be too long."""
         pairs = [("policy", each) for each in (self.given if given is None else given)]
-        query = f"?{urlencode([*pairs, *more.items()])}"
-        return query if len(query) <= LONGEST_ADDRESS else ""
+        query = urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
+        return f"?{query}" if short_address(reverse("compare:compare"), query) else ""
 
 
 # It only reads: documents too long for an address come by POST.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def compare_page(request: HttpRequest) -> HttpResponse:
-    """The form, the verdict, the evidence, the matrix, the statements, and the text."""
+    """The form, the verdict, the evidence, the matrix, the statements, and the text.
+
+    The form is sent by POST; see `moved_to_its_address`.
+    """
+    asking = cast(HtmxHttpRequest, request)
+    query = tidy_query(_given(request))
+    if elsewhere := moved_to_its_address(asking, query):
+        return elsewhere
     question = understand(request)
     context: dict[str, Any] = {
+        "title": _title(question),
+        "is_long": not short_address(request.path, query),
         "question": question,
         "problems": question.problems,
         "fields": [*question.given, *([""] if len(question.given) < MOST_SIDES else [])],
@@ -71,7 +89,15 @@ def compare_page(request: HttpRequest) -> HttpResponse:
                 for each in compared.pairs
             ],
         }
-    return render(request, "compare/compare.html", context)
+    # htmx takes what it needs out of the whole page, whose title it shows too.
+    return at_address(asking, query, render(request, "compare/compare.html", context))
+
+
+def _title(question: Question) -> str:
+    """The sides' names, or as they were given."""
+    labels = [each.label for each in question.sides]
+    named = " and ".join([", ".join(labels[:-1]), labels[-1]] if labels[2:] else labels)
+    return f"{named} · Compare" if named else "Compare"
 
 
 def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRows, bool, str]]:
@@ -110,7 +136,7 @@ def _more(question: Question) -> dict[str, str]:
 
 def _json_url(question: Question) -> str:
     query = question.address()
-    return f"{reverse('compare:compare_json')}{query}" if query else ""
+    return short_address(reverse("compare:compare_json"), query.removeprefix("?")) if query else ""
 
 
 @csrf_exempt
@@ -126,9 +152,13 @@ def compare_json(request: HttpRequest) -> HttpResponse:
     return json_answer(ComparedSides(question.sides).to_dict())
 
 
+def _given(request: HttpRequest) -> QueryDict:
+    return cast(QueryDict, request.POST if request.method == "POST" else request.GET)
+
+
 def understand(request: HttpRequest) -> Question:
     """Read the sides; what can't be compared becomes a problem."""
-    query = cast(QueryDict, request.POST if request.method == "POST" else request.GET)
+    query = _given(request)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
     opened = [each for each in query.get("open", "").split(",") if each]
     question = Question(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -16,17 +16,21 @@ from policyhub.catalog.reference import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
+    at_address,
     json_answer,
+    moved_to_its_address,
     problems_answer,
     quotable,
     render_page,
+    short_address,
+    tidy_query,
 )
 from policyhub.search.best_fit import WEIGHTS, BestFit, BestFits
 from policyhub.search.needed_actions import LeastPrivilege, least_privilege, needed_actions
 from policyhub.search.who_can import SenselessQuestionError
 
-# Of how long a text the address of the page may be made.
-LONGEST_IN_AN_ADDRESS = 2_000
+# So many actions are named in a title.
+MOST_IN_A_TITLE = 3
 
 
 @dataclass
@@ -39,33 +43,45 @@ class Question:
     fit: BestFit | None = None
     alternative: LeastPrivilege | None = None
 
-    @property
-    def query(self) -> str:
-        """The parameters of this question, "" where an address would be too long."""
-        if not self.text or len(self.text) > LONGEST_IN_AN_ADDRESS:
-            return ""
-        any_policy = {"any": "on"} if self.any_policy else {}
-        return f"?{urlencode({'actions': self.text} | any_policy)}"
-
 
 # It only reads: a document too long for an address comes by POST, and nothing is kept.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def best_fit_page(request: HttpRequest) -> HttpResponse:
-    """The form, the policies that fit best, and a document that fits exactly."""
+    """The form, the policies that fit best, and a document that fits exactly.
+
+    The form is sent by POST; see `moved_to_its_address`.
+    """
+    asking = cast(HtmxHttpRequest, request)
+    query = tidy_query(_given(request))
+    if elsewhere := moved_to_its_address(asking, query):
+        return elsewhere
     question = _understand(request)
+    ways = _ways(question)
     context: dict[str, Any] = {
+        "title": _title(question),
         "question": question,
+        "is_long": not short_address(request.path, query),
         "problems": question.problems,
         "weights": WEIGHTS,
-        "ways": _ways(question),
+        "ways": ways,
+        "verdict": _verdict(question, ways),
         "alternative": question.alternative,
     }
-    if question.query:
-        context["json_url"] = reverse("search:best_fit_json") + question.query
-    return render_page(
-        cast(HtmxHttpRequest, request), "search/best_fit.html", "search/_best_fit.html", context
-    )
+    if question.text:
+        context["json_url"] = short_address(reverse("search:best_fit_json"), query)
+    page = render_page(asking, "search/best_fit.html", "search/_best_fit.html", context)
+    return at_address(asking, query, page)
+
+
+def _title(question: Question) -> str:
+    """The question in a few words: its first actions."""
+    if question.fit is None:
+        return "Best fit"
+    actions = question.fit.actions
+    more = len(actions) - MOST_IN_A_TITLE
+    named = ", ".join(actions[:MOST_IN_A_TITLE]) + (f" and {more} more" if more > 0 else "")
+    return f"{named} · Best fit"
 
 
 @csrf_exempt
@@ -81,8 +97,12 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
     return json_answer(question.fit.to_dict() | {"leastPrivilege": question.alternative.to_dict()})
 
 
+def _given(request: HttpRequest) -> QueryDict:
+    return cast(QueryDict, request.POST if request.method == "POST" else request.GET)
+
+
 def _understand(request: HttpRequest) -> Question:
-    given = cast(QueryDict, request.POST if request.method == "POST" else request.GET)
+    given = _given(request)
     texts = [*given.getlist("actions"), *given.getlist("action")]
     question = Question("\n".join(texts).strip(), given.get("any", "") in ("on", "1", "true"))
     for key in given:
@@ -103,6 +123,18 @@ def _answer(question: Question) -> None:
         return
     question.fit = BestFit(catalogue, reference, actions, question.any_policy)
     question.alternative = least_privilege(actions, reference)
+
+
+def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> str:
+    """The answer in a line: the policies with the least excess, on every resource if possible."""
+    if question.fit is None:
+        return ""
+    count = len(question.fit.actions)
+    asked = f"{count:,} action{'' if count == 1 else 's'}"
+    best = next((fits.fits[0] for _, _, fits in ways if fits.fits), None)
+    if best is None:
+        return f"{asked}: no managed policies grant them all"
+    return f"{asked}: best granted by {' and '.join(best.names)}"
 
 
 def _ways(question: Question) -> list[tuple[str, str, BestFits]]:

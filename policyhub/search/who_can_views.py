@@ -17,11 +17,13 @@ from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
     Parameters,
+    at_address,
     csv_download,
     json_answer,
     page_of,
     problems_answer,
     render_page,
+    tidy_query,
 )
 from policyhub.iam.wording import plain
 from policyhub.search.who_can import (
@@ -84,6 +86,7 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
     question = understand(request)
     page, beyond = page_of(question.shown, question.page, PAGE_SIZE)
     context: dict[str, Any] = {
+        "title": " · ".join([*([question.action] if question.action else []), "Who can"]),
         "question": question,
         "page": page,
         "problems": [*question.problems, *beyond],
@@ -94,9 +97,9 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
         "json_url": question.link("who_can_json"),
         "csv_url": question.link("who_can_csv", answer=question.wanted),
     }
-    return render_page(
-        cast(HtmxHttpRequest, request), "search/who_can.html", "search/_who_can.html", context
-    )
+    asking = cast(HtmxHttpRequest, request)
+    response = render_page(asking, "search/who_can.html", "search/_who_can.html", context)
+    return at_address(asking, tidy_query(request.GET), response)
 
 
 @require_safe

@@ -13,7 +13,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policyhub.catalog.reference import get_reference
-from policyhub.http import LONGEST_ADDRESS, HtmxHttpRequest, json_answer, render_page
+from policyhub.http import (
+    HtmxHttpRequest,
+    at_address,
+    json_answer,
+    moved_to_its_address,
+    render_page,
+    short_address,
+    tidy_query,
+)
 from policyhub.iam.simulation import SenselessSimulationError, read_simulation
 from policyhub.iam.solving import Solver
 from policyhub.simulate.answering import (
@@ -43,6 +51,7 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_OFFERS = 8
 MOST_OPTIONS = 25
 LONGEST_NAME = 128
+MOST_IN_A_TITLE = 2
 
 
 class RefusedError(Exception):
@@ -58,12 +67,21 @@ class RefusedError(Exception):
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def simulate(request: HttpRequest) -> HttpResponse:
-    """The form with its answer; by POST what an address would not bear."""
+    """The form with its answer. It is sent by POST; see `moved_to_its_address`."""
+    asking = cast(HtmxHttpRequest, request)
     scenario = _scenario(request)
+    is_form = request.method == "POST" and not request.FILES
+    query = tidy_query(cast(QueryDict, request.POST)) if is_form else scenario.query()
+    # What is wrong with an uploaded file is not in the address.
+    elsewhere = moved_to_its_address(asking, query)
+    if elsewhere and (is_form or not scenario.problems):
+        return elsewhere
     actions, remarks = expanded(scenario.actions, get_reference())
     questions, scenario = _questions(scenario, actions)
     context: dict[str, Any] = {
+        "title": _title(scenario),
         "scenario": scenario,
+        "is_long": not short_address(request.path, query),
         "layers": _layer_rows(scenario),
         "problems": [each for each in scenario.problems if each.parameter in ("", *TEXTS)],
         "remarks": remarks,
@@ -76,12 +94,20 @@ def simulate(request: HttpRequest) -> HttpResponse:
     }
     if len(questions) == 1:
         context |= _shared(request, questions[0]) | {"derived": derived_keys(questions[0])}
-    return render_page(
-        cast(HtmxHttpRequest, request),
-        "simulate/simulate.html",
-        "simulate/_simulator.html",
-        context,
-    )
+    page = render_page(asking, "simulate/simulate.html", "simulate/_simulator.html", context)
+    return at_address(asking, query, page)
+
+
+def _title(scenario: Scenario) -> str:
+    """The question in a few words: the action, and the first identity policy."""
+    asked = ", ".join(scenario.actions[:MOST_IN_A_TITLE])
+    if len(scenario.actions) > MOST_IN_A_TITLE:
+        asked += f" and {len(scenario.actions) - MOST_IN_A_TITLE} more"
+    policies = scenario.rows["policy"]
+    if asked and policies:
+        first = "a pasted policy" if policies[0].startswith("{") else policies[0]
+        asked += f" with {first}" + (f" and {len(policies) - 1} more" if policies[1:] else "")
+    return f"{asked} · Simulate" if asked else "Simulate"
 
 
 @csrf_exempt
@@ -114,14 +140,11 @@ def simulate_json(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def check(request: HttpRequest, layer: str) -> HttpResponse:
-    """What is wrong with one row of a layer, while it is typed; `row` says which, -1 the last."""
+    """What is wrong with a row of a layer, while it is typed."""
     found = next((each for each in LAYERS if each.parameter == layer), None)
     if found is None:
         raise Http404
-    rows = request.POST.getlist(layer)
-    row = request.POST.get("row", "-1")
-    number = int(row) if row.removeprefix("-").isdecimal() and len(row) < 4 else -1
-    text = rows[number] if -len(rows) <= number < len(rows) else ""
+    text = request.POST.get(layer, "")
     remarks = remarks_on(text, found)[:20]
     offers = names_holding(text.strip(), MOST_OFFERS) if remarks else []
     return render(request, "simulate/_remarks.html", {"remarks": remarks, "offers": offers})
@@ -319,12 +342,12 @@ def _account(scenario: Scenario) -> str:
 
 def _shared(request: HttpRequest, question: Question) -> dict[str, Any]:
     """What is needed to hand the question on: address, command, test line."""
-    link = request.build_absolute_uri(f"{reverse('simulate:simulate')}?{question.query}")
-    too_long = len(link) > LONGEST_ADDRESS
+    link = short_address(reverse("simulate:simulate"), question.query)
+    json_url = short_address(reverse("simulate:simulate_json"), question.query)
     endpoint = request.build_absolute_uri("/aws/")
     return {
         "question": question,
-        "permalink": "" if too_long else link,
-        "json_url": "" if too_long else f"{reverse('simulate:simulate_json')}?{question.query}",
+        "permalink": request.build_absolute_uri(link) if link else "",
+        "json_url": json_url,
         "cli": as_cli(question.json, documents_for_cli(question), endpoint),
     }

@@ -10,10 +10,6 @@
     return answer.text();
   }
 
-  function announce(message) {
-    document.getElementById("announcement").textContent = message;
-  }
-
   function confirm(button) {
     button.dataset.copied = "";
     setTimeout(() => delete button.dataset.copied, 1500);

@@ -11,10 +11,6 @@
     show();
   }
 
-  function announce(message) {
-    document.getElementById("announcement").textContent = message;
-  }
-
   function add(name) {
     const names = read();
     if (names.includes(name)) return announce(`${name} is already in the comparison`);

@@ -163,7 +163,8 @@ def test_an_empty_log_says_who_writes_it(client: Client) -> None:
 
 def test_htmx_gets_the_entries_and_the_facets(client: Client) -> None:
     answer = client.get("/changes/?q=volumes", headers={"HX-Request": "true"})
-    assert answer.content.decode().lstrip().startswith('<div id="changes"')
+    text = answer.content.decode()
+    assert re.match(r'<title>volumes · Changes · Policyhub</title>\s*<div id="changes"', text)
     assert answer["HX-Push-Url"] == "/changes/?q=volumes"
 
 

@@ -112,7 +112,7 @@ def test_htmx_gets_the_rows_and_the_facets_and_the_clean_address(client: Client)
     answer = client.get("/policies/?q=&service=ecs&since=&sort=", headers=HTMX)
     text = answer.content.decode()
     assert "<html" not in text
-    assert text.lstrip().startswith('<div id="policies"')
+    assert re.match(r'<title>ecs · Policies · Policyhub</title>\s*<div id="policies"', text)
     assert 'id="facets" class="facets" hx-swap-oob="true"' in text
     assert answer["HX-Push-Url"] == "/policies/?service=ecs"
     assert "HX-Request" in answer["Vary"]

@@ -142,7 +142,7 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
         {"action": "s3:PutObject", "level": "Write", "grants": [None, "scoped"]},
     ]
     assert "document 2 allows all that document 1 does" in shown(client, TEXT, WIDER_TEXT)
-    posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]})
+    posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]}, follow=True)
     assert "document 2 allows all" in posted.content.decode()
 
 
@@ -234,7 +234,7 @@ def test_what_can_not_be_compared_is_said(client: Client, sides: list[str], mess
     answer = client.post("/compare.json", {"policy": sides})
     assert answer.status_code == 400
     assert message in answer.json()["problems"][0]["message"]
-    page = client.post("/compare/", {"policy": sides})
+    page = client.post("/compare/", {"policy": sides}, follow=True)
     assert page.status_code == 200
     assert "<script>alert" not in page.content.decode()
     assert (

@@ -184,7 +184,7 @@ def test_the_page_shows_each_kind_and_links_to_it(client: Client) -> None:
 def test_htmx_gets_the_answers_alone(client: Client) -> None:
     answer = client.get("/who-can/", {"action": "ecs:RunTask"}, headers={"HX-Request": "true"})
     text = answer.content.decode()
-    assert text.lstrip().startswith('<div id="who-can"')
+    assert text.startswith('<title>ecs:RunTask · Who can · Policyhub</title><div id="who-can"')
     assert "<html" not in text
 
 

@@ -1,0 +1,36 @@
+// What a page shows when the answer to its form has come: the answer, from its beginning. The
+// focus moves to its head, and its verdict is said. Swaps that nobody asked for by a form leave
+// place and focus alone.
+const announce = (message) => {
+  document.getElementById("announcement").textContent = message;
+};
+
+(() => {
+  "use strict";
+  // A document this long is checked when its field is left or it is pasted, not at each letter.
+  const LONG = 8_000;
+
+  function show() {
+    const head = document.querySelector("[data-answer-head]");
+    if (!head) return;
+    head.closest("details:not([open])")?.setAttribute("open", "");
+    head.focus({ preventScroll: true });
+    head.scrollIntoView();
+    announce(document.querySelector("[data-verdict]")?.textContent.trim().replace(/\s+/g, " ") ?? "");
+  }
+
+  document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+    const isAnswer = target.matches?.("[data-question]");
+    if (isAnswer && !detail.requestConfig?.elt.matches("a, input")) show();
+  });
+
+  // A field that is checked while it is typed is sent alone, without the form around it.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, parameters, triggeringEvent } = event.detail;
+    if (!elt.matches("[data-alone]")) return;
+    for (const name of Object.keys(parameters)) delete parameters[name];
+    parameters[elt.name] = elt.value;
+    const isTyped = triggeringEvent?.inputType?.startsWith("insertFrom") === false;
+    if (isTyped && elt.value.length > LONG) event.preventDefault();
+  });
+})();
