@@ -406,7 +406,7 @@ SILENT = "no statement is about ecs:RunTask; it does not allow it"
 
 
 def headline(text: str) -> str:
-    found = re.search(r'<p class="headline">(.+?)</p>', text)
+    found = re.search(r'<p class="headline" data-verdict>(.+?)</p>', text)
     assert found is not None, "no headline on the page"
     return re.sub(r"<[^>]+>", "", found[1]).replace("\u200b", "")
 
