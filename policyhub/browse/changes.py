@@ -1,4 +1,4 @@
-"""The change log: what the documentation tells of, month by month, with its JSON twin."""
+"""The change log, documented and observed, month by month, with its JSON twin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from policyhub.browse.listing import (
 )
 from policyhub.browse.months import MonthFacet, each_month, month_begin
 from policyhub.browse.policy_rows import days_worth_a_look
-from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
+from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
 PAGE_SIZE = 50
@@ -62,10 +62,10 @@ CHANGES = Listing(
         ),
         LookupFacet(
             key="service",
-            label="Service that the policy grants",
+            label="Service that the policy belongs to",
             noun="service",
-            related=lambda: ServiceGrant.objects.filter(version__is_default=True),
-            owner="version__policy__changelog",
+            related=PolicyService.objects.all,
+            owner="policy__changelog",
             value="service__prefix",
             detail="service__name",
             vocabulary=Service.objects.all,

@@ -2,7 +2,9 @@
 
 A facet knows what its values mean, which of them are valid, and how many rows each would leave.
 Several values of one facet widen it (or); several facets narrow each other (and). The counts of
-a facet ignore its own values: they say what ticking another box would give.
+a facet ignore its own values: they say what ticking another box would give. Facets that must hold
+together in one thing that a row has (an action, of several that a policy grants) are `given` what
+is chosen in all.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -70,6 +72,17 @@ class Facet(Protocol):
     def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
         """Every option with its count among `rows`."""
 
+    def given(self, chosen: Chosen) -> Facet:
+        """This facet where other facets have these values."""
+
+
+class Alone:
+    """A facet whose values mean the same whatever is chosen in others."""
+
+    def given(self, chosen: Chosen) -> Self:
+        """This very facet."""
+        return self
+
 
 def unknown_value(key: str, message: str) -> ParameterProblem:
     """Say that a facet has no such value."""
@@ -77,7 +90,7 @@ def unknown_value(key: str, message: str) -> ParameterProblem:
 
 
 @dataclass(frozen=True)
-class ChoiceFacet:
+class ChoiceFacet(Alone):
     """A facet of a few fixed values, all of them always offered."""
 
     key: str
@@ -127,7 +140,7 @@ class ChoiceFacet:
 
 
 @dataclass(frozen=True)
-class LookupFacet:
+class LookupFacet(Alone):
     """A facet whose values stand in related rows, often hundreds of them.
 
     `related` are the rows that hold the values; `owner` leads from one of them to the listed
@@ -194,7 +207,7 @@ class LookupFacet:
 
 
 @dataclass(frozen=True)
-class DateFacet:
+class DateFacet(Alone):
     """A facet of days: the rows from one of them on. Of several the earliest counts.
 
     `since` filters by a day; `suggested` gives the days worth offering, with their names.
@@ -253,13 +266,15 @@ class OfferedFacet:
     hidden: int = 0
     is_open: bool = False
     toggle_url: str = ""
+    heading: str = ""
 
 
 def narrow(rows: Rows, facets: Iterable[Facet], chosen: Chosen, but: str = "") -> Rows:
     """Narrow `rows` by what is chosen in all facets but one."""
+    others = {key: values for key, values in chosen.items() if key != but}
     for facet in facets:
-        if facet.key != but and chosen.get(facet.key):
-            rows = rows.filter(facet.condition(chosen[facet.key]))
+        if values := others.get(facet.key):
+            rows = rows.filter(facet.given(others).condition(values))
     return rows
 
 
@@ -271,11 +286,12 @@ def offer(
     The facets of fixed values in which nothing is chosen see the same rows: one query counts
     them together.
     """
-    untouched = [f for f in facets if isinstance(f, ChoiceFacet) and not chosen.get(f.key)]
+    known = [facet.given(chosen) for facet in facets]
+    untouched = [f for f in known if isinstance(f, ChoiceFacet) and not chosen.get(f.key)]
     together = {name: count for f in untouched for name, count in f.counts().items()}
     counts = narrow(rows, facets, chosen).order_by().aggregate(**together) if together else {}
     offered = []
-    for facet in facets:
+    for facet in known:
         values = chosen.get(facet.key, ())
         if isinstance(facet, ChoiceFacet) and not values:
             options = facet.options_from(counts, values)

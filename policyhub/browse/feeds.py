@@ -153,12 +153,12 @@ def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @_unless_known
 def service_atom(request: HttpRequest, prefix: str) -> HttpResponse:
-    """The changes of the policies that grant something of one service."""
+    """The changes of the policies that belong to one service."""
     if not Service.objects.filter(prefix=prefix).exists():
         raise Http404(f"no service has the prefix {prefix}")
     state = CHANGES.understand(_with(request, "service", prefix))
     page = reverse("browse:service", args=[prefix])
-    return _answer(request, _Changes, state, f"Changes of policies that grant {prefix}", page)
+    return _answer(request, _Changes, state, f"Changes of policies of {prefix}", page)
 
 
 def _with(request: HttpRequest, key: str, value: str) -> Any:

@@ -124,11 +124,15 @@ class Header:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list can be narrowed and sorted by."""
+    """What a list can be narrowed and sorted by.
+
+    `headings` stand above facets, by their keys: what those from there on are about.
+    """
 
     facets: tuple[Facet, ...]
     columns: tuple[Column, ...]
     default_sort: str
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     def understand(self, query: QueryDict) -> ListState:
         """Read a query string."""
@@ -176,6 +180,7 @@ class Listing:
             replace(
                 offered,
                 toggle_url=state.with_opened(offered.facet.key, not offered.is_open).url,
+                heading=self.headings.get(offered.facet.key, ""),
             )
             for offered in offer(rows, self.facets, state.chosen, state.opened)
         ]

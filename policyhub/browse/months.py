@@ -12,7 +12,7 @@ from operator import or_
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
-from policyhub.browse.facets import Option, Rows, unknown_value
+from policyhub.browse.facets import Alone, Option, Rows, unknown_value
 from policyhub.http import ParameterProblem
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
@@ -36,7 +36,7 @@ def each_month(first: date, last: date) -> Iterator[date]:
 
 
 @dataclass(frozen=True)
-class MonthFacet:
+class MonthFacet(Alone):
     """A facet of the months in which something happened; the newest come first."""
 
     key: str

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, Self
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from policyhub.browse.facets import Choice, ChoiceFacet, DateFacet, Facet, LookupFacet
+from policyhub.browse.facets import (
+    Choice,
+    ChoiceFacet,
+    Chosen,
+    DateFacet,
+    Facet,
+    LookupFacet,
+)
 from policyhub.browse.listing import Column, Listing
 from policyhub.browse.pictures import LevelBar, level_bar
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
@@ -51,16 +60,70 @@ def _choices(column: str, named: Iterable[tuple[str, str]]) -> tuple[Choice, ...
     return tuple(Choice(value, label, Q(**{column: value})) for value, label in named)
 
 
+SERVICE, LEVEL, FREE = "service", "level", "free"
+COLUMN_OF = {name.lower().replace(" ", "-"): column for name, column in LEVEL_COUNTS.items()}
+
+
+def _granted(chosen: Chosen) -> Q | None:
+    """The versions, or their rows by service, that grant an action as these facets ask.
+
+    None where neither a level nor freedom is asked for.
+    """
+    asked = [chosen[key] for key in (LEVEL, FREE) if chosen.get(key)]
+    if not asked:
+        return None
+    free = "free_" if chosen.get(FREE) else ""
+    columns = (COLUMN_OF[level] for level in set(asked[0]).intersection(*asked))
+    return reduce(or_, (Q(**{f"{free}{column}__gt": 0}) for column in columns), _NOTHING)
+
+
+_NOTHING = Q(pk__in=())
+
+
+class OneActionServices(LookupFacet):
+    """The services, where one and the same action must be of them and of the levels chosen."""
+
+    def given(self, chosen: Chosen) -> Self:
+        """The rows of a service count where they have such an action."""
+        granted = _granted(chosen)
+        if granted is None:
+            return self
+        return replace(self, related=lambda: ServiceGrant.objects.filter(granted))
+
+
+class OneActionLevels(ChoiceFacet):
+    """Access levels, granted at all or freely, of an action of the services chosen."""
+
+    def given(self, chosen: Chosen) -> Self:
+        """Each level where an action of it is granted as the other facets ask."""
+        services = chosen.get(SERVICE)
+        choices = tuple(
+            replace(
+                choice, condition=_in_one_action({**chosen, self.key: (choice.value,)}, services)
+            )
+            for choice in self.choices
+        )
+        return replace(self, choices=choices)
+
+
+def _in_one_action(chosen: Chosen, services: Sequence[str] | None) -> Q:
+    granted = _granted(chosen) or _NOTHING
+    if not services:
+        return granted
+    grants = ServiceGrant.objects.filter(granted, service__prefix__in=services)
+    return Q(pk__in=grants.values("version"))
+
+
 def _levels(prefix: str = "") -> tuple[Choice, ...]:
     return tuple(
-        Choice(name.lower().replace(" ", "-"), name, Q(**{f"{prefix}{column}__gt": 0}))
-        for name, column in LEVEL_COUNTS.items()
+        Choice(level, name, Q(**{f"{prefix}{LEVEL_COUNTS[name]}__gt": 0}))
+        for level, name in zip(COLUMN_OF, LEVEL_COUNTS, strict=True)
     )
 
 
 FACETS: tuple[Facet, ...] = (
-    LookupFacet(
-        key="service",
+    OneActionServices(
+        key=SERVICE,
         label="Service",
         noun="service",
         related=ServiceGrant.objects.all,
@@ -71,10 +134,10 @@ FACETS: tuple[Facet, ...] = (
         word="prefix",
         fold=str.lower,
     ),
-    ChoiceFacet(key="level", label="Access level granted", choices=_levels()),
-    ChoiceFacet(
-        key="free",
-        label="Granted freely (all resources, no condition)",
+    OneActionLevels(key=LEVEL, label="Access level granted", choices=_levels()),
+    OneActionLevels(
+        key=FREE,
+        label="Granted freely (all resources, no condition, no deny)",
         choices=_levels("free_"),
     ),
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
@@ -148,7 +211,15 @@ COLUMNS = (
     Column("changed", "Last change", ("policy__updated_at",), greatest_first=True),
 )
 
-POLICIES = Listing(facets=FACETS, columns=COLUMNS, default_sort="name")
+POLICIES = Listing(
+    facets=FACETS,
+    columns=COLUMNS,
+    default_sort="name",
+    headings={
+        SERVICE: "In one action that it grants",
+        "kind": "In the policy as a whole",
+    },
+)
 
 _grants = ServiceGrant.objects.filter(version=OuterRef("pk")).order_by().values("version")
 SERVICE_COUNT = Coalesce(Subquery(_grants.annotate(count=Count("pk")).values("count")), Value(0))

@@ -13,7 +13,7 @@ from django.db.models.expressions import OrderBy
 from django.http import HttpResponse, QueryDict
 from django.utils.encoding import escape_uri_path
 
-from policyhub.browse.facets import Option, unknown_value
+from policyhub.browse.facets import Alone, Option, unknown_value
 from policyhub.browse.listing import Listing, ListState, title
 from policyhub.http import (
     HtmxHttpRequest,
@@ -69,7 +69,7 @@ class RowSet:
 
 
 @dataclass(frozen=True)
-class RowFacet:
+class RowFacet(Alone):
     """A facet of rows in memory; `labels` has every valid value, in its order."""
 
     key: str

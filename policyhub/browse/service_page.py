@@ -252,9 +252,9 @@ def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, 
 
 
 def _changes(shown: ShownService) -> QuerySet[ChangelogEntry]:
-    """The change log of the policies that touch the service today."""
-    touching = shown.row.grants.filter(version__is_default=True).values("version__policy")
-    return ChangelogEntry.objects.filter(policy__in=touching).select_related("policy")
+    """The change log of the policies that belong to the service."""
+    entries = ChangelogEntry.objects.filter(policy__services__service=shown.row)
+    return entries.select_related("policy")
 
 
 def _sections(shown: ShownService, opened: list[str]) -> list[LevelSection]:

@@ -26,6 +26,10 @@ COUNT_COLUMNS: Mapping[Level, str] = {
     "Permissions management": "permissions_count",
     "Tagging": "tagging_count",
 }
+FREE_COLUMNS: Mapping[Level, str] = {
+    level: f"free_{column}" for level, column in COUNT_COLUMNS.items()
+}
+SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
 _SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
 
 Columns = dict[str, Any]
@@ -130,7 +134,7 @@ def _columns(policy: Policy, permissions: EffectivePermissions, pattern_count: i
         "pattern_count": pattern_count,
         "action_count": len(permissions.grants),
         **{column: counts[level] for level, column in COUNT_COLUMNS.items()},
-        **{f"free_{column}": free[level] for level, column in COUNT_COLUMNS.items()},
+        **{column: free[level] for level, column in FREE_COLUMNS.items()},
         "resource_scope": _resource_scope(statements),
         "condition_scope": _condition_scope(statements),
         "uses_deny": any(statement.effect == "Deny" for statement in statements),
@@ -172,7 +176,9 @@ def _services(permissions: EffectivePermissions, patterns: Iterable[str]) -> dic
     for grant in permissions.grants:
         levels = counted.setdefault(grant.action.service, Counter())
         levels[COUNT_COLUMNS[grant.action.level]] += 1
+        if grant.freedom == "free":
+            levels[FREE_COLUMNS[grant.action.level]] += 1
     return {
-        prefix: {column: counts[column] for column in COUNT_COLUMNS.values()}
+        prefix: {column: counts[column] for column in SERVICE_COLUMNS}
         for prefix, counts in sorted(counted.items())
     }

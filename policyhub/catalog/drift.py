@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.catalog.derivation import COUNT_COLUMNS, derive, pattern_columns, service_of
+from policyhub.catalog.belonging import REASONS, belonging
+from policyhub.catalog.derivation import SERVICE_COLUMNS, derive, pattern_columns, service_of
 from policyhub.catalog.models import (
     CatalogState,
     ConditionUse,
     Pattern,
+    Policy,
+    PolicyService,
     PolicyVersion,
     ServiceGrant,
     Statement,
     StatementPattern,
 )
+from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import Reference, get_reference
 from policyhub.catalog.reference_rows import reference_drift
 
@@ -42,7 +46,12 @@ class Drift:
 def find_drift() -> list[Drift]:
     """Return everything derived that is not what would be derived today."""
     reference = get_reference()
-    return [*_reference_drift(reference), *_pattern_drift(reference), *_version_drift(reference)]
+    return [
+        *_reference_drift(reference),
+        *_pattern_drift(reference),
+        *_version_drift(reference),
+        *_belonging_drift(),
+    ]
 
 
 def _reference_drift(reference: Reference) -> Iterator[Drift]:
@@ -65,6 +74,24 @@ def _pattern_drift(reference: Reference) -> Iterator[Drift]:
             yield Drift("", f"pattern {pattern.text}", expected, found)
     for text in Pattern.objects.filter(uses=None).values_list("text", flat=True):
         yield Drift("", f"pattern {text}", "no such row, since nothing uses it", "a row")
+
+
+def _belonging_drift() -> Iterator[Drift]:
+    names = dict(Policy.objects.order_by("pk").values_list("pk", "name"))
+    for some in in_parts(names, _VERSIONS_AT_ONCE):
+        expected = belonging(some)
+        stored = PolicyService.objects.filter(policy__in=some).order_by()
+        found = {
+            (policy, prefix): dict(zip(REASONS, reasons, strict=True))
+            for policy, prefix, *reasons in stored.values_list(
+                "policy", "service__prefix", *REASONS
+            )
+        }
+        for policy, prefix in sorted(expected.keys() | found.keys()):
+            place = policy, prefix
+            if expected.get(place) != found.get(place):
+                what = f"belonging to {prefix}"
+                yield Drift(names[policy], what, expected.get(place), found.get(place))
 
 
 def _version_drift(reference: Reference) -> Iterator[Drift]:
@@ -125,7 +152,7 @@ def _stored_facts(versions: Sequence[PolicyVersion]) -> dict[int, Facts]:
         facts[use.pop("version")]["condition uses"].append(use)
     grants = ServiceGrant.objects.filter(version__in=versions).select_related("service")
     for grant in grants.order_by("service__prefix"):
-        counts = {column: getattr(grant, column) for column in COUNT_COLUMNS.values()}
+        counts = {column: getattr(grant, column) for column in SERVICE_COLUMNS}
         facts[grant.version_id]["services"][grant.service.prefix] = counts
     return facts
 

@@ -21,6 +21,7 @@ from django.db import transaction
 from policyhub.catalog.details import document_text
 from policyhub.catalog.import_report import Conflict, ImportReport, Outcome
 from policyhub.catalog.importing import Progress, import_policies
+from policyhub.catalog.indexing import index_policies
 from policyhub.catalog.models import (
     CatalogState,
     ChangelogEntry,
@@ -165,6 +166,7 @@ def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
     policy.described_version = version
     policy.clean_fields(exclude=["described_version", "successor"])
     policy.save()
+    index_policies([policy.pk])
     descriptions = [
         PermissionDescription(
             policy=policy,

@@ -296,6 +296,8 @@ class _Chunk:
         PolicyVersion.objects.bulk_create(added)
         if added:
             indexing.index_versions(added)
+        # Another default version, though an old one, may be of other services.
+        indexing.index_policies({each.policy_id for each in self.changed_versions.values()})
         touched = {each.policy_id for each in (*added, *self.changed_versions.values())}
         policies_changed.send(_Chunk, policies=touched | self.changed_policies.keys())
 

@@ -7,11 +7,12 @@ reader sees disagrees with a document.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from policyhub.catalog.belonging import belonging
 from policyhub.catalog.derivation import (
     DerivedStatement,
     derive,
@@ -25,6 +26,8 @@ from policyhub.catalog.models import (
     ConditionKey,
     ConditionUse,
     Pattern,
+    Policy,
+    PolicyService,
     PolicyVersion,
     Service,
     ServiceGrant,
@@ -32,11 +35,19 @@ from policyhub.catalog.models import (
     StatementPattern,
 )
 from policyhub.catalog.observing import observe
+from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import Reference, get_reference
 from policyhub.catalog.reference_rows import write_reference
 from policyhub.catalog.signals import policies_changed
 
-__all__ = ["Drift", "find_drift", "index_versions", "load_reference", "rebuild"]
+__all__ = [
+    "Drift",
+    "find_drift",
+    "index_policies",
+    "index_versions",
+    "load_reference",
+    "rebuild",
+]
 
 Progress = Callable[[int], None]
 
@@ -50,6 +61,11 @@ def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None 
     What was derived of them before is replaced. `progress` is called with how many versions
     were done. Raises ValueError when a document can't be parsed.
     """
+    index_policies(_index_documents(versions, progress))
+
+
+def _index_documents(versions: Sequence[PolicyVersion], progress: Progress | None) -> set[int]:
+    """Write what follows from the documents alone; return the keys of their policies."""
     reference = get_reference()
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):
         chunk = versions[start : start + _VERSIONS_AT_ONCE]
@@ -57,7 +73,27 @@ def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None 
             _Chunk(chunk, reference).write()
         if progress:
             progress(len(chunk))
-    observe({version.policy_id for version in versions})
+    policies = {version.policy_id for version in versions}
+    observe(policies)
+    return policies
+
+
+def index_policies(policies: Collection[int]) -> None:
+    """Write which services some policies, by their keys, belong to, in the caller's transaction.
+
+    It follows from their names, what curators say of them, and their default versions. Until
+    the reference's rows are in, which derives everything again, a service may be missing.
+    """
+    PolicyService.objects.filter(policy__in=policies).delete()
+    services = dict(Service.objects.values_list("prefix", "pk"))
+    PolicyService.objects.bulk_create(
+        [
+            PolicyService(policy_id=policy, service_id=services[prefix], **reasons)
+            for (policy, prefix), reasons in belonging(policies).items()
+            if prefix in services
+        ],
+        batch_size=_ROWS_AT_ONCE,
+    )
 
 
 @contextmanager
@@ -98,7 +134,9 @@ def rebuild(progress: Progress | None = None) -> None:
     keys = list(PolicyVersion.objects.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         chunk = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])
-        index_versions(list(chunk), progress)
+        _index_documents(list(chunk), progress)
+    for some in in_parts(Policy.objects.order_by("pk").values_list("pk", flat=True), _ROWS_AT_ONCE):
+        index_policies(some)
     Pattern.objects.filter(uses=None).delete()
     Service.objects.filter(known=False, patterns=None, grants=None).delete()
     CatalogState.advance()

@@ -68,7 +68,8 @@ class ServiceInfo:
     """A service by its action prefix, its parts sorted by name without regard to case.
 
     `pages` are the titles of the reference's pages that share the prefix, `former_names` what
-    these were called before; `note` says with what the prefix is easily confused.
+    these were called before, and `policy_names` what policies' names call it otherwise; `note`
+    says with what the prefix is easily confused.
     """
 
     prefix: str
@@ -78,6 +79,7 @@ class ServiceInfo:
     condition_keys: tuple[ConditionKeyInfo, ...]
     pages: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
+    policy_names: tuple[str, ...] = ()
     note: str = ""
 
     @property

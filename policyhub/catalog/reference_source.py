@@ -107,6 +107,7 @@ def _names(title: str, named: Rows) -> Rows:
         "name": named.get("name", title),
         "pages": tuple(dict.fromkeys((*named.get("pages", ()), title))),
         "former_names": tuple(named.get("formerly", ())),
+        "policy_names": tuple(named.get("inPolicyNames", ())),
         "note": named.get("note", ""),
     }
 

@@ -78,7 +78,9 @@ def test_entries_stand_under_their_months(client: Client) -> None:
         ("source=documentation&since=2023-12-04", DATES[:3]),
         ("month=2024-01", DATES[:2]),
         ("month=2024-01&month=2023-12", DATES[:3]),
-        (f"{DOCUMENTED}&service=events", ["2023-12-04", "2023-01-04"]),
+        (f"{DOCUMENTED}&service=ecs", DATES[:6]),
+        (f"{DOCUMENTED}&service=ecr", ["2023-03-06"]),
+        (f"{DOCUMENTED}&service=events", ["2023-12-04", "2023-10-04", "2023-01-04"]),
         ("service=secretsmanager", [OBSERVED[2], "2024-01-22"]),
         ("q=volumes+added", ["2024-01-11"]),
         ("since=2023-12-04&month=2024-01&q=volumes", ["2024-01-11"]),
@@ -179,3 +181,37 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
     client.get("/changes/")
     with django_assert_max_num_queries(10):
         assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 50
+
+
+def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(
+    client: Client,
+) -> None:
+    of_ecs = set(
+        Policy.objects.filter(documentation_url__contains="/AmazonECS/").values_list(
+            "name", flat=True
+        )
+    )
+    assert len(of_ecs) == 10
+    told = client.get("/changes.json?service=ecs").json()["results"]
+    assert ("2023-12-04", "AmazonECSServiceRolePolicy") in {
+        (entry["date"], entry["policy"]) for entry in told
+    }
+    every = client.get("/changes.json").json()["results"]
+    assert [each for each in every if each["policy"] in of_ecs] == [
+        each for each in told if each["policy"] in of_ecs
+    ]
+    days = [entry["date"] for entry in told]
+    feed = client.get("/services/ecs/feed.atom").content.decode()
+    assert re.findall(r"<published>([\d-]+)T", feed) == days
+    service = client.get("/services/ecs.json").json()
+    assert [entry["date"] for entry in service["changes"]] == days
+    page = client.get("/services/ecs/").content.decode()
+    assert re.findall(r'<time datetime="([\d-]+)">', page) == days[:10]
+
+
+@pytest.mark.parametrize("path", ["/", "/changes/", "/policies/AmazonECS_FullAccess/changes/"])
+def test_observed_changes_are_never_headed_documented(client: Client, path: str) -> None:
+    text = client.get(path).content.decode()
+    assert ">Observed<" in text
+    for heading in re.findall(r"<(?:h[1-6]|dt)\b.*?</(?:h[1-6]|dt)>", text):
+        assert "documented" not in heading.lower() or "observed" in heading.lower()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 
 from policyhub.browse.changes import CHANGES, entries_like, entries_of
 from policyhub.browse.listing import Listing
@@ -129,7 +132,137 @@ def test_free_is_said_of_the_action_and_not_of_the_whole_policy(
     assert expected - listed("scope=all&conditions=none")
 
 
-STATES = ["", "service=ecs", "kind=service-role&level=write", "q=ecs&key=aws:resourceaccount"]
+Granted = tuple[str, str, bool]
+
+
+BY_HAND = [
+    action
+    for prefix in ("iam", "organizations")
+    for action in get_reference().services[prefix].actions
+]
+
+
+@cache
+def expanded(pattern: str) -> frozenset[str]:
+    """The actions that a pattern matches, by a regular expression over all of `BY_HAND`."""
+    parts = {"*": ".*", "?": "."}
+    regex = re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.I)
+    return frozenset(action.id for action in BY_HAND if regex.fullmatch(action.id))
+
+
+def about(statement: Statement) -> frozenset[str]:
+    patterns = as_list(statement.get("Action", statement.get("NotAction")))
+    found = frozenset().union(*map(expanded, patterns))
+    every = frozenset(action.id for action in BY_HAND)
+    return every - found if "NotAction" in statement else found
+
+
+def granted_by_hand(version: PolicyVersion) -> set[Granted]:
+    """Of the granted actions the service, the level and whether it is granted freely.
+
+    Denies without a condition on all resources take an action away, any other one its freedom.
+    """
+    allowed: set[str] = set()
+    free: set[str] = set()
+    denied: set[str] = set()
+    touched: set[str] = set()
+    for each in statements(version):
+        is_open = not each.get("Condition") and "*" in as_list(each.get("Resource", []))
+        every, whole = (allowed, free) if each["Effect"] == "Allow" else (touched, denied)
+        every |= about(each)
+        whole |= about(each) if is_open else frozenset()
+    return {
+        (action.service, action.level, action.id in free - touched)
+        for action in BY_HAND
+        if action.id in allowed - denied
+    }
+
+
+@pytest.fixture(scope="module")
+def by_hand(versions: list[PolicyVersion]) -> dict[str, set[Granted]]:
+    return {each.policy.name: granted_by_hand(each) for each in versions}
+
+
+PERMISSIONS = "Permissions management"
+TOGETHER: dict[str, Callable[[Granted], bool]] = {
+    "service=iam&level=permissions-management": lambda g: g[:2] == ("iam", PERMISSIONS),
+    "service=iam&free=permissions-management": lambda g: g == ("iam", PERMISSIONS, True),
+    "service=iam&level=permissions-management&free=permissions-management": (
+        lambda g: g == ("iam", PERMISSIONS, True)
+    ),
+    "service=iam&service=organizations&level=write&level=tagging": (
+        lambda g: g[0] in ("iam", "organizations") and g[1] in ("Write", "Tagging")
+    ),
+    "service=organizations&free=read&free=list": (
+        lambda g: g[0] == "organizations" and g[1] in ("Read", "List") and g[2]
+    ),
+    "service=iam&level=write&level=list&free=write": lambda g: g == ("iam", "Write", True),
+    "service=iam&level=write&free=list": lambda g: False,
+}
+
+
+@pytest.mark.parametrize("query", sorted(TOGETHER))
+def test_service_level_and_freedom_meet_in_one_action(
+    query: str, by_hand: dict[str, set[Granted]], client: Client
+) -> None:
+    expected = {name for name, granted in by_hand.items() if any(map(TOGETHER[query], granted))}
+    assert listed(query) == expected
+    answer = client.get(f"/policies.json?{query}").json()
+    assert answer["count"] == len(expected)
+    assert len(client.get(f"/policies.csv?{query}").content.splitlines()) == len(expected) + 1
+    page = client.get(f"/policies/?{query}").content.decode()
+    assert f"<strong>{len(expected)}</strong> polic" in page
+
+
+def test_a_policy_with_the_level_elsewhere_is_left_out(by_hand: dict[str, set[Granted]]) -> None:
+    apart = listed("service=iam") & listed("free=permissions-management")
+    assert listed("service=iam&free=permissions-management") < apart
+
+
+def test_the_counts_of_facets_that_meet_are_those_by_hand(
+    by_hand: dict[str, set[Granted]],
+) -> None:
+    state = POLICIES.understand(QueryDict("service=iam&level=permissions-management"))
+    offered = {each.facet.key: each for each in POLICIES.offer(in_force(), state)}
+    free = next(each for each in offered["free"].options if each.label == PERMISSIONS)
+    assert free.count == sum(("iam", PERMISSIONS, True) in each for each in by_hand.values()) > 0
+    assert {each.value: each.count for each in offered["free"].options if each != free} == {
+        "list": 0, "read": 0, "write": 0, "tagging": 0,
+    }  # fmt: skip
+    for option in offered["level"].options:
+        having = [
+            any(granted[:2] == ("iam", option.label) for granted in each)
+            for each in by_hand.values()
+        ]
+        assert option.count == sum(having), option.label
+    count = offered["service"].counts["organizations"]
+    assert count == sum(
+        any(granted[:2] == ("organizations", PERMISSIONS) for granted in each)
+        for each in by_hand.values()
+    )
+
+
+def test_the_page_says_which_facets_meet_in_one_action(client: Client) -> None:
+    text = client.get("/policies/").content.decode()
+    in_one, as_a_whole = (
+        text.index("In one action that it grants"),
+        text.index("In the policy as a whole"),
+    )
+    for key in ("service", "level", "free"):
+        assert in_one < text.index(f'name="{key}"') < as_a_whole
+    for key in ("kind", "scope", "conditions", "key", "uses"):
+        assert as_a_whole < text.index(f'name="{key}"')
+
+
+STATES = [
+    "",
+    "service=ecs",
+    "kind=service-role&level=write",
+    "q=ecs&key=aws:resourceaccount",
+    "service=iam&free=permissions-management",
+    "service=s3&service=ec2&level=write&level=tagging&uses=deny",
+    "level=write&free=write&attachable=yes",
+]
 
 
 @pytest.mark.parametrize("query", STATES)

@@ -297,7 +297,7 @@ def test_a_service_bears_its_own_name_and_keeps_those_of_its_pages(
 
 def test_every_name_of_the_file_is_taken_and_every_other_service_keeps_its_title() -> None:
     titles = read_json(package_files(), "serviceNames.json")
-    assert len(SERVICE_NAMES) == 33
+    assert len(SERVICE_NAMES) == 37
     for prefix, service in REFERENCE.services.items():
         named = SERVICE_NAMES.get(prefix, {})
         assert service.name == named.get("name", titles[prefix])

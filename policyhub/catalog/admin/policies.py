@@ -16,6 +16,7 @@ from policyhub.catalog.admin.changes import ChangelogEntryInline
 from policyhub.catalog.admin.forms import PROSE, PermissionDescriptionForm, PolicyForm
 from policyhub.catalog.admin.readonly import ReadOnly
 from policyhub.catalog.admin.saving import SavedAsSeen
+from policyhub.catalog.indexing import index_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 
 
@@ -111,6 +112,7 @@ class PolicyAdmin(SavedAsSeen):
         super().save_related(request, form, formsets, change)
         if not touched:
             return
+        index_policies([form.instance.pk])
         now = timezone.now()
         Policy.objects.filter(pk=form.instance.pk).update(curated_at=now)
         entries = [

@@ -4,7 +4,13 @@
 `derived` what is computed from documents, and `state` the catalogue's generation number.
 """
 
-from policyhub.catalog.models.derived import ConditionUse, Pattern, ServiceGrant, StatementPattern
+from policyhub.catalog.models.derived import (
+    ConditionUse,
+    Pattern,
+    PolicyService,
+    ServiceGrant,
+    StatementPattern,
+)
 from policyhub.catalog.models.policy import (
     ChangelogEntry,
     PermissionDescription,
@@ -24,6 +30,7 @@ __all__ = [
     "Pattern",
     "PermissionDescription",
     "Policy",
+    "PolicyService",
     "PolicyVersion",
     "ResourceType",
     "Service",

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from policyhub.catalog.models.policy import PolicyVersion, Statement
+from policyhub.catalog.models.policy import Policy, PolicyVersion, Statement
 from policyhub.catalog.models.reference import ConditionKey, Service
 
 
@@ -50,7 +50,8 @@ class ServiceGrant(models.Model):
     """How much of a service a version grants, counted by access level.
 
     All counts are 0 for a service that a version only names (no action of the reference
-    matches) or denies.
+    matches) or denies. The free counts are of the actions on all resources, without a condition
+    and without a deny.
     """
 
     version = models.ForeignKey(
@@ -62,6 +63,11 @@ class ServiceGrant(models.Model):
     write_count = models.PositiveIntegerField(default=0)
     permissions_count = models.PositiveIntegerField(default=0)
     tagging_count = models.PositiveIntegerField(default=0)
+    free_list_count = models.PositiveIntegerField(default=0)
+    free_read_count = models.PositiveIntegerField(default=0)
+    free_write_count = models.PositiveIntegerField(default=0)
+    free_permissions_count = models.PositiveIntegerField(default=0)
+    free_tagging_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -70,6 +76,30 @@ class ServiceGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.service_id}"
+
+
+class PolicyService(models.Model):
+    """A service that a policy belongs to, and why: one of the reasons at least.
+
+    `granted`: its default version grants or names the service. `named`, `trusted` and
+    `documented`: its name, a service principal that assumes a role with it, and the page that
+    describes it are the service's. See `catalog.belonging`.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="services")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="policies")
+    granted = models.BooleanField()
+    named = models.BooleanField()
+    trusted = models.BooleanField()
+    documented = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["policy", "service"], name="policy_service_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy_id}: {self.service_id}"
 
 
 class ConditionUse(models.Model):
