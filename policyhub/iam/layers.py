@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.elements import Statement
 from policyhub.iam.formula import Truth, any_of, holds
+from policyhub.iam.matching import CompiledStatement
 from policyhub.iam.request import Request
 from policyhub.iam.residual import OpenRequest, open_request
 from policyhub.iam.trace import Decision, Layer
@@ -31,8 +32,13 @@ class OpenStatement:
     """A statement about the action, and when it matches, over the keys that are open."""
 
     policy: AppliedPolicy
-    statement: Statement
+    compiled: CompiledStatement
     matches: Truth
+
+    @property
+    def statement(self) -> Statement:
+        """The statement as written."""
+        return self.compiled.statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,16 @@ def layer_outlooks(
     )
 
 
+def statements_about(asked: OpenRequest, group: Group) -> tuple[OpenStatement, ...]:
+    """The statements about the action, by document, each with when it matches."""
+    return tuple(
+        OpenStatement(policy, each, asked.matches(each))
+        for policy in group
+        if policy.compiled is not None
+        for each in policy.compiled.about(asked.request.action)
+    )
+
+
 class _Place(NamedTuple):
     layer: Layer
     level: int
@@ -110,12 +126,7 @@ def _places(policies: AppliedPolicies) -> Iterator[_Place]:
 
 def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool) -> LayerOutlook:
     layer, _, _, group = place
-    about = tuple(
-        OpenStatement(policy, each.statement, asked.matches(each))
-        for policy in group
-        if policy.compiled is not None
-        for each in policy.compiled.about(asked.request.action)
-    )
+    about = statements_about(asked, group)
     denies = any_of(each.matches for each in about if each.statement.effect == "Deny")
     allows = any_of(each.matches for each in about if each.statement.effect == "Allow")
     if layer is Layer.RESOURCE_CONTROL:

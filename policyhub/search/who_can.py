@@ -7,20 +7,33 @@ that the question doesn't give is open, and so is the resource where none is giv
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
+from typing import Literal as OneOf
 
 from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
 from policyhub.catalog.reference import Reference
+from policyhub.iam.choosing import UndecidedError
 from policyhub.iam.explaining import residual_to_dict
+from policyhub.iam.formula import Formula, Literal
+from policyhub.iam.layers import OpenStatement, statements_about
 from policyhub.iam.request import ANY_RESOURCE, Request, SenselessRequestError, make_request
+from policyhub.iam.residual import Residual, open_request
+from policyhub.iam.solving import Solver
 from policyhub.iam.telling import near_miss_in_words, truth_in_words
 from policyhub.iam.wording import Words, plain
+from policyhub.search.grounds import (
+    Asker,
+    Grounds,
+    grounds_of_a_condition,
+    grounds_of_a_no,
+    grounds_of_a_yes,
+)
 
-AnswerName = Literal["yes", "conditional", "no"]
+AnswerName = OneOf["yes", "conditional", "no"]
 # The freest first.
 ANSWERS: Sequence[AnswerName] = ("yes", "conditional", "no")
 MOST_ACTIONS = 400
@@ -43,10 +56,14 @@ class SenselessQuestionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One action asked about; with `any_resource` on whichever resource."""
+    """One action asked about; with `any_resource` on any resource.
+
+    `given` are the context keys of the question, in lower case; the request has derived ones too.
+    """
 
     request: Request
     any_resource: bool
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,11 +90,25 @@ class Answer:
 
     @cached_property
     def name(self) -> AnswerName:
-        """Yes whatever the open keys are given, no likewise, or conditional."""
+        """Yes whatever the open keys are, no likewise, or conditional."""
         allowed = self.explained.depends_on.allowed
         if isinstance(allowed, bool):
             return "yes" if allowed else "no"
-        return "conditional"
+        return _settled(allowed) or "conditional"
+
+    @cached_property
+    def about(self) -> tuple[OpenStatement, ...]:
+        """The policy's statements about the action, each with when it matches."""
+        attached = self.explained.policy.attached
+        request, any_resource = self.asked.request, self.asked.any_resource
+        asked = open_request(request, attached, any_resource=any_resource)
+        return statements_about(asked, attached.identity)
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """Which statements the answer rests on, and what of the question they need."""
+        asker = Asker(self.asked.request, self.asked.any_resource, self.asked.given)
+        return _GROUNDS[self.name](asker, self.about)
 
     @property
     def conditions(self) -> Words:
@@ -95,11 +126,6 @@ class Answer:
             if each.match.statement.effect == "Allow"
         )
 
-    @property
-    def is_denied(self) -> bool:
-        """Whether a statement of the policy denies it whatever is given."""
-        return self.explained.depends_on.denied is True
-
     def to_dict(self) -> dict[str, Any]:
         """The row as JSON has it."""
         return {
@@ -108,13 +134,47 @@ class Answer:
             "action": self.action,
             "answer": self.name,
             "statements": [
-                {"statement": each.position, "sid": each.sid, "effect": each.effect}
-                for each in self.explained.statements
+                {
+                    "statement": each.statement.position,
+                    "sid": each.statement.sid,
+                    "effect": each.statement.effect,
+                    "matches": each.matches if isinstance(each.matches, bool) else None,
+                }
+                for each in self.about
             ],
+            "because": self.grounds.in_words,
             "conditions": [plain(self.conditions)] if self.conditions else [],
             "dependsOn": residual_to_dict(self.explained.depends_on),
             "near": [plain(each) for each in self.near],
         }
+
+
+_GROUNDS: Mapping[AnswerName, Callable[[Asker, Sequence[OpenStatement]], Grounds]] = {
+    "yes": grounds_of_a_yes,
+    "conditional": grounds_of_a_condition,
+    "no": grounds_of_a_no,
+}
+
+
+# What depends on nothing: the policy neither grants nor denies.
+_SILENT = Residual(allowed=False, denied=False)
+
+
+def _settled(allowed: Formula) -> AnswerName | None:
+    """Yes or no where a formula always or never holds; None where it depends, or can't be told.
+
+    A single fact can hold and fail: what has several is asked of the solver.
+    """
+    if isinstance(allowed, Literal):
+        return None
+    try:
+        if next(Solver().models([allowed]), None) is None:
+            return "no"
+        if next(Solver().models([allowed.negated()]), None) is None:
+            return "yes"
+    except UndecidedError:
+        pass
+    return None
 
 
 def read_pairs(pairs: Sequence[str]) -> dict[str, str | list[str]]:
@@ -192,7 +252,8 @@ def _asked(
     known = reference.action(action)
     name = known.id if known else action
     any_resource = not resource and (known is None or bool(known.resource_types))
-    return Asked(make_request(name, resource or ANY_RESOURCE, context=context), any_resource)
+    request = make_request(name, resource or ANY_RESOURCE, context=context)
+    return Asked(request, any_resource, frozenset(map(str.lower, context)))
 
 
 def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
@@ -209,7 +270,7 @@ def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     telling = [
         each
         for each in answers
-        if each.name != "no" or each.near or each.explained.depends_on.denied
+        if each.name != "no" or each.near or each.explained.depends_on != _SILENT
     ]
     telling.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
     return telling

@@ -38,7 +38,7 @@ from policyhub.search.who_can import (
 PARAMETERS = ("action", "resource", "context", "answer", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
-LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No, though near"}
+LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
 EXAMPLES = (
     {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
     {"action": "ec2:DeleteInternetGateway"},
@@ -135,10 +135,10 @@ def who_can_csv(request: HttpRequest) -> HttpResponse:
         return problems_answer(question.problems)
     rows = (
         (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
-         "; ".join(map(plain, each.near)))
+         "; ".join(map(plain, each.near)), each.grounds.in_words)
         for each in question.shown
     )  # fmt: skip
-    header = ("policy", "version", "action", "answer", "only when", "near")
+    header = ("policy", "version", "action", "answer", "only when", "near", "because")
     return csv_download(f"who-can-{question.action}.csv", header, rows)
 
 

@@ -12,9 +12,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.compiled import compile_catalogue
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
+from policyhub.catalog.stored import StoredCatalogue
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.matching import CompiledPolicy
@@ -128,6 +130,197 @@ def test_an_open_condition_is_told_in_words_and_as_data(client: Client) -> None:
     assert row["statements"][0]["effect"] == "Allow"
 
 
+@pytest.fixture(params=["memory", "database"])
+def catalogue(request: pytest.FixtureRequest) -> Catalogue:
+    """The whole catalogue in memory, or read from the database as it is needed."""
+    if request.param == "memory":
+        return compile_catalogue()
+    return StoredCatalogue(get_reference(), 10_000)
+
+
+ECS_ROLE = "arn:aws:iam::123456789012:role/ecsInstanceRole"
+TO_ECS = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+FREELY = ", whatever the rest of the request is"
+MEETS = "; the given iam:PassedToService meets its condition"
+# Question, policy, answer, and on what it rests.
+REASONS: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"action": "iam:PassRole"}, "AdministratorAccess", "yes", f"by statement 1{FREELY}"),
+    (
+        {"action": "iam:PassRole", "resource": ECS_ROLE, "context": TO_ECS},
+        "AdministratorAccess",
+        "yes",
+        f"by statement 1{FREELY}",
+    ),
+    (
+        {"action": "iam:PassRole", "context": TO_ECS},
+        "AmazonECS_FullAccess",
+        "yes",
+        f"by statement 4 (TasksPassRolePolicy){MEETS}",
+    ),
+    (
+        {"action": "iam:PassRole"},
+        "AmazonECS_FullAccess",
+        "conditional",
+        "by statement 4 (TasksPassRolePolicy), statement 5 (InfrastructurePassRolePolicy), "
+        "statement 6 (InstancePassRolePolicy) and statement 7 (AutoScalingPassRolePolicy)",
+    ),
+    (
+        {"action": "iam:PassRole", "resource": ECS_ROLE},
+        "AWSBatchFullAccess",
+        "yes",
+        "by statement 2; the given resource is within arn:aws:iam::*:role/ecsInstanceRole",
+    ),
+    (
+        {"action": "iam:PassRole", "context": {"iam:PassedToService": "ecs.amazonaws.com"}},
+        "AWSLambda_FullAccess",
+        "no",
+        "no statement grants it",
+    ),
+    (
+        {"action": "iam:CreateUser"},
+        "AWSDenyAll",
+        "no",
+        f"denied by statement 1 (DenyAll){FREELY}",
+    ),
+    (
+        {"action": "s3:GetObject", "resource": "arn:aws:s3:::aws-glue-assets/script.py"},
+        "AmazonBraketFullAccess",
+        "conditional",
+        "by statement 2; the given resource is within arn:aws:s3:::*",
+    ),
+    (
+        {"action": "ec2:DescribeInstances"},
+        "AmazonECS_FullAccess",
+        "yes",
+        f"by statement 1 (ECSIntegrationsManagementPolicy){FREELY}",
+    ),
+]
+
+
+@pytest.mark.parametrize("question", REASONS, ids=lambda each: f"{each[1]} {each[2]}")
+def test_an_answer_names_its_statement_and_what_of_the_question_it_needs(
+    catalogue: Catalogue, question: tuple[dict[str, Any], str, str, str]
+) -> None:
+    given, policy, answer, because = question
+    asked = questions(catalogue, get_reference(), **given)
+    (found,) = (each for each in who_can(catalogue, asked) if each.policy == policy)
+    assert (found.name, found.to_dict()["because"]) == (answer, because)
+
+
+def test_whatever_the_request_is_said_only_where_it_is_so(catalogue: Catalogue) -> None:
+    for given in ({"action": "iam:PassRole", "context": TO_ECS}, {"action": "s3:GetObject"}):
+        asked = questions(catalogue, get_reference(), **given)
+        for each in who_can(catalogue, asked):
+            if each.name != "yes" or not each.grounds.in_words.endswith(FREELY):
+                continue
+            (statement,) = each.grounds.statements
+            assert not statement.conditions, each.policy
+            assert "*" in statement.resources, each.policy
+            assert not any(one.statement.effect == "Deny" for one in each.about), each.policy
+
+
+def because(*statements: Any, **given: Any) -> tuple[str, str]:
+    """The answer of a policy of these statements, and on what it rests."""
+    catalogue = small(policy=list(statements))
+    asked = questions(catalogue, SMALL, **{"action": "a:Get", **given})
+    (found,) = who_can(catalogue, asked)
+    return found.name, found.grounds.in_words
+
+
+KEY = {"k:One": "1"}
+ONE, OTHER = {"StringEquals": KEY}, {"StringNotEquals": KEY}
+MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
+    (
+        "a deny that the given key does not meet",
+        [allow("a:Get"), deny("a:Get", Condition=ONE)],
+        {"context": {"k:One": "2"}},
+        "yes",
+        "by statement 1; the given k:One does not meet the condition of statement 2, which denies",
+    ),
+    (
+        "a deny of other resources",
+        [allow("a:Get"), deny("a:Get", Resource="arn:x")],
+        {"resource": "arn:y"},
+        "yes",
+        "by statement 1; the given resource is outside what statement 2 denies",
+    ),
+    (
+        "a deny whose condition the given key meets",
+        [allow("a:Get"), deny("a:Get", Condition=ONE, Sid="No")],
+        {"context": KEY},
+        "no",
+        "denied by statement 2 (No); the given k:One meets its condition",
+    ),
+    (
+        "a deny of the given resource",
+        [allow("a:Get"), deny("a:Get", Resource="arn:x*")],
+        {"resource": "arn:xy"},
+        "no",
+        "denied by statement 2; the given resource is within arn:x*",
+    ),
+    (
+        "an allow that only a deny keeps from holding",
+        [allow("a:Get", Condition=ONE), deny("a:Get", Condition=ONE)],
+        {},
+        "no",
+        "denied by statement 2, wherever statement 1 would allow it",
+    ),
+    (
+        "two allows that leave nothing out",
+        [allow("a:Get", Condition=ONE), allow("a:Get", Condition=OTHER)],
+        {},
+        "yes",
+        "by statement 1 and statement 2 together",
+    ),
+    (
+        "conditions that contradict one another",
+        [allow("a:Get", Condition={"StringEquals": KEY, "StringLike": {"k:One": "2*"}})],
+        {},
+        "no",
+        "the conditions of statement 1 contradict the question or one another, so it is never "
+        "allowed",
+    ),
+    (
+        "an exception that the given resource is not",
+        [{"Effect": "Allow", "Action": "a:Get", "NotResource": "arn:x"}],
+        {"resource": "arn:y"},
+        "yes",
+        "by statement 1; the given resource is not among those that it excepts",
+    ),
+    (
+        "the statement that needs least",
+        [allow("a:Get", Condition=ONE), allow("a:Get")],
+        {"context": KEY},
+        "yes",
+        "by statement 2, whatever the rest of the request is",
+    ),
+    (
+        "the very resource",
+        [allow("a:Get", Resource="arn:x")],
+        {"resource": "arn:x"},
+        "yes",
+        "by statement 1; the given resource is arn:x",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("statements", "given", "answer", "reason"),
+    [pytest.param(*case[1:], id=case[0]) for case in MADE_UP],
+)
+def test_the_reason_of_an_answer(
+    statements: list[Any], given: dict[str, Any], answer: str, reason: str
+) -> None:
+    assert because(*statements, **given) == (answer, reason)
+
+
+def test_the_page_links_the_statement_that_decides(client: Client) -> None:
+    text = client.get("/who-can/", {"action": "iam:PassRole", **ECS_TASKS}).content.decode()
+    link = "/policies/AmazonECS_FullAccess/document/?statement=4#statement-4"
+    assert f'<a href="{link}">statement 4 (TasksPassRolePolicy)</a>' in text.replace("<wbr>", "")
+    assert 'id="statement-4"' in client.get(link.partition("#")[0]).content.decode()
+
+
 def test_a_wildcard_asks_about_every_action_that_it_matches(client: Client) -> None:
     body = asked(client, action="ecs:Run*", answer="yes")
     assert {row["action"] for row in body["results"]} == {"ecs:RunTask"}
@@ -191,7 +384,7 @@ def test_htmx_gets_the_answers_alone(client: Client) -> None:
 def test_the_answers_can_be_taken_away_as_csv(client: Client) -> None:
     answer = client.get("/who-can.csv", {"action": "ecs:RunTask"})
     lines = answer.content.decode().splitlines()
-    assert lines[0] == "policy,version,action,answer,only when,near"
+    assert lines[0] == "policy,version,action,answer,only when,near,because"
     assert any(line.startswith("AmazonECS_FullAccess,v22,ecs:RunTask,yes") for line in lines)
 
 
@@ -204,7 +397,10 @@ def said(*arguments: str) -> str:
 def test_the_command_tells_the_same() -> None:
     text = said("iam:PassRole", "--context", ECS_TASKS["context"])
     assert text.startswith("Yes: ")
-    assert "  AmazonECS_FullAccess (v22), iam:PassRole\n" in text
+    assert (
+        "  AmazonECS_FullAccess (v22), iam:PassRole: by statement 4 (TasksPassRolePolicy); "
+        "the given iam:PassedToService meets its condition\n"
+    ) in text
     rows = json.loads(said("iam:PassRole", "--context", ECS_TASKS["context"], "--json"))
     assert rows["count"] == len(rows["results"])
 

@@ -18,7 +18,7 @@ from policyhub.search.best_fit import BestFit
 from policyhub.search.needed_actions import LeastPrivilege, least_privilege, needed_actions
 from policyhub.search.who_can import Answer, SenselessQuestionError, questions, read_pairs, who_can
 
-_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No, though near"}
+_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
 
 
 class Command(BaseCommand):
@@ -31,21 +31,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "action", nargs="+",
             help="such as iam:PassRole, or ecs:Run* for several; of several arguments, or a "
-            "policy document, the managed policies are told that fit best",
+            "policy document, the managed policies that fit best",
         )  # fmt: skip
         parser.add_argument(
             "--resource",
             default="",
-            help="an ARN, or a type such as ecs:cluster; by default whichever",
+            help="an ARN, or a type such as ecs:cluster; by default any resource",
         )
         parser.add_argument(
             "--context", action="append", default=[], metavar="KEY=VALUE",
-            help="a context key; given twice, the key has a list; others are open",
+            help="KEY=VALUE; repeat a key for a list; keys not given stay open",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the answers as JSON")
         parser.add_argument(
             "--any-policy", action="store_true",
-            help="for the best fit: policies too that can't be attached",
+            help="best fit: also consider policies that can't be attached",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -126,8 +126,8 @@ def _in_words(answers: list[Answer]) -> Iterator[str]:
 
 
 def _remark(answer: Answer) -> str:
+    because = answer.grounds.in_words
     if answer.conditions:
-        return f": {plain(answer.conditions)}"
-    if answer.near:
-        return f": {plain(answer.near[0])}"
-    return ": a statement denies it" if answer.name == "no" else ""
+        return f": {plain(answer.conditions)} ({because})"
+    near = f"; {plain(answer.near[0])}" if answer.near else ""
+    return f": {because}{near}"
