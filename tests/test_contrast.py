@@ -57,7 +57,7 @@ def mixed(fill: Colour, surface: Colour, share: float) -> Colour:
 def text_pairs() -> list[tuple[str, str]]:
     plain = [(ink, surface) for ink in ("text", "muted", "signal") for surface in SURFACES]
     code = [(ink, surface) for ink in INKS for surface in SURFACES]
-    return [*plain, *code, ("on-signal", "signal")]
+    return [*plain, *code, ("on-signal", "signal"), ("on-bad", "bad")]
 
 
 def shape_pairs() -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from policyhub.browse.reading import StatementReading
 from policyhub.browse.row_set import RowFacet, RowSet, holding, render_rows, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS
 from policyhub.catalog.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.catalog.grant_sentence import POWER
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.permissions import FREEDOMS
@@ -155,6 +156,11 @@ class ShownAction:
     def service(self) -> str:
         """The prefix of its service."""
         return split_action(self.id)[0]
+
+    @property
+    def is_power(self) -> bool:
+        """Whether it is of a level that gives power over something."""
+        return self.info is not None and self.info.level in POWER
 
     @property
     def level_slug(self) -> str:

@@ -11,6 +11,7 @@ from policyhub.browse.policy_prose import change_as_json, findings, logged_chang
 from policyhub.browse.reading import StatementReading
 from policyhub.browse.service_rows import ServiceRow
 from policyhub.browse.shown_policy import KnownVersion, ShownPolicy, of_a_policy
+from policyhub.catalog.grant_sentence import grant_sentence
 from policyhub.catalog.models import PermissionDescription
 from policyhub.catalog.permissions import ServicePermissions, UnmatchedPattern
 from policyhub.http import HtmxHttpRequest, json_answer
@@ -54,6 +55,7 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
         "documentedAttachable": policy.documented_attachable,
         "trustedServices": policy.trusted_services,
         "summary": policy.summary,
+        "generatedSummary": grant_sentence(shown.version),
         "considerations": policy.considerations,
         "describedVersionId": described.row.version_id if described else None,
         "documentationUrl": policy.documentation_url,

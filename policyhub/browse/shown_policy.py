@@ -36,6 +36,11 @@ class KnownVersion:
         """The version id, or what stands for it where no source tells it."""
         return self.row.version_id or f"unnumbered version {self.key}"
 
+    @property
+    def title(self) -> str:
+        """The name where a sentence begins with it."""
+        return f"Version {self.name}" if self.row.version_id else self.name.capitalize()
+
 
 @dataclass(frozen=True)
 class ShownPolicy:

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.browse.shown_policy import DIGEST_SHOWN
+from policyhub.catalog.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy, PolicyVersion
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,10 @@ def page(client: Client, url: str, status: int = 200, **headers: str) -> str:
     answer = client.get(url, headers=headers)
     assert answer.status_code == status, url
     return plain(answer)
+
+
+def html(client: Client, url: str) -> str:
+    return client.get(url).content.decode()
 
 
 def plain(answer: Any) -> str:
@@ -80,10 +86,25 @@ def test_a_deprecated_policy_names_its_successor(client: Client) -> None:
     assert "on 2 January 2026; use AmazonECS_FullAccess" in page(client, policy.get_absolute_url())
 
 
-def test_a_policy_without_prose_says_so_and_claims_no_version(client: Client) -> None:
+def test_a_policy_without_prose_begins_with_what_it_grants_and_claims_no_version(
+    client: Client,
+) -> None:
     text = page(client, "/policies/AdministratorAccess/")
-    assert "No description of this policy is kept here" in text
+    version = PolicyVersion.objects.get(policy__name="AdministratorAccess", is_default=True)
+    sentence = grant_sentence(version)
+    assert sentence.startswith("Grants 22,321 actions of 457 services, ")
+    assert sentence in text
     assert "This text" not in text
+    assert client.get("/policies/AdministratorAccess.json").json()["generatedSummary"] == sentence
+
+
+def test_a_curators_summary_leads_and_the_generated_one_stays_in_the_json(client: Client) -> None:
+    answer = client.get("/policies/AmazonECS_FullAccess.json").json()
+    assert answer["summary"].startswith(
+        Policy.objects.get(name="AmazonECS_FullAccess").summary[:40]
+    )
+    assert answer["generatedSummary"].startswith("Grants ")
+    assert answer["generatedSummary"] not in page(client, FULL_ACCESS)
 
 
 def test_a_name_in_another_case_leads_to_the_policy(client: Client) -> None:
@@ -128,6 +149,26 @@ def test_versions_that_share_their_id_or_have_none_go_by_their_digest(client: Cl
         text = page(client, f"/policies/{policy.name}/document/?version={key}")
         assert "1 statement, 7 lines" in text
     assert f"unnumbered version {'b' * DIGEST_SHOWN}" in text
+    assert "Version unnumbered" not in text
+    assert f"Unnumbered version {'b' * DIGEST_SHOWN}" in text
+
+
+def test_a_deny_is_protection_and_only_a_free_grant_of_power_is_solid_red(client: Client) -> None:
+    sheet = (settings.BASE_DIR / "static" / "css" / "components.css").read_text("utf-8")
+    rules = [
+        (selectors, declarations)
+        for selectors, declarations in re.findall(r"([^{}]+)\{([^{}]*)\}", sheet)
+        if "var(--bad" in declarations
+    ]
+    assert not [selectors for selectors, _ in rules if re.search("effect-|blocked", selectors)]
+    solid = [selectors for selectors, given in rules if "background: var(--bad)" in given]
+    assert [each.strip() for each in solid] == [".of-power.freedom-free"]
+    passing, listing = (html(client, f"/actions/iam:{name}/") for name in ("PassRole", "ListRoles"))
+    assert "freedom-free of-power" in passing
+    assert "freedom-free" in listing
+    assert "of-power" not in listing
+    denies = html(client, "/policies/AWSDenyAll/")
+    assert '<span class="chip effect-deny">Denies some actions</span>' in denies
 
 
 def test_the_summary_limits_by_level_and_tells_conditions_in_words(client: Client) -> None:
@@ -274,7 +315,7 @@ def test_the_changes_tab_lists_versions_and_documented_changes(client: Client) -
 
 def test_a_policy_without_a_change_log_says_so(client: Client) -> None:
     text = page(client, "/policies/AdministratorAccess/changes/")
-    assert "No change log tells of it" in text
+    assert "No change of it is on record" in text
 
 
 def test_the_checks_tab_holds_the_prose_against_the_version_it_describes(client: Client) -> None:
