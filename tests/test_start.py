@@ -95,11 +95,13 @@ def test_with_little_memory_the_database_is_asked(
         assert "AmazonECS_FullAccess" in body_of(f"{server.url}/who-can/?action=ecs:RunTask")
 
 
-WAITRESS = """
+ONE_PROCESS = """
 import django, sys
 django.setup()
-from policyhub.serving.server import serve_with_waitress
-serve_with_waitress("127.0.0.1", int(sys.argv[1]), 2, lambda: print("ready", flush=True))
+from policyhub.serving.application import load_application
+from policyhub.serving.server import serve_from_one_process
+ready = lambda: print("ready", flush=True)
+serve_from_one_process(load_application(), "127.0.0.1", int(sys.argv[1]), ready)
 """
 
 
@@ -109,7 +111,7 @@ def test_it_also_serves_where_processes_cannot_be_forked(
     port = str(free_port())
     variables = environment(data_dir, DJANGO_SETTINGS_MODULE="policyhub.settings")
     with subprocess.Popen(
-        [sys.executable, "-c", WAITRESS, port],
+        [sys.executable, "-c", ONE_PROCESS, port],
         cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None

@@ -1,4 +1,7 @@
-"""The production server: gunicorn, or waitress where gunicorn doesn't run."""
+"""The production server: gunicorn's processes with waitress in each, or one such process.
+
+A thread per readable socket (gunicorn's gthread) was measured and refused.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
-from django.db import connections
-
-from policyhub.catalog.held import warm_up
-from policyhub.http import LONGEST_ADDRESS
+from policyhub.serving.connections import STOP_SECONDS, Application, Server
 
 LAST_PORT = 65_535
 
@@ -50,27 +48,20 @@ def require_free_port(host: str, port: int) -> None:
         ) from error
 
 
-def load_application() -> WSGIHandler:
-    """Make the application with its compiled catalogue, and leave no connection open.
-
-    Done before workers are forked: they share the memory, and none shares a connection.
-    """
-    application = get_wsgi_application()
-    warm_up()
-    connections.close_all()
-    return application
-
-
-def serve(host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
+def serve(
+    application: Application, host: str, port: int, workers: int, ready: Callable[[], None]
+) -> None:
     """Serve until interrupted; `ready` is called once, when requests are being answered."""
     if os.name == "nt":
-        serve_with_waitress(host, port, workers, ready)
+        serve_from_one_process(application, host, port, ready)
     else:
-        serve_with_gunicorn(host, port, workers, ready)
+        serve_from_processes(application, host, port, workers, ready)
 
 
-def serve_with_gunicorn(host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
-    """Serve with `workers` processes; a second core answers while the first one works."""
+def serve_from_processes(
+    application: Application, host: str, port: int, workers: int, ready: Callable[[], None]
+) -> None:
+    """Serve from `workers` processes that share the memory of this one."""
     from gunicorn.app.base import BaseApplication
 
     def announce(worker: Any) -> None:
@@ -78,30 +69,32 @@ def serve_with_gunicorn(host: str, port: int, workers: int, ready: Callable[[], 
         if worker.age == 1:
             ready()
 
-    class Server(BaseApplication):
+    class Master(BaseApplication):
         def load_config(self) -> None:
             self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
             self.cfg.set("workers", workers)
-            self.cfg.set("worker_class", "policyhub.serving.worker.PatientWorker")
+            self.cfg.set("worker_class", "policyhub.serving.worker.WholeRequestsWorker")
             self.cfg.set("preload_app", True)
-            self.cfg.set("limit_request_line", LONGEST_ADDRESS + len("OPTIONS  HTTP/1.1"))
             self.cfg.set("loglevel", "warning")
             self.cfg.set("post_worker_init", announce)
             self.cfg.set("control_socket_disable", True)
 
-        def load(self) -> WSGIHandler:
-            return load_application()
+        def load(self) -> Application:
+            return application
 
-    Server().run()
+    Master().run()
 
 
-def serve_with_waitress(host: str, port: int, threads: int, ready: Callable[[], None]) -> None:
-    """Serve from one process with threads, where processes can't be forked."""
-    from waitress.server import create_server
-
-    server = create_server(load_application(), host=host, port=port, threads=max(threads, 4))
-    ready()
-    try:
-        server.run()
-    finally:
-        server.close()
+def serve_from_one_process(
+    application: Application, host: str, port: int, ready: Callable[[], None]
+) -> None:
+    """Serve from one process, where processes can't be forked."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listening:
+        server = Server(application, listening, {})
+        ready()
+        try:
+            while True:
+                server.poll(1)
+        except KeyboardInterrupt:
+            server.drain(STOP_SECONDS)

@@ -1,13 +1,59 @@
-"""gunicorn's worker, patient at the end."""
+"""gunicorn's worker: a process that answers, with its threads.
 
+gunicorn looks after the processes: it forks them with the catalogue loaded, so that they share
+it, and replaces one that dies or hangs. Inside of each, `connections` serves with waitress.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
 from types import FrameType
 
-from gunicorn.workers.sync import SyncWorker
+from gunicorn.workers.base import Worker
+
+from policyhub.serving.connections import STOP_SECONDS, Server
+
+# No request takes this long: the thread that has it is stuck.
+STUCK_SECONDS = 60.0
+# How long the requests at hand have when a thread is stuck, and the process ends for it; and
+# when the master has died.
+STUCK_STOP_SECONDS = 5
+ORPHAN_STOP_SECONDS = 1
 
 
-class PatientWorker(SyncWorker):
-    """Ends on Ctrl-C when it has answered what it is answering, instead of in the midst of it."""
+class WholeRequestsWorker(Worker):
+    """Answers whole requests only."""
 
-    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """Take no further request; the one at hand is finished."""
-        self.handle_exit(sig, frame)
+    server: Server | None = None
+
+    def run(self) -> None:
+        """Serve until told to stop, then finish the requests at hand."""
+        # The signal handlers below wake the loop.
+        signal.set_wakeup_fd(-1)
+        [listener] = self.sockets
+        self.server = Server(self.wsgi, listener.sock, {})
+        seconds: float = STOP_SECONDS
+        while self.alive:
+            self.notify()
+            self.server.poll(1)
+            if self.ppid != os.getppid():
+                seconds = ORPHAN_STOP_SECONDS
+                break
+            if self.server.longest_running() > STUCK_SECONDS:
+                self.log.error("a request does not end: process %s is replaced", self.pid)
+                seconds = STUCK_STOP_SECONDS
+                break
+        self.server.drain(seconds)
+        # The master's signal may come after the terminal's, while this process is ending already.
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take no further request; those at hand are finished."""
+        self.alive = False
+        if self.server:
+            self.server.pull_trigger()
+
+    # On Ctrl-C too, not in the midst of an answer.
+    handle_quit = handle_exit

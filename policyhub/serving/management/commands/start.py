@@ -8,7 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from policyhub.serving import preparing
-from policyhub.serving.server import PortUnavailableError, address, require_free_port, serve
+from policyhub.serving.application import load_application
+from policyhub.serving.server import (
+    PortUnavailableError,
+    address,
+    require_free_port,
+    serve,
+)
 
 
 class Command(BaseCommand):
@@ -32,6 +38,7 @@ class Command(BaseCommand):
         try:
             require_free_port(host, port)
             preparing.prepare(self.stdout.write)
+            application = load_application()
         except (PortUnavailableError, preparing.PreparationError) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -40,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "interrupted; what was finished stays, start goes on there"
             ) from None
-        serve(host, port, workers, ready=lambda: self._announce(host, port))
+        serve(application, host, port, workers, ready=lambda: self._announce(host, port))
 
     def _announce(self, host: str, port: int) -> None:
         self.stdout.write(self.style.SUCCESS(f"Policyhub is ready at {address(host, port)}"))

@@ -1,0 +1,108 @@
+"""The processes that serve: stopped, killed, stuck, orphaned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from tests.serving.conftest import SmallServer, small_server
+from tests.serving.raw import answer, asked, connected, described, get, received_within
+
+
+def pids(server: SmallServer) -> set[int]:
+    """The processes that answer, as far as twenty requests at once show them."""
+    with ThreadPoolExecutor(20) as pool:
+        return {
+            seen["pid"]
+            for seen in pool.map(lambda _: described(server.port, "/?seconds=0.05"), range(40))
+        }
+
+
+def is_alive(pid: int) -> bool:
+    with suppress(OSError), open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+def wait_until_gone(found: set[int], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while any(map(is_alive, found)):
+        assert time.monotonic() < ends, f"of {found} some still live"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_server_finishes_what_is_at_hand_and_ends_well(
+    own: SmallServer, number: signal.Signals
+) -> None:
+    with connected(own.port) as busy, connected(own.port) as idle, connected(own.port) as half:
+        half.sendall(b"GET / HT")
+        busy.sendall(get("/?seconds=1"))
+        time.sleep(0.4)
+        own.master.send_signal(number)
+        assert answer(busy)[0] == 200
+        assert own.master.wait(timeout=5) == 0
+        assert received_within(idle, 1) == (b"", True)
+        assert received_within(half, 1) == (b"", True)
+
+
+def test_a_killed_process_leaves_no_answer_and_is_replaced(own: SmallServer) -> None:
+    found = pids(own)
+    with connected(own.port) as busy:
+        busy.sendall(get("/?seconds=20"))
+        time.sleep(0.4)
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+        assert received_within(busy, 5) == (b"", True)
+    assert described(own.port)["pid"] not in found
+
+
+def test_under_load_a_killed_process_costs_its_own_requests_only(own: SmallServer) -> None:
+    def ask(_: int) -> int | None:
+        with suppress(OSError, IndexError):  # Closed without an answer.
+            return asked(own.port, get("/?seconds=0.02"))[0]
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        answers: list[Future[int | None]] = [pool.submit(ask, turn) for turn in range(200)]
+        time.sleep(0.3)
+        os.kill(described(own.port)["pid"], signal.SIGKILL)
+        statuses = [each.result() for each in answers]
+    assert set(statuses) <= {200, None}
+    assert statuses.count(None) <= 10
+    assert statuses[-1] == 200
+
+
+def test_when_the_master_is_killed_its_processes_go_too(own: SmallServer) -> None:
+    found = pids(own)
+    assert found
+    own.master.kill()
+    wait_until_gone(found, 4)
+
+
+def test_a_process_with_a_request_that_does_not_end_is_replaced() -> None:
+    with small_server("1") as server, connected(server.port) as stuck:
+        stuck.sendall(get("/?seconds=40"))
+        time.sleep(0.4)
+        found = pids(server)
+        got, closed = received_within(stuck, 15)
+        assert (got, closed) == (b"", True)
+        assert pids(server) != found
+
+
+@pytest.mark.endurance
+def test_a_process_that_hangs_is_killed_and_replaced_without_an_answer(own: SmallServer) -> None:
+    found = pids(own)
+    with connected(own.port) as busy:
+        busy.sendall(get("/?seconds=60"))
+        time.sleep(0.4)
+        for pid in found:
+            os.kill(pid, signal.SIGSTOP)
+        assert received_within(busy, 45) == (b"", True)
+    wait_until_gone(found, 5)
+    assert described(own.port)["pid"] not in found
