@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.test import override_settings
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
+
+from tests.servers import postgresql, postgresql_programs
 
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("untimed", deadline=None)
@@ -50,6 +53,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         indexing.load_reference()
         fixtures.load_fixtures()
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    """The address of a PostgreSQL of the test module's own."""
+    programs = postgresql_programs()
+    require(programs is not None, "PostgreSQL is not installed", "apt-get install postgresql")
+    assert programs is not None
+    # Not below pytest's own folder, which is closed to the account that the server runs as.
+    with TemporaryDirectory(prefix="policyhub-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with postgresql(programs, Path(folder) / "server") as url:
+            yield url
 
 
 def _longest_first(item: pytest.Item) -> int:

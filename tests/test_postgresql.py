@@ -5,30 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.conftest import require
-from tests.servers import ROOT, manage, postgresql, postgresql_programs, started
+from tests.servers import ROOT, manage, started
 
 pytestmark = pytest.mark.postgresql
 PYTEST = [sys.executable, "-m", "pytest"]
 ROOMS = [f"tests/{room}" for room in ("catalog", "browse", "search", "simulate")]
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    programs = postgresql_programs()
-    require(programs is not None, "PostgreSQL is not installed", "apt-get install postgresql")
-    assert programs is not None
-    # Not below pytest's own folder, which is closed to the account that the server runs as.
-    with TemporaryDirectory(prefix="policyhub-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with postgresql(programs, Path(folder) / "server") as url:
-            yield url
 
 
 def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:

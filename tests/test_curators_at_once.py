@@ -1,0 +1,188 @@
+"""Curators who edit one policy at once, over HTTP: every edit is recorded, or refused openly."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.html_forms import form_of
+from tests.servers import ROOT, environment, free_port, manage, started, wait_for
+
+PASSWORD = "a long enough word"  # noqa: S105 - of accounts that live as long as a test
+NAME = "AmazonECSInfrastructureRolePolicyForVolumes"
+MAKE = f"""
+from django.contrib.auth.models import Group, User
+from policyhub.catalog.models import Policy
+for number in range({{count}}):
+    user = User.objects.create_user(f"curator{{{{number}}}}", password={PASSWORD!r}, is_staff=True)
+    user.groups.add(Group.objects.get(name="Curators"))
+policy, _ = Policy.objects.get_or_create(name={NAME!r}, defaults={{{{"attachable": True}}}})
+print(policy.pk)
+"""
+COUNT_SAVES = "from django.contrib.admin.models import LogEntry; print(LogEntry.objects.count())"
+Prose = tuple[str, str]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass
+class Curator:
+    """Somebody with a browser of their own; remembers which prose each save was made from."""
+
+    name: str
+    url: str
+    recorded: list[tuple[Prose, Prose]] = field(default_factory=list)
+    refused: int = 0
+
+    def __post_init__(self) -> None:
+        self.browser = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(CookieJar()), _NoRedirect()
+        )
+
+    def ask(self, path: str, form: dict[str, list[str]] | None = None) -> tuple[int, str]:
+        """The status and the page."""
+        body = None if form is None else urllib.parse.urlencode(form, doseq=True).encode()
+        request = urllib.request.Request(f"{self.url}{path}", data=body)  # noqa: S310 - our own
+        request.add_header("Referer", f"{self.url}{path}")
+        try:
+            with self.browser.open(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.code, answer.read().decode()
+
+    def log_in(self) -> None:
+        """Pass the admin's door."""
+        _, page = self.ask("/admin/login/")
+        form = form_of(page, "login-form") | {"username": [self.name], "password": [PASSWORD]}
+        status, page = self.ask("/admin/login/", form)
+        assert status == 302, page[-2_000:]
+
+    def edit(self, path: str, number: int) -> None:
+        """Open the form, write into one of two fields, save."""
+        _, page = self.ask(path)
+        form = form_of(page, "policy_form")
+        seen = prose(form)
+        text = f"Edit {number} of <{self.name}>, word for word."
+        form |= {("summary", "considerations")[number % 2]: [text]}
+        status, page = self.ask(path, form)
+        if status == 302:
+            self.recorded.append((seen, prose(form)))
+            return
+        assert status == 409, page[-2_000:]
+        self.refused += 1
+        self._assert_both_texts(page, text, seen)
+
+    def _assert_both_texts(self, page: str, mine: str, seen: Prose) -> None:
+        """My text stands in its field, and what is stored now on the page."""
+        form = form_of(page, "policy_form")
+        assert mine in prose(form)
+        assert "Not saved: since you opened this form, it was saved by curator" in page
+        shown = {*prose(form), *map(html.unescape, re.findall(r'stored-now">([^<]*)', page))}
+        assert shown - {mine, *seen}, "what others wrote is not shown"
+
+
+def prose(form: dict[str, list[str]]) -> Prose:
+    """The two texts that are edited, as a form has them."""
+    summary, considerations = (form[name][0] for name in ("summary", "considerations"))
+    return summary.replace("\r\n", "\n"), considerations.replace("\r\n", "\n")
+
+
+def edit_at_once(data_dir: Path, url: str, curators: int, edits: int, **extra: str) -> None:
+    """Have everybody edit, then hold what was recorded against what is stored."""
+    made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=curators), **extra)
+    assert made.returncode == 0, made.stderr
+    path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
+    people = [Curator(f"curator{number}", url) for number in range(curators)]
+    begin = threading.Barrier(curators)
+
+    def work(curator: Curator) -> None:
+        curator.log_in()
+        begin.wait(timeout=60)
+        for number in range(edits):
+            curator.edit(path, number)
+
+    with ThreadPoolExecutor(curators) as pool:
+        list(pool.map(work, people))
+
+    recorded = [each for curator in people for each in curator.recorded]
+    assert len(recorded) + sum(each.refused for each in people) == curators * edits
+    assert recorded
+    counted = manage(data_dir, "shell", "-v", "0", "-c", COUNT_SAVES, **extra)
+    assert int(counted.stdout) == len(recorded)
+    # Each recorded text was written over by one save at most, and that one had seen it: from
+    # the first state one save leads to the next, and the last is what is stored.
+    follower = dict(recorded)
+    assert len(follower) == len(recorded)
+    state = (set(follower) - set(follower.values())).pop()
+    for _ in recorded:
+        state = follower[state]
+    assert state == prose(form_of(people[0].ask(path)[1], "policy_form"))
+
+
+@contextmanager
+def small_server(data_dir: Path, **extra: str) -> Iterator[str]:
+    """Django's own server with an empty catalogue: real requests, at once, without the wait."""
+    extra = {**extra, "DEBUG": "on"}
+    migrated = manage(data_dir, "migrate", "-v", "0", **extra)
+    assert migrated.returncode == 0, migrated.stderr
+    address = f"127.0.0.1:{free_port()}"
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "runserver", "--noreload", address],
+        cwd=ROOT,
+        env=environment(data_dir, **extra),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://{address}/healthz", process)
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_four_curators_at_once_lose_nothing_on_sqlite(tmp_path: Path) -> None:
+    with small_server(tmp_path) as url:
+        edit_at_once(tmp_path, url, curators=4, edits=3)
+
+
+@pytest.mark.postgresql
+def test_four_curators_at_once_lose_nothing_on_postgresql(
+    tmp_path: Path, database_url: str
+) -> None:
+    with small_server(tmp_path, DATABASE_URL=database_url) as url:
+        edit_at_once(tmp_path, url, curators=4, edits=3, DATABASE_URL=database_url)
+
+
+@pytest.mark.endurance
+def test_eighty_edits_of_eight_curators_lose_nothing_on_sqlite(tmp_path: Path) -> None:
+    with started(tmp_path) as server:
+        edit_at_once(tmp_path, server.url, curators=8, edits=10)
+
+
+@pytest.mark.endurance
+@pytest.mark.postgresql
+def test_eighty_edits_of_eight_curators_lose_nothing_on_postgresql(
+    tmp_path: Path, database_url: str
+) -> None:
+    with started(tmp_path, DATABASE_URL=database_url) as server:
+        edit_at_once(tmp_path, server.url, curators=8, edits=10, DATABASE_URL=database_url)
