@@ -23,6 +23,7 @@ BUNDLES = {
         "css/layout.css",
         "css/components.css",
         "css/pages.css",
+        "css/print.css",
     ),
     "js/policyhub.js": (
         "js/theme.js",
@@ -36,6 +37,7 @@ BUNDLES = {
         "js/offers.js",
         "js/recent.js",
         "js/tray.js",
+        "js/print.js",
     ),
 }
 
@@ -44,6 +46,7 @@ BUNDLES = {
 # them.
 _LINES_OF_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _INDENTATION = re.compile(r"^ +", re.MULTILINE)
+_STYLE_COMMENTS = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 Bundle = tuple[str, FileSystemStorage]
 
@@ -85,6 +88,8 @@ class BundleFinder(BaseFinder):
         text = "\n".join((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
         if path.endswith(".js"):
             text = _INDENTATION.sub("", _LINES_OF_COMMENT.sub("", text))
+        else:
+            text = _INDENTATION.sub("", _STYLE_COMMENTS.sub("", text))
         if not target.exists() or target.read_text("utf-8") != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_suffix(".unfinished")

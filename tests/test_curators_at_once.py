@@ -23,7 +23,7 @@ import pytest
 from tests.html_forms import form_of
 from tests.servers import ROOT, environment, free_port, manage, started, wait_for
 
-PASSWORD = "a long enough word"  # noqa: S105 - of accounts that live as long as a test
+PASSWORD = "a long enough word"
 NAME = "AmazonECSInfrastructureRolePolicyForVolumes"
 MAKE = f"""
 from django.contrib.auth.models import Group, User

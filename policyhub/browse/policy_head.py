@@ -54,7 +54,6 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "tabs": _tabs(shown, tab),
         "json_url": shown.url(JSON_TWINS.get(tab, "policy_json")),
         "policy_json_url": shown.url("policy_json"),
-        "print_url": shown.url("policy", services="all"),
         "raw_url": shown.url("policy_document_raw"),
         "crumbs": [{"name": "Policies", "url": reverse("browse:policies")}],
     }

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 
 from policyhub.browse.denials import denials, exclusions
-from policyhub.browse.listing import Column, Listing, ListState
+from policyhub.browse.listing import Column, Listing
 from policyhub.browse.policy_head import head
 from policyhub.browse.row_set import RowSet, understand
 from policyhub.browse.service_rows import ServiceRow, action_rows
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
 from policyhub.http import HtmxHttpRequest, render_page, wants_partial
 
-SERVICES_ON_A_PAGE = 100
 ACTIONS_IN_A_SERVICE = 100
 SERVICES = Listing(
     facets=(),
@@ -31,9 +29,10 @@ OPENED, EVERY_SERVICE, UNTOUCHED = "service", "services", "untouched"
 
 @of_a_policy
 def policy(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
-    """The Summary. `?service=ec2` opens that service's actions, `?services=all` lists all.
+    """The Summary. `?service=ec2` opens that service's actions.
 
-    htmx asks for one service at a time, and gets its actions alone.
+    htmx asks for one service at a time, and gets its actions alone. All services are in the
+    page, so that they are on paper too; `?services=all`, which asked for them once, is taken.
     """
     rows = [ServiceRow(each, shown.reading) for each in shown.permissions.services if each.grants]
     opened = request.GET.getlist(OPENED)
@@ -41,34 +40,26 @@ def policy(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         asked = [row for row in rows if row.prefix in opened][:1]
         context = _actions(shown, asked[0]) if asked else {}
     else:
-        context = {**head(shown, "policy"), **_summary(shown), **_page(request, shown, rows)}
+        context = {**head(shown, "policy"), **_summary(shown), **_services(request, shown, rows)}
     return render_page(request, "browse/policy.html", "browse/_summary_actions.html", context)
 
 
-def _page(request: HtmxHttpRequest, shown: ShownPolicy, rows: list[ServiceRow]) -> dict[str, Any]:
+def _services(
+    request: HtmxHttpRequest, shown: ShownPolicy, rows: list[ServiceRow]
+) -> dict[str, Any]:
     """The service rows that the address asks for, those that are opened with their actions."""
     state = understand(
         SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED)
     )
-    ordered = RowSet(rows).order_by(*SERVICES.ordering(state)).rows
     opened = request.GET.getlist(OPENED)
-    shows_all = request.GET.get(EVERY_SERVICE) == "all"
-    page = _page_of(ordered, state, opened[:1], len(rows) if shows_all else SERVICES_ON_A_PAGE)
+    ordered = RowSet(rows).order_by(*SERVICES.ordering(state)).rows
     return {
-        "page": page,
-        "rows": [(row, _actions(shown, row) if row.prefix in opened else None) for row in page],
+        "rows": [(row, _actions(shown, row) if row.prefix in opened else None) for row in ordered],
         "headers": SERVICES.headers(state),
         "problems": state.problems,
         "action_count": sum(row.action_count for row in rows),
         "shows_untouched": UNTOUCHED in request.GET,
     }
-
-
-def _page_of(rows: Any, state: ListState, opened: list[str], size: int) -> Page[ServiceRow]:
-    """The page asked for, or the one on which the service to be opened stands."""
-    places = [place for place, row in enumerate(rows) if row.prefix in opened]
-    number = places[0] // size + 1 if places and state.page == 1 else state.page
-    return Paginator(rows, max(size, 1)).get_page(number)
 
 
 def _actions(shown: ShownPolicy, row: ServiceRow) -> dict[str, Any]:

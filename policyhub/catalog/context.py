@@ -1,5 +1,6 @@
 """What every page says about where its facts come from."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ def provenance(request: HttpRequest) -> dict[str, Any]:
     for those who have to log in before they may read.
     """
 
+    @cache
     def catalog() -> dict[str, Any]:
         if settings.LOGIN_REQUIRED and not request.user.is_authenticated:
             return {}
