@@ -21,14 +21,14 @@ def finder(tmp_path: Path, settings: Settings) -> BundleFinder:
     for name in (name for sources in BUNDLES.values() for name in sources):
         source = tmp_path / "static" / name
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(f"/* {name} */", "utf-8")
+        source.write_text(f"source({name})", "utf-8")
     return BundleFinder()
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
 def test_a_bundle_holds_its_sources_in_order(finder: BundleFinder, bundle: str) -> None:
     text = Path(str(finder.find(bundle))).read_text("utf-8")
-    assert text.splitlines() == [f"/* {name} */" for name in BUNDLES[bundle]]
+    assert text.splitlines() == [f"source({name})" for name in BUNDLES[bundle]]
 
 
 def test_a_changed_source_is_in_the_bundle_at_the_next_request(
@@ -44,6 +44,13 @@ def test_a_script_goes_out_without_its_comments(finder: BundleFinder, tmp_path: 
     (tmp_path / "static/js/theme.js").write_text(source, "utf-8")
     text = Path(str(finder.find("js/policyhub.js"))).read_text("utf-8")
     assert text.startswith('const url = "http://x"; // kept\n')
+
+
+def test_a_style_sheet_goes_out_without_its_comments(finder: BundleFinder, tmp_path: Path) -> None:
+    source = "/* Why,\n   in two lines. */\n@media print {\n  p { color: #000; }\n}\n"
+    (tmp_path / "static/css/tokens.css").write_text(source, "utf-8")
+    text = Path(str(finder.find("css/policyhub.css"))).read_text("utf-8")
+    assert text.startswith("@media print {\np { color: #000; }\n}\n")
 
 
 def test_an_unchanged_bundle_is_not_written_again(finder: BundleFinder) -> None:
