@@ -26,6 +26,7 @@ from policyhub.browse.listing import (
 from policyhub.browse.months import MonthFacet, each_month, month_begin
 from policyhub.browse.policy_rows import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
+from policyhub.catalog.naming import canonical_name, near_names
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
 PAGE_SIZE = 50
@@ -59,6 +60,8 @@ CHANGES = Listing(
             value="policy__name",
             vocabulary=Policy.objects.all,
             word="name",
+            fold=canonical_name,
+            near=near_names,
         ),
         LookupFacet(
             key="service",

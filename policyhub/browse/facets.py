@@ -145,7 +145,8 @@ class LookupFacet(Alone):
 
     `related` are the rows that hold the values; `owner` leads from one of them to the listed
     row, `value` to the value, `name` and `detail` to how it is shown. Every `word` of the
-    `vocabulary` is a valid value; `fold` brings a value to the spelling that is stored.
+    `vocabulary` is a valid value; `fold` brings a value to the spelling that is stored, and `near`
+    offers others for one that is unknown.
     """
 
     key: str
@@ -159,6 +160,7 @@ class LookupFacet(Alone):
     name: str = ""
     detail: str = ""
     fold: Callable[[str], str] = str
+    near: Callable[[str], Sequence[str]] | None = None
     is_long: bool = True
 
     def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
@@ -175,7 +177,10 @@ class LookupFacet(Alone):
         ]
 
     def _complaint(self, value: str, known: Iterable[str]) -> str:
-        near = get_close_matches(value, known, n=3, cutoff=0.5)
+        if self.near:
+            near = list(self.near(value))[:3]
+        else:
+            near = get_close_matches(value, known, n=3, cutoff=0.5)
         hint = f"use {in_words(near)}" if near else "choose one from the list"
         return f"`{value}` is no {self.noun} that is known here: {hint}"
 

@@ -23,6 +23,7 @@ from policyhub.browse.changes import CHANGES, entries_of
 from policyhub.browse.listing import ListState
 from policyhub.browse.templatetags.policyhub_markdown import markdown
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy, Service
+from policyhub.catalog.naming import why_unknown
 from policyhub.http import problems_answer
 
 MOST_ENTRIES = 100
@@ -144,7 +145,7 @@ changes_rss = _all_changes(_RssChanges)
 def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The changes of one policy."""
     if not Policy.objects.filter(name=name).exists():
-        raise Http404(f"no policy is named {name}")
+        raise Http404(why_unknown(name))
     state = CHANGES.understand(_with(request, "policy", name))
     page = reverse("browse:policy_changes", args=[name])
     return _answer(request, _Changes, state, f"Changes of {name}", page)

@@ -136,10 +136,12 @@ def understand(
 ) -> ListState:
     """Read a query string that may also name a version, which is `version` as links have it.
 
+    `arn` is what `policy_by_arn` adds.
+
     The parameters `aside` are the page's own and no concern of the list's.
     """
     own = query.copy()
-    for key in ("version", *aside):
+    for key in ("version", "arn", *aside):
         own.pop(key, None)
     state = listing.understand(own)
     return VersionedState(**{**vars(state), "version": version}) if version else state

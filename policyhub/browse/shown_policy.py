@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.addresses import spelled_right, unknown
+from policyhub.browse.addresses import DOWNLOADS, spelled_right, unknown
 from policyhub.browse.reading import Reading, read_document
 from policyhub.catalog.blame import Blame, blame
-from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from policyhub.catalog.naming import bare_name, find_policy, near_names
 from policyhub.catalog.permissions import EffectivePermissions, effective_permissions_of
-from policyhub.http import HtmxHttpRequest, quotable
+from policyhub.catalog.retired import RetiredPolicy, retired_policy
+from policyhub.http import HtmxHttpRequest, json_answer, quotable
 
 DIGEST_SHOWN = 12
+MOST_ENTRIES = 20
+# How the path of each page and download of a policy ends after its name.
+_PAGES = {
+    "/": "policy",
+    ".json": "policy_json",
+    "/permissions/": "policy_permissions",
+    "/permissions.json": "policy_permissions_json",
+    "/permissions.csv": "policy_permissions_csv",
+    "/document/": "policy_document",
+    "/document.json": "policy_document_raw",
+    "/changes/": "policy_changes",
+    "/changes.json": "policy_changes_json",
+    "/checks/": "policy_checks",
+    "/feed.atom": "policy_atom",
+}
 
 
 @dataclass(frozen=True)
@@ -156,14 +174,51 @@ def _chosen(versions: tuple[KnownVersion, ...], wanted: str) -> KnownVersion | N
 
 
 def _no_such_policy(request: HttpRequest, name: str) -> HttpResponse:
-    """Lead on to the name in its right case, else say which names are near."""
+    """Lead on to the name in its right case, else say what is known of it, or which are near."""
     right_case = Policy.objects.filter(name__iexact=name).values_list("name", flat=True).first()
     if right_case is not None:
         return spelled_right(request, right_case)
-    names = list(Policy.objects.values_list("name", flat=True))
-    near = get_close_matches(name[:128], names, n=5, cutoff=0.5)
+    if retired := retired_policy(bare_name(name)):
+        return _retired(request, retired)
+    near = near_names(bare_name(name))
     error = {"error": f"no policy is called `{quotable(name)}`", "near": near}
     return unknown(request, "browse/policy_unknown.html", {"name": name, "near": near}, error)
+
+
+def _retired(request: HttpRequest, policy: RetiredPolicy) -> HttpResponse:
+    """What is known of a policy that AWS has retired; as JSON it is missing all the same."""
+    if request.path.endswith(DOWNLOADS):
+        known = {"error": f"`{policy.name}` is retired", **policy.to_dict()}
+        return json_answer(known, status=404)
+    told = Q(title__contains=policy.name) | Q(description__contains=policy.name)
+    successor = Policy.objects.filter(name=policy.successor)
+    context = {
+        "title": f"{policy.name}, retired",
+        "retired": policy,
+        "has_page": successor.exists() or retired_policy(policy.successor) is not None,
+        "entries": ChangelogEntry.objects.filter(told).order_by("-date", "-pk")[:MOST_ENTRIES],
+        "near": near_names(policy.name),
+    }
+    return render(request, "browse/policy_retired.html", context)
+
+
+@require_safe
+def policy_by_arn(request: HttpRequest, arn: str) -> HttpResponse:
+    """Lead on from an ARN to the page of the policy, the same tab or download of it.
+
+    Where the ARN is not quite the policy's, `?arn=` has the page say so.
+    """
+    arn = arn if arn.endswith(tuple(_PAGES)) else f"{arn}/"
+    end = next(each for each in sorted(_PAGES, key=len, reverse=True) if arn.endswith(each))
+    arn = arn.removesuffix(end)
+    found = find_policy(arn)
+    if found is None:
+        return _no_such_policy(request, arn)
+    query = request.GET.copy()
+    if found.remark:
+        query["arn"] = arn
+    address = reverse(f"browse:{_PAGES[end]}", args=[found.name])
+    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
 
 
 def _no_such_version(

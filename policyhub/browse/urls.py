@@ -26,6 +26,7 @@ from policyhub.browse.policy_prose import policy_changes, policy_changes_json, p
 from policyhub.browse.removals import removals, removals_json
 from policyhub.browse.service_page import service, service_csv, service_json
 from policyhub.browse.services import services, services_csv, services_json
+from policyhub.browse.shown_policy import policy_by_arn
 
 app_name = "browse"
 
@@ -36,7 +37,14 @@ class WrittenNameConverter(StringConverter):
     regex = r"[\s\S]+"
 
 
+class ArnConverter(StringConverter):
+    """An ARN of a policy and what follows it in a path: its resource has slashes of its own."""
+
+    regex = r"arn:[\s\S]+"
+
+
 register_converter(WrittenNameConverter, "written")
+register_converter(ArnConverter, "arn")
 
 urlpatterns = [
     path("", overview, name="overview"),
@@ -49,6 +57,7 @@ urlpatterns = [
     path("changes/removals.json", removals_json, name="removals_json"),
     path("changes/feed.atom", feeds.changes_atom, name="changes_atom"),
     path("changes/feed.rss", feeds.changes_rss, name="changes_rss"),
+    path("policies/<arn:arn>", policy_by_arn, name="policy_by_arn"),
     path("policies/<str:name>/feed.atom", feeds.policy_atom, name="policy_atom"),
     path("services/<str:prefix>/feed.atom", feeds.service_atom, name="service_atom"),
     path("changes.json", changes_json, name="changes_json"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from policyhub.catalog.models import Policy as PolicyRow
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.naming import find_policy, split_version, why_unknown
 from policyhub.http import quotable
 from policyhub.iam.document import Usage, parse_policy
 from policyhub.iam.elements import Policy
@@ -23,7 +22,8 @@ class UnusableSideError(ValueError):
 class Side:
     """One side: its name for people, what was given for it, and its document.
 
-    `policy_name` and `version_id` are "" for a document of one's own.
+    `policy_name` and `version_id` are "" for a document of one's own; `remark` says where the
+    ARN that was given is not quite the policy's.
     """
 
     label: str
@@ -32,6 +32,7 @@ class Side:
     policy: Policy
     policy_name: str = ""
     version_id: str = ""
+    remark: str = ""
 
     @property
     def simulated(self) -> str:
@@ -47,11 +48,12 @@ class Side:
 
     def to_dict(self) -> dict[str, str]:
         """The side as JSON has it."""
-        return {"name": self.label, "policy": self.policy_name, "versionId": self.version_id}
+        told = {"name": self.label, "policy": self.policy_name, "versionId": self.version_id}
+        return told | ({"remark": self.remark} if self.remark else {})
 
 
 def read_side(given: str, number: int = 1) -> Side:
-    """Read `Name`, `Name@v20` or a document. Raises `UnusableSideError`.
+    """Read a name or an ARN, with `@v20` or without, or a document. Raises `UnusableSideError`.
 
     `number` tells several documents of one's own apart.
     """
@@ -79,27 +81,23 @@ def document_side(text: str, label: str) -> Side:
 
 
 def _managed_side(text: str) -> Side:
-    name, at, version = text.partition("@")
     if not text.isprintable():
         raise UnusableSideError(
             f"`{quotable(text)}` is no name of a policy: leave out what can't be seen"
         )
+    given, version = split_version(text)
+    named = find_policy(given)
+    if named is None:
+        raise UnusableSideError(why_unknown(given))
+    name = named.name
     versions = PolicyVersion.objects.filter(policy__name=name).order_by("-created_at", "-pk")
-    chosen = versions.filter(version_id=version) if at else versions.filter(is_default=True)
-    found = chosen.first()
+    chosen = versions.filter(is_default=True) if version is None else versions
+    found = (chosen if version is None else chosen.filter(version_id=version)).first()
     if found is None:
-        raise UnusableSideError(_unknown(name, version, versions))
+        known = ", ".join(each.version_id or "unnumbered" for each in versions)
+        raise UnusableSideError(f"`{given}` has no version `{version or ''}` here; known: {known}")
     policy = parse_policy(found.document).policy
     if policy is None:
         raise UnusableSideError(f"the document of `{quotable(text)}` can't be parsed")
     label = f"{name}@{found.version_id}" if found.version_id else name
-    return Side(label, text, found.document, policy, name, found.version_id)
-
-
-def _unknown(name: str, version: str, versions: object) -> str:
-    known = [each.version_id or "unnumbered" for each in versions]  # type: ignore[attr-defined]
-    if known:
-        return f"`{name}` has no version `{quotable(version)}` here; known: {', '.join(known)}"
-    near = get_close_matches(name, PolicyRow.objects.values_list("name", flat=True), n=3)
-    hint = f"; near: {', '.join(near)}" if near else ""
-    return f"no managed policy is named `{quotable(name)}`{hint}"
+    return Side(label, text, found.document, policy, name, found.version_id, named.remark)

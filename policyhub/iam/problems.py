@@ -310,6 +310,11 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "only its service-linked role can have this policy: the answer holds for that role",
         "A policy whose path is /aws-service-role/ can't be attached to anything else.",
     ),
+    "other-arn": _warning(
+        "Another ARN",
+        "the ARN that was given is not quite the policy's",
+        "The policy was found by the account and name in the ARN; path or partition are others.",
+    ),
     # More than is shown
     "further-errors": _error(
         "More errors",

@@ -26,10 +26,16 @@ Json = Any
 
 
 class ManagedDocument(NamedTuple):
-    """The text of a managed policy's document, and whether only a service-linked role has it."""
+    """The text of a managed policy's document, and whether only a service-linked role has it.
+
+    `name` is the policy's, where another way of naming it was given; `remark` says what is odd
+    about that way.
+    """
 
     text: str
     is_service_linked: bool = False
+    name: str = ""
+    remark: str = ""
 
 
 # Finds a managed policy by name and version, the default one for None; raises
@@ -262,20 +268,23 @@ class _Reader:
         except UnknownPolicyError as error:
             self._complain("unknown-policy", path, str(error))
             return AppliedPolicy(path, None)
+        name = found.name or name
         applied = applied_policy(f"{name}@{version}" if version else name, found.text, usage, path)
+        problems = list(applied.problems)
         if found.is_service_linked:
-            return replace(applied, problems=(*applied.problems, _CANNOT_BE_ATTACHED))
-        return applied
+            problems.append(_CANNOT_BE_ATTACHED)
+        if found.remark:
+            problems.append(replace(_OTHER_ARN, message=found.remark))
+        return replace(applied, problems=tuple(problems))
 
 
-_CANNOT_BE_ATTACHED = Problem(
-    code="service-linked-policy",
-    path="",
-    message=PROBLEM_KINDS["service-linked-policy"].message,
-    line=None,
-    column=None,
-    severity="warning",
-)
+def _warning(code: str) -> Problem:
+    message = PROBLEM_KINDS[code].message
+    return Problem(code, path="", message=message, line=None, column=None, severity="warning")
+
+
+_CANNOT_BE_ATTACHED = _warning("service-linked-policy")
+_OTHER_ARN = _warning("other-arn")
 
 
 def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> AppliedPolicy:

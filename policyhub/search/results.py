@@ -12,6 +12,7 @@ from typing import Any
 from django.http import QueryDict
 
 from policyhub.catalog.models import Policy
+from policyhub.catalog.naming import find_policy
 from policyhub.http import ParameterProblem, Parameters, in_words
 from policyhub.search.entries import (
     ACTIONS,
@@ -80,6 +81,8 @@ def exactly(question: Question, index: Index) -> Entry | None:
     name = words[0]
     if name.startswith("arn:"):
         named = Policy.objects.filter(arn__iexact=name).values_list("name", flat=True).first()
+        almost = find_policy(question.text)
+        named = named or (almost.name if almost else None)
         return index.named(named, (POLICIES,)) if named else None
     return index.named(name, (ACTIONS, CONDITION_KEYS) if ":" in name else (POLICIES,))
 

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from policyhub.catalog.naming import split_version
 from policyhub.catalog.reference import Reference
 from policyhub.iam.changes import Change, ChangeKind
 from policyhub.iam.document import parse_policy
@@ -324,8 +325,8 @@ def _json(text: str) -> Any:
 
 
 def _managed(text: str) -> dict[str, str]:
-    name, at, version = text.partition("@")
-    return {"managed": name, "version": version} if at else {"managed": name}
+    name, version = split_version(text)
+    return {"managed": name} if version is None else {"managed": name, "version": version}
 
 
 def principal_of(text: str) -> Any:

@@ -76,6 +76,7 @@ def test_every_kind_of_problem_has_a_case_or_a_test_of_its_own() -> None:
         "further-warnings",
         # Told of where the policy is used, not of its text.
         "service-linked-policy",
+        "other-arn",
     }
     assert shown | tested_below == PROBLEM_KINDS.keys()
 

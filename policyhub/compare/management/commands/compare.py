@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two sides."""
         for name in ("left", "right"):
-            parser.add_argument(name, help="NAME, NAME@VERSION, or a file with a document")
+            parser.add_argument(name, help="NAME or ARN, with @VERSION or without, or a file")
         parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,6 +63,7 @@ def _read(given: str) -> Side:
 
 
 def _in_words(pair: PairOfSides) -> Iterator[str]:
+    yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
     yield from (f"  {reason}" for reason in pair.found.undecided)
     for side, evidence in pair.evidence:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,9 +17,17 @@ from policyhub.catalog.reference import get_reference
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.wording import plain
 from policyhub.search.best_fit import BestFit
-from policyhub.search.needed_actions import LeastPrivilege, least_privilege, needed_actions
+from policyhub.search.needed_actions import (
+    MOST_CHARACTERS,
+    LeastPrivilege,
+    least_privilege,
+    needed_actions,
+)
 from policyhub.search.who_can import Answer, SenselessQuestionError, questions, read_pairs, who_can
 
+STANDARD_INPUT = "-"
+# Four bytes a character at most: what is longer is refused as too long.
+MOST_BYTES = 4 * MOST_CHARACTERS + 1
 _HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
 
 
@@ -30,8 +40,9 @@ class Command(BaseCommand):
         """Declare the question."""
         parser.add_argument(
             "action", nargs="+",
-            help="such as iam:PassRole, or ecs:Run* for several; of several arguments, or a "
-            "policy document, the managed policies that fit best",
+            help="such as iam:PassRole, or ecs:Run* for several. Of several arguments, or of a "
+            "policy document (its text, a file, or - for standard input), the managed policies "
+            "that fit best are printed",
         )  # fmt: skip
         parser.add_argument(
             "--resource",
@@ -53,7 +64,8 @@ class Command(BaseCommand):
         try:
             context = read_pairs(options["context"])
             catalogue = get_catalogue()
-            if len(options["action"]) > 1 or options["action"][0].lstrip().startswith("{"):
+            options["action"] = list(map(_text_of, options["action"]))
+            if len(options["action"]) > 1 or not _is_one_action(options["action"][0]):
                 self._print_best_fit(options, catalogue)
                 return
             asked = questions(
@@ -93,6 +105,25 @@ class Command(BaseCommand):
             return
         for line in _in_words(answers):
             self.stdout.write(line)
+
+
+def _is_one_action(text: str) -> bool:
+    """Whether a text names an action or a pattern of them, not a list or a document."""
+    return not text.lstrip().startswith("{") and len(text.replace(",", " ").split()) < 2
+
+
+def _text_of(argument: str) -> str:
+    """An argument itself, or the text of the file that it names; `-` is standard input."""
+    try:
+        if argument == STANDARD_INPUT:
+            return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8-sig").strip()
+        path = Path(argument)
+        if ":" in argument or argument.lstrip().startswith("{") or not path.is_file():
+            return argument
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES).decode("utf-8-sig").strip()
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{argument[:200]} can't be read: {error}") from error
 
 
 def _best_fit_in_words(fit: BestFit, alternative: LeastPrivilege) -> Iterator[str]:

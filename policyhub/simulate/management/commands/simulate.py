@@ -12,6 +12,7 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from policyhub.catalog.naming import split_version
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, explain
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--jsonl", metavar="FILE", help="a request a line; - is standard input")
         parser.add_argument(
             "--policy", action="append", default=[], metavar="NAME[@VERSION]",
-            help="a managed policy attached to the caller",
+            help="a managed policy attached to the caller, by name or ARN",
         )  # fmt: skip
         parser.add_argument(
             "--policy-file", action="append", default=[], metavar="FILE",
@@ -207,8 +208,8 @@ def _printable(line: str) -> str:
 
 
 def _managed(text: str) -> dict[str, str]:
-    name, at, version = text.partition("@")
-    return {"managed": name, "version": version} if at else {"managed": name}
+    name, version = split_version(text)
+    return {"managed": name} if version is None else {"managed": name, "version": version}
 
 
 def _document(file: str) -> str:
