@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from policyhub.catalog.models import Policy
 from policyhub.catalog.reference import get_reference
@@ -80,6 +83,25 @@ def offered_facets(hits: Hits, opened: str, address: Address) -> list[Facet]:
         toggle = address(hits.query, "" if operator == opened else operator)
         facets.append(Facet(operator, LABELS[operator], made, hidden, toggle))
     return facets
+
+
+def in_one_action(query: Query) -> str:
+    """The list of policies that grant a query's service and level in one action, or "".
+
+    The operators look at each for the whole policy or statement.
+    """
+    wanted = {
+        operator: [
+            value.strip().lower()
+            for term in query.terms
+            if term.operator == operator and not term.is_excluded
+            for value in term.text.split(",")
+        ]
+        for operator in ("service", "level")
+    }
+    if not all(wanted.values()):
+        return ""
+    return f"{reverse('browse:policies')}?{urlencode(wanted, doseq=True)}"
 
 
 def chips(query: Query, address: Address) -> list[Chip]:

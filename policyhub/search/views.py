@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
 from policyhub.search.entries import GROUPS
-from policyhub.search.facets import chips, offered_facets
+from policyhub.search.facets import chips, in_one_action, offered_facets
 from policyhub.search.held import get_index
 from policyhub.search.query import EXAMPLES, Query
 from policyhub.search.results import Question, Results, exactly, first_of_each, understand
@@ -43,6 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "everything_url": _page(question, ""),
         "facets": offered_facets(hits, question.opened, _address(question)),
         "chips": chips(hits.query, _address(question)),
+        "in_one_action_url": in_one_action(hits.query),
         "examples": EXAMPLES.values(),
         "json_url": _link("search_json", question),
     }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +15,8 @@ from policyhub.browse.policies import rows_of
 from policyhub.browse.policy_rows import POLICIES, days_worth_a_look, in_force
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference import ActionInfo, get_reference
+from tests.catalog.by_hand import as_list, granted
+from tests.catalog.by_hand import statements as by_hand_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +28,7 @@ def listed(query: str) -> set[str]:
 
 
 def statements(version: PolicyVersion) -> list[Statement]:
-    found = json.loads(version.document)["Statement"]
-    return found if isinstance(found, list) else [found]
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return by_hand_statements(version.document)
 
 
 def resources_of_allows(version: PolicyVersion) -> list[list[str]]:
@@ -135,52 +129,16 @@ def test_free_is_said_of_the_action_and_not_of_the_whole_policy(
 Granted = tuple[str, str, bool]
 
 
-BY_HAND = [
-    action
-    for prefix in ("iam", "organizations")
-    for action in get_reference().services[prefix].actions
-]
-
-
-@cache
-def expanded(pattern: str) -> frozenset[str]:
-    """The actions that a pattern matches, by a regular expression over all of `BY_HAND`."""
-    parts = {"*": ".*", "?": "."}
-    regex = re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.I)
-    return frozenset(action.id for action in BY_HAND if regex.fullmatch(action.id))
-
-
-def about(statement: Statement) -> frozenset[str]:
-    patterns = as_list(statement.get("Action", statement.get("NotAction")))
-    found = frozenset().union(*map(expanded, patterns))
-    every = frozenset(action.id for action in BY_HAND)
-    return every - found if "NotAction" in statement else found
-
-
-def granted_by_hand(version: PolicyVersion) -> set[Granted]:
-    """Of the granted actions the service, the level and whether it is granted freely.
-
-    Denies without a condition on all resources take an action away, any other one its freedom.
-    """
-    allowed: set[str] = set()
-    free: set[str] = set()
-    denied: set[str] = set()
-    touched: set[str] = set()
-    for each in statements(version):
-        is_open = not each.get("Condition") and "*" in as_list(each.get("Resource", []))
-        every, whole = (allowed, free) if each["Effect"] == "Allow" else (touched, denied)
-        every |= about(each)
-        whole |= about(each) if is_open else frozenset()
-    return {
-        (action.service, action.level, action.id in free - touched)
-        for action in BY_HAND
-        if action.id in allowed - denied
-    }
-
-
 @pytest.fixture(scope="module")
 def by_hand(versions: list[PolicyVersion]) -> dict[str, set[Granted]]:
-    return {each.policy.name: granted_by_hand(each) for each in versions}
+    """Of what each policy grants the service, the level, and whether it does so freely."""
+    found: dict[str, set[Granted]] = {}
+    for each in versions:
+        every, free = granted(each.document)
+        found[each.policy.name] = {
+            (action.service, action.level, action in free) for action in every
+        }
+    return found
 
 
 PERMISSIONS = "Permissions management"

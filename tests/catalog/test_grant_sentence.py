@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from functools import cache
-from typing import Any
 
 import pytest
 
@@ -18,7 +15,8 @@ from policyhub.catalog.grant_sentence import (
     sentence_of,
 )
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.reference import LEVELS, ActionInfo, Level, get_reference
+from policyhub.catalog.reference import LEVELS, Level
+from tests.catalog import by_hand
 
 pytestmark = pytest.mark.django_db
 
@@ -89,47 +87,13 @@ def test_the_sentence_tells_what_how_far_and_to_whom(
     assert sentence_of(given, holders) == sentence
 
 
-BY_SERVICE = {prefix: info.actions for prefix, info in get_reference().services.items()}
-
-
-@cache
-def expanded(pattern: str) -> frozenset[ActionInfo]:
-    """The actions that a pattern matches, by a regular expression over all that it may mean."""
-    parts = {"*": ".*", "?": "."}
-    regex = re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.I)
-    prefix = pattern.partition(":")[0].lower()
-    candidates = BY_SERVICE.get(prefix, ())
-    if set("*?") & set(prefix):
-        candidates = get_reference().actions
-    return frozenset(action for action in candidates if regex.fullmatch(action.id))
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def about(statement: dict[str, Any]) -> frozenset[ActionInfo]:
-    patterns = as_list(statement.get("Action", statement.get("NotAction")))
-    found = frozenset[ActionInfo]().union(*map(expanded, patterns))
-    return frozenset(get_reference().actions) - found if "NotAction" in statement else found
-
-
 def counted_by_hand(version: PolicyVersion) -> tuple[Counter[Level], Counter[Level], int]:
     """The granted actions by level, those that are free, and the number of their services."""
-    allowed: set[ActionInfo] = set()
-    free: set[ActionInfo] = set()
-    denied: set[ActionInfo] = set()
-    touched: set[ActionInfo] = set()
-    for each in as_list(json.loads(version.document)["Statement"]):
-        is_open = not each.get("Condition") and "*" in as_list(each.get("Resource", []))
-        every, whole = (allowed, free) if each["Effect"] == "Allow" else (touched, denied)
-        every |= about(each)
-        whole |= about(each) if is_open else frozenset()
-    left = allowed - denied
+    every, free = by_hand.granted(version.document)
     return (
-        Counter(action.level for action in left),
-        Counter(action.level for action in left & free - touched),
-        len({action.service for action in left}),
+        Counter(action.level for action in every),
+        Counter(action.level for action in free),
+        len({action.service for action in every}),
     )
 
 

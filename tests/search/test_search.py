@@ -487,3 +487,24 @@ def test_an_edit_is_found_at_once(client: Client) -> None:
     assert [(each["group"], each["name"]) for each in found] == [("changes", "A change")]
     entry.delete()
     assert client.get("/search.json?q=quetzalcoatlus").json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "link"),
+    [
+        (
+            "service:iam level:permissions-management",
+            "/policies/?service=iam&amp;level=permissions-management",
+        ),
+        ("service:iam,s3 level:Write", "/policies/?service=iam&amp;service=s3&amp;level=write"),
+        ("service:iam", ""),
+        ("service:iam -level:write", ""),
+        ("level:write role", ""),
+    ],
+)
+def test_service_and_level_are_said_to_be_looked_for_apart(
+    client: Client, query: str, link: str
+) -> None:
+    text = client.get("/search/", {"q": query}).content.decode()
+    assert ("as a whole" in text) == bool(link)
+    assert not link or f'<a href="{link}">Policies that grant both in one action</a>' in text
