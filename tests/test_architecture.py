@@ -15,7 +15,7 @@ ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures"},
-    **{room: {"catalog", "iam", "http", "failures"} for room in ABOVE},
+    **{room: {"catalog", "iam", "http", "failures", "lane"} for room in ABOVE},
 }
 TOP = {
     "manage.py",

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from policyhub.catalog.permissions import FREEDOMS, Freedom, decide, granted_positions
 from policyhub.catalog.reference import Reference
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.changes import NearMiss, near_misses
 from policyhub.iam.document import Policy, Statement
 from policyhub.iam.evaluation import evaluate
@@ -22,6 +23,9 @@ from policyhub.iam.patterns import compile_pattern
 from policyhub.iam.request import Request
 from policyhub.iam.residual import Residual, residual
 from policyhub.iam.trace import Decision
+
+# What a policy takes besides its statements' own comparisons.
+_STEPS_OF_EXPLAINING = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,15 +188,16 @@ class Catalogue(ABC):
         )
 
     def explaining(
-        self, request: Request, any_resource: bool = False
+        self, request: Request, any_resource: bool = False, budget: Budget = NO_LIMIT
     ) -> tuple[ExplainedPolicy, ...]:
         """On what each policy's answer to a request depends, by name; and what is near.
 
         All keys that the request lacks are open, with `any_resource` the resource too. A policy
-        without a statement about the action is left out, as by `deciding`.
+        without a statement about the action is left out, as by `deciding`. Raises `SpentError`.
         """
         return tuple(
-            _explained(each, request, any_resource) for each in self._about(request.action.lower())
+            _explained(each, request, any_resource, budget)
+            for each in self._about(request.action.lower())
         )
 
     def granted_by(self, names: Collection[str]) -> dict[str, tuple[int, ...]]:
@@ -221,8 +226,12 @@ def granting_policy(concerned: Concerned) -> GrantingPolicy:
     return GrantingPolicy(policy, freedom, allowed_by, denied_by)
 
 
-def _explained(concerned: Concerned, request: Request, any_resource: bool) -> ExplainedPolicy:
+def _explained(
+    concerned: Concerned, request: Request, any_resource: bool, budget: Budget
+) -> ExplainedPolicy:
+    budget.spend(_STEPS_OF_EXPLAINING)
     attached = concerned.policy.attached
-    depends_on = residual(request, attached, any_resource=any_resource)
-    near = near_misses(request, attached, any_resource) if depends_on.allowed is False else ()
+    depends_on = residual(request, attached, any_resource=any_resource, budget=budget)
+    is_near = depends_on.allowed is False
+    near = near_misses(request, attached, any_resource, budget) if is_near else ()
     return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import combinations, groupby
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
+
+from cachetools import LRUCache
 
 from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, effective_permissions
 from policyhub.catalog.reference import get_reference
 from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
 from policyhub.iam.alignment import Pair, align
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.elements import Policy, Statement
 from policyhub.iam.wording import Words, given_in_words
@@ -37,12 +41,28 @@ SIGNS: dict[Verdict, str] = {
 }
 
 
-def _compared(left: Policy, right: Policy) -> Comparison:
-    return compare(left, right, (action.id for action in get_reference().actions))
+# How many pairs of lines are held against each other in the time of one step.
+_LINES_A_STEP = 20
 
 
-# Of managed policies alone: nothing that is pasted is kept.
-_compared_and_kept = lru_cache(maxsize=128)(_compared)
+def _compared(left: Policy, right: Policy, budget: Budget) -> Comparison:
+    return compare(left, right, (action.id for action in get_reference().actions), budget)
+
+
+_kept: LRUCache[tuple[Policy, Policy], Comparison] = LRUCache(maxsize=128)
+_keeping = Lock()
+
+
+def _compared_and_kept(left: Policy, right: Policy, budget: Budget) -> Comparison:
+    """Compare managed policies alone: nothing that is pasted is kept, and nothing half done."""
+    with _keeping:
+        found = _kept.get((left, right))
+    if found is None:
+        found = _compared(left, right, budget)
+        if found.is_whole:
+            with _keeping:
+                _kept[left, right] = found
+    return found
 
 
 @dataclass(frozen=True)
@@ -98,13 +118,14 @@ class PairOfSides:
 
     left: Side
     right: Side
+    budget: Budget = NO_LIMIT
 
     @cached_property
     def found(self) -> Comparison:
         """The comparison."""
         are_managed = self.left.policy_name and self.right.policy_name
         find = _compared_and_kept if are_managed else _compared
-        return find(self.left.policy, self.right.policy)
+        return find(self.left.policy, self.right.policy, self.budget)
 
     @property
     def verdict(self) -> Verdict:
@@ -133,7 +154,7 @@ class PairOfSides:
     @cached_property
     def statements(self) -> tuple[Pair, ...]:
         """The statements, paired."""
-        return align(self.left.policy, self.right.policy)
+        return align(self.left.policy, self.right.policy, self.budget)
 
     @property
     def changed_statements(self) -> int:
@@ -192,9 +213,10 @@ class ServiceRows:
 class ComparedSides:
     """Two sides or more, compared."""
 
-    def __init__(self, sides: Sequence[Side]) -> None:
+    def __init__(self, sides: Sequence[Side], budget: Budget = NO_LIMIT) -> None:
         self.sides = tuple(sides)
-        self.pairs = [PairOfSides(left, right) for left, right in combinations(self.sides, 2)]
+        pairs = combinations(self.sides, 2)
+        self.pairs = [PairOfSides(left, right, budget) for left, right in pairs]
 
     @property
     def only_pair(self) -> PairOfSides | None:
@@ -254,6 +276,7 @@ def pair_to_dict(pair: PairOfSides) -> dict[str, Any]:
                 "right": _statement(each.right),
                 "change": each.change,
                 "clauses": list(each.clauses),
+                "decided": each.is_decided,
             }
             for each in pair.statements
         ],

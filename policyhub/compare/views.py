@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -19,13 +20,14 @@ from policyhub.http import (
     ParameterProblem,
     at_address,
     in_words,
-    json_answer,
+    json_stream,
     moved_to_its_address,
     problems_answer,
     quotable,
     short_address,
     tidy_query,
 )
+from policyhub.lane import answered_in_time, budget_of
 
 MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence")
@@ -56,6 +58,7 @@ class Question:
 # It only reads: documents too long for an address come by POST.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@answered_in_time
 def compare_page(request: HttpRequest) -> HttpResponse:
     """The form, the verdict, the evidence, the matrix, the statements, and the text.
 
@@ -75,7 +78,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
         "blank_needed": len(question.given) < 2,
     }
     if len(question.sides) > 1 and not question.problems:
-        compared = ComparedSides(question.sides)
+        compared = ComparedSides(question.sides, budget_of(request))
         context |= {
             "compared": compared,
             "pair": compared.only_pair,
@@ -141,7 +144,8 @@ def _json_url(question: Question) -> str:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def compare_json(request: HttpRequest) -> HttpResponse:
+@answered_in_time
+def compare_json(request: HttpRequest) -> HttpResponseBase:
     """The same as JSON."""
     question = understand(request)
     if len(question.sides) < 2 and not question.problems:
@@ -149,7 +153,7 @@ def compare_json(request: HttpRequest) -> HttpResponse:
         question.problems.append(ParameterProblem("missing", "policy", message))
     if question.problems:
         return problems_answer(question.problems)
-    return json_answer(ComparedSides(question.sides).to_dict())
+    return json_stream(ComparedSides(question.sides, budget_of(request)).to_dict())
 
 
 def _given(request: HttpRequest) -> QueryDict:

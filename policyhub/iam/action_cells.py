@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.elements import Statement
 from policyhub.iam.languages import Languages, Pattern, literally, with_wildcards
 
@@ -14,12 +15,14 @@ _NAME_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 
 
 def action_cells(
-    statements: Iterable[Statement], known_actions: Iterable[str] = ()
+    statements: Iterable[Statement],
+    known_actions: Iterable[str] = (),
+    budget: Budget = NO_LIMIT,
 ) -> Iterator[str]:
     """Yield an action name for each combination of patterns that some name matches.
 
     Names of every service that a pattern names are told apart, and one that none names.
-    `known_actions` are preferred. Raises `TooManyStatesError`.
+    `known_actions` are preferred. Raises `TooManyStatesError` and `SpentError`.
     """
     statements = tuple(statements)
     members: dict[str, set[int]] = {}
@@ -36,25 +39,27 @@ def action_cells(
         known.setdefault(action.partition(":")[0].lower(), []).append(action)
     for service in sorted(of_service):
         named = sorted(of_service[service] | of_any)
-        yield from _cells_of(f"{service}:", named, known.get(service, ()), members)
+        yield from _cells_of(f"{service}:", named, known.get(service, ()), members, budget)
     if of_any or any(each.not_action for each in statements):
         unnamed = "other"
         while unnamed in of_service:
             unnamed += "s"
-        yield from _cells_of(f"{unnamed}:", sorted(of_any), (), members)
+        yield from _cells_of(f"{unnamed}:", sorted(of_any), (), members, budget)
 
 
 def _cells_of(
-    start: str, patterns: Sequence[str], known: Iterable[str], members: Members
+    start: str, patterns: Sequence[str], known: Iterable[str], members: Members, budget: Budget
 ) -> Iterator[str]:
     languages = Languages(
         [_action_pattern(each) for each in patterns],
         start,
         _NAME_ALPHABET,
         groups=[frozenset(members[each]) for each in patterns],
+        budget=budget,
     )
     found = languages.combinations()
     for action in known:
+        budget.spend(len(action))
         found[languages.matching(action.lower())] = action
     yield from found.values()
 

@@ -14,6 +14,7 @@ from typing import Any
 from policyhub.iam import variables
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.arn import PARTS, parse_arn
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.conditions import presence
 from policyhub.iam.conditions.matching import CompiledCondition, value_of
 from policyhub.iam.evaluation import evaluate
@@ -87,30 +88,35 @@ class NearMiss:
 
 
 def near_misses(
-    request: Request, policies: AppliedPolicies, any_resource: bool = False
+    request: Request,
+    policies: AppliedPolicies,
+    any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
 ) -> tuple[NearMiss, ...]:
     """The statements of the binding policies that are one clause away, the first hundred.
 
     A statement that doesn't name the action is none: it is about something else. With
-    `any_resource` each statement is asked about a resource of its own.
+    `any_resource` each statement is asked about a resource of its own. Raises `SpentError`.
     """
-    return tuple(islice(_near_misses(request, policies, any_resource), _MOST_NEAR_MISSES))
+    return tuple(islice(_near_misses(request, policies, any_resource, budget), _MOST_NEAR_MISSES))
 
 
-def smallest_changes(request: Request, policies: AppliedPolicies) -> tuple[tuple[Change, ...], ...]:
+def smallest_changes(
+    request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT
+) -> tuple[tuple[Change, ...], ...]:
     """The changes of the request that turn its decision round: single ones, else pairs.
 
     Of those that do the same to the same keys, the first. Empty where none that was tried
-    turns it, and where nothing can.
+    turns it, and where nothing can. Raises `SpentError`.
     """
-    was_allowed = evaluate(request, policies).is_allowed
-    candidates = list(dict.fromkeys(_candidates(request, policies, was_allowed)))
+    was_allowed = evaluate(request, policies, budget).is_allowed
+    candidates = list(dict.fromkeys(_candidates(request, policies, was_allowed, budget)))
     for size in (1, 2):
         tried = combinations(candidates[:_CHANGES_COMBINED] if size > 1 else candidates, size)
         turning: dict[frozenset[tuple[ChangeKind, str]], tuple[Change, ...]] = {}
         for changes in tried:
             place = frozenset((each.kind, each.key.lower()) for each in changes)
-            if place not in turning and _turns(changes, request, policies, was_allowed):
+            if place not in turning and _turns(changes, request, policies, was_allowed, budget):
                 turning[place] = changes
         if turning:
             return tuple(turning.values())
@@ -118,38 +124,43 @@ def smallest_changes(request: Request, policies: AppliedPolicies) -> tuple[tuple
 
 
 def _near_misses(
-    asked: Request, policies: AppliedPolicies, any_resource: bool
+    asked: Request, policies: AppliedPolicies, any_resource: bool, budget: Budget
 ) -> Iterator[NearMiss]:
-    for policy, layer, statement in _statements(asked, policies):
+    for policy, layer, statement in _statements(asked, policies, budget):
         own = next(_resources_near(statement, asked)) if any_resource else asked.resource
         request = asked if own == asked.resource else asked.asking_for(own)
         match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         if len(failing) == 1:
             changes = _changes_for(failing[0], statement, request, wanted=True)
-            matching = (each for each in changes if _matches(each, statement, request, policies))
+            matching = (
+                each for each in changes if _matches(each, statement, request, policies, budget)
+            )
             change = next(matching, None)
             yield NearMiss(policy.name, layer, match, failing[0], change, policy.place)
 
 
 def _statements(
-    request: Request, policies: AppliedPolicies
+    request: Request, policies: AppliedPolicies, budget: Budget
 ) -> Iterator[tuple[AppliedPolicy, Layer, CompiledStatement]]:
     """The statements about the action, of the policies that bind the request."""
     for layer, group in policies.binding(request):
         for policy in group:
             if policy.compiled is not None:
                 for statement in policy.compiled.about(request.action):
+                    budget.spend(statement.work(request.context))
                     yield policy, layer, statement
 
 
-def _candidates(request: Request, policies: AppliedPolicies, was_allowed: bool) -> Iterator[Change]:
+def _candidates(
+    request: Request, policies: AppliedPolicies, was_allowed: bool, budget: Budget
+) -> Iterator[Change]:
     """Changes that bring statements nearer to the other decision, clause by clause.
 
     Towards "allowed", Allow statements should match and Deny statements shouldn't; away from
     it, the other way round.
     """
-    for _, _, statement in _statements(request, policies):
+    for _, _, statement in _statements(request, policies, budget):
         wanted = statement.is_deny is was_allowed
         match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
@@ -170,15 +181,24 @@ def _first_of_each_kind(changes: Iterable[Change]) -> Iterator[Change]:
 
 
 def _turns(
-    changes: Iterable[Change], request: Request, policies: AppliedPolicies, was_allowed: bool
+    changes: Iterable[Change],
+    request: Request,
+    policies: AppliedPolicies,
+    was_allowed: bool,
+    budget: Budget,
 ) -> bool:
     changed = _applied(changes, request)
-    return changed is not None and evaluate(changed, policies).is_allowed is not was_allowed
+    return changed is not None and evaluate(changed, policies, budget).is_allowed is not was_allowed
 
 
 def _matches(
-    change: Change, statement: CompiledStatement, request: Request, policies: AppliedPolicies
+    change: Change,
+    statement: CompiledStatement,
+    request: Request,
+    policies: AppliedPolicies,
+    budget: Budget,
 ) -> bool:
+    budget.spend(statement.work(request.context))
     changed = _applied((change,), request)
     if changed is None:
         return False

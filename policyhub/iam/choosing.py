@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import pairwise
 
 from policyhub.iam import variables
+from policyhub.iam.budget import Budget
 from policyhub.iam.conditions import presence
 from policyhub.iam.conditions.dates import read_moment
 from policyhub.iam.conditions.numbers import read_number
@@ -59,10 +60,10 @@ def all_hold(facts: Iterable[Literal], context: Context) -> bool:
     return all(fact.holds(request) for fact in facts)
 
 
-def choices_for(facts: Sequence[Literal]) -> Iterator[Choice]:
+def choices_for(facts: Sequence[Literal], budget: Budget) -> Iterator[Choice]:
     """Yield values of one key with which all facts about it hold: absent, single, then lists.
 
-    Raises `UndecidedError` where none was found and yet there may be one.
+    Raises `UndecidedError` where none was found and yet there may be one, and `SpentError`.
     """
     key, name = key_of(facts[0]), min(fact.atom.keys[0] for fact in facts)
     found = False
@@ -70,12 +71,12 @@ def choices_for(facts: Sequence[Literal]) -> Iterator[Choice]:
         found = True
         yield None
     doubts: list[str] = []
-    for value in _single_values(facts, doubts):
+    for value in _single_values(facts, doubts, budget):
         choice = ContextValue(name, (value,), is_list=False)
         if all_hold(facts, {key: choice}):
             found = True
             yield choice
-    for values in _lists(facts, doubts):
+    for values in _lists(facts, doubts, budget):
         choice = ContextValue(name, values, is_list=True)
         if all_hold(facts, {key: choice}):
             found = True
@@ -109,12 +110,14 @@ def _demand(fact: Literal, holds: bool) -> _Demand | None:
     return _Demand(operator, atom, holds is not operator.negated)
 
 
-def _single_values(facts: Sequence[Literal], doubts: list[str]) -> Iterator[str]:
+def _single_values(facts: Sequence[Literal], doubts: list[str], budget: Budget) -> Iterator[str]:
     demands = [demand for fact in facts if (demand := _demand(fact, not fact.negative))]
-    yield from _values(demands, doubts)
+    yield from _values(demands, doubts, budget)
 
 
-def _lists(facts: Sequence[Literal], doubts: list[str]) -> Iterator[tuple[str, ...]]:
+def _lists(
+    facts: Sequence[Literal], doubts: list[str], budget: Budget
+) -> Iterator[tuple[str, ...]]:
     """Lists of which every value, and some value each, is as the set operators ask."""
     if not any(_asks_for_lists(fact) for fact in facts):
         return
@@ -127,8 +130,8 @@ def _lists(facts: Sequence[Literal], doubts: list[str]) -> Iterator[tuple[str, .
         if demand and qualifier:
             is_universal = (qualifier == "ForAllValues") is not fact.negative
             (every if is_universal else some).append(demand)
-    elements = [next(_values([*every, each], doubts), None) for each in some] or [
-        next(_values(every, doubts), None)
+    elements = [next(_values([*every, each], doubts, budget), None) for each in some] or [
+        next(_values(every, doubts, budget), None)
     ]
     if None not in elements:
         yield tuple(dict.fromkeys(element for element in elements if element is not None))
@@ -141,24 +144,29 @@ def _asks_for_lists(fact: Literal) -> bool:
     return isinstance(atom, ConditionHolds) and bool(atom.compiled.use.qualifier)
 
 
-def _values(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
+def _values(demands: Sequence[_Demand], doubts: list[str], budget: Budget) -> Iterator[str]:
     """Yield values that meet all demands; a doubt is noted where others might too."""
     families = {demand.family for demand in demands}
     texts = [demand for demand in demands if demand.family in _TEXTS]
     others = [demand for demand in demands if demand.family not in _TEXTS]
     if not others:
-        yield from _texts(texts, doubts)
+        yield from _texts(texts, doubts, budget)
         return
     tried = False
     for family in sorted(families):
         for value in _candidates(family, [d for d in others if d.family == family]):
-            if all(_meets(demand, value) for demand in demands):
+            if _meets_all(demands, value, budget):
                 tried = True
                 yield value
     if texts and not tried:
-        yield from _texts(texts, [])
+        yield from _texts(texts, [], budget)
     if len(families) > 1:
         doubts.append("a condition key is compared in several ways")
+
+
+def _meets_all(demands: Sequence[_Demand], value: str, budget: Budget) -> bool:
+    budget.spend(sum(len(each.atom.values) for each in demands))
+    return all(_meets(each, value) for each in demands)
 
 
 def _meets(demand: _Demand, value: str) -> bool:
@@ -167,7 +175,7 @@ def _meets(demand: _Demand, value: str) -> bool:
     return all_hold([Literal(demand.atom, negative=not holds)], single)
 
 
-def _texts(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
+def _texts(demands: Sequence[_Demand], doubts: list[str], budget: Budget) -> Iterator[str]:
     wanted: list[list[Pattern]] = []
     refused: list[Pattern] = []
     examples: list[str] = []
@@ -181,10 +189,10 @@ def _texts(demands: Sequence[_Demand], doubts: list[str]) -> Iterator[str]:
     if any(not patterns for patterns in wanted):
         return
     for text in (*examples, *_FRESH):
-        if text and all(_meets(demand, text) for demand in demands):
+        if text and _meets_all(demands, text, budget):
             yield text
     try:
-        found = find_text(wanted, refused)
+        found = find_text(wanted, refused, budget)
     except TooManyStatesError:
         doubts.append("the patterns of a condition have too many combinations")
         return

@@ -13,12 +13,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 from typing import Literal as OneOf
 
 from policyhub.iam.action_cells import action_cells
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.choosing import UndecidedError
 from policyhub.iam.document import Usage, parse_policy
 from policyhub.iam.elements import Policy, Statement
@@ -41,6 +42,7 @@ Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overla
 _MODELS_TRIED = 32
 _MOST_SIMPLIFIED = 60
 _MOST_CELLS = 60_000
+_MOST_DOUBTS = 50
 _ACCOUNT = "123456789012"
 
 
@@ -95,12 +97,16 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The verdict on two policies, with the witnesses of each side and what is undecided."""
+    """The verdict on two policies, with the witnesses of each side and what is undecided.
+
+    `is_whole` is false where the budget was spent: with a larger one more may be found.
+    """
 
     verdict: Verdict
     only_left: tuple[Witness, ...]
     only_right: tuple[Witness, ...]
     undecided: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 class ComparedPolicy:
@@ -110,7 +116,7 @@ class ComparedPolicy:
         self.policy = policy
         self.compiled = CompiledPolicy(policy)
         self.applied = _applied(self.compiled)
-        self._alone: dict[int, AppliedPolicies] = {}
+        self._alone: dict[tuple[int, ...], AppliedPolicies] = {}
         self._lists = [ActionList(each.actions) for each in policy.statements]
         self._keys = [_normal(each, policy.version) for each in policy.statements]
 
@@ -133,35 +139,33 @@ class ComparedPolicy:
         """What some statements say of an action that all are about, however it is written."""
         return frozenset(self._keys[place] for place in places)
 
-    def alone(self, place: int) -> AppliedPolicies:
-        """One Allow statement with all Denies."""
-        known = self._alone.get(place)
+    def alone(self, place: int, denies: tuple[int, ...]) -> AppliedPolicies:
+        """One Allow statement with some Denies."""
+        places = tuple(sorted((place, *denies)))
+        known = self._alone.get(places)
         if known is None:
-            kept = tuple(
-                each
-                for each in self.policy.statements
-                if each.position == place or each.effect == "Deny"
-            )
+            kept = tuple(self.policy.statements[each] for each in places)
             policy = Policy(self.policy.version, self.policy.id, kept)
-            known = self._alone[place] = _applied(CompiledPolicy(policy))
+            compiled = CompiledPolicy(policy, [self.compiled.statements[each] for each in places])
+            known = self._alone[places] = _applied(compiled)
         return known
 
-    def allows_request(self, proof: Proof) -> bool:
-        """Whether the engine allows a request."""
-        return self._decide(proof).is_allowed
+    def allows_request(self, proof: Proof, budget: Budget) -> bool:
+        """Whether the engine allows a request. Raises `SpentError`."""
+        return self._decide(proof, budget).is_allowed
 
-    def denying(self, proof: Proof) -> tuple[int, ...]:
-        """The places of the Deny statements that match a request."""
-        decision = self._decide(proof)
+    def denying(self, proof: Proof, budget: Budget) -> tuple[int, ...]:
+        """The places of the Deny statements that match a request. Raises `SpentError`."""
+        decision = self._decide(proof, budget)
         if decision.name != "explicitDeny":
             return ()
         return tuple(each.statement.position for each in decision.decided_by)
 
-    def _decide(self, proof: Proof) -> Decision:
+    def _decide(self, proof: Proof, budget: Budget) -> Decision:
         applied = self.applied
         if proof.resource_policy is not None:
             applied = replace(applied, resource=_resource_policy(proof.resource_policy))
-        return evaluate(proof.request, applied)
+        return evaluate(proof.request, applied, budget)
 
 
 def _applied(compiled: CompiledPolicy) -> AppliedPolicies:
@@ -184,35 +188,54 @@ def _normal(statement: Statement, version: str) -> object:
     )
 
 
-def compare(left: Policy, right: Policy, known_actions: Iterable[str] = ()) -> Comparison:
+def compare(
+    left: Policy,
+    right: Policy,
+    known_actions: Iterable[str] = (),
+    budget: Budget = NO_LIMIT,
+) -> Comparison:
     """Compare what two identity policies allow: any action, any resource, any context.
 
-    `known_actions` are preferred where a difference is shown by example.
+    `known_actions` are preferred where a difference is shown by example. Once the budget is
+    spent, what was not looked at is undecided; the differences found until then are told.
     """
-    one, other = ComparedPolicy(left), ComparedPolicy(right)
     statements = (*left.statements, *right.statements)
     try:
-        cells = list(islice(_cells(statements, known_actions), _MOST_CELLS + 1))
+        budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
+        cells = list(islice(_cells(statements, known_actions, budget), _MOST_CELLS + 1))
         if len(cells) > _MOST_CELLS:
             raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
-    except (TooManyStatesError, UndecidedError) as error:
+    except (TooManyStatesError, UndecidedError, SpentError) as error:
         reason = str(error) or "the action patterns have too many combinations"
-        return Comparison("undecided", (), (), (reason,))
-    only_left = _Difference(one, other, cells)
-    only_right = _Difference(other, one, cells)
-    common = _Common(one, other, cells)
+        is_whole = not isinstance(error, SpentError)
+        return Comparison("undecided", (), (), (reason,), is_whole)
+    one, other = ComparedPolicy(left), ComparedPolicy(right)
+    only_left = _Difference(one, other, budget)
+    only_right = _Difference(other, one, budget)
+    # In turns, so that a budget that is spent leaves neither side without an answer.
+    for _ in zip_longest(only_left.seek(cells), only_right.seek(cells)):
+        pass
+    common = _Common(one, other, cells, budget)
     verdict = _verdict(only_left, only_right, common)
-    doubts = (*only_left.doubts, *only_right.doubts, *common.doubts)
-    return Comparison(
-        verdict, only_left.witnesses, only_right.witnesses, tuple(dict.fromkeys(doubts))
-    )
+    doubts = only_left.doubts | only_right.doubts | common.doubts
+    is_whole = not (only_left.is_cut_short or only_right.is_cut_short or common.is_cut_short)
+    return Comparison(verdict, only_left.witnesses, only_right.witnesses, _told(doubts), is_whole)
 
 
-def _cells(statements: Sequence[Statement], known_actions: Iterable[str]) -> Iterator[str]:
+def _told(doubts: Iterable[str]) -> tuple[str, ...]:
+    """The first doubts, and how many there are besides."""
+    told = list(doubts)
+    more = len(told) - _MOST_DOUBTS
+    return tuple(told) if more <= 0 else (*told[:_MOST_DOUBTS], f"and {more:,} more like these")
+
+
+def _cells(
+    statements: Sequence[Statement], known_actions: Iterable[str], budget: Budget
+) -> Iterator[str]:
     """The groups of actions, without what can't be asked for or what no policy can deny."""
     return (
         each
-        for each in action_cells(statements, known_actions)
+        for each in action_cells(statements, known_actions, budget)
         if ACTION.fullmatch(each) and not needs_no_permission(Request(each))
     )
 
@@ -237,39 +260,56 @@ class _Difference:
 
     side: ComparedPolicy
     against: ComparedPolicy
-    cells: Sequence[str]
-    doubts: list[str] = field(default_factory=list)
+    budget: Budget
+    doubts: dict[str, None] = field(default_factory=dict)
+    is_cut_short: bool = False
+    _found: dict[object, Witness] = field(default_factory=dict)
     _joined: dict[tuple[object, ...], tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
     _last: dict[tuple[object, ...], Model] = field(default_factory=dict)
-    _solver: Solver = field(default_factory=Solver)
+
+    @cached_property
+    def _solver(self) -> Solver:
+        return Solver(self.budget)
 
     @property
     def is_empty(self) -> bool:
         """Whether for certain nothing is allowed by this side alone."""
         return not self.witnesses and not self.doubts
 
-    @cached_property
+    @property
     def witnesses(self) -> tuple[Witness, ...]:
         """One request for each reason, which is what the other side lacks or denies."""
-        found: dict[object, Witness] = {}
-        asked = set()
-        for action in self.cells:
-            about, others = self.side.about(action), self.against.about(action)
-            if self.side.meaning(about) == self.against.meaning(others):
-                continue
-            for place in filter(self.side.allows, about):
-                pattern = self.side.pattern(place, action.lower())
-                if (place, pattern, others) not in asked:
-                    witness = self._witness(action, about, place, others)
-                    if witness is not None:
-                        asked.add((place, pattern, others))
-                        found.setdefault(self._reason(witness), witness)
-        return tuple(found.values())
+        return tuple(self._found.values())
+
+    def seek(self, cells: Sequence[str]) -> Iterator[None]:
+        """Look for witnesses, one group of actions a turn, until the budget is spent."""
+        asked: set[object] = set()
+        for number, action in enumerate(cells):
+            try:
+                self._seek(action, asked)
+            except SpentError as error:
+                self._doubt(f"{error}: {number:,} of {len(cells):,} groups of actions were decided")
+                self.is_cut_short = True
+                return
+            yield
+
+    def _seek(self, action: str, asked: set[object]) -> None:
+        about, others = self.side.about(action), self.against.about(action)
+        self.budget.spend(1 + len(about) + len(others))
+        if self.side.meaning(about) == self.against.meaning(others):
+            return
+        for place in filter(self.side.allows, about):
+            pattern = self.side.pattern(place, action.lower())
+            if (place, pattern, others) not in asked:
+                witness = self._witness(action, about, place, others)
+                if witness is not None:
+                    asked.add((place, pattern, others))
+                    self._found.setdefault(self._reason(witness), witness)
 
     def _reason(self, witness: Witness) -> object:
         """The other side's Denies, where these make the difference; else what it lacks."""
-        denies = self.against.denying(witness.proof)
+        denies = self.against.denying(witness.proof, self.budget)
         return denies or (witness.statement, witness.pattern, witness.others)
 
     def _witness(
@@ -298,11 +338,13 @@ class _Difference:
         yield from self._solver.models(self._truths(action, *key))
 
     def _holds(self, proof: Proof) -> bool:
-        return self.side.allows_request(proof) and not self.against.allows_request(proof)
+        one, other = self.side, self.against
+        return one.allows_request(proof, self.budget) and not other.allows_request(
+            proof, self.budget
+        )
 
     def _doubt(self, reason: str) -> None:
-        if reason not in self.doubts:
-            self.doubts.append(reason)
+        self.doubts[reason] = None
 
     def _truths(
         self, action: str, place: int, denies: tuple[int, ...], others: tuple[int, ...]
@@ -314,13 +356,16 @@ class _Difference:
         key = place, denies, others
         if key not in self._joined:
             asked = Request(action)
-            mine = residual(asked, self.side.alone(place), any_resource=True).allowed
+            mine = self._allowed(asked, self.side.alone(place, denies))
             if others not in self._not_its:
-                found = residual(asked, self.against.applied, any_resource=True)
-                self._not_its[others] = negation(found.allowed)
+                self._not_its[others] = negation(self._allowed(asked, self.against.applied))
             apart = mine, self._not_its[others]
-            self._joined[key] = apart if len(others) > _MOST_SIMPLIFIED else (all_of(apart),)
+            is_simple = len(others) <= _MOST_SIMPLIFIED
+            self._joined[key] = (all_of(apart, self.budget),) if is_simple else apart
         return self._joined[key]
+
+    def _allowed(self, asked: Request, policies: AppliedPolicies) -> Truth:
+        return residual(asked, policies, any_resource=True, budget=self.budget).allowed
 
 
 def _proof(action: str, model: Model) -> Proof:
@@ -362,28 +407,41 @@ class _Common:
     one: ComparedPolicy
     other: ComparedPolicy
     cells: Sequence[str]
-    doubts: list[str] = field(default_factory=list)
+    budget: Budget
+    doubts: dict[str, None] = field(default_factory=dict)
+    is_cut_short: bool = False
 
     @cached_property
     def found(self) -> Proof | None:
         """A request that both allow; None if there is none, or with `doubts` perhaps one."""
-        solver, tried = Solver(), set()
+        solver, tried = Solver(self.budget), set()
         for action in self.cells:
             about = self.one.about(action), self.other.about(action)
             if about in tried or not all(about):
                 continue
             tried.add(about)
-            asked = Request(action)
-            truths = [
-                residual(asked, side.applied, any_resource=True).allowed
-                for side in (self.one, self.other)
-            ]
             try:
-                for model in islice(solver.models(truths), _MODELS_TRIED):
-                    proof = _proof(action, model)
-                    if self.one.allows_request(proof) and self.other.allows_request(proof):
-                        return proof
-                    self.doubts.append(f"no request tried proves that both allow {action}")
+                proof = self._sought(action, solver)
             except UndecidedError as error:
-                self.doubts.append(f"{action}: {error}")
+                self.doubts[f"{action}: {error}"] = None
+            except SpentError as error:
+                self.doubts[f"{error}: whether both allow any request was not decided"] = None
+                self.is_cut_short = True
+                return None
+            else:
+                if proof is not None:
+                    return proof
+        return None
+
+    def _sought(self, action: str, solver: Solver) -> Proof | None:
+        sides, asked = (self.one, self.other), Request(action)
+        truths = [
+            residual(asked, side.applied, any_resource=True, budget=self.budget).allowed
+            for side in sides
+        ]
+        for model in islice(solver.models(truths), _MODELS_TRIED):
+            proof = _proof(action, model)
+            if all(side.allows_request(proof, self.budget) for side in sides):
+                return proof
+            self.doubts[f"no request tried proves that both allow {action}"] = None
         return None

@@ -6,12 +6,14 @@ entities"; KMS Developer Guide, "Key policies".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import and_, or_
 from typing import Generic, TypeVar
 
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.arn import parse_arn
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.callers import CallerKind
 from policyhub.iam.formula import Truth
 from policyhub.iam.matching import CompiledStatement
@@ -52,8 +54,16 @@ class Grants(Generic[T]):
     within_limits: T
 
 
-def is_granted(request: Request, grants: Grants[T]) -> T:
+def is_granted(
+    request: Request,
+    grants: Grants[T],
+    both: Callable[[T, T], T],
+    either: Callable[[T, T], T],
+) -> T:
     """Whether identity and resource policies together grant the request.
+
+    `both` and `either` join two truths, so that one rule serves a decision (where all is known)
+    and what it depends on (where some keys are open).
 
     In one account either suffices, across accounts both must allow. Permissions boundaries and
     session policies limit the identity side, and what the resource policy grants to less than
@@ -62,14 +72,14 @@ def is_granted(request: Request, grants: Grants[T]) -> T:
     caller = request.caller
     if not caller.has_identity_policies:
         return grants.resource
-    identity_side = (caller.is_root | grants.identity) & grants.within_limits
-    both = identity_side & grants.resource
+    identity_side = both(either(caller.is_root, grants.identity), grants.within_limits)
     if not request.is_within_one_account:
-        return both
-    alone = grants.resource_is_unlimited | (grants.resource_suffices & grants.within_limits)
+        return both(identity_side, grants.resource)
+    within_limits = both(grants.resource_suffices, grants.within_limits)
+    alone = either(grants.resource_is_unlimited, within_limits)
     if resource_policy_must_take_part(request):
-        return alone | both
-    return alone | identity_side
+        return either(alone, both(identity_side, grants.resource))
+    return either(alone, identity_side)
 
 
 def needs_no_permission(request: Request) -> bool:
@@ -95,9 +105,12 @@ def resource_policy_must_take_part(request: Request) -> bool:
     return action.startswith(_ASSUMING) or action in _WHILE_ASSUMING
 
 
-def evaluate(request: Request, policies: AppliedPolicies) -> Decision:
-    """Decide a request. Never "allowed" on account of something that can't be evaluated."""
-    return _Evaluation(request, policies).decide()
+def evaluate(request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT) -> Decision:
+    """Decide a request. Never "allowed" on account of something that can't be evaluated.
+
+    Raises `SpentError` where deciding takes more work than the budget has.
+    """
+    return _Evaluation(request, policies, budget).decide()
 
 
 class _GroupMatches:
@@ -115,10 +128,18 @@ class _GroupMatches:
 class _Evaluation:
     """One request against all policies, while it is being decided."""
 
-    __slots__ = ("boundary_attached", "groups", "missing", "policies", "problems", "request")
+    __slots__ = (
+        "boundary_attached",
+        "budget",
+        "groups",
+        "missing",
+        "policies",
+        "problems",
+        "request",
+    )
 
-    def __init__(self, request: Request, policies: AppliedPolicies) -> None:
-        self.request, self.policies = request, policies
+    def __init__(self, request: Request, policies: AppliedPolicies, budget: Budget) -> None:
+        self.request, self.policies, self.budget = request, policies, budget
         self.boundary_attached = policies.attach_a_boundary(request)
         self.missing: dict[str, str] = {}
         self.problems: list[LocatedProblem] = []
@@ -143,7 +164,7 @@ class _Evaluation:
         """The layers whose silence denies: limits that don't allow, or no grant at all."""
         silent = [each.layer for each in self.groups if each.layer in _LIMITS and not each.allows]
         grants = self._grants()
-        if not is_granted(self.request, grants):
+        if not is_granted(self.request, grants, and_, or_):
             silent += self._layers_without_grant(grants)
         return silent
 
@@ -204,6 +225,7 @@ class _Evaluation:
         if matches.layer is Layer.RESOURCE_CONTROL and not compiled.is_deny:
             # The full-access RCP is implied: an Allow adds nothing to it.
             return
+        self.budget.spend(compiled.work(self.request.context))
         grade = compiled.names(self.request, self.boundary_attached)
         if grade is None or not compiled.is_about_resource(self.request):
             return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from policyhub.iam.applied import AppliedPolicies
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.changes import Change, NearMiss, near_misses, smallest_changes
 from policyhub.iam.formula import AllOf, Literal, Truth, _Compound
 from policyhub.iam.matching import match_statement
@@ -25,6 +27,8 @@ from policyhub.iam.telling import (
 )
 from policyhub.iam.trace import Layer, StatementMatch, place_of
 from policyhub.iam.wording import plain
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,25 @@ class StatementTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a request was decided so, and what would have it decided otherwise."""
+    """Why a request was decided so, and what would have it decided otherwise.
+
+    `undecided` says what is missing where it took more work than the answer may: then
+    `depends_on` may be None, and the lists incomplete.
+    """
 
     request: Request
     statements: tuple[StatementTrace, ...]
-    depends_on: Residual
+    depends_on: Residual | None
     near_misses: tuple[NearMiss, ...]
     smallest_changes: tuple[tuple[Change, ...], ...]
+    undecided: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON has it, each part of it in words too."""
+        depends_on = self.depends_on
         return {
             "statements": [each.to_dict(self.request) for each in self.statements],
-            "dependsOn": residual_to_dict(self.depends_on),
+            "dependsOn": None if depends_on is None else residual_to_dict(depends_on),
             "nearMisses": [self._near_miss(each) for each in self.near_misses],
             "smallestChanges": [
                 {
@@ -81,6 +91,7 @@ class Explanation:
                 }
                 for changes in self.smallest_changes
             ],
+            **({"undecided": list(self.undecided)} if self.undecided else {}),
         }
 
     def _near_miss(self, near: NearMiss) -> dict[str, Any]:
@@ -92,34 +103,49 @@ class Explanation:
         }
 
 
-def explain(request: Request, policies: AppliedPolicies) -> Explanation:
-    """Explain a decision: every statement, what is open, what is near, what would turn it."""
+def explain(request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT) -> Explanation:
+    """Explain a decision: every statement, what is open, what is near, what would turn it.
+
+    Once the budget is spent the rest is undecided, and said to be.
+    """
+    undecided: list[str] = []
+
+    def sought(what: str, find: Callable[[], T]) -> T | None:
+        try:
+            return find()
+        except SpentError as error:
+            undecided.append(f"{what}: {error}")
+            return None
+
+    statements = sought("every statement", lambda: trace(request, policies, budget))
+    depends_on = sought(
+        "what the decision depends on", lambda: residual(request, policies, budget=budget)
+    )
+    near = sought("near misses", lambda: near_misses(request, policies, budget=budget))
+    smallest = sought("smallest changes", lambda: smallest_changes(request, policies, budget))
     return Explanation(
-        request,
-        trace(request, policies),
-        residual(request, policies),
-        near_misses(request, policies),
-        smallest_changes(request, policies),
+        request, statements or (), depends_on, near or (), smallest or (), tuple(undecided)
     )
 
 
-def trace(request: Request, policies: AppliedPolicies) -> tuple[StatementTrace, ...]:
-    """Match every statement of every policy given, those included that do not bind the caller."""
+def trace(
+    request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT
+) -> tuple[StatementTrace, ...]:
+    """Match every statement of every policy given, those included that do not bind the caller.
+
+    Raises `SpentError`.
+    """
     binding = {layer for layer, _ in policies.binding(request)}
     attached = policies.attach_a_boundary(request)
-    return tuple(
-        StatementTrace(
-            policy.name,
-            layer,
-            match_statement(each, request, attached),
-            layer in binding,
-            policy.place,
-        )
-        for layer, group in policies.groups()
-        for policy in group
-        if policy.compiled is not None
-        for each in policy.compiled.statements
-    )
+    found: list[StatementTrace] = []
+    for layer, group in policies.groups():
+        for policy in group:
+            for each in policy.compiled.statements if policy.compiled else ():
+                budget.spend(each.work(request.context))
+                match = match_statement(each, request, attached)
+                binds = layer in binding
+                found.append(StatementTrace(policy.name, layer, match, binds, policy.place))
+    return tuple(found)
 
 
 def residual_to_dict(depends_on: Residual) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Truths that depend on keys a request leaves open: formulas over atoms, kept simple.
 
-A truth is a `bool`, or a `Formula`; both combine by `&` and `|`, so that one rule serves a
-decision (where all is known) and what it depends on (where some keys are open).
+A truth is a `bool`, or a `Formula`. What it takes to keep formulas simple grows with the square
+of their parts, so that it is counted in a budget.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.request import Request
 
 # More parts are kept as they are: every two of them would be compared.
@@ -41,15 +42,6 @@ class Formula:
     """A truth that is not settled yet."""
 
     __slots__ = ()
-
-    def __and__(self, other: Truth) -> Truth:
-        return all_of((self, other))
-
-    def __or__(self, other: Truth) -> Truth:
-        return any_of((self, other))
-
-    __rand__ = __and__
-    __ror__ = __or__
 
     @abstractmethod
     def holds(self, request: Request) -> bool:
@@ -131,24 +123,27 @@ def holds(truth: Truth, request: Request) -> bool:
     return truth if isinstance(truth, bool) else truth.holds(request)
 
 
-def all_of(truths: Iterable[Truth]) -> Truth:
-    """The truth that all of these hold, simplified."""
+def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
+    """The truth that all of these hold, simplified. Raises `SpentError`."""
     parts = _flattened(truths, AllOf, neutral=True)
     if isinstance(parts, bool):
         return parts
-    simplified = _all_simplified(parts)
+    simplified = _all_simplified(parts, budget)
     return simplified if isinstance(simplified, bool) else _compound(AllOf, simplified)
 
 
-def any_of(truths: Iterable[Truth]) -> Truth:
-    """The truth that one of these holds, simplified: the dual of `all_of`, then factored."""
+def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
+    """The truth that one of these holds, simplified: the dual of `all_of`, then factored.
+
+    Raises `SpentError`.
+    """
     parts = _flattened(truths, AnyOf, neutral=False)
     if isinstance(parts, bool):
         return parts
-    simplified = _all_simplified([part.negated() for part in parts])
+    simplified = _all_simplified([part.negated() for part in parts], budget)
     if isinstance(simplified, bool):
         return not simplified
-    return _factored(_joined([part.negated() for part in simplified]))
+    return _factored(_joined([part.negated() for part in simplified], budget), budget)
 
 
 def _flattened(
@@ -167,28 +162,29 @@ def _flattened(
     return list(parts) or neutral
 
 
-def _all_simplified(parts: list[Formula]) -> list[Formula] | bool:
+def _all_simplified(parts: list[Formula], budget: Budget) -> list[Formula] | bool:
     """The parts of a conjunction without what the others imply; False for a contradiction."""
     if len(parts) > _MOST_COMPARED:
         return parts
     kept: list[Formula] = []
     for part in sorted(parts, key=lambda each: isinstance(each, AnyOf)):
-        reduced = _given(part, kept)
+        reduced = _given(part, kept, budget)
         if reduced is False:
             return False
         if not isinstance(reduced, bool):
-            kept = [each for each in kept if not _implies(reduced, each)]
+            kept = [each for each in kept if not _implies(reduced, each, budget)]
             kept += reduced.parts if isinstance(reduced, AllOf) else (reduced,)
     return kept or True
 
 
-def _given(part: Formula, known: list[Formula]) -> Truth:
+def _given(part: Formula, known: list[Formula], budget: Budget) -> Truth:
     """What of a part is still open where all that is known holds."""
-    if any(_implies(each, part) for each in known):
+    if any(_implies(each, part, budget) for each in known):
         return True
     if isinstance(part, AnyOf):
-        return _any_of_simplified([_given(each, known) for each in part.parts])
-    return not any(_implies(each, part.negated()) for each in known) and part
+        return _any_of_simplified([_given(each, known, budget) for each in part.parts])
+    negated = part.negated()
+    return not any(_implies(each, negated, budget) for each in known) and part
 
 
 def _any_of_simplified(truths: list[Truth]) -> Truth:
@@ -197,27 +193,29 @@ def _any_of_simplified(truths: list[Truth]) -> Truth:
     return parts if isinstance(parts, bool) else _compound(AnyOf, parts)
 
 
-def _implies(one: Formula, other: Formula) -> bool:
+def _implies(one: Formula, other: Formula, budget: Budget) -> bool:
     """True only if `other` holds wherever `one` does; False may also mean "not seen"."""
+    budget.spend()
     if one == other:
         return True
     if isinstance(one, AnyOf):
-        return all(_implies(part, other) for part in one.parts)
+        return all(_implies(part, other, budget) for part in one.parts)
     if isinstance(other, AllOf):
-        return all(_implies(one, part) for part in other.parts)
-    if isinstance(one, AllOf) and any(_implies(part, other) for part in one.parts):
+        return all(_implies(one, part, budget) for part in other.parts)
+    if isinstance(one, AllOf) and any(_implies(part, other, budget) for part in one.parts):
         return True
     if isinstance(other, AnyOf):
-        return any(_implies(one, part) for part in other.parts)
+        return any(_implies(one, part, budget) for part in other.parts)
     return isinstance(one, Literal) and isinstance(other, Literal) and one.implies(other)
 
 
-def _joined(parts: list[Formula]) -> list[Formula]:
+def _joined(parts: list[Formula], budget: Budget) -> list[Formula]:
     """The parts of a disjunction with atoms put together where one says what two do."""
     if len(parts) > _MOST_COMPARED:
         return parts
     joined: list[Formula] = []
     for part in parts:
+        budget.spend(len(joined))
         for index, other in enumerate(joined):
             both = _either(other, part)
             if both is not None:
@@ -237,14 +235,17 @@ def _either(one: Formula, other: Formula) -> Formula | None:
     return Literal(atom) if atom is not None else None
 
 
-def _factored(parts: list[Formula]) -> Formula:
+def _factored(parts: list[Formula], budget: Budget) -> Formula:
     """A disjunction with what all its parts have in common taken out of it."""
-    members = [part.parts if isinstance(part, AllOf) else (part,) for part in parts]
-    common = [each for each in members[0] if all(each in other for other in members[1:])]
-    if not common or len(parts) == 1 or len(parts) > _MOST_COMPARED:
+    if not 1 < len(parts) <= _MOST_COMPARED:
         return _compound(AnyOf, parts)
-    rest = [all_of(each for each in own if each not in common) for own in members]
-    factored = all_of([*common, any_of(rest)])
+    members = [part.parts if isinstance(part, AllOf) else (part,) for part in parts]
+    budget.spend(sum(map(len, members)))
+    common = [each for each in members[0] if all(each in other for other in members[1:])]
+    if not common:
+        return _compound(AnyOf, parts)
+    rest = [all_of((each for each in own if each not in common), budget) for own in members]
+    factored = all_of([*common, any_of(rest, budget)], budget)
     return _compound(AnyOf, parts) if isinstance(factored, bool) else factored
 
 

@@ -14,6 +14,7 @@ from itertools import chain
 from string import ascii_lowercase, digits
 
 from policyhub.iam.arn import PARTS
+from policyhub.iam.budget import NO_LIMIT, Budget
 
 
 class Item(Enum):
@@ -29,6 +30,8 @@ class Item(Enum):
 Pattern = tuple[str | Item, ...]
 
 MAX_STATES = 8_000
+# Working on so many bits takes about as long as a comparison.
+_BITS_OF_A_STEP = 8_192
 _READABLE = "x" + ascii_lowercase + digits
 # Stands for a value that is not known: a private character, which only `MANY` takes in.
 _FIRST_SYMBOL = 0xF0000
@@ -74,17 +77,22 @@ def _cases_of(character: str) -> str:
     return "".join(dict.fromkeys((lower, lower.upper()[:1], _ALSO_LOWER.get(lower, lower))))
 
 
-def find_text(demands: Sequence[Sequence[Pattern]], refused: Sequence[Pattern]) -> str | None:
+def find_text(
+    demands: Sequence[Sequence[Pattern]],
+    refused: Sequence[Pattern],
+    budget: Budget = NO_LIMIT,
+) -> str | None:
     """The shortest text, not empty, that a pattern of each demand covers and no refused one.
 
-    None where there is no such text. Raises `TooManyStatesError`.
+    None where there is no such text. Raises `TooManyStatesError` and `SpentError`.
     """
     literals = [
         "".join(map(str, pattern)) for each in demands if len(each) == 1 for pattern in each
         if _is_literal(pattern)
     ]  # fmt: skip
     patterns = [pattern for each in demands for pattern in each]
-    automaton = _Automaton([*enumerate(patterns), *enumerate(refused, len(patterns))])
+    indexed = [*enumerate(patterns), *enumerate(refused, len(patterns))]
+    automaton = _Automaton(indexed, (), budget)
     wanted, place = [], 0
     for each in demands:
         wanted.append(((1 << len(each)) - 1) << place)
@@ -115,6 +123,7 @@ class Languages:
         start: str,
         alphabet: str,
         groups: Sequence[Hashable] = (),
+        budget: Budget = NO_LIMIT,
     ) -> None:
         self._start, self._alphabet = start, alphabet
         self._literals: dict[str, int] = {}
@@ -125,7 +134,8 @@ class Languages:
                 self._literals[text] = self._literals.get(text, 0) | 1 << index
             else:
                 wild.append((index, pattern))
-        self._automaton = _Automaton(wild, [groups[index] for index, _ in wild] if groups else ())
+        of_wild = [groups[index] for index, _ in wild] if groups else ()
+        self._automaton = _Automaton(wild, of_wild, budget)
 
     def matching(self, text: str) -> int:
         """The patterns that cover a text: bit i is set for the i-th."""
@@ -134,7 +144,8 @@ class Languages:
     def combinations(self) -> dict[int, str]:
         """Every set of patterns, as bits, that some text matches and no others, with a text.
 
-        With groups at least one set for every set of groups. Raises `TooManyStatesError`.
+        With groups at least one set for every set of groups. Raises `TooManyStatesError` and
+        `SpentError`.
         """
         found: dict[int, str] = {}
         for text in self._literals:
@@ -158,6 +169,11 @@ class Languages:
         return is_longer and all(each in self._alphabet for each in rest)
 
 
+def _work_on(bits: int) -> int:
+    """One step, and more where a state is so long an integer that it shows."""
+    return 1 + bits // _BITS_OF_A_STEP
+
+
 def _is_literal(pattern: Pattern) -> bool:
     return all(isinstance(each, str) and len(each) == 1 for each in pattern)
 
@@ -166,9 +182,12 @@ class _Automaton:
     """Several patterns side by side, by index. Texts that one of index -1 covers are not told."""
 
     def __init__(
-        self, patterns: Sequence[tuple[int, Pattern]], groups: Sequence[Hashable] = ()
+        self,
+        patterns: Sequence[tuple[int, Pattern]],
+        groups: Sequence[Hashable],
+        budget: Budget,
     ) -> None:
-        self._all, self._groups = tuple(patterns), tuple(groups)
+        self._all, self._groups, self._budget = tuple(patterns), tuple(groups), budget
         self._untold = 0
         self._accepts: dict[int, int] = {}
         self._places: dict[int, int] = {}
@@ -179,6 +198,7 @@ class _Automaton:
         for index, pattern in patterns:
             self._first |= 1 << place
             begin = place
+            budget.spend(len(pattern) * _work_on(place))
             place = self._lay_out(pattern, place)
             self._places[index] = (1 << place + 1) - (1 << begin)
             self._accepts[place] = index
@@ -223,7 +243,8 @@ class _Automaton:
 
     def passing_over(self, texts: Sequence[Pattern]) -> _Automaton:
         """The automaton that yields none of these literal texts."""
-        return _Automaton([*self._all, *((-1, text) for text in texts)], self._groups)
+        told = [*self._all, *((-1, text) for text in texts)]
+        return _Automaton(told, self._groups, self._budget)
 
     def matching(self, text: str) -> int:
         """The indexes, as bits, of the patterns that cover a text."""
@@ -244,9 +265,11 @@ class _Automaton:
         for character in start:
             state = self._step(state, character)
         characters = self._telling(alphabet)
+        work = _work_on(self._accepting.bit_length()) * (1 + len(self._settled))
         queue, seen, said = deque([(state, start)]), set[int](), set[int]()
         while queue:
             state, text = queue.popleft()
+            self._budget.spend(len(characters) * work)
             for character in characters:
                 following = self._step(state, character)
                 if following in seen or not all(map(following.__and__, alive)):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.elements import Statement
 from policyhub.iam.formula import Truth, any_of, holds
 from policyhub.iam.matching import CompiledStatement
@@ -24,6 +25,7 @@ class LayerState(StrEnum):
     DEPENDS = "depends"
     SILENT = "silent"
     UNREADABLE = "cannotTell"
+    UNDECIDED = "undecided"
     NOT_BINDING = "notBinding"
 
 
@@ -86,13 +88,20 @@ class LayerOutlook:
 
 
 def layer_outlooks(
-    request: Request, policies: AppliedPolicies, decision: Decision
+    request: Request,
+    policies: AppliedPolicies,
+    decision: Decision,
+    budget: Budget = NO_LIMIT,
 ) -> tuple[LayerOutlook, ...]:
-    """Every layer that is given, those too that do not bind the caller, in a fixed order."""
+    """Every layer that is given, those too that do not bind the caller, in a fixed order.
+
+    Once the budget is spent the others are undecided.
+    """
     binding = {layer for layer, _ in policies.binding(request)}
-    asked = open_request(request, policies)
+    asked = open_request(request, policies, budget=budget)
     return tuple(
-        _outlook(asked, decision, place, place.layer in binding) for place in _places(policies)
+        _outlook_or_none(asked, decision, place, place.layer in binding)
+        for place in _places(policies)
     )
 
 
@@ -124,18 +133,30 @@ def _places(policies: AppliedPolicies) -> Iterator[_Place]:
         yield _Place(layer, seen[layer], counts.get(layer, 0), group)
 
 
+def _outlook_or_none(
+    asked: OpenRequest, decision: Decision, place: _Place, binds: bool
+) -> LayerOutlook:
+    """What a layer says; where that was not found out, whether it blocks all the same."""
+    try:
+        return _outlook(asked, decision, place, binds)
+    except SpentError:
+        blocks = place.layer in decision.blocked_by
+        return LayerOutlook(*place, (), False, False, LayerState.UNDECIDED, blocks)
+
+
 def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool) -> LayerOutlook:
     layer, _, _, group = place
     about = statements_about(asked, group)
-    denies = any_of(each.matches for each in about if each.statement.effect == "Deny")
-    allows = any_of(each.matches for each in about if each.statement.effect == "Allow")
+    denying = (each.matches for each in about if each.statement.effect == "Deny")
+    allowing = (each.matches for each in about if each.statement.effect == "Allow")
+    denies, allows = any_of(denying, asked.budget), any_of(allowing, asked.budget)
     if layer is Layer.RESOURCE_CONTROL:
         # The full-access RCP is implied.
         allows = True
     unreadable = any(policy.compiled is None for policy in group)
     if decision.name == "explicitDeny":
-        denying = {(each.layer, each.place, each.policy) for each in decision.decided_by}
-        blocks = any((layer, policy.place, policy.name) in denying for policy in group)
+        deciding = {(each.layer, each.place, each.policy) for each in decision.decided_by}
+        blocks = any((layer, policy.place, policy.name) in deciding for policy in group)
     else:
         is_silent = not holds(allows, asked.request)
         blocks = layer in decision.blocked_by and (is_silent or unreadable)

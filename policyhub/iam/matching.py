@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -76,29 +76,29 @@ def _split_resource(text: str) -> tuple[str, str]:
 class ActionList:
     """The patterns of an Action or NotAction, found by the service that they are about."""
 
-    __slots__ = ("_exact", "_of_any_service", "_of_service")
+    __slots__ = ("exact", "of_any_service", "of_service")
 
     def __init__(self, actions: Iterable[str]) -> None:
-        self._exact: dict[str, WildcardPattern] = {}
-        self._of_service: dict[str, list[WildcardPattern]] = {}
-        self._of_any_service: list[WildcardPattern] = []
+        self.exact: dict[str, WildcardPattern] = {}
+        self.of_service: dict[str, list[WildcardPattern]] = {}
+        self.of_any_service: list[WildcardPattern] = []
         for action in actions:
             pattern = compile_pattern(action, ignore_case=True)
             service, colon, _ = pattern.literal_prefix.partition(":")
             if pattern.is_literal:
-                self._exact[pattern.literal_prefix] = pattern
+                self.exact[pattern.literal_prefix] = pattern
             elif colon:
-                self._of_service.setdefault(service, []).append(pattern)
+                self.of_service.setdefault(service, []).append(pattern)
             else:
-                self._of_any_service.append(pattern)
+                self.of_any_service.append(pattern)
 
     def find(self, action: str) -> WildcardPattern | None:
         """A pattern that matches the action, given in lower case."""
-        found = self._exact.get(action)
+        found = self.exact.get(action)
         if found is not None:
             return found
         service = action.partition(":")[0]
-        for patterns in (self._of_service.get(service, ()), self._of_any_service):
+        for patterns in (self.of_service.get(service, ()), self.of_any_service):
             for pattern in patterns:
                 if pattern.matches(action):
                     return pattern
@@ -109,8 +109,9 @@ class CompiledStatement:
     """A statement with its patterns compiled."""
 
     __slots__ = (
-        "_actions",
         "_needs",
+        "_plain_work",
+        "actions",
         "conditions",
         "is_deny",
         "on_all_resources",
@@ -121,7 +122,7 @@ class CompiledStatement:
     def __init__(self, statement: Statement, version: str) -> None:
         self.statement = statement
         self.is_deny = statement.effect == "Deny"
-        self._actions = ActionList(statement.actions)
+        self.actions = ActionList(statement.actions)
         self.resources = [ResourcePattern(each, version) for each in statement.resources]
         self.on_all_resources = is_on_all_resources(statement) or not statement.resources
         self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
@@ -129,6 +130,21 @@ class CompiledStatement:
             (each.needs for each in self.resources), (each.needs for each in self.conditions)
         )
         self._needs = [(key.lower(), key) for keys in needs for key in keys]
+        self._plain_work = (
+            1 + len(self.resources) + sum(len(each.values) for each in statement.conditions)
+        )
+
+    def work(self, context: Context) -> int:
+        """How many comparisons it can take to hold the statement against a request.
+
+        Every value of a list that the context gives is compared by itself.
+        """
+        lists = 0
+        for each in self.conditions:
+            given = context.get(each.key)
+            if given is not None and given.is_list:
+                lists += len(given.values) * len(each.condition.values)
+        return self._plain_work + lists
 
     def names(self, request: Request, boundary_attached: bool) -> Grade | None:
         """How the statement names the caller; None where it doesn't."""
@@ -157,9 +173,13 @@ class CompiledStatement:
                 verdict = found
         return verdict
 
+    def is_about_action(self, action: str) -> bool:
+        """Whether Action lists an action in lower case, or NotAction spares it."""
+        return (self.actions.find(action) is None) is self.statement.not_action
+
     def request_matches_actions(self, action: str) -> Clause:
         """Whether Action lists the action, or NotAction spares it from the list."""
-        found = self._actions.find(action.lower())
+        found = self.actions.find(action.lower())
         element = "NotAction" if self.statement.not_action else "Action"
         return _listing(element, found.text if found else None, self.statement.not_action)
 
@@ -205,21 +225,48 @@ def _listing(element: str, found: str | None, exceptions: bool) -> Clause:
 class CompiledPolicy:
     """A policy whose statements are found by the actions that they can be about."""
 
-    __slots__ = ("_by_action", "policy", "statements")
+    __slots__ = ("_about_any", "_about_service", "_by_action", "_exactly", "policy", "statements")
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(
+        self, policy: Policy, statements: Sequence[CompiledStatement] | None = None
+    ) -> None:
+        """Compile a policy; `statements` are its own where these were compiled before."""
         self.policy = policy
-        self.statements = [CompiledStatement(each, policy.version) for each in policy.statements]
+        self.statements = statements or [
+            CompiledStatement(each, policy.version) for each in policy.statements
+        ]
         self._by_action: dict[str, tuple[CompiledStatement, ...]] = {}
+        # Places of statements: what they name, so that most are never asked about an action.
+        self._exactly: dict[str, list[int]] = {}
+        self._about_service: dict[str, list[int]] = {}
+        self._about_any: list[int] = []
+        for place, each in enumerate(self.statements):
+            self._note(place, each)
+
+    def _note(self, place: int, statement: CompiledStatement) -> None:
+        actions = statement.actions
+        if statement.statement.not_action or actions.of_any_service:
+            self._about_any.append(place)
+            return
+        for name in actions.exact:
+            self._exactly.setdefault(name, []).append(place)
+        for service in actions.of_service:
+            self._about_service.setdefault(service, []).append(place)
 
     def about(self, action: str) -> tuple[CompiledStatement, ...]:
         """The statements whose Action or NotAction matches, in the document's order."""
         found = self._by_action.get(action)
         if found is None:
+            name = action.lower()
+            places = {
+                *self._exactly.get(name, ()),
+                *self._about_service.get(name.partition(":")[0], ()),
+                *self._about_any,
+            }
             found = tuple(
-                each
-                for each in self.statements
-                if each.request_matches_actions(action).verdict is Verdict.MATCHES
+                self.statements[place]
+                for place in sorted(places)
+                if self.statements[place].is_about_action(name)
             )
             if len(self._by_action) < _CACHED:
                 self._by_action[action] = found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.choosing import UndecidedError
 from policyhub.iam.formula import Truth, holds, negation
 from policyhub.iam.request import Request
@@ -25,11 +26,12 @@ class Outcome:
 
     `kind_can_change` is about a request that is denied whatever is given: whether the deny can
     be explicit and implicit. `is_proven` is false where the search for such values was cut
-    short: then the answer may be settled all the same.
+    short: then the answer may be settled all the same. `depends_on` is None where even on what
+    it depends took more work than the answer may: then it is taken to depend.
     """
 
     decision: Decision
-    depends_on: Residual
+    depends_on: Residual | None
     can_change: bool = False
     kind_can_change: bool = False
     is_proven: bool = True
@@ -48,10 +50,19 @@ class Outcome:
 
 
 def outcome(
-    request: Request, decision: Decision, depends_on: Residual, solver: Solver | None = None
+    request: Request,
+    decision: Decision,
+    depends_on: Residual | None,
+    solver: Solver | None = None,
+    budget: Budget = NO_LIMIT,
 ) -> Outcome:
-    """What of a decision can change; one solver serves several requests, and bounds their work."""
-    solver = solver or Solver()
+    """What of a decision can change; one solver serves several requests, and bounds their work.
+
+    A new solver works within the budget.
+    """
+    if depends_on is None:
+        return Outcome(decision, None, can_change=True, is_proven=False)
+    solver = solver or Solver(budget)
     changes = _can_change(depends_on.allowed, request, solver)
     if changes is not False:
         return Outcome(decision, depends_on, can_change=True, is_proven=changes is True)
@@ -74,5 +85,5 @@ def _can_change(truth: Truth, request: Request, solver: Solver) -> bool | None:
     other = negation(truth) if holds(truth, request) else truth
     try:
         return next(solver.models([other]), None) is not None
-    except UndecidedError:
+    except (UndecidedError, SpentError):
         return None

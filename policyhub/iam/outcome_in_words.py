@@ -24,10 +24,17 @@ _ONE: Mapping[Layer, str] = {
 }
 _GRANTING = (Layer.IDENTITY, Layer.RESOURCE)
 _MOST_NAMED = 3
+_AS_ASKED = {
+    "allowed": "As asked, allowed",
+    "explicitDeny": "As asked, denied explicitly",
+    "implicitDeny": "As asked, denied implicitly",
+}
 
 
 def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
     """The answer in one line without a full stop: what, and on account of which document."""
+    if outcome.depends_on is None:
+        return say(f"{_AS_ASKED[outcome.decision.name]}; on what it depends was not decided")
     if outcome.can_change:
         keys = [(Segment("key", each),) for each in outcome.depends_on.keys]
         if len(keys) > _MOST_NAMED:
@@ -96,6 +103,8 @@ def layer_in_words(each: LayerOutlook, request: Request) -> Words:
     if each.state is LayerState.NOT_BINDING:
         whom = "resource" if each.layer is Layer.RESOURCE_CONTROL else "caller"
         return say(f"{names}: not applied to this {whom}")
+    if each.state is LayerState.UNDECIDED:
+        return say(f"{names}: what it says by itself takes too long to find out")
     if each.state is LayerState.UNREADABLE:
         return say(f"{names}: can't be evaluated, so it allows nothing")
     if each.state is LayerState.DENIES:
@@ -145,7 +154,9 @@ def _dependence(each: LayerOutlook) -> Words:
 def prospects(outcome: Outcome) -> Iterator[Words]:
     """When the answer would be another one, a sentence a line, without full stops."""
     depends_on = outcome.depends_on
-    if outcome.can_change:
+    if depends_on is None:
+        yield say("Whether the keys that are left open change it takes too long to find out")
+    elif outcome.can_change:
         yield join_words("Allowed when ", truth_in_words(depends_on.allowed))
         if depends_on.denied is not False:
             yield _when_denied(depends_on.denied)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from policyhub.iam.applied import AppliedPolicies, Group
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.conditions import presence
 from policyhub.iam.conditions.matching import CompiledCondition
 from policyhub.iam.elements import Condition
@@ -233,26 +234,34 @@ def residual(
     policies: AppliedPolicies,
     absent: Collection[str] = (),
     any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
 ) -> Residual:
     """What the decision depends on: all keys that the request lacks are open.
 
     Keys named in `absent` are settled: they are taken to be missing. With `any_resource` the
     resource is open too: any of the account of the request's, and any key or role where the
-    request asks for one.
+    request asks for one. Raises `SpentError`.
     """
     if needs_no_permission(request):
         return Residual(allowed=True, denied=False)
-    question = open_request(request, policies, absent, any_resource)
+    question = open_request(request, policies, absent, any_resource, budget)
     groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
-    denied = any_of(group.denies for group in groups)
+    denied = any_of((group.denies for group in groups), budget)
+    granted = is_granted(
+        request,
+        _grants(groups, budget),
+        lambda one, other: all_of((one, other), budget),
+        lambda one, other: any_of((one, other), budget),
+    )
     allowed = all_of(
         [
-            is_granted(request, _grants(groups)),
+            granted,
             *_all_allow(groups, Layer.SERVICE_CONTROL),
             *_all_allow(groups, Layer.ENDPOINT),
             negation(denied),
-            negation(any_of(group.doubtful_deny for group in groups)),
-        ]
+            negation(any_of((group.doubtful_deny for group in groups), budget)),
+        ],
+        budget,
     )
     return Residual(allowed, denied)
 
@@ -262,6 +271,7 @@ def open_request(
     policies: AppliedPolicies,
     absent: Collection[str] = (),
     any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
 ) -> OpenRequest:
     """The request with everything open that it lacks; parameters as of `residual`."""
     settled = {key.lower() for key in absent}
@@ -269,7 +279,8 @@ def open_request(
     def is_open(key: str) -> bool:
         return key.lower() not in request.context and key.lower() not in settled
 
-    return OpenRequest(request, policies.attach_a_boundary(request), is_open, any_resource)
+    attached = policies.attach_a_boundary(request)
+    return OpenRequest(request, attached, is_open, any_resource, budget)
 
 
 @dataclass(slots=True)
@@ -277,27 +288,29 @@ class GroupTruths:
     """What one group of policies says, as truths over the open keys."""
 
     layer: Layer
+    budget: Budget
     allows: dict[Grade, list[Truth]] = field(default_factory=dict)
     deny: list[Truth] = field(default_factory=list)
     doubts: list[Truth] = field(default_factory=list)
 
     def allow(self, grades: Collection[Grade] = tuple(Grade)) -> Truth:
         """That an Allow statement holds that names the caller in one of these ways."""
-        return any_of(truth for grade in grades for truth in self.allows.get(grade, ()))
+        allows = (truth for grade in grades for truth in self.allows.get(grade, ()))
+        return any_of(allows, self.budget)
 
     @property
     def denies(self) -> Truth:
-        return any_of(self.deny)
+        return any_of(self.deny, self.budget)
 
     @property
     def doubtful_deny(self) -> Truth:
-        return any_of(self.doubts)
+        return any_of(self.doubts, self.budget)
 
 
-def _grants(groups: list[GroupTruths]) -> Grants[Truth]:
+def _grants(groups: list[GroupTruths], budget: Budget) -> Grants[Truth]:
     grants: Grants[Truth] = Grants(False, False, False, False, True)
     grants.within_limits = all_of(
-        (*_all_allow(groups, Layer.BOUNDARY), *_all_allow(groups, Layer.SESSION))
+        (*_all_allow(groups, Layer.BOUNDARY), *_all_allow(groups, Layer.SESSION)), budget
     )
     for group in groups:
         if group.layer is Layer.IDENTITY:
@@ -321,9 +334,10 @@ class OpenRequest:
     boundary_attached: bool
     is_open: Callable[[str], bool]
     any_resource: bool
+    budget: Budget
 
     def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
-        truths = GroupTruths(layer)
+        truths = GroupTruths(layer, self.budget)
         for policy in group:
             if policy.compiled is None:
                 truths.doubts.append(True)
@@ -335,13 +349,17 @@ class OpenRequest:
         return truths
 
     def matches(self, statement: CompiledStatement) -> Truth:
-        """That a statement about the action matches; never where it names another caller."""
+        """That a statement about the action matches; never where it names another caller.
+
+        Raises `SpentError`.
+        """
         if statement.names(self.request, self.boundary_attached) is None:
             return False
         return self._matches(statement, self._resource_truth(statement))
 
     def _matches(self, statement: CompiledStatement, about: Truth) -> Truth:
-        return all_of((about, *map(self._condition_truth, statement.conditions)))
+        self.budget.spend(statement.work(self.request.context))
+        return all_of((about, *map(self._condition_truth, statement.conditions)), self.budget)
 
     def _add(self, truths: GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
         about = self._resource_truth(statement)
@@ -350,15 +368,15 @@ class OpenRequest:
             truths.allows.setdefault(grade, []).append(matches)
             return
         truths.deny.append(matches)
-        doubts = any_of(map(self._doubt, statement.conditions))
-        truths.doubts.append(all_of((about, doubts)))
+        doubts = any_of(map(self._doubt, statement.conditions), self.budget)
+        truths.doubts.append(all_of((about, doubts), self.budget))
 
     def _resource_truth(self, statement: CompiledStatement) -> Truth:
         """That the statement is about the request's resource."""
         varies = any(self.is_open(key) for entry in statement.resources for key in entry.needs)
         if statement.on_all_resources or not (varies or self.any_resource):
             return statement.is_about_resource(self.request)
-        covered = any_of(map(self._entry_truth, statement.resources))
+        covered = any_of(map(self._entry_truth, statement.resources), self.budget)
         return negation(covered) if statement.statement.not_resource else covered
 
     def _entry_truth(self, entry: ResourcePattern) -> Truth:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, product
 
 from policyhub.iam import variables
+from policyhub.iam.budget import Budget
 from policyhub.iam.choosing import (
     ASKED,
     Choice,
@@ -49,39 +50,42 @@ class Model:
     context: Context
 
 
-def satisfy(facts: Facts) -> Iterator[Model]:
+def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
     """Yield ways to make facts hold together, the plainest first; none if they exclude another.
 
-    Raises `UndecidedError`.
+    Raises `UndecidedError` and `SpentError`.
     """
     varying = [fact for fact in facts if _variable_names(fact.atom)]
     if not varying:
-        yield from _models(facts, {})
+        yield from _models(facts, {}, budget)
         return
-    if not _can_hold_without_values(facts):
+    if not _can_hold_without_values(facts, budget):
         return
     found = False
-    for context in _assignments(facts, varying):
+    for context in _assignments(facts, varying, budget):
+        budget.spend(len(facts))
         grounded = _grounded(facts, context)
         if grounded is not None:
-            for model in _models(grounded, context):
+            for model in _models(grounded, context, budget):
                 found = True
                 yield model
     if not found and not all(_is_settled(facts, key) for key in _keys_of_variables(varying)):
         raise UndecidedError("what policy variables stand for can't be told apart")
 
 
-def can_hold(facts: Facts) -> bool:
-    """Whether facts without policy variables may hold together; True also where undecided."""
+def can_hold(facts: Facts, budget: Budget) -> bool:
+    """Whether facts without policy variables may hold together; True also where undecided.
+
+    Raises `SpentError`.
+    """
+    settled = [fact for fact in facts if not _variable_names(fact.atom)]
     try:
-        return (
-            next(_models([f for f in facts if not _variable_names(f.atom)], {}), None) is not None
-        )
+        return next(_models(settled, {}, budget), None) is not None
     except UndecidedError:
         return True
 
 
-def _models(facts: Facts, given: Context) -> Iterator[Model]:
+def _models(facts: Facts, given: Context, budget: Budget) -> Iterator[Model]:
     """Models of facts without variables; the keys of `given` have their values already."""
     by_key: dict[str, list[Literal]] = {}
     about_resource: list[Literal] = []
@@ -93,12 +97,14 @@ def _models(facts: Facts, given: Context) -> Iterator[Model]:
     if not all(all_hold(about, given) for key, about in by_key.items() if key in given):
         return
     open_keys = {key: about for key, about in by_key.items() if key not in given}
-    for values in _combinations([_Lazy(choices_for(about)) for about in open_keys.values()]):
+    options = [_Lazy(choices_for(about, budget)) for about in open_keys.values()]
+    for values in _combinations(options):
+        budget.spend(len(facts))
         chosen = {
             key: value for key, value in zip(open_keys, values, strict=True) if value is not None
         }
         is_first = True
-        for resource in islice(_resources(about_resource), _RESOURCES_TRIED):
+        for resource in islice(_resources(about_resource, budget), _RESOURCES_TRIED):
             is_first = False
             yield Model(resource, {**given, **chosen})
         if is_first:
@@ -136,12 +142,13 @@ def _variable_names(atom: object) -> tuple[str, ...]:
     return atom.keys[1:] if isinstance(atom, ConditionHolds) else ()
 
 
-def _resources(facts: Sequence[Literal]) -> Iterator[str]:
+def _resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
     """Yield resources about which the facts hold: any, one that reads well, then whichever."""
     wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
     refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
 
     def fits(resource: str) -> bool:
+        budget.spend(len(facts))
         return _all_hold_of_resource(facts, resource)
 
     for resource in (ANY_RESOURCE, *_resource_examples(wanted)):
@@ -151,6 +158,7 @@ def _resources(facts: Sequence[Literal]) -> Iterator[str]:
         found = find_text(
             [[_resource_pattern(each.pattern)] for each in wanted],
             [_resource_pattern(each.pattern) for each in refused],
+            budget,
         )
     except TooManyStatesError as error:
         raise UndecidedError("the resource patterns have too many combinations") from error
@@ -185,7 +193,7 @@ def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:
         yield each.text.replace("*", "example").replace("?", "x")
 
 
-def _can_hold_without_values(facts: Facts) -> bool:
+def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
     """False only if the facts exclude another whatever the variables stand for.
 
     First each variable may stand for another text in every place; then, for one fact that must
@@ -196,13 +204,13 @@ def _can_hold_without_values(facts: Facts) -> bool:
         for fact in facts
         for each in ([fact] if not _variable_names(fact.atom) else _widened(fact))
     ]
-    if not can_hold(relaxed):
+    if not can_hold(relaxed, budget):
         return False
     for fact in facts:
         if (
             not fact.negative
             and _variable_names(fact.atom)
-            and not _alone_against_others(fact, facts)
+            and not _alone_against_others(fact, facts, budget)
         ):
             return False
     return True
@@ -226,7 +234,7 @@ def _with_stars(text: str) -> str:
     )
 
 
-def _alone_against_others(fact: Literal, facts: Facts) -> bool:
+def _alone_against_others(fact: Literal, facts: Facts, budget: Budget) -> bool:
     """Whether some text is covered by one pattern and by none of those that must not cover it."""
     atom = fact.atom
     if not isinstance(atom, ResourceCovered):
@@ -238,7 +246,7 @@ def _alone_against_others(fact: Literal, facts: Facts) -> bool:
         if other.negative and isinstance(other.atom, ResourceCovered)
     ]
     try:
-        return find_text([[symbolic(atom.text, symbols)]], refused) is not None
+        return find_text([[symbolic(atom.text, symbols)]], refused, budget) is not None
     except TooManyStatesError:
         return True
 
@@ -248,7 +256,7 @@ def _keys_of_variables(varying: Sequence[Literal]) -> dict[str, str]:
     return {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
 
 
-def _assignments(facts: Facts, varying: Sequence[Literal]) -> Iterator[Context]:
+def _assignments(facts: Facts, varying: Sequence[Literal], budget: Budget) -> Iterator[Context]:
     """Values for the keys that variables stand for, as their own facts allow.
 
     Where these name all values that a key may have, every one of them is tried.
@@ -259,12 +267,12 @@ def _assignments(facts: Facts, varying: Sequence[Literal]) -> Iterator[Context]:
     for key, name in keys.items():
         own = _own(facts, key)
         texts = _named_values(facts, key) or (
-            *_fresh_values(key, len(options)), _ALIKE, *_compared_with(facts, key)
+            *_fresh_values(key, len(options)), _ALIKE, *_compared_with(facts, key, budget)
         )  # fmt: skip
         offered = [ContextValue(name, (text,), is_list=False) for text in texts]
         fitting: list[Choice] = [each for each in offered if all_hold(own, {key: each})]
         same = [each for each in fitting if each and each.values == (_ALIKE,)]
-        found = list(islice(choices_for(own), _VALUES_OF_A_VARIABLE)) if own else [None]
+        found = list(islice(choices_for(own, budget), _VALUES_OF_A_VARIABLE)) if own else [None]
         alike.append([*same, *fitting, *found, None][0])
         options.append([*fitting, *found])
     tried = islice(product(*options), _ASSIGNMENTS_TRIED)
@@ -295,13 +303,14 @@ def _named_values(facts: Facts, key: str) -> tuple[str, ...]:
     return ()
 
 
-def _compared_with(facts: Facts, key: str) -> Iterator[str]:
+def _compared_with(facts: Facts, key: str, budget: Budget) -> Iterator[str]:
     """Values that other keys may have which must equal the variable."""
     for fact in facts:
         atom = fact.atom
         if isinstance(atom, ConditionHolds) and key in map(str.lower, _variable_names(atom)):
             own = _own(facts, atom.key)
-            for choice in islice(choices_for(own), _VALUES_OF_A_VARIABLE) if own else ():
+            choices = choices_for(own, budget) if own else iter(())
+            for choice in islice(choices, _VALUES_OF_A_VARIABLE):
                 if choice is not None:
                     yield from choice.values
 

@@ -57,6 +57,8 @@ _DOCUMENTS = frozenset({"resourcePolicy", *_LISTS, *_LEVELS})
 # What a simulation may expect: a decision, or a deny of either kind.
 EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
 _CACHED_DOCUMENTS = 4_096
+# A document, None with an error, and its problems.
+Compiled = tuple[CompiledPolicy | None, tuple[Problem, ...]]
 _LONGEST_CACHED_DOCUMENT = 64 * 1024
 
 
@@ -116,23 +118,32 @@ def read_simulation(
     value: Json,
     find_managed: FindManaged = no_managed_policies,
     names: Mapping[str, str] | None = None,
+    compiled: dict[tuple[str, Usage], Compiled] | None = None,
 ) -> Simulation:
     """Read a simulation. Raises `SenselessSimulationError` with every problem at once.
 
+    `compiled` keeps long documents that several simulations share while these are read.
     `names` are what people call documents, by their place, such as the file that
     `identityPolicies[0]` came from; other documents are named by what they are.
 
     A policy document with errors is no such problem: it is not evaluated, and the answer says
     so.
     """
-    return _Reader(value, find_managed, names or {}).read()
+    return _Reader(value, find_managed, names or {}, {} if compiled is None else compiled).read()
 
 
 class _Reader:
     """Reads one simulation, gathering complaints as it goes."""
 
-    def __init__(self, value: Json, find_managed: FindManaged, names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        value: Json,
+        find_managed: FindManaged,
+        names: Mapping[str, str],
+        compiled: dict[tuple[str, Usage], Compiled],
+    ) -> None:
         self.value, self.find_managed, self.names = value, find_managed, names
+        self.compiled = compiled
         self.complaints: list[Complaint] = []
 
     def read(self) -> Simulation:
@@ -252,7 +263,15 @@ class _Reader:
         else:
             self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
         name = self.names.get(path) or pasted_name(path, self.value)
-        return applied_policy(name, text, usage, path)
+        return self._applied(name, text, usage, path)
+
+    def _applied(self, name: str, text: str, usage: Usage, path: str) -> AppliedPolicy:
+        """A document, compiled once for all simulations that are read together."""
+        if len(text) <= _LONGEST_CACHED_DOCUMENT:
+            return applied_policy(name, text, usage, path)
+        if (text, usage) not in self.compiled:
+            self.compiled[text, usage] = _compiled.__wrapped__(text, usage)
+        return AppliedPolicy(name, *self.compiled[text, usage], path)
 
     def _managed(self, given: Mapping[str, Json], path: str, usage: Usage) -> AppliedPolicy:
         """Find a managed policy; that only a service-linked role can have it is said."""
@@ -269,7 +288,8 @@ class _Reader:
             self._complain("unknown-policy", path, str(error))
             return AppliedPolicy(path, None)
         name = found.name or name
-        applied = applied_policy(f"{name}@{version}" if version else name, found.text, usage, path)
+        shown = f"{name}@{version}" if version else name
+        applied = self._applied(shown, found.text, usage, path)
         problems = list(applied.problems)
         if found.is_service_linked:
             problems.append(_CANNOT_BE_ATTACHED)
@@ -298,6 +318,6 @@ def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> Appli
 
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _compiled(text: str, usage: Usage) -> tuple[CompiledPolicy | None, tuple[Problem, ...]]:
+def _compiled(text: str, usage: Usage) -> Compiled:
     parsed = parse_policy(text, usage)
     return (CompiledPolicy(parsed.policy) if parsed.policy else None), parsed.problems

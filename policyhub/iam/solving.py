@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import cast
 
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.choosing import ASKED, UndecidedError, key_of
 from policyhub.iam.formula import AllOf, AnyOf, Formula, Literal, Truth
 from policyhub.iam.request import Request
@@ -23,12 +24,16 @@ _WORTH_A_GUESS = 3
 class Solver:
     """Finds resources and contexts for which formulas hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget = NO_LIMIT) -> None:
+        self._budget = budget
         self._feasible: dict[frozenset[Literal], bool] = {}
         self._steps = self._work = 0
 
     def models(self, truths: Sequence[Truth]) -> Iterator[Model]:
-        """Yield models of all truths; none where they can't hold. Raises `UndecidedError`."""
+        """Yield models of all truths; none where they can't hold.
+
+        Raises `UndecidedError` and `SpentError`.
+        """
         self._steps = 0
         doubts: list[str] = []
         found = False
@@ -37,7 +42,10 @@ class Solver:
         parts = [truth for truth in truths if not isinstance(truth, bool)]
         for branch in self._branches(frozenset(), parts):
             try:
-                for model in [branch] if isinstance(branch, Model) else satisfy(branch):
+                models = (
+                    iter([branch]) if isinstance(branch, Model) else satisfy(branch, self._budget)
+                )
+                for model in models:
                     found = True
                     yield model
             except UndecidedError as error:
@@ -52,6 +60,7 @@ class Solver:
 
         A model that happens to make all of them hold comes first.
         """
+        self._budget.spend(len(known) + len(parts))
         self._steps += 1
         self._work += len(parts)
         if self._steps > _MOST_STEPS or self._work > _MOST_WORK:
@@ -63,7 +72,7 @@ class Solver:
             yield facts
             return
         if len(choices) >= _WORTH_A_GUESS:
-            yield from _guess(facts, choices)
+            yield from self._guess(facts, choices)
         smallest = min(choices, key=lambda each: len(each.parts))
         others = [each for each in choices if each is not smallest]
         for option in sorted(smallest.parts, key=_weight):
@@ -75,19 +84,18 @@ class Solver:
         for subject in subjects:
             about = frozenset(each for each in facts if _subject(each) == subject)
             if about not in self._feasible:
-                self._feasible[about] = can_hold(about)
+                self._feasible[about] = can_hold(about, self._budget)
             if not self._feasible[about]:
                 return False
         return True
 
-
-def _guess(facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
-    """Yield the plainest model of the facts if it meets every choice as well."""
-    with suppress(UndecidedError):
-        for model in islice(satisfy(facts), 1):
-            request = Request(ASKED, model.resource, context=model.context)
-            if all(each.holds(request) for each in choices):
-                yield model
+    def _guess(self, facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
+        """Yield the plainest model of the facts if it meets every choice as well."""
+        with suppress(UndecidedError):
+            for model in islice(satisfy(facts, self._budget), 1):
+                request = Request(ASKED, model.resource, context=model.context)
+                if all(each.holds(request) for each in choices):
+                    yield model
 
 
 def _subject(fact: Literal) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
 from policyhub.catalog.reference import Reference
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.choosing import UndecidedError
 from policyhub.iam.explaining import residual_to_dict
 from policyhub.iam.formula import Formula, Literal
@@ -72,6 +73,7 @@ class Answer:
 
     asked: Asked
     explained: ExplainedPolicy
+    budget: Budget = NO_LIMIT
 
     @property
     def policy(self) -> str:
@@ -90,11 +92,11 @@ class Answer:
 
     @cached_property
     def name(self) -> AnswerName:
-        """Yes whatever the open keys are, no likewise, or conditional."""
+        """Yes whatever the open keys are, no likewise, or conditional. Raises `SpentError`."""
         allowed = self.explained.depends_on.allowed
         if isinstance(allowed, bool):
             return "yes" if allowed else "no"
-        return _settled(allowed) or "conditional"
+        return _settled(allowed, self.budget) or "conditional"
 
     @cached_property
     def about(self) -> tuple[OpenStatement, ...]:
@@ -160,7 +162,7 @@ _GROUNDS: Mapping[AnswerName, Callable[[Asker, Sequence[OpenStatement]], Grounds
 _SILENT = Residual(allowed=False, denied=False)
 
 
-def _settled(allowed: Formula) -> AnswerName | None:
+def _settled(allowed: Formula, budget: Budget) -> AnswerName | None:
     """Yes or no where a formula always or never holds; None where it depends, or can't be told.
 
     A single fact can hold and fail: what has several is asked of the solver.
@@ -168,9 +170,9 @@ def _settled(allowed: Formula) -> AnswerName | None:
     if isinstance(allowed, Literal):
         return None
     try:
-        if next(Solver().models([allowed]), None) is None:
+        if next(Solver(budget).models([allowed]), None) is None:
             return "no"
-        if next(Solver().models([allowed.negated()]), None) is None:
+        if next(Solver(budget).models([allowed.negated()]), None) is None:
             return "yes"
     except UndecidedError:
         pass
@@ -197,8 +199,11 @@ def questions(
     action: str,
     resource: str = "",
     context: Mapping[str, str | list[str]] | None = None,
+    after: str = "",
 ) -> tuple[Asked, ...]:
-    """The actions that are asked about: one, or all that a pattern matches.
+    """The actions that are asked about: one, or all that a pattern matches, in their order.
+
+    `after` is an action that such a list goes on behind.
 
     Without a resource an action is asked about on whichever, one that works on no resource
     type on `*`; with a resource type on a resource of it that no policy names. Raises
@@ -209,7 +214,8 @@ def questions(
         raise SenselessQuestionError("action", "say which action, such as `iam:PassRole`")
     actions = [action]
     if "*" in action or "?" in action:
-        actions = list(catalogue.actions_matching(action))
+        matching = catalogue.actions_matching(action)
+        actions = [each for each in matching if each.lower() > after.lower()]
         if not actions:
             raise SenselessQuestionError("action", f"no action matches `{action}`")
         if len(actions) > MOST_ACTIONS:
@@ -256,21 +262,44 @@ def _asked(
     return Asked(request, any_resource, frozenset(map(str.lower, context)))
 
 
+class Found(NamedTuple):
+    """Answers, and how many of the actions asked about they are about."""
+
+    answers: list[Answer]
+    decided: int
+
+
 def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     """The answers of all policies with a statement about an action, the freest first.
 
     Of the policies that answer no, those are left out of which nothing is near and nothing
     denies: they have no more to say than a policy that does not know the action.
     """
-    answers = [
-        Answer(each, explained)
-        for each in asked
-        for explained in catalogue.explaining(each.request, each.any_resource)
-    ]
+    return who_can_within(NO_LIMIT, catalogue, asked).answers
+
+
+def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> Found:
+    """As `who_can`; once the budget is spent the other actions are left out.
+
+    Raises `SpentError` where it does not suffice for one.
+    """
+    answers: list[Answer] = []
+    decided = 0
+    try:
+        for each in asked:
+            explained = catalogue.explaining(each.request, each.any_resource, budget)
+            found = [Answer(each, one, budget) for one in explained]
+            # A name that can't be found out any more is not kept.
+            _ = [one.name for one in found]
+            answers += found
+            decided += 1
+    except SpentError:
+        if not decided:
+            raise
     telling = [
         each
         for each in answers
         if each.name != "no" or each.near or each.explained.depends_on != _SILENT
     ]
     telling.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
-    return telling
+    return Found(telling, decided)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -19,23 +22,24 @@ from policyhub.http import (
     Parameters,
     at_address,
     csv_download,
-    json_answer,
+    json_stream,
     page_of,
     problems_answer,
     render_page,
     tidy_query,
 )
 from policyhub.iam.wording import plain
+from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.search.who_can import (
     ANSWERS,
     Answer,
     SenselessQuestionError,
     questions,
     read_pairs,
-    who_can,
+    who_can_within,
 )
 
-PARAMETERS = ("action", "resource", "context", "answer", "page")
+PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
 LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
@@ -54,9 +58,11 @@ class Question:
     resource: str
     context: list[str]
     wanted: str
+    after: str
     page: int
     problems: list[ParameterProblem]
     answers: list[Answer] = field(default_factory=list)
+    stopped: Stopped | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -75,12 +81,18 @@ class Question:
 
     def link(self, view: str, **more: object) -> str:
         """The address of this question in another view, or with other parameters."""
-        given = {"action": self.action, "resource": self.resource, "context": self.context}
+        given = {
+            "action": self.action,
+            "resource": self.resource,
+            "context": self.context,
+            "after": self.after,
+        }
         parameters = {key: value for key, value in {**given, **more}.items() if value}
         return f"{reverse(f'search:{view}')}?{urlencode(parameters, doseq=True)}"
 
 
 @require_safe
+@answered_in_time
 def who_can_page(request: HttpRequest) -> HttpResponse:
     """The form, and all policies that allow what it asks for."""
     question = understand(request)
@@ -103,7 +115,8 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def who_can_json(request: HttpRequest) -> HttpResponse:
+@answered_in_time
+def who_can_json(request: HttpRequest) -> HttpResponseBase:
     """All answers, in pages of 500."""
     question = understand(request)
     page, beyond = page_of(question.shown, question.page, JSON_PAGE_SIZE)
@@ -117,10 +130,11 @@ def who_can_json(request: HttpRequest) -> HttpResponse:
     if page.has_next():
         link = question.link("who_can_json", answer=question.wanted, page=page.next_page_number())
         following = request.build_absolute_uri(link)
-    return json_answer(
+    return json_stream(
         {
             "count": page.paginator.count,
             "next": following,
+            **({"stopped": question.stopped.to_dict()} if question.stopped else {}),
             "counts": {kind: count for kind, _, count, _ in _kinds(question)},
             "results": [each.to_dict() for each in page],
         }
@@ -128,16 +142,21 @@ def who_can_json(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@answered_in_time
 def who_can_csv(request: HttpRequest) -> HttpResponse:
     """All answers as a table to take away."""
     question = understand(request)
     if question.problems:
         return problems_answer(question.problems)
-    rows = (
+    rows: Iterable[Sequence[str]] = (
         (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
          "; ".join(map(plain, each.near)), each.grounds.in_words)
         for each in question.shown
     )  # fmt: skip
+    if question.stopped is not None:
+        rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"
+        why = question.stopped.reason
+        rows = chain(rows, [("", "", rest, "", why, question.stopped.next, "")])
     header = ("policy", "version", "action", "answer", "only when", "near", "because")
     return csv_download(f"who-can-{question.action}.csv", header, rows)
 
@@ -151,6 +170,7 @@ def understand(request: HttpRequest) -> Question:
         parameters.value("resource"),
         parameters.values("context"),
         parameters.value("answer"),
+        parameters.value("after"),
         parameters.page(),
         parameters.problems,
     )
@@ -163,12 +183,26 @@ def understand(request: HttpRequest) -> Question:
             catalogue = get_catalogue()
             context = read_pairs(question.context)
             asked = questions(
-                catalogue, get_reference(), question.action, question.resource, context
+                catalogue,
+                get_reference(),
+                question.action,
+                question.resource,
+                context,
+                question.after,
             )
-            question.answers = who_can(catalogue, asked)
+            question.answers, decided = who_can_within(budget_of(request), catalogue, asked)
+            if decided < len(asked):
+                last = asked[decided - 1].request.action
+                going_on = request.build_absolute_uri(question.link(_view_of(request), after=last))
+                question.stopped = Stopped(decided, len(asked), going_on)
         except SenselessQuestionError as error:
             parameters.complain("senseless", error.parameter, str(error))
     return question
+
+
+def _view_of(request: HttpRequest) -> str:
+    """The name of the view that was asked, page or JSON; of the table that of the page."""
+    return "who_can_json" if request.path.endswith(".json") else "who_can"
 
 
 def _kinds(question: Question) -> list[tuple[str, str, int, str]]:

@@ -11,8 +11,10 @@ from typing import Any
 
 from policyhub.catalog.reference import Reference
 from policyhub.iam.applied import AppliedPolicies
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.changes import Change
 from policyhub.iam.conditions.matching import CompiledCondition
+from policyhub.iam.elements import Usage
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, StatementTrace, explain
 from policyhub.iam.json_text import statement_spans
@@ -21,7 +23,7 @@ from policyhub.iam.outcome import Outcome, outcome
 from policyhub.iam.outcome_in_words import headline, layer_in_words, layer_title, prospects
 from policyhub.iam.request import ContextValue, Request
 from policyhub.iam.residual import Residual, residual
-from policyhub.iam.simulation import Simulation, read_simulation
+from policyhub.iam.simulation import Compiled, Simulation, read_simulation
 from policyhub.iam.solving import Solver
 from policyhub.iam.telling import (
     LAYER_NAMES,
@@ -46,6 +48,7 @@ _STATES = {
     LayerState.DEPENDS: ("depends", "depends"),
     LayerState.SILENT: ("silent", "does not allow"),
     LayerState.UNREADABLE: ("silent", "can't be evaluated"),
+    LayerState.UNDECIDED: ("depends", "not decided"),
     LayerState.NOT_BINDING: ("silent", "does not apply"),
 }
 SENTENCES = {
@@ -186,21 +189,40 @@ class LayerRow:
         return layer_in_words(self.outlook, self.request)
 
 
+class Shared:
+    """What questions that are asked together share: the budget, a solver, compiled documents."""
+
+    def __init__(self, budget: Budget = NO_LIMIT) -> None:
+        self.budget, self.solver = budget, Solver(budget)
+        self.compiled: dict[tuple[str, Usage], Compiled] = {}
+
+
 class Question:
     """One action on one resource, decided; the explanation is made when first asked for.
 
-    Questions that are asked together share a solver, which bounds the work for all of them.
+    Questions that are asked together share a budget and a solver, which bound the work for all
+    of them, and what was compiled.
     """
 
     def __init__(
-        self, scenario: Scenario, action: str, resource: str, solver: Solver | None = None
+        self, scenario: Scenario, action: str, resource: str, shared: Shared | None = None
     ) -> None:
         self.scenario, self.action, self.resource = scenario, action, resource
-        self._solver = solver or Solver()
+        self._shared = shared or Shared()
         self.json = scenario.simulation(action, resource)
-        names = scenario.document_names()
-        self.simulation: Simulation = read_simulation(self.json, managed_document, names)
-        self.decision: Decision = evaluate(self.simulation.request, self.policies)
+        self.simulation: Simulation = read_simulation(
+            self.json, managed_document, scenario.document_names(), self._shared.compiled
+        )
+
+    @property
+    def budget(self) -> Budget:
+        """The work that the question may take."""
+        return self._shared.budget
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The decision on what is asked, with nothing more given. Raises `SpentError`."""
+        return evaluate(self.simulation.request, self.policies, self.budget)
 
     @property
     def policies(self) -> AppliedPolicies:
@@ -208,14 +230,18 @@ class Question:
         return self.simulation.policies
 
     @cached_property
-    def residual(self) -> Residual:
-        """What the decision depends on."""
-        return residual(self.simulation.request, self.policies)
+    def residual(self) -> Residual | None:
+        """What the decision depends on; None where it takes too long to find out."""
+        try:
+            return residual(self.simulation.request, self.policies, budget=self._shared.budget)
+        except SpentError:
+            return None
 
     @cached_property
     def outcome(self) -> Outcome:
         """What of the decision can change with the keys that are left open."""
-        return outcome(self.simulation.request, self.decision, self.residual, self._solver)
+        request, solver = self.simulation.request, self._shared.solver
+        return outcome(request, self.decision, self.residual, solver)
 
     @property
     def verdict(self) -> str:
@@ -226,7 +252,7 @@ class Question:
     def layers(self) -> list[LayerRow]:
         """Every layer with what it says, those that block first."""
         request = self.simulation.request
-        outlooks = layer_outlooks(request, self.policies, self.decision)
+        outlooks = layer_outlooks(request, self.policies, self.decision, self._shared.budget)
         rows = [LayerRow(each, request) for each in outlooks]
         return sorted(rows, key=lambda row: (not row.outlook.always_blocks, not row.outlook.blocks))
 
@@ -258,7 +284,7 @@ class Question:
     @cached_property
     def explanation(self) -> Explanation:
         """Everything that the answer stands on."""
-        return explain(self.simulation.request, self.policies)
+        return explain(self.simulation.request, self.policies, self._shared.budget)
 
     @property
     def prospects(self) -> list[Words]:
@@ -356,7 +382,7 @@ def asked_keys(questions: Sequence[Question], reference: Reference) -> list[Aske
             values = mentioned.setdefault(name, {})
             values.update(dict.fromkeys(condition.condition.values))
             lists |= {name} if condition.use.qualifier else set()
-        for key in each.residual.keys:
+        for key in each.residual.keys if each.residual else ():
             bare.setdefault(key.lower(), key)
     given = questions[0].scenario.context if questions else {}
     for key in given:

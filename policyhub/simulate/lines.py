@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import explain
 from policyhub.iam.findings import shown
@@ -28,23 +29,29 @@ class DuplicateKeyError(ValueError):
     """An object that has a key twice: which of its values is meant can't be told."""
 
 
-def answer(simulation: Simulation, with_trace: bool = False) -> dict[str, Any]:
-    """The answer to a simulation, as JSON has it."""
-    decision = evaluate(simulation.request, simulation.policies)
+def answer(
+    simulation: Simulation, with_trace: bool = False, budget: Budget = NO_LIMIT
+) -> dict[str, Any]:
+    """The answer to a simulation, as JSON has it.
+
+    Raises `SpentError` where it can't be decided within the budget; what of its trace can't be
+    is undecided there.
+    """
+    decision = evaluate(simulation.request, simulation.policies, budget)
     result = {"id": simulation.id, **decision.to_dict()}
     if simulation.expect:
         result |= {"expect": simulation.expect, "passed": simulation.is_met_by(decision)}
     if with_trace or simulation.wants_trace:
-        result["trace"] = _trace(simulation, decision)
+        result["trace"] = _trace(simulation, decision, budget)
     return result
 
 
-def _trace(simulation: Simulation, decision: Decision) -> dict[str, Any]:
+def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[str, Any]:
     """Every statement and layer, and whether the answer can change with the open keys."""
     request = simulation.request
-    explanation = explain(request, simulation.policies)
-    found = outcome(request, decision, explanation.depends_on)
-    layers = layer_outlooks(request, simulation.policies, decision)
+    explanation = explain(request, simulation.policies, budget)
+    found = outcome(request, decision, explanation.depends_on, budget=budget)
+    layers = layer_outlooks(request, simulation.policies, decision, budget)
     return {
         "outcome": found.word,
         "headline": plain(headline(found, layers)),

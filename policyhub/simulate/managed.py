@@ -11,6 +11,8 @@ from policyhub.catalog.naming import find_policy, why_unknown
 from policyhub.iam.simulation import ManagedDocument, UnknownPolicyError
 
 _KEPT = 2_000
+# No policy has a longer name. Source: IAM API Reference, "CreatePolicy".
+LONGEST_NAME = 128
 
 
 @lru_cache(maxsize=_KEPT)
@@ -44,7 +46,7 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
 
 def names_holding(text: str, most: int) -> list[str]:
     """The managed policies in whose names a text stands, case ignored, the shortest first."""
-    if not text or not text.isprintable():
+    if not text or not text.isprintable() or len(text) > LONGEST_NAME:
         return []
     names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name")
     return list(names.values_list("name", flat=True)[:most])

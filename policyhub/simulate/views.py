@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -17,15 +19,18 @@ from policyhub.http import (
     HtmxHttpRequest,
     at_address,
     json_answer,
+    json_stream,
     moved_to_its_address,
     render_page,
     short_address,
     tidy_query,
 )
+from policyhub.iam.budget import Budget, SpentError
 from policyhub.iam.simulation import SenselessSimulationError, read_simulation
-from policyhub.iam.solving import Solver
+from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.simulate.answering import (
     Question,
+    Shared,
     asked_keys,
     counts,
     derived_keys,
@@ -33,7 +38,7 @@ from policyhub.simulate.answering import (
     matrix,
 )
 from policyhub.simulate.lines import DuplicateKeyError, answer, read_json, read_storable_json
-from policyhub.simulate.managed import managed_document, names_holding
+from policyhub.simulate.managed import LONGEST_NAME, managed_document, names_holding
 from policyhub.simulate.scenario import (
     LAYERS,
     MOST_QUESTIONS,
@@ -50,8 +55,9 @@ from policyhub.simulate.scenario import (
 MOST_BYTES = 5 * 1024 * 1024
 MOST_OFFERS = 8
 MOST_OPTIONS = 25
-LONGEST_NAME = 128
 MOST_IN_A_TITLE = 2
+
+T = TypeVar("T")
 
 
 class RefusedError(Exception):
@@ -66,6 +72,7 @@ class RefusedError(Exception):
 # It only reads: a forged request changes nothing, and no cookie is needed to simulate.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@answered_in_time
 def simulate(request: HttpRequest) -> HttpResponse:
     """The form with its answer. It is sent by POST; see `moved_to_its_address`."""
     asking = cast(HtmxHttpRequest, request)
@@ -77,7 +84,8 @@ def simulate(request: HttpRequest) -> HttpResponse:
     if elsewhere and (is_form or not scenario.problems):
         return elsewhere
     actions, remarks = expanded(scenario.actions, get_reference())
-    questions, scenario = _questions(scenario, actions)
+    asked, scenario = _asked(scenario, actions, budget_of(request))
+    questions, stopped = _decided(asked, _as_page, request)
     context: dict[str, Any] = {
         "title": _title(scenario),
         "scenario": scenario,
@@ -86,6 +94,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
         "problems": [each for each in scenario.problems if each.parameter in ("", *TEXTS)],
         "remarks": remarks,
         "questions": questions,
+        "stopped": stopped,
         "counts": counts(questions),
         "matrix": matrix(questions) if len(questions) > 1 else [],
         "keys": asked_keys(questions, get_reference()),
@@ -112,13 +121,14 @@ def _title(scenario: Scenario) -> str:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def simulate_json(request: HttpRequest) -> HttpResponse:
+@answered_in_time
+def simulate_json(request: HttpRequest) -> HttpResponseBase:
     """By POST a simulation as a JSON object; by GET the questions of the page's address."""
     if request.method == "POST":
         return _answer_posted(request)
     scenario = _scenario(request)
     actions, _ = expanded(scenario.actions, get_reference())
-    questions, scenario = _questions(scenario, actions)
+    asked, scenario = _asked(scenario, actions, budget_of(request))
     if not scenario.is_asked:
         missing = FieldProblem("action", 0, "an action is needed, such as `ecs:RunTask`")
         scenario = replace(scenario, problems=(*scenario.problems, missing))
@@ -128,13 +138,11 @@ def simulate_json(request: HttpRequest) -> HttpResponse:
             for each in scenario.problems
         ]
         return json_answer({"problems": problems}, status=400)
-    answers = [
-        {"action": each.action, "resource": each.resource, **answer(each.simulation, True)}
-        for each in questions
-    ]
-    if len(answers) == 1:
-        return json_answer(answers[0])
-    return json_answer({"count": len(answers), "next": None, "results": answers})
+    answers, stopped = _decided(asked, _as_json, request)
+    if len(asked) == 1:
+        return json_stream(answers[0])
+    body = {"count": len(asked), "next": None, "results": answers}
+    return json_stream(body | ({"stopped": stopped.to_dict()} if stopped else {}))
 
 
 @csrf_exempt
@@ -177,12 +185,12 @@ def scenario_json(request: HttpRequest) -> HttpResponse:
 def _answer_posted(request: HttpRequest) -> HttpResponse:
     try:
         simulation = read_simulation(_body(request), managed_document)
+        return json_answer(answer(simulation, budget=budget_of(request)))
     except RefusedError as error:
         return json_answer({"problems": error.problems}, status=error.status)
     except SenselessSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]
         return json_answer({"problems": problems}, status=400)
-    return json_answer(answer(simulation))
 
 
 def _body(request: HttpRequest) -> Any:
@@ -249,8 +257,10 @@ def _as_text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, indent=2)
 
 
-def _questions(scenario: Scenario, actions: tuple[str, ...]) -> tuple[list[Question], Scenario]:
-    """Every action on every resource, decided; what can't be is a problem of the scenario."""
+def _asked(
+    scenario: Scenario, actions: tuple[str, ...], budget: Budget
+) -> tuple[list[Question], Scenario]:
+    """Every action on every resource; what can't be asked is a problem of the scenario."""
     if scenario.problems or not actions:
         if scenario.is_asked and not actions:
             none = FieldProblem("action", 0, "no action matches")
@@ -263,13 +273,58 @@ def _questions(scenario: Scenario, actions: tuple[str, ...]) -> tuple[list[Quest
         problem = FieldProblem("action", 0, message)
         return [], replace(scenario, problems=(problem,))
     try:
-        solver = Solver()
+        shared = Shared(budget)
         return [
-            Question(scenario, action, each, solver) for each in resources for action in actions
+            Question(scenario, action, each, shared) for each in resources for action in actions
         ], scenario
     except SenselessSimulationError as error:
         problems = [FieldProblem(*_place(each.path), each.message) for each in error.complaints]
         return [], replace(scenario, problems=(*scenario.problems, *problems))
+
+
+def _as_page(question: Question) -> tuple[Question, bool]:
+    """A question with its outcome, and whether the budget sufficed for that."""
+    return question, question.outcome.depends_on is not None
+
+
+def _as_json(question: Question) -> tuple[dict[str, Any], bool]:
+    """The answer to a question with its trace, and whether the budget sufficed for both."""
+    found = answer(question.simulation, True, question.budget)
+    named = {"action": question.action, "resource": question.resource, **found}
+    return named, "undecided" not in found["trace"]
+
+
+def _decided(
+    asked: Sequence[Question], decide: Callable[[Question], tuple[T, bool]], request: HttpRequest
+) -> tuple[list[T], Stopped | None]:
+    """What becomes of the questions, in order, and where the budget ended.
+
+    The first one is answered as far as that goes. Raises `SpentError` if it can't be at all.
+    """
+    found: list[T] = []
+    for question in asked:
+        try:
+            made, is_whole = decide(question)
+        except SpentError:
+            if not found:
+                raise
+            is_whole = False
+        if not is_whole and found:
+            return found, _stopped(question, asked, len(found), request)
+        found.append(made)
+    return found, None
+
+
+def _stopped(
+    question: Question, asked: Sequence[Question], after: int, request: HttpRequest
+) -> Stopped:
+    """Where the questions end, with the address that asks the next ones."""
+    actions = tuple(each.action for each in asked[after:] if each.resource == question.resource)
+    rest = replace(question.scenario.only("", question.resource), actions=actions)
+    link = short_address(request.path, rest.query())
+    otherwise = "ask about the actions that are missing here by themselves"
+    following = request.build_absolute_uri(link) if link else otherwise
+    return Stopped(after, len(asked), following)
 
 
 def _place(path: str) -> tuple[str, int]:

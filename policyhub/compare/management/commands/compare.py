@@ -46,7 +46,7 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(compared.to_dict(), indent=1))
                 return
-            for line in _in_words(PairOfSides(*sides)):
+            for line in _in_words(compared.pairs[0]):
                 self.stdout.write(line)
 
 

@@ -1,0 +1,43 @@
+"""How much work an answer may take, counted in steps, and given by whoever asks.
+
+A step is about what it takes to hold one pattern or fact against another: a microsecond or few.
+Where a budget is spent, what is left is undecided: never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class SpentError(Exception):
+    """The work that an answer may take is spent; the message says so, for people."""
+
+
+class Budget(Protocol):
+    """Counts the steps of work."""
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps that are about to be taken. Raises `SpentError` once too few are left."""
+
+
+class Steps:
+    """A budget of so many steps; what is asked after its end gets none either."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps. Raises `SpentError` once there have been too many."""
+        self.left -= steps
+        if self.left < 0:
+            raise SpentError("it takes more work than one answer may")
+
+
+class _Unlimited:
+    """The budget of whoever waits as long as it takes."""
+
+    def spend(self, steps: int = 1) -> None:
+        """Count nothing."""
+
+
+NO_LIMIT: Budget = _Unlimited()
