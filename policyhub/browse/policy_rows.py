@@ -121,6 +121,14 @@ def _levels(prefix: str = "") -> tuple[Choice, ...]:
     )
 
 
+LEVEL_FACETS = (
+    OneActionLevels(key=LEVEL, label="Access level granted", choices=_levels()),
+    OneActionLevels(
+        key=FREE,
+        label="Granted freely (all resources, no condition, no deny)",
+        choices=_levels("free_"),
+    ),
+)
 FACETS: tuple[Facet, ...] = (
     OneActionServices(
         key=SERVICE,
@@ -134,12 +142,7 @@ FACETS: tuple[Facet, ...] = (
         word="prefix",
         fold=str.lower,
     ),
-    OneActionLevels(key=LEVEL, label="Access level granted", choices=_levels()),
-    OneActionLevels(
-        key=FREE,
-        label="Granted freely (all resources, no condition, no deny)",
-        choices=_levels("free_"),
-    ),
+    *LEVEL_FACETS,
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
     ChoiceFacet(
         key="attachable",

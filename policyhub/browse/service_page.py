@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from policyhub.browse.addresses import spelled_right, unknown
 from policyhub.browse.facets import Choice, ChoiceFacet, narrow
 from policyhub.browse.listing import Column, Listing, ListState, chips, next_url, page_of
-from policyhub.browse.policy_rows import LEVEL_COUNTS
+from policyhub.browse.policy_rows import LEVEL_COUNTS, LEVEL_FACETS
 from policyhub.browse.row_set import render_rows, understand, whole
 from policyhub.browse.services import level_counts
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
@@ -34,14 +34,7 @@ CHANGES_SHOWN = 10
 
 POLICIES = Listing(
     facets=(
-        ChoiceFacet(
-            key="level",
-            label="Access level granted",
-            choices=tuple(
-                Choice(slugify(name), name, Q(**{f"{column}__gt": 0}))
-                for name, column in LEVEL_COUNTS.items()
-            ),
-        ),
+        *LEVEL_FACETS,
         ChoiceFacet(
             key="kind",
             label="Kind",

@@ -138,7 +138,7 @@ def test_a_retired_service_says_that_the_reference_lacks_it(client: Client) -> N
 
 def test_the_documented_changes_of_its_policies_are_there(client: Client) -> None:
     html = page(client, "/services/ecs/")
-    assert "Changes of these policies" in html
+    assert "Changes of policies that belong to it" in html
     assert "/changes/?service=ecs" in html
     dates = [row["date"] for row in client.get("/services/ecs.json").json()["changes"]]
     assert "2023-01-04" in dates
@@ -189,3 +189,23 @@ def test_a_service_page_tells_its_name_and_the_pages_that_share_its_prefix(clien
         "AWS CloudFormation",
         ["AWS Cloud Control API"],
     )
+
+
+def test_level_and_freedom_meet_in_one_action_of_the_service(client: Client) -> None:
+    def names(query: str) -> set[str]:
+        answer = client.get(f"/services/organizations.json?{query}").json()["policies"]
+        assert answer["count"] == len(answer["results"])
+        return {row["policy"] for row in answer["results"]}
+
+    def listed_there(query: str) -> set[str]:
+        rows = client.get(f"/policies.json?service=organizations&{query}").json()["results"]
+        return {row["name"] for row in rows}
+
+    for query in (
+        "free=write",
+        "level=write&free=write&free=list",
+        "level=read",
+        "kind=aws-managed",
+    ):
+        assert names(query) == listed_there(query) != set(), query
+    assert names("level=write&free=list") == set()
