@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import BadRequest
@@ -118,6 +118,22 @@ def tidy_query(query: QueryDict) -> str:
             if (clean := value.replace("\r\n", "\n").strip())
         ]
     )
+
+
+def given_parameters(request: HttpRequest) -> QueryDict:
+    """The parameters of a form: by POST its fields, those of the address in their place.
+
+    So a button can ask for something else about documents that no address bears.
+    """
+    if request.method != "POST":
+        return request.GET
+    given = cast(QueryDict, request.POST)
+    if not request.GET:
+        return given
+    changed = given.copy()
+    for key, values in request.GET.lists():
+        changed.setlist(key, values)
+    return changed
 
 
 def short_address(path: str, query: str) -> str:

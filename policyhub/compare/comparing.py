@@ -99,8 +99,13 @@ class Evidence:
         return [(side.label, self._query(side)) for side in (self.allowed_by, self.other)]
 
     def _query(self, side: Side) -> str:
+        return urlencode([("policy", side.simulated)]) + "&" + self.request_query
+
+    @property
+    def request_query(self) -> str:
+        """The request alone as the simulator's query."""
         request = self.request
-        pairs = [("policy", side.simulated), ("action", request["action"])]
+        pairs = [("action", request["action"])]
         if request["resource"] != "*":
             pairs.append(("resource", request["resource"]))
         for key, value in request["context"].items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +19,7 @@ from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
     at_address,
+    given_parameters,
     in_words,
     json_stream,
     moved_to_its_address,
@@ -65,7 +66,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     The form is sent by POST; see `moved_to_its_address`.
     """
     asking = cast(HtmxHttpRequest, request)
-    query = tidy_query(_given(request))
+    query = tidy_query(given_parameters(request))
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = understand(request)
@@ -83,6 +84,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "compared": compared,
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
+            "toggle_action": _action({"all": "on" if question.only_differences else ""}),
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
             "evidence": _evidence(compared, question),
             "all_evidence_url": question.address(None, **_more(question), evidence="all"),
@@ -103,18 +105,28 @@ def _title(question: Question) -> str:
     return f"{named} · Compare" if named else "Compare"
 
 
-def _matrix(compared: ComparedSides, question: Question) -> list[tuple[ServiceRows, bool, str]]:
-    """The services with whether each is open, and the address that opens or closes it."""
+def _matrix(
+    compared: ComparedSides, question: Question
+) -> list[tuple[ServiceRows, bool, str, str]]:
+    """The services with whether each is open, and the address that opens or closes it.
+
+    Where the documents are too long for one, the last text is where their form asks for it.
+    """
     services = list(compared.services(question.only_differences))
     is_short = sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE
     more = _more(question)
     rows = []
     for each in services:
         is_open = is_short or each.prefix in question.opened
-        opened = set(question.opened) ^ {each.prefix}
-        url = "" if is_short else question.address(None, **more, open=",".join(sorted(opened)))
-        rows.append((each, is_open, url))
+        change = {**more, "open": ",".join(sorted(set(question.opened) ^ {each.prefix}))}
+        url = "" if is_short else question.address(None, **change)
+        rows.append((each, is_open, url, "" if is_short or url else _action(change)))
     return rows
+
+
+def _action(change: dict[str, str]) -> str:
+    """Where the form, whatever the length of its documents, asks for this as well."""
+    return f"{reverse('compare:compare')}?{urlencode(change)}"
 
 
 def _evidence(
@@ -156,13 +168,9 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
     return json_stream(ComparedSides(question.sides, budget_of(request)).to_dict())
 
 
-def _given(request: HttpRequest) -> QueryDict:
-    return cast(QueryDict, request.POST if request.method == "POST" else request.GET)
-
-
 def understand(request: HttpRequest) -> Question:
     """Read the sides; what can't be compared becomes a problem."""
-    query = _given(request)
+    query = given_parameters(request)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
     opened = [each for each in query.get("open", "").split(",") if each]
     question = Question(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -17,6 +17,7 @@ from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
     at_address,
+    given_parameters,
     json_answer,
     moved_to_its_address,
     problems_answer,
@@ -53,7 +54,7 @@ def best_fit_page(request: HttpRequest) -> HttpResponse:
     The form is sent by POST; see `moved_to_its_address`.
     """
     asking = cast(HtmxHttpRequest, request)
-    query = tidy_query(_given(request))
+    query = tidy_query(given_parameters(request))
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = _understand(request)
@@ -97,12 +98,8 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
     return json_answer(question.fit.to_dict() | {"leastPrivilege": question.alternative.to_dict()})
 
 
-def _given(request: HttpRequest) -> QueryDict:
-    return cast(QueryDict, request.POST if request.method == "POST" else request.GET)
-
-
 def _understand(request: HttpRequest) -> Question:
-    given = _given(request)
+    given = given_parameters(request)
     texts = [*given.getlist("actions"), *given.getlist("action")]
     question = Question("\n".join(texts).strip(), given.get("any", "") in ("on", "1", "true"))
     for key in given:

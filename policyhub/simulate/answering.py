@@ -143,10 +143,20 @@ class StatementRow:
 
 @dataclass(frozen=True)
 class Turning:
-    """Changes that turn the decision, and the address of the scenario with them made."""
+    """Changes that flip the decision, and the scenario with them made."""
 
     words: Words
-    query: str
+    scenario: Scenario
+
+    @property
+    def query(self) -> str:
+        """The query string of the changed scenario."""
+        return self.scenario.query()
+
+    @property
+    def request_query(self) -> str:
+        """The query string of the changed request, for documents that no address bears."""
+        return self.scenario.request_query()
 
 
 @dataclass(frozen=True)
@@ -281,6 +291,11 @@ class Question:
         """The query string of this question alone."""
         return self.scenario.only(self.action, self.resource).query()
 
+    @property
+    def request_query(self) -> str:
+        """The query string of its request, for documents that no address bears."""
+        return self.scenario.only(self.action, self.resource).request_query()
+
     @cached_property
     def explanation(self) -> Explanation:
         """Everything that the answer stands on."""
@@ -302,7 +317,7 @@ class Question:
         """The smallest changes that turn the decision, with links that make them."""
         alone = self.scenario.only(self.action, self.resource)
         return [
-            Turning(changes_in_words(changes), alone.changed(changes).query())
+            Turning(changes_in_words(changes), alone.changed(changes))
             for changes in self.explanation.smallest_changes
             if self._can_be_made(changes)
         ]

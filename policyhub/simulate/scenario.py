@@ -67,6 +67,8 @@ LAYERS = (
     LayerField("endpoint", "endpointPolicies", "VPC endpoint policies", usage=Usage.RESOURCE),
 )
 TEXTS = {"resource-account": "resourceAccount", "management-account": "managementAccount"}
+# The fields of documents, and the one that switches some of them off.
+DOCUMENT_FIELDS = frozenset({"off", *(layer.parameter for layer in LAYERS)})
 _PARAMETERS = frozenset(
     {"action", "resource", "principal", "context", "off", *TEXTS}
     | {layer.parameter for layer in LAYERS}
@@ -125,6 +127,10 @@ class Scenario:
     def query(self) -> str:
         """The parameters as a query string."""
         return urlencode(self.parameters())
+
+    def request_query(self) -> str:
+        """The request's parameters alone, without the documents."""
+        return urlencode([pair for pair in self.parameters() if pair[0] not in DOCUMENT_FIELDS])
 
     def only(self, action: str, resource: str) -> Scenario:
         """The same scenario about one action and one resource."""

@@ -18,6 +18,7 @@ from policyhub.catalog.reference import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
     at_address,
+    given_parameters,
     json_answer,
     json_stream,
     moved_to_its_address,
@@ -40,6 +41,7 @@ from policyhub.simulate.answering import (
 from policyhub.simulate.lines import DuplicateKeyError, answer, read_json, read_storable_json
 from policyhub.simulate.managed import LONGEST_NAME, managed_document, names_holding
 from policyhub.simulate.scenario import (
+    DOCUMENT_FIELDS,
     LAYERS,
     MOST_QUESTIONS,
     TEXTS,
@@ -78,7 +80,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
     asking = cast(HtmxHttpRequest, request)
     scenario = _scenario(request)
     is_form = request.method == "POST" and not request.FILES
-    query = tidy_query(cast(QueryDict, request.POST)) if is_form else scenario.query()
+    query = tidy_query(_given(request)) if is_form else scenario.query()
     # What is wrong with an uploaded file is not in the address.
     elsewhere = moved_to_its_address(asking, query)
     if elsewhere and (is_form or not scenario.problems):
@@ -215,7 +217,7 @@ def _scenario(request: HttpRequest) -> Scenario:
         return read_scenario(request.GET)
     upload = request.FILES.get("scenario")
     if upload is None:
-        return read_scenario(cast(QueryDict, request.POST))
+        return read_scenario(_given(request))
     try:
         if (upload.size or 0) > MOST_BYTES:
             raise ValueError(f"more than {MOST_BYTES:,} bytes")
@@ -223,6 +225,16 @@ def _scenario(request: HttpRequest) -> Scenario:
     except (ValueError, RecursionError, TypeError, AttributeError) as error:
         problem = FieldProblem("", 0, f"the file can't be used: {error}")
         return replace(read_scenario(QueryDict()), problems=(problem,))
+
+
+def _given(request: HttpRequest) -> QueryDict:
+    """The form's fields; where the address asks for a request, its request in their place."""
+    given = given_parameters(request)
+    if request.method == "POST" and request.GET:
+        given = given.copy()
+        for name in set(given) - set(request.GET) - DOCUMENT_FIELDS:
+            del given[name]
+    return given
 
 
 def _as_query(value: Any) -> QueryDict:

@@ -31,8 +31,10 @@ const notice = (() => {
     const type = xhr.getResponseHeader("Content-Type") ?? "";
     if (type.includes("html")) {
       const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-      const said = ["main h1", "main h1 ~ p"].map((each) => page.querySelector(each)?.textContent.trim());
-      if (said[0]) return [said[0], said[1] ?? ""];
+      const said = page.querySelector("[data-failure] p, main h1 ~ p, main p");
+      const title = said?.querySelector("strong") ?? page.querySelector("main h1");
+      title?.remove();
+      if (title) return [title.textContent.trim().replace(/\.$/, ""), said?.textContent.trim() ?? ""];
     }
     return BY_STATUS[xhr.status] ?? [`The server answered with error ${xhr.status}`, "Send it again; if it fails again, reload the page."];
   }

@@ -9,6 +9,8 @@ from django.template import Context, Library
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from policyhub.http import short_address
+
 register = Library()
 
 
@@ -28,3 +30,9 @@ def current(context: Context, section: str) -> SafeString:
 def elided_pages(paginator: Paginator, number: int) -> Iterator[str | int]:
     """Give the page numbers worth linking from page `number`, with an ellipsis for a gap."""
     return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
+
+
+@register.filter
+def fits_an_address(query: str) -> bool:
+    """Whether the simulator can be linked with this query string."""
+    return bool(short_address(reverse("simulate:simulate"), query))
