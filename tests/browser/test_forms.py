@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -257,3 +258,47 @@ def test_an_answer_opened_by_a_link_is_in_the_first_screen(
     page.goto(address)
     assert page.evaluate("scrollY") == 0
     assert top_of_the_answer(page) < height / 2
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_what_would_change_the_decision_is_tried_with_long_documents(
+    page: Page, plain_page: Page, scripted: bool
+) -> None:
+    page = page if scripted else plain_page
+    simulate(page)
+    page.get_by_role("button", name="Try it").first.click()
+    expect(page.locator(".decision .chip")).to_have_text("Allowed")
+    page.locator("input[name=action]").last.fill("ecs:StopTask")
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    page.get_by_role("button", name="Implicit deny").first.click()
+    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    expect(page.locator("input[name=action]").first).to_have_value("ecs:StopTask")
+    expect(page.locator("main textarea").first).to_have_value(PASTED)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_evidence_about_long_documents_is_simulated(
+    page: Page, plain_page: Page, scripted: bool
+) -> None:
+    page = page if scripted else plain_page
+    compare(page)
+    page.get_by_role("button", name="Denied by document 1").first.click()
+    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    expect(page.locator("main textarea").first).to_have_value(PASTED)
+    compare(page)
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("button", name="Show the differences only")).to_be_visible()
+    expect(page.locator("main textarea").first).to_have_value(PASTED)
+
+
+def test_an_address_of_the_greatest_length_is_answered(page: Page) -> None:
+    path = "/simulate/?action=ecs:RunTask&policy="
+    text = json.dumps(json.loads(document(1)), separators=(",", ":"))
+    room = LONGEST_ADDRESS - len(path) - len(quote(text, safe=""))
+    address = path + quote(text[:-1], safe="") + "%20" * (room // 3) + quote("}")
+    address += "&" * (LONGEST_ADDRESS - len(address))
+    assert len(address) == LONGEST_ADDRESS
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
