@@ -24,6 +24,8 @@ const announce = (message) => {
     if (isAnswer && !detail.requestConfig?.elt.matches("a, input")) show();
   });
 
+  const checked = new WeakMap();
+
   // A field that is checked while it is typed is sent alone, without the form around it.
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters, triggeringEvent } = event.detail;
@@ -31,6 +33,8 @@ const announce = (message) => {
     for (const name of Object.keys(parameters)) delete parameters[name];
     parameters[elt.name] = elt.value;
     const isTyped = triggeringEvent?.inputType?.startsWith("insertFrom") === false;
-    if (isTyped && elt.value.length > LONG) event.preventDefault();
+    const isChecked = checked.get(elt) === elt.value;
+    if (isChecked || (isTyped && elt.value.length > LONG)) event.preventDefault();
+    else checked.set(elt, elt.value);
   });
 })();
