@@ -248,7 +248,7 @@ class AnswerFailures:
 
 def _is_bare(response: HttpResponse) -> bool:
     """Whether a failure has no shape yet: no text at all, or a sentence that claims to be HTML."""
-    if response.streaming:
+    if response.streaming or response.has_header("Content-Encoding"):
         return False
     claims_html = response.get("Content-Type", "text/html").startswith("text/html")
     return not response.content or (claims_html and not response.content.lstrip().startswith(b"<"))

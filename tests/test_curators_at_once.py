@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import re
 import subprocess
@@ -35,6 +36,15 @@ policy, _ = Policy.objects.get_or_create(name={NAME!r}, defaults={{{{"attachable
 print(policy.pk)
 """
 COUNT_SAVES = "from django.contrib.admin.models import LogEntry; print(LogEntry.objects.count())"
+HOLD = """
+import time
+from django.db import transaction
+from policyhub.catalog.models import CatalogState
+with transaction.atomic():
+    CatalogState.hold()
+    print("held", flush=True)
+    time.sleep({seconds})
+"""
 Prose = tuple[str, str]
 
 
@@ -62,12 +72,13 @@ class Curator:
         body = None if form is None else urllib.parse.urlencode(form, doseq=True).encode()
         request = urllib.request.Request(f"{self.url}{path}", data=body)  # noqa: S310 - our own
         request.add_header("Referer", f"{self.url}{path}")
+        request.add_header("Accept-Encoding", "gzip")
         try:
             with self.browser.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, text_of(answer)
         except urllib.error.HTTPError as answer:
             with answer:
-                return answer.code, answer.read().decode()
+                return answer.code, text_of(answer)
 
     def log_in(self) -> None:
         """Pass the admin's door."""
@@ -98,6 +109,13 @@ class Curator:
         assert "Not saved: since you opened this form, it was saved by curator" in page
         shown = {*prose(form), *map(html.unescape, re.findall(r'stored-now">([^<]*)', page))}
         assert shown - {mine, *seen}, "what others wrote is not shown"
+
+
+def text_of(answer: Any) -> str:
+    """The text of an answer, which comes compressed as browsers take it."""
+    body: bytes = answer.read()
+    is_compressed = answer.headers.get("Content-Encoding") == "gzip"
+    return (gzip.decompress(body) if is_compressed else body).decode()
 
 
 def prose(form: dict[str, list[str]]) -> Prose:
@@ -186,3 +204,56 @@ def test_eighty_edits_of_eight_curators_lose_nothing_on_postgresql(
 ) -> None:
     with started(tmp_path, DATABASE_URL=database_url) as server:
         edit_at_once(tmp_path, server.url, curators=8, edits=10, DATABASE_URL=database_url)
+
+
+@contextmanager
+def held(data_dir: Path, seconds: int, **extra: str) -> Iterator[None]:
+    """Have another process hold the database, as an import does, for so long."""
+    holder = subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", HOLD.format(seconds=seconds)],
+        cwd=ROOT,
+        env=environment(data_dir, **extra),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert "held" in holder.stdout.readline()
+    try:
+        yield
+    finally:
+        holder.stdout.close()
+        holder.wait(timeout=60)
+
+
+def save_while_held(data_dir: Path, **extra: str) -> None:
+    """A save waits for an import, though not for ever; then it keeps what was typed."""
+    with started(data_dir, **extra) as server:
+        made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=1), **extra)
+        path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
+        curator = Curator("curator0", server.url)
+        curator.log_in()
+        form = form_of(curator.ask(path)[1], "policy_form") | {"summary": ["Waits its turn."]}
+        with held(data_dir, seconds=10, **extra):
+            assert curator.ask(path, form)[0] == 302
+        stored = form_of(curator.ask(path)[1], "policy_form")
+        assert stored["summary"] == ["Waits its turn."]
+        with held(data_dir, seconds=30, **extra):
+            status, page = curator.ask(path, stored | {"summary": ["Typed for an hour."]})
+        assert status == 503
+        assert "an import or another save held the database" in page
+        kept = form_of(page, "policy_form")
+        assert kept["summary"] == ["Typed for an hour."]
+        assert curator.ask(path, kept)[0] == 302
+
+
+@pytest.mark.endurance
+def test_a_save_waits_for_an_import_and_keeps_its_text_on_sqlite(tmp_path: Path) -> None:
+    save_while_held(tmp_path)
+
+
+@pytest.mark.endurance
+@pytest.mark.postgresql
+def test_a_save_waits_for_an_import_and_keeps_its_text_on_postgresql(
+    tmp_path: Path, database_url: str
+) -> None:
+    save_while_held(tmp_path, DATABASE_URL=database_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -154,6 +155,13 @@ def test_only_what_may_pass_by_itself_says_when_to_try_again(
     failing: Ask, outcome: Exception | HttpResponse, status: int, code: str
 ) -> None:
     assert ("Retry-After" in failing(outcome)) == (status == 503)
+
+
+def test_a_page_that_was_compressed_on_its_way_stays_as_it_is(failing: Ask) -> None:
+    page = f"<!DOCTYPE html><p>{'Both texts, in a form. ' * 40}</p>"
+    answer = failing(HttpResponse(page, status=409), "/fails", **{"Accept-Encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.content).decode() == page
 
 
 def test_a_method_that_is_not_taken_says_which_are(failing: Ask) -> None:

@@ -76,5 +76,5 @@ def _contents(rows: Iterable[Model]) -> list[tuple[str, list[tuple[str, str]]]]:
 def _texts(row: Model) -> Iterable[tuple[str, str]]:
     for each in row._meta.fields:
         value = each.value_from_object(row)
-        if each.editable and not each.is_relation and value not in (None, ""):
+        if each.editable and not (each.primary_key or each.is_relation) and value not in (None, ""):
             yield str(each.verbose_name), str(display_for_field(value, each, "-"))

@@ -87,7 +87,7 @@ class SavedAsSeen(DeletedAsSeen):
         if refusal is not None:
             refusal.mark(form, inlines)
             formsets = [each.formset for each in inlines]
-            context["errors"] = AdminErrorList(form, formsets)
+            context |= {"errors": AdminErrorList(form, formsets), "refusal": refusal}
         if context["original"] is None:
             state = ""
         elif refusal is not None and refusal.state is not None:
