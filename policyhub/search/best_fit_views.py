@@ -123,15 +123,17 @@ def _answer(question: Question) -> None:
 
 
 def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> str:
-    """The answer in a line: the policies with the least excess, on every resource if possible."""
+    """The answer in a line: the policies with the least excess, within bounds or without."""
     if question.fit is None:
         return ""
     count = len(question.fit.actions)
     asked = f"{count:,} action{'' if count == 1 else 's'}"
-    best = next((fits.fits[0] for _, _, fits in ways if fits.fits), None)
-    if best is None:
+    found = [fit for _, _, fits in ways for fit in fits.fits]
+    if not found:
         return f"{asked}: no managed policies grant them all"
-    return f"{asked}: best granted by {' and '.join(best.names)}"
+    best = min(found, key=lambda fit: fit.excess)
+    bounds = ", some only on some resources or under conditions" if best.bounded else ""
+    return f"{asked}: the least excess has {' with '.join(best.names)}{bounds}"
 
 
 def _ways(question: Question) -> list[tuple[str, str, BestFits]]:

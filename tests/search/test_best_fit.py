@@ -211,6 +211,7 @@ def test_the_page_shows_both_ways_and_the_document(client: Client) -> None:
     text = unescape(client.get("/best-fit/?actions=ecs:RunTask,iam:PassRole").content.decode())
     assert "Granted on every resource, without a condition" in text
     assert "AmazonEC2ContainerServiceEventsRole" in text.replace("<wbr>", "")
+    assert "2 actions: the least excess has AmazonEC2ContainerServiceEventsRole, some only" in text
     assert '"Action": "ecs:RunTask"' in text
     twin = client.get("/best-fit.json?actions=ecs:RunTask,iam:PassRole").json()
     assert twin["actions"] == ["ecs:RunTask", "iam:PassRole"]
