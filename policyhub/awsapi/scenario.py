@@ -92,7 +92,10 @@ class Scenario:
         """How many comparisons an action takes at the most."""
         policies = chain(self.sources.values(), self.boundary, *self.levels)
         statements = [each for policy in policies for each in policy.policy.statements]
-        by_resource = sum(map(_comparisons_of, statements))
+        longest_list = max(
+            (len(each.values) for each in self.requests[0].context.values()), default=1
+        )
+        by_resource = sum(_comparisons_of(each, longest_list) for each in statements)
         return sum(len(each.actions) for each in statements) + by_resource * len(self.requests)
 
 
@@ -126,8 +129,9 @@ def read_actions(given: Mapping[str, Any]) -> list[str]:
     return actions
 
 
-def _comparisons_of(statement: Statement) -> int:
-    values = sum(len(each.values) for each in statement.conditions)
+def _comparisons_of(statement: Statement, given: int) -> int:
+    """With `given` values of the context for each condition, as many as a list has at most."""
+    values = given * sum(len(each.values) for each in statement.conditions)
     return _COMPARISONS_OF_WRITING + len(statement.resources) + values
 
 

@@ -24,6 +24,7 @@ from policyhub.catalog.reference import (
     ServiceInfo,
     get_reference,
 )
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.document import Policy, Statement, parse_policy
 from policyhub.iam.patterns import compile_pattern, split_action
 from policyhub.iam.resources import on_all_resources, resources_are_apart, resources_are_covered
@@ -46,6 +47,8 @@ _FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
     (True, True): "scoped and conditional",
 }
 _CACHED_DOCUMENTS = 256
+# What it takes to hold the resources of two statements against each other.
+_STEPS_OF_A_PAIR = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,14 +202,17 @@ class EffectivePermissions:
 
 
 def effective_permissions(
-    policy: Policy, reference: Reference | None = None
+    policy: Policy, reference: Reference | None = None, budget: Budget = NO_LIMIT
 ) -> EffectivePermissions:
-    """Return what a document grants by the reference; principals are not looked at."""
+    """Return what a document grants by the reference; principals are not looked at.
+
+    Raises `SpentError`.
+    """
     reference = reference or get_reference()
     verdicts: dict[tuple[int, int], Verdict] = {}
     grants: list[ActionGrant] = []
     denied: list[ActionGrant] = []
-    for position, verdict in _verdicts(policy, reference, verdicts):
+    for position, verdict in _verdicts(policy, reference, verdicts, budget):
         rows = denied if verdict[2] == "blocked" else grants
         rows.append(ActionGrant(reference.actions[position], *verdict))
     return EffectivePermissions(
@@ -255,7 +261,10 @@ def matching_positions(statement: Statement, reference: Reference) -> Iterable[i
 
 
 def _verdicts(
-    policy: Policy, reference: Reference, verdicts: dict[tuple[int, int], Verdict]
+    policy: Policy,
+    reference: Reference,
+    verdicts: dict[tuple[int, int], Verdict],
+    budget: Budget = NO_LIMIT,
 ) -> Iterator[tuple[int, Verdict]]:
     """Yield what becomes of each action that a statement is about, by its place.
 
@@ -265,8 +274,9 @@ def _verdicts(
     denying = _reach(policy, "Deny", reference)
     for position in sorted(allowing.keys() | denying.keys()):
         statements = allowing.get(position, 0), denying.get(position, 0)
+        budget.spend()
         if statements not in verdicts:
-            verdicts[statements] = decide(policy, *statements)
+            verdicts[statements] = decide(policy, *statements, budget)
         yield position, verdicts[statements]
 
 
@@ -281,18 +291,19 @@ def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
     return reached
 
 
-def decide(policy: Policy, allowing: int, denying: int) -> Verdict:
+def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> Verdict:
     """Return the statements that allow and deny an action, and the freedom.
 
+    Raises `SpentError`: every Allow is held against every Deny.
     `allowing` and `denying` tell by one bit a position which statements are about the action.
     """
     allows, denies = _statements(policy, allowing), _statements(policy, denying)
-    touching = {
-        allow.position: tuple(
+    touching: dict[int, tuple[Statement, ...]] = {}
+    for allow in allows:
+        budget.spend(_STEPS_OF_A_PAIR * len(denies))
+        touching[allow.position] = tuple(
             deny for deny in denies if not resources_are_apart(deny, allow, policy.version)
         )
-        for allow in allows
-    }
     left = tuple(allow for allow in allows if not _overruled(allow, touching, policy.version))
     if not left:
         return allows, denies, "blocked"

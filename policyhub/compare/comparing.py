@@ -17,8 +17,9 @@ from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, eff
 from policyhub.catalog.reference import get_reference
 from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
+from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.alignment import Pair, align
-from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.elements import Policy, Statement
 from policyhub.iam.wording import Words, given_in_words
@@ -95,8 +96,14 @@ class Evidence:
 
     @property
     def links(self) -> list[tuple[str, str]]:
-        """Each side with the query of the simulator that decides the request there."""
-        return [(side.label, self._query(side)) for side in (self.allowed_by, self.other)]
+        """Each side with the query of the simulator that decides the request there.
+
+        There is none to a document that no address can hold.
+        """
+        sides = (self.allowed_by, self.other)
+        if any(len(side.simulated) > LONGEST_ADDRESS for side in sides):
+            return []
+        return [(side.label, self._query(side)) for side in sides]
 
     def _query(self, side: Side) -> str:
         return urlencode([("policy", side.simulated)]) + "&" + self.request_query
@@ -167,8 +174,16 @@ class PairOfSides:
         return sum(each.change not in ("same", "cosmetic", "moved") for each in self.statements)
 
     @cached_property
-    def text(self) -> list[Line]:
-        """The difference of the documents line by line, their order aside."""
+    def text(self) -> list[Line] | None:
+        """The difference of the documents line by line, their order aside.
+
+        None where it would take too long: that grows with the product of their lengths.
+        """
+        pairs_of_lines = len(self.left.lines) * len(self.right.lines)
+        try:
+            self.budget.spend(pairs_of_lines // _LINES_A_STEP)
+        except SpentError:
+            return None
         return differences(self.left.policy, self.right.policy, self.statements)
 
     @property
@@ -220,6 +235,7 @@ class ComparedSides:
 
     def __init__(self, sides: Sequence[Side], budget: Budget = NO_LIMIT) -> None:
         self.sides = tuple(sides)
+        self.budget = budget
         pairs = combinations(self.sides, 2)
         self.pairs = [PairOfSides(left, right, budget) for left, right in pairs]
 
@@ -234,9 +250,17 @@ class ComparedSides:
         return [pair for pair in self.pairs if pair.left is self.sides[0]]
 
     @cached_property
-    def rows(self) -> tuple[ActionRow, ...]:
-        """The matrix of actions that any side grants, by service and name."""
-        granted = [effective_permissions(side.policy) for side in self.sides]
+    def rows(self) -> tuple[ActionRow, ...] | None:
+        """The matrix of actions that any side grants, by service and name.
+
+        None where it takes too long to find out.
+        """
+        try:
+            granted = [
+                effective_permissions(side.policy, budget=self.budget) for side in self.sides
+            ]
+        except SpentError:
+            return None
         actions = {grant.action.id: grant.action for each in granted for grant in each.grants}
         return tuple(
             ActionRow(name, actions[name].level, tuple(_grant(each, name) for each in granted))
@@ -245,7 +269,7 @@ class ComparedSides:
 
     def services(self, only_differences: bool = False) -> Iterator[ServiceRows]:
         """The matrix by service, only what differs if asked."""
-        rows = (each for each in self.rows if each.differs or not only_differences)
+        rows = (each for each in self.rows or () if each.differs or not only_differences)
         for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
             yield ServiceRows(prefix, tuple(of_service))
 
@@ -255,8 +279,9 @@ class ComparedSides:
             "policies": [side.to_dict() for side in self.sides],
             "actions": [
                 {"action": row.action, "level": row.level, "grants": row.freedoms}
-                for row in self.rows
+                for row in self.rows or ()
             ],
+            **({"actionsUndecided": True} if self.rows is None else {}),
         }
         if self.only_pair is None:
             verdicts = [

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from policyhub.compare.comparing import ComparedSides, Evidence, ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.http import (
+    LONGEST_ADDRESS,
     HtmxHttpRequest,
     ParameterProblem,
     at_address,
@@ -34,6 +35,10 @@ MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence")
 # How many requests of a side are shown before all are asked for.
 EVIDENCE_SHOWN = 50
+MOST_EVIDENCE = 500
+# Rows of a page's table of statements, and lines of its text; the JSON has all of them.
+STATEMENTS_SHOWN = 500
+LINES_SHOWN = 3_000
 # Up to so many rows the matrix is shown whole; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
 
@@ -51,7 +56,11 @@ class Question:
 
     def address(self, given: list[str] | None = None, **more: str) -> str:
         """The query of the page for these sides or others; "" where it would be too long."""
-        pairs = [("policy", each) for each in (self.given if given is None else given)]
+        sides = self.given if given is None else given
+        if sum(map(len, sides)) > LONGEST_ADDRESS:
+            # Writing what is too long takes time too, for every link of a page.
+            return ""
+        pairs = [("policy", each) for each in sides]
         query = urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
         return f"?{query}" if short_address(reverse("compare:compare"), query) else ""
 
@@ -85,6 +94,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
             "toggle_action": _action({"all": "on" if question.only_differences else ""}),
+            "statements_shown": f":{STATEMENTS_SHOWN}",
+            "lines_shown": f":{LINES_SHOWN}",
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
             "evidence": _evidence(compared, question),
             "all_evidence_url": question.address(None, **_more(question), evidence="all"),
@@ -134,12 +145,12 @@ def _evidence(
 ) -> list[tuple[Side, list[Evidence], int]]:
     """Of two sides each that alone allows something: its requests to show, and how many more.
 
-    All are shown where they are asked for, and where an address would be too long to ask.
+    All are shown where they are asked for; where an address would be too long to ask, more.
     """
     if compared.only_pair is None:
         return []
-    is_whole = question.all_evidence or not question.address(None, evidence="all")
-    most = None if is_whole else EVIDENCE_SHOWN
+    can_ask = bool(question.address(None, evidence="all"))
+    most = None if question.all_evidence else EVIDENCE_SHOWN if can_ask else MOST_EVIDENCE
     sides = compared.only_pair.evidence
     return [(side, each[:most], len(each) - len(each[:most])) for side, each in sides if each]
 

@@ -134,7 +134,8 @@ def _lists(
         next(_values(every, doubts, budget), None)
     ]
     if None not in elements:
-        yield tuple(dict.fromkeys(element for element in elements if element is not None))
+        # Sorted: the facts come as a set, whose order differs from run to run.
+        yield tuple(sorted({element for element in elements if element is not None}))
 
 
 def _asks_for_lists(fact: Literal) -> bool:
