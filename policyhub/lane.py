@@ -22,7 +22,7 @@ from policyhub.failures import FailedRequestError
 from policyhub.iam.budget import Budget, SpentError
 
 # Of the five seconds within which everything is answered: what is left is for writing it down.
-SECONDS = 3.5
+SECONDS = 2.5
 # Of the processor's time: what has worked for so long is costly.
 CHEAP_SECONDS = 0.25
 # In each process. What is still waiting when so many seconds have gone is told to come again.

@@ -17,6 +17,7 @@ from django.http import QueryDict
 
 from policyhub.catalog.naming import split_version
 from policyhub.catalog.reference import Reference
+from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.changes import Change, ChangeKind
 from policyhub.iam.document import parse_policy
 from policyhub.iam.elements import Usage
@@ -125,8 +126,14 @@ class Scenario:
         return pairs + [("off", each) for each in sorted(self.off)]
 
     def query(self) -> str:
-        """The parameters as a query string."""
-        return urlencode(self.parameters())
+        """The parameters as a query string; left unquoted where no address can hold them.
+
+        Quoting takes time: a page has a link for every question.
+        """
+        pairs = self.parameters()
+        if sum(len(value) for _, value in pairs) > LONGEST_ADDRESS:
+            return "&".join(f"{name}={value}" for name, value in pairs)
+        return urlencode(pairs)
 
     def request_query(self) -> str:
         """The request's parameters alone, without the documents."""
