@@ -16,6 +16,9 @@ from policyhub.catalog.reference import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
 from policyhub.iam.document import parse_policy
+from policyhub.iam.elements import Policy
+from policyhub.iam.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.wording import Words
 
 Access = ChangelogEntry.Access
 _ACCESS: dict[Verdict, Access] = {
@@ -74,11 +77,13 @@ def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVer
 
 
 def _key(old: PolicyVersion, new: PolicyVersion) -> str:
-    return f"observed:{new.policy.name}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
+    """What an entry is known by; the number is that of the form of its description."""
+    return f"observed:2:{new.policy.name}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
 
 
 def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
-    found = _compared(old, new)
+    documents = [parse_policy(each.document).policy for each in (old, new)]
+    found = _compared(*documents)
     names = [each.version_id or "an unnumbered version" for each in (old, new)]
     if new.created_at is None:
         raise ValueError(f"{new} has no date")
@@ -86,44 +91,42 @@ def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
         policy=new.policy,
         date=new.created_at.date(),
         title=f"{new.policy.name} {names[0]} to {names[1]}: {_WORDS[found.verdict]}",
-        description="\n\n".join(_paragraphs(found)),
+        description="\n\n".join(_paragraphs(found, *documents)),
         source=ChangelogEntry.Source.OBSERVED,
         access=_ACCESS.get(found.verdict, ""),
         key=key,
     )
 
 
-def _compared(old: PolicyVersion, new: PolicyVersion) -> Comparison:
-    documents = [parse_policy(each.document).policy for each in (old, new)]
-    if documents[0] is None or documents[1] is None:
+def _compared(old: Policy | None, new: Policy | None) -> Comparison:
+    if old is None or new is None:
         return Comparison("undecided", (), (), ("a document can't be parsed",))
-    known = (action.id for action in get_reference().actions)
-    return compare(documents[0], documents[1], known)
+    return compare(old, new, (action.id for action in get_reference().actions))
 
 
-def _paragraphs(found: Comparison) -> Iterator[str]:
+def _paragraphs(found: Comparison, old: Policy | None, new: Policy | None) -> Iterator[str]:
     if found.verdict == "equivalent":
         yield "Nothing became possible, and nothing stopped being so: only the wording changed."
-    if found.only_right:
-        yield "\n".join(["Became possible:", "", *_items(found.only_right)])
-    if found.only_left:
-        yield "\n".join(["Stopped being possible:", "", *_items(found.only_left)])
+    if found.only_right and old and new:
+        yield "\n".join(["Became possible:", "", *_items(found.only_right, new, old)])
+    if found.only_left and old and new:
+        yield "\n".join(["Stopped being possible:", "", *_items(found.only_left, old, new)])
     if found.verdict == "undecided":
         yield "It could not be decided: " + "; ".join(found.undecided[:3]) + "."
 
 
-def _items(witnesses: Sequence[Witness]) -> Iterator[str]:
-    for each in witnesses[:_TOLD]:
-        request = each.to_dict()
-        on = f" on `{request['resource']}`" if request["resource"] != "*" else ""
-        when = "".join(
-            f"{' and' if place else ' when'} `{key}` is `{_text(value)}`"
-            for place, (key, value) in enumerate(request["context"].items())
-        )
-        yield f"- `{request['action']}`{on}{when}"
-    if len(witnesses) > _TOLD:
-        yield f"- and {len(witnesses) - _TOLD:,} more"
+def _items(witnesses: Sequence[Witness], allowing: Policy, other: Policy) -> Iterator[str]:
+    """The statements that make the difference, as a list in Markdown."""
+    found = reasons(witnesses, allowing, other)
+    for each in found[:_TOLD]:
+        denied = denied_in_words(each)
+        but = f" (in the other version {_as_markdown(denied)})" if denied else ""
+        yield f"- {_as_markdown(reason_in_words(each))}{but}"
+    if len(found) > _TOLD:
+        yield f"- and {len(found) - _TOLD:,} more statements"
 
 
-def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _as_markdown(words: Words) -> str:
+    return "".join(
+        each.text if each.kind == "text" else f"`{each.text}`" for each in words if each.text
+    )

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, groupby
+from itertools import combinations
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
 
 from cachetools import LRUCache
 
-from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, effective_permissions
 from policyhub.catalog.reference import get_reference
+from policyhub.compare.evidence import SideEvidence, evidence_of
+from policyhub.compare.matrix import (
+    ActionRow,
+    Change,
+    LevelSizes,
+    ServiceRows,
+    action_changes,
+    action_rows,
+    by_service,
+    sizes,
+    sizes_in_words,
+)
 from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
-from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.alignment import Pair, align
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
+from policyhub.iam.comparison import Comparison, Verdict, compare
 from policyhub.iam.elements import Policy, Statement
-from policyhub.iam.wording import Words, given_in_words
 
 _SENTENCES: dict[Verdict, str] = {
     "equivalent": "{left} and {right} allow the same.",
@@ -67,64 +74,6 @@ def _compared_and_kept(left: Policy, right: Policy, budget: Budget) -> Compariso
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """A request that one side allows and the other doesn't, with links that decide it again."""
-
-    witness: Witness
-    allowed_by: Side
-    other: Side
-
-    @property
-    def statement(self) -> Statement:
-        """The statement that allows it."""
-        return self.allowed_by.policy.statements[self.witness.statement]
-
-    @property
-    def request(self) -> dict[str, Any]:
-        """The request as a simulation has it."""
-        return self.witness.to_dict()
-
-    @property
-    def context(self) -> list[tuple[str, Words]]:
-        """The context keys, each with what its value is: a list is never like a single one."""
-        return [
-            (key, given_in_words(value, True))
-            if isinstance(value, list)
-            else (key, given_in_words([value], False))
-            for key, value in self.request["context"].items()
-        ]
-
-    @property
-    def links(self) -> list[tuple[str, str]]:
-        """Each side with the query of the simulator that decides the request there.
-
-        There is none to a document that no address can hold.
-        """
-        sides = (self.allowed_by, self.other)
-        if any(len(side.simulated) > LONGEST_ADDRESS for side in sides):
-            return []
-        return [(side.label, self._query(side)) for side in sides]
-
-    def _query(self, side: Side) -> str:
-        return urlencode([("policy", side.simulated)]) + "&" + self.request_query
-
-    @property
-    def request_query(self) -> str:
-        """The request alone as the simulator's query."""
-        request = self.request
-        pairs = [("action", request["action"])]
-        if request["resource"] != "*":
-            pairs.append(("resource", request["resource"]))
-        for key, value in request["context"].items():
-            values, name = (value, f"{key}[]") if isinstance(value, list) else ([value], key)
-            pairs += (("context", f"{name}={each}") for each in values)
-        if "resourcePolicy" in request:
-            pairs.append(("principal", request["principal"]))
-            pairs.append(("resource-policy", json.dumps(request["resourcePolicy"])))
-        return urlencode(pairs)
-
-
-@dataclass(frozen=True)
 class PairOfSides:
     """Two sides and what their comparison found."""
 
@@ -154,14 +103,38 @@ class PairOfSides:
         """The verdict in a sentence."""
         return _SENTENCES[self.verdict].format(left=self.left.label, right=self.right.label)
 
-    @property
-    def evidence(self) -> list[tuple[Side, list[Evidence]]]:
-        """Each side with what it alone allows."""
-        left, right = self.left, self.right
+    @cached_property
+    def evidence(self) -> list[SideEvidence]:
+        """What each side alone allows, what the right one gained first."""
+        left, right, found = self.left, self.right, self.found
         return [
-            (left, [Evidence(each, left, right) for each in self.found.only_left]),
-            (right, [Evidence(each, right, left) for each in self.found.only_right]),
+            each
+            for each in (
+                SideEvidence(right, left, evidence_of(found.only_right, right, left)),
+                SideEvidence(left, right, evidence_of(found.only_left, left, right)),
+            )
+            if each.items
         ]
+
+    @cached_property
+    def changes(self) -> dict[str, Change] | None:
+        """What became of each action that either side grants; None where it takes too long."""
+        try:
+            return action_changes(self.left, self.right, self.budget)
+        except SpentError:
+            return None
+
+    @cached_property
+    def sizes(self) -> list[LevelSizes]:
+        """How many actions became what, by access level; none where it takes too long."""
+        if self.changes is None:
+            return []
+        return sizes(self.changes, self.left.granted(self.budget), self.right.granted(self.budget))
+
+    @property
+    def sizes_in_words(self) -> str:
+        """How much the right side gained and lost."""
+        return sizes_in_words(self.sizes, self.right.label)
 
     @cached_property
     def statements(self) -> tuple[Pair, ...]:
@@ -192,44 +165,6 @@ class PairOfSides:
         return self.left.lines == self.right.lines
 
 
-@dataclass(frozen=True)
-class ActionRow:
-    """An action with how each side grants it; None where a side does not."""
-
-    action: str
-    level: str
-    grants: tuple[ActionGrant | None, ...]
-
-    @property
-    def freedoms(self) -> list[str | None]:
-        """How freely each side grants it."""
-        return [None if each is None else each.freedom for each in self.grants]
-
-    @property
-    def differs(self) -> bool:
-        """Whether the sides grant it differently, as far as the freedom tells."""
-        return len(set(self.freedoms)) > 1
-
-
-@dataclass(frozen=True)
-class ServiceRows:
-    """A service's actions that any side grants."""
-
-    prefix: str
-    rows: tuple[ActionRow, ...]
-
-    @property
-    def counts(self) -> list[int]:
-        """How many actions each side grants."""
-        sides = zip(*(each.grants for each in self.rows), strict=True)
-        return [sum(each is not None for each in side) for side in sides]
-
-    @property
-    def differs(self) -> bool:
-        """Whether any action is granted differently."""
-        return any(each.differs for each in self.rows)
-
-
 class ComparedSides:
     """Two sides or more, compared."""
 
@@ -250,37 +185,28 @@ class ComparedSides:
         return [pair for pair in self.pairs if pair.left is self.sides[0]]
 
     @cached_property
-    def rows(self) -> tuple[ActionRow, ...] | None:
+    def rows(self) -> list[ActionRow] | None:
         """The matrix of actions that any side grants, by service and name.
 
         None where it takes too long to find out.
         """
-        try:
-            granted = [
-                effective_permissions(side.policy, budget=self.budget) for side in self.sides
-            ]
-        except SpentError:
+        changes = [pair.changes for pair in self.against_first]
+        if any(each is None for each in changes):
             return None
-        actions = {grant.action.id: grant.action for each in granted for grant in each.grants}
-        return tuple(
-            ActionRow(name, actions[name].level, tuple(_grant(each, name) for each in granted))
-            for name in sorted(actions)
-        )
+        granted = [side.granted(self.budget) for side in self.sides]
+        versions = [side.policy.version for side in self.sides]
+        return action_rows(granted, versions, [each for each in changes if each is not None])
 
-    def services(self, only_differences: bool = False) -> Iterator[ServiceRows]:
+    def services(self, only_differences: bool = False) -> list[ServiceRows]:
         """The matrix by service, only what differs if asked."""
-        rows = (each for each in self.rows or () if each.differs or not only_differences)
-        for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
-            yield ServiceRows(prefix, tuple(of_service))
+        rows = self.rows or ()
+        return list(by_service(row for row in rows if row.differs or not only_differences))
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it; of more than two sides each pair by itself."""
         made: dict[str, Any] = {
             "policies": [side.to_dict() for side in self.sides],
-            "actions": [
-                {"action": row.action, "level": row.level, "grants": row.freedoms}
-                for row in self.rows or ()
-            ],
+            "actions": [row.to_dict() for row in self.rows or ()],
             **({"actionsUndecided": True} if self.rows is None else {}),
         }
         if self.only_pair is None:
@@ -300,6 +226,8 @@ def pair_to_dict(pair: PairOfSides) -> dict[str, Any]:
         "undecided": list(pair.found.undecided),
         "onlyLeft": [each.to_dict() for each in pair.found.only_left],
         "onlyRight": [each.to_dict() for each in pair.found.only_right],
+        "evidence": [each.to_dict() for each in pair.evidence],
+        "sizes": [each.to_dict() for each in pair.sizes],
         "statements": [
             {
                 "left": _statement(each.left),
@@ -317,8 +245,3 @@ def _statement(statement: Statement | None) -> dict[str, Any] | None:
     if statement is None:
         return None
     return {"statement": statement.position, "sid": statement.sid, "effect": statement.effect}
-
-
-def _grant(permissions: EffectivePermissions, action: str) -> ActionGrant | None:
-    found = permissions.grant(action)
-    return found if found is not None and found.freedom != "blocked" else None

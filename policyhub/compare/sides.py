@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.naming import find_policy, split_version, why_unknown
+from policyhub.catalog.permissions import EffectivePermissions, effective_permissions
 from policyhub.http import quotable
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.document import Usage, parse_policy
 from policyhub.iam.elements import Policy
 
@@ -33,6 +35,9 @@ class Side:
     policy_name: str = ""
     version_id: str = ""
     remark: str = ""
+    _granted: list[EffectivePermissions] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @property
     def simulated(self) -> str:
@@ -40,6 +45,12 @@ class Side:
         if not self.policy_name:
             return self.text
         return f"{self.policy_name}@{self.version_id}" if self.version_id else self.policy_name
+
+    def granted(self, budget: Budget = NO_LIMIT) -> EffectivePermissions:
+        """What the document grants by the reference, found out once. Raises `SpentError`."""
+        if not self._granted:
+            self._granted.append(effective_permissions(self.policy, budget=budget))
+        return self._granted[0]
 
     @property
     def lines(self) -> list[str]:

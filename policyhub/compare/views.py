@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -13,7 +14,9 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from policyhub.compare.comparing import ComparedSides, Evidence, ServiceRows
+from policyhub.compare.comparing import ComparedSides
+from policyhub.compare.evidence import Evidence, SideEvidence
+from policyhub.compare.matrix import ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.http import (
     LONGEST_ADDRESS,
@@ -33,12 +36,14 @@ from policyhub.lane import answered_in_time, budget_of
 
 MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence")
-# How many requests of a side are shown before all are asked for.
+# How many statements of a side are shown before all are asked for.
 EVIDENCE_SHOWN = 50
 MOST_EVIDENCE = 500
 # Rows of a page's table of statements, and lines of its text; the JSON has all of them.
 STATEMENTS_SHOWN = 500
 LINES_SHOWN = 3_000
+# Of three sides and more, for each side of a pair.
+PAIR_EVIDENCE_SHOWN = 10
 # Up to so many rows the matrix is shown whole; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
 
@@ -98,6 +103,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "lines_shown": f":{LINES_SHOWN}",
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
             "evidence": _evidence(compared, question),
+            "shown_of_pair": f":{PAIR_EVIDENCE_SHOWN}",
+            "most_of_pair": PAIR_EVIDENCE_SHOWN,
             "all_evidence_url": question.address(None, **_more(question), evidence="all"),
             "json_url": _json_url(question),
             "pair_urls": [
@@ -142,8 +149,8 @@ def _action(change: dict[str, str]) -> str:
 
 def _evidence(
     compared: ComparedSides, question: Question
-) -> list[tuple[Side, list[Evidence], int]]:
-    """Of two sides each that alone allows something: its requests to show, and how many more.
+) -> list[tuple[SideEvidence, Sequence[Evidence], int]]:
+    """Of two sides each that alone allows something: the statements to show, how many more.
 
     All are shown where they are asked for; where an address would be too long to ask, more.
     """
@@ -151,8 +158,10 @@ def _evidence(
         return []
     can_ask = bool(question.address(None, evidence="all"))
     most = None if question.all_evidence else EVIDENCE_SHOWN if can_ask else MOST_EVIDENCE
-    sides = compared.only_pair.evidence
-    return [(side, each[:most], len(each) - len(each[:most])) for side, each in sides if each]
+    return [
+        (each, each.items[:most], len(each.items) - len(each.items[:most]))
+        for each in compared.only_pair.evidence
+    ]
 
 
 def _more(question: Question) -> dict[str, str]:

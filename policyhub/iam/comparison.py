@@ -76,14 +76,16 @@ class Proof:
 class Witness:
     """A request that one side allows and the other doesn't, and by which of its statements.
 
-    `pattern` is the action pattern of the statement that covers the action; `statement` counts
-    from 0; `others` are the other side's statements about the action.
+    `pattern` is the action pattern of the statement that covers the action, "" for a NotAction;
+    `statement` counts from 0; `others` are the other side's statements about the action, and
+    `denied_by` those of its Denies that match the request.
     """
 
     proof: Proof
     statement: int
     pattern: str
     others: tuple[int, ...]
+    denied_by: tuple[int, ...] = ()
 
     @property
     def action(self) -> str:
@@ -210,8 +212,8 @@ def compare(
         is_whole = not isinstance(error, SpentError)
         return Comparison("undecided", (), (), (reason,), is_whole)
     one, other = ComparedPolicy(left), ComparedPolicy(right)
-    only_left = _Difference(one, other, budget)
-    only_right = _Difference(other, one, budget)
+    only_left = Difference(one, other, budget)
+    only_right = Difference(other, one, budget)
     # In turns, so that a budget that is spent leaves neither side without an answer.
     for _ in zip_longest(only_left.seek(cells), only_right.seek(cells)):
         pass
@@ -240,7 +242,7 @@ def _cells(
     )
 
 
-def _verdict(only_left: _Difference, only_right: _Difference, common: _Common) -> Verdict:
+def _verdict(only_left: Difference, only_right: Difference, common: _Common) -> Verdict:
     if only_left.is_empty and only_right.is_empty:
         return "equivalent"
     if only_left.is_empty and only_right.witnesses:
@@ -255,7 +257,7 @@ def _verdict(only_left: _Difference, only_right: _Difference, common: _Common) -
 
 
 @dataclass
-class _Difference:
+class Difference:
     """What one side allows and the other doesn't."""
 
     side: ComparedPolicy
@@ -305,12 +307,23 @@ class _Difference:
                 witness = self._witness(action, about, place, others)
                 if witness is not None:
                     asked.add((place, pattern, others))
-                    self._found.setdefault(self._reason(witness), witness)
+                    # The other side's Denies, where these make the difference; else what it lacks.
+                    self._found.setdefault(witness.denied_by or (place, pattern, others), witness)
 
-    def _reason(self, witness: Witness) -> object:
-        """The other side's Denies, where these make the difference; else what it lacks."""
-        denies = self.against.denying(witness.proof, self.budget)
-        return denies or (witness.statement, witness.pattern, witness.others)
+    def of_action(self, action: str) -> bool | None:
+        """Whether this side allows an action where the other doesn't; None where undecided.
+
+        Raises `SpentError` once the budget is spent.
+        """
+        about, others = self.side.about(action), self.against.about(action)
+        self.budget.spend(1 + len(about) + len(others))
+        before, self.doubts = self.doubts, {}
+        try:
+            allowing = filter(self.side.allows, about)
+            found = any(self._witness(action, about, place, others) for place in allowing)
+            return None if self.doubts and not found else found
+        finally:
+            self.doubts = before
 
     def _witness(
         self, action: str, about: tuple[int, ...], place: int, others: tuple[int, ...]
@@ -322,7 +335,8 @@ class _Difference:
                 proof = _proof(action, model)
                 if self._holds(proof):
                     self._last[place, denies, others] = model
-                    return Witness(proof, place, pattern, others)
+                    denied_by = self.against.denying(proof, self.budget)
+                    return Witness(proof, place, pattern, others, denied_by)
                 self._doubt(f"no request that was tried proves a difference about {action}")
         except UndecidedError as error:
             self._doubt(f"{action}: {error}")

@@ -43,7 +43,9 @@ class Solver:
         for branch in self._branches(frozenset(), parts):
             try:
                 models = (
-                    iter([branch]) if isinstance(branch, Model) else satisfy(branch, self._budget)
+                    iter([branch])
+                    if isinstance(branch, Model)
+                    else satisfy(_in_order(branch), self._budget)
                 )
                 for model in models:
                     found = True
@@ -92,10 +94,15 @@ class Solver:
     def _guess(self, facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
         """Yield the plainest model of the facts if it meets every choice as well."""
         with suppress(UndecidedError):
-            for model in islice(satisfy(facts, self._budget), 1):
+            for model in islice(satisfy(_in_order(facts), self._budget), 1):
                 request = Request(ASKED, model.resource, context=model.context)
                 if all(each.holds(request) for each in choices):
                     yield model
+
+
+def _in_order(facts: frozenset[Literal]) -> list[Literal]:
+    """The facts in an order of their own, so that the same question has the same model."""
+    return sorted(facts, key=repr)
 
 
 def _subject(fact: Literal) -> str:

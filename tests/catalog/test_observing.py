@@ -71,7 +71,7 @@ def test_many_differences_are_counted_beyond_the_first() -> None:
         "v2", *(f"s3:Get{letter}" for letter in "abcdefghijklmnop"), created="2024-02-01"
     )
     import_policies([policy(FIRST, many)])
-    assert "and 6 more" in ChangelogEntry.objects.get(policy__name=NAME).description
+    assert "and 10 more patterns" in ChangelogEntry.objects.get(policy__name=NAME).description
 
 
 ECS = {

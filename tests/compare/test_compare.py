@@ -13,9 +13,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.html import strip_tags
 
+from policyhub.catalog.reference import get_reference
 from policyhub.compare import comparing
 from policyhub.compare.comparing import ComparedSides
+from policyhub.compare.matrix import action_changes
 from policyhub.compare.sides import UnusableSideError, read_side
+from policyhub.iam.budget import Steps
 
 pytestmark = pytest.mark.django_db
 
@@ -137,10 +140,14 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     answer = twin(client, TEXT, WIDER_TEXT)
     assert answer["verdict"] == "left_subset"
     assert [each["name"] for each in answer["policies"]] == ["document 1", "document 2"]
-    assert answer["actions"] == [
-        {"action": "s3:GetObject", "level": "Read", "grants": ["scoped", "scoped"]},
-        {"action": "s3:PutObject", "level": "Write", "grants": [None, "scoped"]},
-    ]
+    same, gained = answer["actions"]
+    assert same == {
+        "action": "s3:GetObject", "level": "Read", "grants": ["scoped", "scoped"], "change": "same",
+    }  # fmt: skip
+    assert (gained["action"], gained["level"]) == ("s3:PutObject", "Write")
+    assert (gained["grants"], gained["change"]) == ([None, "scoped"], "gained")
+    (bound,) = gained["bounds"][1]
+    assert bound["words"] == "on arn:aws:s3:::bucket/*"
     assert "document 2 allows all that document 1 does" in shown(client, TEXT, WIDER_TEXT)
     posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]}, follow=True)
     assert "document 2 allows all" in posted.content.decode()
@@ -170,7 +177,9 @@ def test_up_to_six_are_compared_each_with_each(client: Client) -> None:
     assert seven.json()["problems"][0]["code"] == "too-many-values"
 
 
-def test_of_three_each_pair_has_its_evidence_and_statements(client: Client) -> None:
+def test_of_three_each_pair_has_its_evidence_and_statements(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy")
     pairs = twin(client, *names)["verdicts"]
     assert [(each["verdict"], len(each["onlyRight"]) > 0) for each in pairs] == [
@@ -178,23 +187,30 @@ def test_of_three_each_pair_has_its_evidence_and_statements(client: Client) -> N
     ]  # fmt: skip
     assert pairs[0]["statements"] == twin(client, *names[:2])["statements"]
     told = shown(client, *names)
-    assert told.count("Only AmazonECS_FullAccess") >= 2
+    assert told.count("What only AmazonECS_FullAccess") >= 2
     assert "Statement by statement, against AmazonECS_FullAccess@v20" in told
     page = client.get("/compare/", {"policy": names}).content.decode()
-    proofs = [len(each[side]) for each in pairs for side in ("onlyLeft", "onlyRight")]
-    assert page.count(">Allowed by") == sum(min(count, 10) for count in proofs)
-    assert max(proofs) > 10
-    assert f">All {max(proofs)}</a>" in page
+    told_items = [len(side["items"]) for each in pairs for side in each["evidence"]]
+    assert page.count("<summary>Try it</summary>") == sum(min(count, 10) for count in told_items)
+    assert max(told_items) == 10
+    monkeypatch.setattr("policyhub.compare.views.PAIR_EVIDENCE_SHOWN", 4)
+    page = client.get("/compare/", {"policy": names}).content.decode()
+    assert page.count("<summary>Try it</summary>") == sum(min(count, 4) for count in told_items)
+    assert ">All 10 statements</a>" in page
 
 
-def test_long_evidence_is_shown_when_all_is_asked_for(client: Client) -> None:
+def test_long_evidence_is_shown_when_all_is_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policyhub.compare.views.EVIDENCE_SHOWN", 5)
     sides = {"policy": ["AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy"]}
     few = client.get("/compare/", sides).content.decode()
     every = client.get("/compare/", {**sides, "evidence": "all"}).content.decode()
-    proofs = twin(client, *sides["policy"])
-    assert few.count(">Allowed by") == 50 + len(proofs["onlyRight"])
-    assert f"Show {len(proofs['onlyLeft']) - 50} more</a>" in few
-    assert every.count(">Allowed by") == len(proofs["onlyLeft"]) + len(proofs["onlyRight"])
+    items = {each["side"]: each["items"] for each in twin(client, *sides["policy"])["evidence"]}
+    many, others = items["AmazonECS_FullAccess@v22"], items["AmazonECSTaskExecutionRolePolicy@v1"]
+    assert few.count("<summary>Try it</summary>") == 5 + min(len(others), 5)
+    assert f"Show {len(many) - 5} more</a>" in few
+    assert every.count("<summary>Try it</summary>") == len(many) + len(others)
 
 
 def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
@@ -254,9 +270,10 @@ def test_a_key_that_only_its_own_policy_opens_is_simulated_with_it() -> None:
                           "Resource": "arn:aws:kms:us-east-1:123456789012:key/a"}]}  # fmt: skip
     compared = ComparedSides([read_side(json.dumps(kms), 1), read_side(TEXT, 2)])
     assert compared.only_pair is not None
-    (evidence,) = compared.only_pair.evidence[0][1]
-    assert "resourcePolicy" in evidence.request
-    assert all("resource-policy=" in query for _, query in evidence.links)
+    (only,) = [each for each in compared.only_pair.evidence if each.side.label == "document 1"]
+    (example,) = only.items[0].examples
+    assert "resourcePolicy" in example.request
+    assert all("resource-policy=" in query for _, query in example.links)
 
 
 def told(*arguments: str) -> str:
@@ -269,6 +286,7 @@ def test_the_command_tells_the_same(client: Client, tmp_path: Path) -> None:
     text = told("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
     assert text.startswith("AmazonECS_FullAccess@v22 allows all that")
     assert "iam:PassRole on arn:aws:iam::123456789012:role/ecsInfrastructureRole" in text
+    assert "    for example: iam:PassRole on arn:aws:iam::" in text
     assert "  added: none -> 5 InfrastructurePassRolePolicy" in text
     as_json = json.loads(told("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess", "--json"))
     assert as_json == twin(client, "AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
@@ -299,3 +317,129 @@ def test_a_list_is_never_written_like_a_single_value(client: Client) -> None:
         ]})  # fmt: skip
         assert words in shown(client, own, TEXT)
         assert link in unescape(client.get("/compare/", {"policy": [own, TEXT]}).content.decode())
+
+
+FULL = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22")
+
+
+def test_an_action_whose_bounds_differ_is_in_the_matrix_with_the_bounds_of_both_sides(
+    client: Client,
+) -> None:
+    rows = {each["action"]: each for each in twin(client, *FULL)["actions"]}
+    passing = rows["iam:PassRole"]
+    assert passing["change"] == "wider"
+    assert len(set(passing["grants"])) == 1
+    words = [{each["words"] for each in side} for side in passing["bounds"]]
+    assert words[0] < words[1]
+    assert "on role/ecsInfrastructureRole" in "".join(words[1] - words[0]).replace(
+        "arn:aws:iam::*:", ""
+    )
+    differing = {name for name, row in rows.items() if row["change"] != "same"}
+    assert differing == {
+        "iam:PassRole", "cloudformation:TagResource", "cloudformation:UntagResource",
+    }  # fmt: skip
+    page = shown(client, *FULL)
+    matrix = page.split("Actions that are granted differently")[1].split("Statement by statement")[
+        0
+    ]
+    assert "ecsInfrastructureRole" in matrix
+    assert "wider" in matrix
+    assert "ecs:RunTask" not in matrix
+
+
+def test_sizes_count_actions_by_level_not_pieces_of_evidence(client: Client) -> None:
+    answer = twin(client, *FULL)
+    counted = {
+        (each["level"], change): each[change]
+        for each in answer["sizes"]
+        for change in ("gained", "wider", "narrower", "different", "lost")
+        if each[change]
+    }
+    by_hand: dict[tuple[str, str], int] = {}
+    for row in answer["actions"]:
+        if row["change"] != "same":
+            key = row["level"], row["change"]
+            by_hand[key] = by_hand.get(key, 0) + 1
+    assert counted == by_hand
+    text = shown(client, *FULL)
+    assert "has wider bounds for 1 Write action" in text
+    assert "loses none" in text
+
+
+def pattern_texts(name: str) -> set[str]:
+    """The action patterns of a policy that has neither Deny nor NotAction."""
+    statements = read_side(name).policy.statements
+    assert all(each.effect == "Allow" and not each.not_action for each in statements)
+    return {pattern for each in statements for pattern in each.actions}
+
+
+def test_counts_of_gained_actions_are_those_of_the_expanded_patterns(client: Client) -> None:
+    reference = get_reference()
+    # Nobody needs a permission for this one, so no side gains it.
+    always = {"sts:GetCallerIdentity"}
+    view, read = (
+        {
+            action.id
+            for pattern in pattern_texts(name)
+            for action in reference.expand(pattern)
+            if action.id not in always
+        }
+        for name in ("ViewOnlyAccess", "ReadOnlyAccess")
+    )
+    answer = twin(client, "ViewOnlyAccess", "ReadOnlyAccess")
+    gained = sum(each["gained"] for each in answer["sizes"])
+    lost = sum(each["lost"] for each in answer["sizes"])
+    assert (gained, lost) == (len(read - view), len(view - read))
+    assert all(reference.action(name) is not None for name in view | read)
+
+
+def test_evidence_reads_as_the_statement_and_a_made_up_value_is_behind_try_it(
+    client: Client,
+) -> None:
+    left = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject",
+         "Resource": "arn:aws:s3:::bucket/*"}]})  # fmt: skip
+    right = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Sid": "Objects", "Effect": "Allow", "Action": "s3:*Object", "Resource": "*",
+         "Condition": {"StringLike": {"aws:PrincipalTag/team": "web-*"}}}]})  # fmt: skip
+    page = client.get("/compare/", {"policy": [left, right]}).content.decode()
+    evidence = page.split("Only document 2 allows")[1].split("</section>")[0]
+    before_try = " ".join(strip_tags(evidence.split("<details")[0]).split())
+    assert before_try.endswith(
+        "s3:*Object on every resource when aws:PrincipalTag/team matches web-*, statement 1 Objects"
+    )
+    assert "web-x" not in before_try
+    assert "has made-up values" in evidence
+    (right_side,) = [
+        each for each in twin(client, left, right)["evidence"] if each["side"] == "document 2"
+    ]
+    assert "s3:*Object on every resource" in right_side["items"][0]["sentence"]
+
+
+def test_a_deny_that_makes_the_difference_is_named(client: Client) -> None:
+    deny = {"Sid": "NoLogs", "Effect": "Deny", "Action": "s3:*",
+            "Resource": "arn:aws:s3:::logs/*"}  # fmt: skip
+    allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    free = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    limited = json.dumps({"Version": "2012-10-17", "Statement": [allow, deny]})
+    text = shown(client, limited, free)
+    assert "(document 1: denied by statement 2 NoLogs)" in text
+    row = next(each for each in twin(client, limited, free)["actions"])
+    assert row["change"] == "wider"
+
+
+def test_what_no_budget_is_left_for_is_undecided_in_the_matrix() -> None:
+    sides = [read_side(each) for each in FULL]
+    for side in sides:
+        side.granted()
+    changes = action_changes(sides[0], sides[1], Steps(0))
+    assert changes["iam:PassRole"] == "undecided"
+    assert changes["ecs:RunTask"] == "same"
+
+
+def test_without_a_budget_the_sizes_are_said_to_be_unknown() -> None:
+    compared = ComparedSides([read_side(each) for each in FULL], Steps(0))
+    assert compared.only_pair is not None
+    assert compared.rows is None
+    assert compared.to_dict()["sizes"] == []
+    assert "takes longer" in compared.only_pair.sizes_in_words

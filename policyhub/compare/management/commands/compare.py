@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from policyhub.catalog.terminal import ending_with_the_reader
-from policyhub.compare.comparing import ComparedSides, Evidence, PairOfSides
+from policyhub.compare.comparing import ComparedSides, PairOfSides
+from policyhub.compare.evidence import Evidence
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
 from policyhub.iam.wording import plain
 
@@ -66,10 +67,11 @@ def _in_words(pair: PairOfSides) -> Iterator[str]:
     yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
     yield from (f"  {reason}" for reason in pair.found.undecided)
-    for side, evidence in pair.evidence:
-        if evidence:
-            yield f"Only {side.label} allows:"
-        yield from (f"  {_proof(each)}" for each in evidence)
+    yield f"{pair.sizes_in_words}, by today's reference."
+    for only in pair.evidence:
+        yield f"Only {only.side.label} allows:"
+        for each in only.items:
+            yield from _told(each, only.other)
     yield "Statements:"
     for row in pair.statements:
         places = [
@@ -80,8 +82,8 @@ def _in_words(pair: PairOfSides) -> Iterator[str]:
         yield f"  {row.change}: {' -> '.join(places)}{clauses}"
 
 
-def _proof(evidence: Evidence) -> str:
-    request = evidence.request
-    context = "".join(f", {key} is {plain(value)}" for key, value in evidence.context)
-    place = evidence.statement.position + 1
-    return f"{request['action']} on {request['resource']}{context}, by statement {place}"
+def _told(evidence: Evidence, other: Side) -> Iterator[str]:
+    """The statement's sentence, then a request to try it with, which is only an example."""
+    denied = f" ({other.label}: {plain(evidence.denied)})" if evidence.denied else ""
+    yield f"  {plain(evidence.words)}{denied}"
+    yield f"    for example: {evidence.examples[0].in_words()}"

@@ -1,0 +1,133 @@
+"""What one side alone allows, as sentences about its statements with requests that prove it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from policyhub.compare.sides import Side
+from policyhub.http import LONGEST_ADDRESS
+from policyhub.iam.comparison import Witness
+from policyhub.iam.evidence import Reason, denied_in_words, reason_in_words, reasons
+from policyhub.iam.wording import Words, given_in_words, plain
+
+# How many requests are offered to try what a statement allows.
+EXAMPLES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request with made-up values that one side allows and the other doesn't."""
+
+    witness: Witness
+    allowed_by: Side
+    other: Side
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The request as a simulation has it."""
+        return self.witness.to_dict()
+
+    @property
+    def context(self) -> list[tuple[str, Words]]:
+        """The context keys, each with what its value is: a list is never like a single one."""
+        return [
+            (key, given_in_words(value, True))
+            if isinstance(value, list)
+            else (key, given_in_words([value], False))
+            for key, value in self.request["context"].items()
+        ]
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Each side with the query of the simulator that decides the request there.
+
+        There is none to a document that no address can hold.
+        """
+        sides = (self.allowed_by, self.other)
+        if any(len(side.simulated) > LONGEST_ADDRESS for side in sides):
+            return []
+        return [(side.label, self._query(side)) for side in sides]
+
+    def _query(self, side: Side) -> str:
+        return urlencode([("policy", side.simulated)]) + "&" + self.request_query
+
+    @property
+    def request_query(self) -> str:
+        """The request alone as the simulator's query."""
+        request = self.request
+        pairs = [("action", request["action"])]
+        if request["resource"] != "*":
+            pairs.append(("resource", request["resource"]))
+        for key, value in request["context"].items():
+            values, name = (value, f"{key}[]") if isinstance(value, list) else ([value], key)
+            pairs += (("context", f"{name}={each}") for each in values)
+        if "resourcePolicy" in request:
+            pairs.append(("principal", request["principal"]))
+            pairs.append(("resource-policy", json.dumps(request["resourcePolicy"])))
+        return urlencode(pairs)
+
+    def in_words(self) -> str:
+        """The request as a line of text."""
+        request = self.request
+        by = f" by {request['principal']}" if "principal" in request else ""
+        context = "".join(f", {key} is {plain(value)}" for key, value in self.context)
+        return f"{request['action']} on {request['resource']}{by}{context}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A statement of one side that allows what the other doesn't, and requests to try it with."""
+
+    reason: Reason
+    examples: tuple[Example, ...]
+
+    @property
+    def shown(self) -> tuple[Example, ...]:
+        """The first examples, enough to try it."""
+        return self.examples[:EXAMPLES_SHOWN]
+
+    @property
+    def words(self) -> Words:
+        """The actions, on what, when, and by which statement."""
+        return reason_in_words(self.reason)
+
+    @property
+    def denied(self) -> Words:
+        """By which statements the other side denies it; no words where none does."""
+        return denied_in_words(self.reason)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as JSON has it."""
+        statement = self.reason.statement
+        return {
+            "statement": statement.position,
+            "sid": statement.sid,
+            "sentence": plain(self.words),
+            "patterns": list(self.reason.patterns),
+            "deniedBy": [each.position for each in self.reason.denied_by],
+        }
+
+
+@dataclass(frozen=True)
+class SideEvidence:
+    """What a side alone allows against another."""
+
+    side: Side
+    other: Side
+    items: tuple[Evidence, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as JSON has it."""
+        return {"side": self.side.label, "items": [each.to_dict() for each in self.items]}
+
+
+def evidence_of(witnesses: Iterable[Witness], side: Side, other: Side) -> tuple[Evidence, ...]:
+    """The witnesses of a side by its statements."""
+    return tuple(
+        Evidence(reason, tuple(Example(each, side, other) for each in reason.witnesses))
+        for reason in reasons(witnesses, side.policy, other.policy)
+    )

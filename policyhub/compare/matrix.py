@@ -1,0 +1,286 @@
+"""The matrix of actions: how each side grants each, in which bounds, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from policyhub.catalog.permissions import ActionGrant, EffectivePermissions
+from policyhub.catalog.reference import LEVELS
+from policyhub.compare.sides import Side
+from policyhub.iam.action_changes import ActionChanges, own_rules
+from policyhub.iam.budget import Budget
+from policyhub.iam.elements import Statement
+from policyhub.iam.evidence import bounds_in_words, place_in_words
+from policyhub.iam.wording import Words, plain
+
+Change = Literal["same", "gained", "wider", "different", "narrower", "lost", "undecided"]
+CHANGES: tuple[Change, ...] = (
+    "gained", "wider", "different", "narrower", "lost", "undecided", "same",
+)  # fmt: skip
+# The gravest first.
+_LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A statement that allows an action, or denies a part of it: on what and when."""
+
+    statement: Statement
+    words: Words
+
+    @property
+    def place(self) -> str:
+        """The statement by its number and Sid."""
+        return place_in_words(self.statement)
+
+    @property
+    def is_deny(self) -> bool:
+        """Whether it takes something away."""
+        return self.statement.effect == "Deny"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The bound as JSON has it."""
+        return {
+            "statement": self.statement.position,
+            "sid": self.statement.sid,
+            "effect": self.statement.effect,
+            "words": plain(self.words).strip(),
+        }
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How one side grants an action, as the matrix shows it; `freedom` is None where it doesn't.
+
+    `change` is None on the first side; `own` are the bounds that not every side with the action
+    has, `shared` counts the others.
+    """
+
+    freedom: str | None
+    change: Change | None
+    own: list[Bound]
+    shared: int
+
+    @property
+    def tone(self) -> str:
+        """The change in the words of the change log, which its colours go by."""
+        return _TONES.get(self.change or "same", "none")
+
+
+_TONES: dict[Change, str] = {
+    "gained": "widened",
+    "wider": "widened",
+    "different": "both",
+    "narrower": "narrowed",
+    "lost": "narrowed",
+}
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """An action with how each side grants it; None where a side does not.
+
+    `changes` say for each side but the first what became of the action there.
+    """
+
+    action: str
+    level: str
+    grants: tuple[ActionGrant | None, ...]
+    changes: tuple[Change, ...]
+    versions: tuple[str, ...]
+
+    @property
+    def freedoms(self) -> list[str | None]:
+        """How freely each side grants it."""
+        return [None if each is None else each.freedom for each in self.grants]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any side allows it in other cases than the first."""
+        return any(each != "same" for each in self.changes)
+
+    @property
+    def bounds(self) -> list[list[Bound] | None]:
+        """In which bounds each side grants it; None where a side does not."""
+        return [
+            None if grant is None else list(_bounds(grant, version))
+            for grant, version in zip(self.grants, self.versions, strict=True)
+        ]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """What the matrix shows of each side."""
+        bounds = self.bounds if self.differs else [None] * len(self.grants)
+        told = [{(each.is_deny, each.words) for each in side} for side in bounds if side]
+        shared = set.intersection(*told) if told else set()
+        return [
+            Cell(
+                freedom,
+                change,
+                [each for each in side or () if (each.is_deny, each.words) not in shared],
+                sum((each.is_deny, each.words) in shared for each in side or ()),
+            )
+            for freedom, change, side in zip(
+                self.freedoms, (None, *self.changes), bounds, strict=True
+            )
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON has it, the bounds only where they differ."""
+        made: dict[str, Any] = {
+            "action": self.action,
+            "level": self.level,
+            "grants": self.freedoms,
+        }
+        if len(self.changes) == 1:
+            made["change"] = self.changes[0]
+        else:
+            made["changes"] = list(self.changes)
+        if self.differs:
+            made["bounds"] = [
+                None if side is None else [each.to_dict() for each in side] for side in self.bounds
+            ]
+        return made
+
+
+@dataclass(frozen=True)
+class ServiceRows:
+    """A service's actions that any side grants."""
+
+    prefix: str
+    rows: tuple[ActionRow, ...]
+
+    @property
+    def counts(self) -> list[int]:
+        """How many actions each side grants."""
+        sides = zip(*(each.grants for each in self.rows), strict=True)
+        return [sum(each is not None for each in side) for side in sides]
+
+
+@dataclass(frozen=True)
+class LevelSizes:
+    """How many actions of an access level became what."""
+
+    level: str
+    counts: Mapping[Change, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sizes as JSON has them."""
+        return {"level": self.level, **dict(self.counts.items())}
+
+
+def action_changes(left: Side, right: Side, budget: Budget) -> dict[str, Change]:
+    """What became of each action that either side grants, by the action's id.
+
+    Actions that the same statements grant on both sides share the answer. Raises `SpentError`
+    where it takes too long to find out which actions those are.
+    """
+    changes = ActionChanges(left.policy, right.policy, budget)
+    granted = left.granted(budget), right.granted(budget)
+    one, other = map(_grants, granted)
+    known: dict[object, Change] = {}
+    found: dict[str, Change] = {}
+    for action in one.keys() | other.keys():
+        key = *(_statements(each.grant(action)) for each in granted), own_rules(action)
+        if key not in known:
+            known[key] = _named(changes.of(action), action in one, action in other)
+        found[action] = known[key]
+    return found
+
+
+def _grants(granted: EffectivePermissions) -> dict[str, ActionGrant]:
+    """What a side grants, without what its Denies take away whole."""
+    return {each.action.id: each for each in granted.grants if each.freedom != "blocked"}
+
+
+def _statements(grant: ActionGrant | None) -> object:
+    """A key for the statements of a grant, which those of the same document share."""
+    return grant and (id(grant.allowed_by), id(grant.denied_by))
+
+
+def _named(change: Change, was_granted: bool, is_granted: bool) -> Change:
+    if change == "wider" and not was_granted:
+        return "gained"
+    return "lost" if change == "narrower" and not is_granted else change
+
+
+def action_rows(
+    sides: Sequence[EffectivePermissions],
+    versions: Sequence[str],
+    changes: Sequence[Mapping[str, Change]],
+) -> list[ActionRow]:
+    """The matrix by service and name; `changes` are those of the first side to each other.
+
+    `versions` are those of the policy language that the sides are written in.
+    """
+    granted = [_grants(side) for side in sides]
+    actions = {name: grant.action for each in granted for name, grant in each.items()}
+    return [
+        ActionRow(
+            name,
+            actions[name].level,
+            tuple(each.get(name) for each in granted),
+            # What neither of two grants is the same on both.
+            tuple(each.get(name, "same") for each in changes),
+            tuple(versions),
+        )
+        for name in sorted(actions)
+    ]
+
+
+def by_service(rows: Iterable[ActionRow]) -> Iterator[ServiceRows]:
+    """The rows of each service together."""
+    for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
+        yield ServiceRows(prefix, tuple(of_service))
+
+
+def sizes(changes: Mapping[str, Change], *granted: EffectivePermissions) -> list[LevelSizes]:
+    """How many actions became what, by access level, the gravest first; all five levels."""
+    levels = {each.action.id: each.action.level for side in granted for each in side.grants}
+    counted = Counter((levels[action], change) for action, change in changes.items())
+    return [
+        LevelSizes(level, {change: counted[level, change] for change in CHANGES})
+        for level in sorted(LEVELS, key=_LEVELS.index)
+    ]
+
+
+_BOUNDS_CHANGED: tuple[tuple[Change, str], ...] = (
+    ("wider", "has wider bounds for"),
+    ("narrower", "has narrower bounds for"),
+    ("different", "has other bounds for"),
+)
+
+
+def sizes_in_words(found: Sequence[LevelSizes], right: str) -> str:
+    """How much one side gained and lost against another, in a clause about it."""
+    if not found:
+        return "Which actions differ takes longer to find out than one answer may"
+    parts = [f"{right} gains {_count(found, 'gained')}"]
+    for change, words in _BOUNDS_CHANGED:
+        if any(each.counts[change] for each in found):
+            parts.append(f"{words} {_count(found, change)}")
+    parts.append(f"loses {_count(found, 'lost')}")
+    if any(each.counts["undecided"] for each in found):
+        parts.append(f"{_count(found, 'undecided')} undecided")
+    return ", ".join(parts)
+
+
+def _count(found: Sequence[LevelSizes], change: Change) -> str:
+    """So many actions, with their levels."""
+    counts = [(each.level, each.counts[change]) for each in found if each.counts[change]]
+    total = sum(count for _, count in counts)
+    noun = "action" if total == 1 else "actions"
+    if not counts:
+        return "none"
+    if len(counts) == 1:
+        return f"{total:,} {counts[0][0]} {noun}"
+    return f"{total:,} {noun} ({', '.join(f'{count:,} {level}' for level, count in counts)})"
+
+
+def _bounds(grant: ActionGrant, version: str) -> Iterator[Bound]:
+    for statement in (*grant.allowed_by, *grant.denied_by):
+        yield Bound(statement, bounds_in_words(statement, version))
