@@ -10,14 +10,15 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
 
     try:
         # Read before any command runs: else a wrong setting shows as an unknown command.
         _ = settings.INSTALLED_APPS
     except ImproperlyConfigured as error:
         sys.exit(f"Policyhub's settings don't hold: {error}")
-    execute_from_command_line(sys.argv)
+    from policyhub.command_line import run
+
+    run(sys.argv)
 
 
 if __name__ == "__main__":

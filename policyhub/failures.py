@@ -206,9 +206,14 @@ _OTHER_TROUBLE: Final = _failure(
 )
 
 
+def is_trouble_of_the_database(error: BaseException | None) -> bool:
+    """Whether an exception is about the database itself, not about what we asked of it."""
+    return isinstance(error, Error) and not isinstance(error, _OURS)
+
+
 def _database_failure(error: BaseException | None) -> Failure | None:
     """A database that is locked, full, read-only, gone, damaged or of another release."""
-    if not isinstance(error, Error) or isinstance(error, _OURS):
+    if not is_trouble_of_the_database(error):
         return None
     text = str(error).lower()
     troubles = (each for signs, each in _DATABASE_TROUBLES if any(sign in text for sign in signs))

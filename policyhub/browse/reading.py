@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
+from policyhub.catalog.kept_documents import kept_policy
 from policyhub.iam import wording
-from policyhub.iam.document import Policy, Statement, parse_policy
+from policyhub.iam.document import Policy, Statement
 from policyhub.iam.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.resources import on_all_resources
 from policyhub.iam.wording import Segment, Words
@@ -147,11 +148,8 @@ class Reading:
 
 @lru_cache(maxsize=256)
 def read_document(document: str) -> Reading:
-    """Return the reading of a document that the catalogue keeps; ValueError where it is none."""
-    policy = parse_policy(document).policy
-    if policy is None:
-        raise ValueError("the text is not a policy document")
-    return Reading(policy)
+    """Return the reading of a document that the catalogue keeps. Raises as `kept_policy`."""
+    return Reading(kept_policy(document))
 
 
 def shortened(words: Words, longest: int, where: str) -> Words:

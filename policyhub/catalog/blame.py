@@ -8,10 +8,10 @@ from datetime import date
 from functools import lru_cache
 
 from policyhub.catalog import bits
+from policyhub.catalog.kept_documents import kept_policy
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.permissions import granted_positions
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.document import parse_policy
 
 _KEPT_VERSIONS = 2_048
 
@@ -74,8 +74,6 @@ def blame(versions: Sequence[PolicyVersion]) -> Blame:
 @lru_cache(maxsize=_KEPT_VERSIONS)
 def _granted(document: str, digest: str) -> int:
     """What a document grants, a bit a place in `Reference.actions`; kept by its digest too."""
-    policy = parse_policy(document).policy
-    if policy is None:
-        raise ValueError(f"the document {digest} can't be parsed")
+    policy = kept_policy(document)
     reference = get_reference()
     return bits.of_places(granted_positions(policy, reference), len(reference.actions))

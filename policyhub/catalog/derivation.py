@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -32,6 +33,8 @@ FREE_COLUMNS: Mapping[Level, str] = {
 SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
 _SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
 
+logger = logging.getLogger(__name__)
+
 Columns = dict[str, Any]
 
 
@@ -54,10 +57,21 @@ class Derived:
 
 
 def derive(version: PolicyVersion, reference: Reference) -> Derived:
-    """Return what is derived from a version's document; ValueError where it can't be parsed."""
-    policy = parse_policy(version.document).policy
+    """Return what is derived from a version's document.
+
+    From one that breaks the grammar, which may have become stricter since, nothing is; the log
+    says so, and the others are served.
+    """
+    parsed = parse_policy(version.document)
+    policy = parsed.policy
     if policy is None:
-        raise ValueError(f"the document of {version} can't be parsed")
+        logger.warning(
+            "The document of %s breaks the policy grammar, so that nothing is derived from it: "
+            "%s. Import it again.",
+            version,
+            parsed.errors[0].message,
+        )
+        policy = Policy(version="", id="", statements=())
     statements = tuple(map(_derive_statement, policy.statements))
     permissions = effective_permissions(policy, reference)
     patterns = {pattern for statement in statements for pattern in statement.patterns}

@@ -16,6 +16,7 @@ from itertools import chain, groupby
 from types import MappingProxyType
 from typing import Literal
 
+from policyhub.catalog.kept_documents import kept_policy
 from policyhub.catalog.reference import (
     LEVELS,
     ActionInfo,
@@ -25,7 +26,7 @@ from policyhub.catalog.reference import (
     get_reference,
 )
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.document import Policy, Statement, parse_policy
+from policyhub.iam.document import Policy, Statement
 from policyhub.iam.patterns import compile_pattern, split_action
 from policyhub.iam.resources import on_all_resources, resources_are_apart, resources_are_covered
 
@@ -238,11 +239,9 @@ def granted_positions(policy: Policy, reference: Reference) -> list[int]:
 def effective_permissions_of(document_text: str, digest: str) -> EffectivePermissions:
     """Return what a document of the catalogue grants, kept for the next call.
 
-    Raises ValueError when the text, whose digest is only a part of the key, is no document.
+    The digest is only a part of the key. Raises as `kept_policy`.
     """
-    policy = parse_policy(document_text).policy
-    if policy is None:
-        raise ValueError(f"the document {digest} can't be parsed")
+    policy = kept_policy(document_text)
     return effective_permissions(policy)
 
 

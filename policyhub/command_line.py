@@ -1,0 +1,60 @@
+"""How every command ends: with its answer, or with a sentence, and never with a trace."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+from django.core.management.base import CommandError
+from django.db import Error
+
+from policyhub.failures import FailedRequestError, is_trouble_of_the_database
+
+# What a shell reports of a program that SIGINT or SIGPIPE ended.
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
+# How SQLite and PostgreSQL say that the tables were never made, or are of another release.
+_NO_TABLES = ("no such table", "no such column", "does not exist")
+
+
+def run(arguments: list[str]) -> None:
+    """Run a command of `manage.py`. With `--traceback` what went wrong is shown whole."""
+    try:
+        execute_from_command_line(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it closes the pipe at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_PIPE_CLOSED)
+    except KeyboardInterrupt:
+        _end("interrupted", _INTERRUPTED)
+    except (Error, OSError, FailedRequestError) as error:
+        sentence = _sentence(error)
+        if sentence is None or "--traceback" in arguments:
+            raise
+        _end(f"{CommandError.__name__}: {sentence}", 1)
+
+
+def _end(sentence: str, status: int) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.exit(status)
+
+
+def _sentence(error: Exception) -> str | None:
+    """What went wrong and how to fix it; None for a fault of ours."""
+    if isinstance(error, FailedRequestError):
+        return str(error)
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return text
+    if not is_trouble_of_the_database(error):
+        return None
+    if any(sign in text for sign in _NO_TABLES):
+        return (
+            f"the database is not prepared ({text}): run `uv run manage.py start` once, which "
+            "prepares it"
+        )
+    return (
+        f"the database can't be used ({text}): check that it exists, is intact and is writable, "
+        "and that no other program holds it"
+    )

@@ -1,0 +1,105 @@
+"""Every command ends with a sentence, whatever the database, a pipe or a file does."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT, environment, manage
+
+LINE = json.dumps({"action": "s3:GetObject", "identityPolicies": []})
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose database has its tables, and nothing in them."""
+    folder = tmp_path_factory.mktemp("commands") / "data"
+    assert manage(folder, "migrate", "--verbosity", "0").returncode == 0
+    return folder
+
+
+COMMANDS = [
+    ("who_can", "s3:GetObject"),
+    ("compare", "A", "B"),
+    ("simulate", "--action", "s3:GetObject", "--policy", "ReadOnlyAccess"),
+    ("reindex",),
+    ("dump_policies", "unwritten.jsonl"),
+    ("import_policies", "pyproject.toml"),
+    ("load_fixtures",),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_damaged_database_is_said_in_a_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "policyhub.sqlite3").write_bytes(b"this is no database" * 500)
+    done = manage(tmp_path, *command)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "file is not a database" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("reindex",), ("dump_policies", "unwritten.jsonl")])
+def test_a_database_without_tables_is_said_with_what_makes_them(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = manage(tmp_path, *command)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "manage.py start" in done.stderr
+
+
+def test_a_locked_database_is_said(data_dir: Path) -> None:
+    with closing(sqlite3.connect(data_dir / "policyhub.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = manage(data_dir, "reindex")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "no other program holds it" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--policy-file", "--jsonl"])
+def test_a_file_that_cannot_be_read_is_said(data_dir: Path, option: str) -> None:
+    done = manage(data_dir, "simulate", "--action", "s3:GetObject", option, "no such file")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "no such file" in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word(data_dir: Path) -> None:
+    piped = f"yes '{LINE}' | {sys.executable} manage.py simulate --jsonl - | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", f'{piped} >/dev/null; echo "${{PIPESTATUS[1]}}"'],
+        cwd=ROOT,
+        env=environment(data_dir),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("141", "")
+
+
+def test_control_c_ends_it_with_a_word(data_dir: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "simulate", "--jsonl", "-"],
+        cwd=ROOT,
+        env=environment(data_dir),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"{LINE}\n".encode())
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"interrupted\n")
