@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def megabytes(name: str, default: int) -> int:
     return (int(text) if text else default) * 1_000_000
 
 
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks, separated by commas, from the environment."""
+    texts = [text.strip() for text in env.str(name, default="").split(",") if text.strip()]
+    try:
+        return tuple(map(ip_network, texts))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name}: {error}; give addresses or networks such as 10.0.0.0/8, separated by commas"
+        ) from error
+
+
 DEBUG = flag("DEBUG")
 DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policyhub").resolve()
 LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
@@ -48,6 +60,8 @@ LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
 AWS_API = flag("POLICYHUB_AWS_API", default=True)
 # How much a server may hold in memory of catalogue and search index, before the database is asked.
 MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
+# The proxies in front, whose `X-Forwarded-For` says where a request comes from.
+TRUSTED_PROXIES = networks("POLICYHUB_TRUSTED_PROXIES")
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
 HTTPS = flag("POLICYHUB_HTTPS")
 
@@ -124,6 +138,7 @@ INSTALLED_APPS = [
     "policyhub.compare",
     "policyhub.simulate",
     "policyhub.awsapi",
+    "policyhub.logins",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -197,10 +212,20 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "browse:overview"
 LOGOUT_REDIRECT_URL = "browse:overview"
-# Ten wrong passwords for one name from one address lock that pair for an hour.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 1
+# Who waits how long after wrong passwords: policyhub/logins/delays.py.
+AXES_HANDLER = "policyhub.logins.delays.GrowingDelays"
+AXES_LOCKOUT_CALLABLE = "policyhub.logins.delays.refusal"
+AXES_CLIENT_IP_CALLABLE = "policyhub.logins.addresses.client_address"
+# The handler decides before a password is looked at; axes forgets failures after these hours.
+AXES_LOCK_OUT_AT_FAILURE = False
+AXES_COOLOFF_TIME = 24
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+# An attempt during the delay doesn't make it longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_VERBOSE = False
+# Left out of the record of a failure, as the password is.
+AXES_SENSITIVE_PARAMETERS = ["csrfmiddlewaretoken"]
 
 # Several pasted documents of 256 KB each: percent-encoding makes JSON up to three times as long.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
@@ -250,19 +275,24 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# For other names of the domain only Policyhub's owner can speak, so both are asked for.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("POLICYHUB_HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = flag("POLICYHUB_HSTS_PRELOAD")
+# The two checks that ask for what only the owner of a domain may promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 else:
     # Served as plain HTTP, by default to this machine alone: the four checks that ask for TLS
     # (HSTS, redirect, secure session and CSRF cookies) can't hold. POLICYHUB_HTTPS turns all
     # four on.
-    SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Failed log-ins are logged once, by `policyhub.logins`.
+    "loggers": {"axes": {"level": "ERROR"}},
 }

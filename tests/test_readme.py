@@ -56,7 +56,7 @@ def test_every_option_named_beside_a_command_exists() -> None:
 
 def test_every_setting_named_is_read_and_every_setting_read_is_named() -> None:
     settings = (ROOT / "policyhub" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"""(?:flag|megabytes|env\.\w+)\(\s*"([A-Z_]+)\"""", settings))
+    read = set(re.findall(r"""(?:flag|megabytes|networks|env\.\w+)\(\s*"([A-Z_]+)\"""", settings))
     assert set(table_after("## Settings")) == read
 
 

@@ -1,0 +1,34 @@
+"""`manage.py unlock NAME|ADDRESS`: log in again at once after wrong passwords."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    """Forget the wrong passwords of a name or of an address."""
+
+    help = "Lift the delay after wrong passwords, for a user name or for a client's address."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare whom to unlock."""
+        parser.add_argument("who", metavar="NAME|ADDRESS", help="a user name, or an IP address")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Forget, and say whether there was anything to forget."""
+        who = options["who"]
+        key = "ip_address" if _is_address(who) else "username"
+        count = AxesProxyHandler.reset_attempts(**{key: who})
+        self.stdout.write(f"{who} can log in again." if count else f"{who} was not locked out.")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
