@@ -326,8 +326,11 @@ def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
     return json_answer({"problems": [asdict(problem) for problem in problems]}, status=400)
 
 
-# A tab or a line end in front does not keep a spreadsheet from calculating.
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Blanks in front, seen or unseen, don't keep a spreadsheet from calculating, and some take the
+# full-width signs like the others.
+_BEGINS_A_FORMULA = re.compile(
+    "[\t\r\n]|[\\s\x00-\x1f\u200b-\u200d\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+)
 _ODD_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 
 
@@ -350,4 +353,4 @@ def csv_download(
 
 
 def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and _BEGINS_A_FORMULA.match(cell) else cell

@@ -120,12 +120,24 @@ def test_json_keeps_letters_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "\r\n=1+1"]
+    "cell",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "\r\n=1+1"),
+        *(" =1+1", "  \t -1", "\xa0+1", "\u3000@SUM(A1)", "\x0b=1", "\u2028=1", "\ufeff=1"),
+        *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", " \u200b\uff1d1+1"),
+    ],
 )
 def test_no_cell_of_a_download_is_a_formula(cell: str) -> None:
     answer = csv_download("rows.csv", ["name"], [[cell], ["plain"]])
     rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
     assert rows == [["name"], [f"'{cell}"], ["plain"]]
+
+
+@pytest.mark.parametrize("cell", ["s3:Get*", " plain", "a=1", "arn:aws:iam::aws:policy/A-B", ""])
+def test_other_cells_of_a_download_stay_as_they_are(cell: str) -> None:
+    answer = csv_download("rows.csv", ["name", "n"], [[cell, -1]])
+    rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+    assert rows[1] == [cell, "-1"]
 
 
 @pytest.mark.parametrize(

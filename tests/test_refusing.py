@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,36 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Frame-Options"] == "DENY"
+    isolated(answer)
+
+
+def isolated(answer: HttpResponseBase) -> None:
+    """No other site may use the answer, and its page no device."""
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    allowed = [each for each in answer["Permissions-Policy"].split(", ") if "=()" not in each]
+    assert not allowed
+    assert "camera=()" in answer["Permissions-Policy"]
+
+
+@override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60)
+def test_what_is_refused_before_any_page_is_isolated_too(client: Client) -> None:
+    isolated(client.get("/", headers={"Host": "other.example"}))
+    isolated(client.get("/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/robots.txt", "text/plain"), ("/favicon.ico", "image/")]
+)
+def test_what_is_looked_for_at_the_root_is_there(client: Client, path: str, kind: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith(kind)
+    assert answer.getvalue()
+    isolated(answer)
+    known = client.get(path, headers={"If-None-Match": answer["ETag"]})
+    assert known.status_code == 304
 
 
 def test_a_static_file_says_it_too(client: Client, tmp_path: Path) -> None:
@@ -56,6 +87,7 @@ def test_a_static_file_says_it_too(client: Client, tmp_path: Path) -> None:
         answer = client.get("/static/picture.svg")
     assert answer.getvalue() == b"<svg/>"
     assert "default-src 'none'" in answer["Content-Security-Policy"]
+    isolated(answer)
 
 
 def test_where_reading_needs_an_account_a_stranger_learns_nothing_of_the_catalogue(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
+import nh3
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
@@ -64,8 +66,8 @@ class _Changes(Feed):
         return entries_of(self.state)[:MOST_ENTRIES]
 
     def item_title(self, item: Any) -> str:
-        """The entry's title."""
-        return str(item.title)
+        """The entry's title without markup: readers of RSS take a title for HTML."""
+        return unescape(nh3.clean(item.title, tags=set()))
 
     def item_description(self, item: Any) -> str:
         """The entry's text as HTML."""

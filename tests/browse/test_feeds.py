@@ -116,6 +116,21 @@ def test_what_there_is_no_feed_of_is_said(client: Client, path: str, status: int
     assert client.get(path).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("<b>Widened</b> & more", "Widened & more"),
+        ("<script>alert(1)</script>1 < 2", "1 < 2"),
+        ("<img src=x onerror=alert(1)>ECS", "ECS"),
+    ],
+)
+def test_titles_bear_no_markup(client: Client, title: str, shown: str) -> None:
+    ChangelogEntry.objects.create(date="2026-11-02", title=title, description="New.")
+    assert entries(client, FEEDS[0])[0].findtext(f"{ATOM}title") == shown
+    rss = ElementTree.fromstring(client.get(FEEDS[1]).content)  # noqa: S314 - our own feed
+    assert rss.findtext("channel/item/title") == shown
+
+
 def test_text_is_escaped(client: Client) -> None:
     ChangelogEntry.objects.create(
         date="2026-11-02", title="<b>&", description="<script>alert(1)</script> `x`"
