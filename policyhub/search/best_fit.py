@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Fit:
-    """Some policies that together cover all that can be covered, and what they grant beside."""
+    """Some policies that together cover all that can be covered, and what else they grant."""
 
     policies: tuple[Candidate, ...]
     excess: int
@@ -59,6 +59,11 @@ class Fit:
     def names(self) -> tuple[str, ...]:
         """The policies' names."""
         return tuple(each.name for each in self.policies)
+
+    @property
+    def excess_total(self) -> int:
+        """How many actions they grant in addition to those asked for."""
+        return sum(self.excess_counts.values())
 
     @cached_property
     def bounded(self) -> tuple[tuple[str, str, Freedom], ...]:

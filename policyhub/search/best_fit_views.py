@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -27,7 +28,9 @@ from policyhub.http import (
     tidy_query,
 )
 from policyhub.search.best_fit import WEIGHTS, BestFit, BestFits
-from policyhub.search.needed_actions import LeastPrivilege, least_privilege, needed_actions
+from policyhub.search.least_privilege import LeastPrivilege, least_privilege
+from policyhub.search.needed_actions import needed_actions
+from policyhub.search.passing_roles import OFFERED
 from policyhub.search.who_can import SenselessQuestionError
 
 # So many actions are named in a title.
@@ -68,6 +71,7 @@ def best_fit_page(request: HttpRequest) -> HttpResponse:
         "ways": ways,
         "verdict": _verdict(question, ways),
         "alternative": question.alternative,
+        "offered_condition": json.dumps({"Condition": OFFERED}, indent=2),
     }
     if question.text:
         context["json_url"] = short_address(reverse("search:best_fit_json"), query)
@@ -95,7 +99,7 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
         question.problems.append(ParameterProblem("missing", "actions", message))
     if question.problems or question.fit is None or question.alternative is None:
         return problems_answer(question.problems)
-    return json_answer(question.fit.to_dict() | {"leastPrivilege": question.alternative.to_dict()})
+    return json_answer(question.fit.to_dict() | question.alternative.to_dict())
 
 
 def _understand(request: HttpRequest) -> Question:
@@ -114,12 +118,12 @@ def _understand(request: HttpRequest) -> Question:
 def _answer(question: Question) -> None:
     catalogue, reference = get_catalogue(), get_reference()
     try:
-        actions = needed_actions(question.text, catalogue, reference)
+        needed = needed_actions(question.text, catalogue, reference)
     except SenselessQuestionError as error:
         question.problems.append(ParameterProblem("senseless", error.parameter, str(error)))
         return
-    question.fit = BestFit(catalogue, reference, actions, question.any_policy)
-    question.alternative = least_privilege(actions, reference)
+    question.fit = BestFit(catalogue, reference, needed.actions, question.any_policy)
+    question.alternative = least_privilege(needed, reference)
 
 
 def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> str:
@@ -133,7 +137,7 @@ def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> s
         return f"{asked}: no managed policies grant them all"
     best = min(found, key=lambda fit: fit.excess)
     bounds = ", some only on some resources or under conditions" if best.bounded else ""
-    return f"{asked}: the least excess has {' with '.join(best.names)}{bounds}"
+    return f"{asked}: the fewest other actions come with {' with '.join(best.names)}{bounds}"
 
 
 def _ways(question: Question) -> list[tuple[str, str, BestFits]]:

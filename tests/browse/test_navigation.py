@@ -3,7 +3,7 @@
 import pytest
 from django.core.paginator import Paginator
 from django.template import Context
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from policyhub.browse.templatetags.policyhub_navigation import current, elided_pages
 
@@ -36,3 +36,14 @@ def test_without_a_request_nothing_is_marked() -> None:
 )
 def test_gaps_between_pages_are_shown(rows: int, number: int, pages: list[str | int]) -> None:
     assert list(elided_pages(Paginator(range(rows), 10), number)) == pages
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/who-can/", "/best-fit/", "/compare/", "/simulate/"])
+def test_the_menu_has_every_tool_and_marks_the_one_that_is_open(client: Client, path: str) -> None:
+    page = client.get(path).content.decode()
+    menu = page[page.index('aria-label="Main"') : page.index("</nav>")]
+    for each in ("/who-can/", "/best-fit/", "/compare/", "/simulate/"):
+        assert f'href="{each}"' in menu
+    assert menu.count("aria-current") == 1
+    assert f'href="{path}" aria-current="page"' in menu

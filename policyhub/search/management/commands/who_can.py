@@ -16,13 +16,9 @@ from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.wording import plain
-from policyhub.search.best_fit import BestFit
-from policyhub.search.needed_actions import (
-    MOST_CHARACTERS,
-    LeastPrivilege,
-    least_privilege,
-    needed_actions,
-)
+from policyhub.search.best_fit import BestFit, Fit
+from policyhub.search.least_privilege import LeastPrivilege, least_privilege
+from policyhub.search.needed_actions import MOST_CHARACTERS, needed_actions
 from policyhub.search.who_can import Answer, SenselessQuestionError, questions, read_pairs, who_can
 
 STANDARD_INPUT = "-"
@@ -87,12 +83,12 @@ class Command(BaseCommand):
                 "--resource and --context are about one action: leave them out for several"
             )
         reference = get_reference()
-        actions = needed_actions("\n".join(options["action"]), catalogue, reference)
-        fit = BestFit(catalogue, reference, actions, options["any_policy"])
-        alternative = least_privilege(actions, reference)
+        needed = needed_actions("\n".join(options["action"]), catalogue, reference)
+        fit = BestFit(catalogue, reference, needed.actions, options["any_policy"])
+        alternative = least_privilege(needed, reference)
         with ending_with_the_reader():
             if options["json"]:
-                answer = fit.to_dict() | {"leastPrivilege": alternative.to_dict()}
+                answer = fit.to_dict() | alternative.to_dict()
                 self.stdout.write(json.dumps(answer, indent=1))
                 return
             for line in _best_fit_in_words(fit, alternative):
@@ -135,14 +131,25 @@ def _best_fit_in_words(fit: BestFit, alternative: LeastPrivilege) -> Iterator[st
         if found.uncovered:
             yield f"  no policy grants {', '.join(found.uncovered)}"
         for each in found.fits:
-            beside = ", ".join(f"{n:,} {level}" for level, n in each.excess_counts.items() if n)
-            yield f"  {' + '.join(each.names)}: excess {each.excess:,} ({beside or 'none'})"
+            yield f"  {' + '.join(each.names)}: {_in_addition(each)}"
             for action, name, freedom in each.bounded:
                 yield f"    {action}: {freedom} by {name}"
         if not found.is_proven:
             yield "  there may be better ones: the search was cut short"
-    yield f"Nothing beside, {alternative.size:,} characters without white space:"
+    for warning in alternative.warnings:
+        yield f"Warning: {warning.message}"
+        yield json.dumps({"Condition": warning.to_dict()["condition"]}, indent=2)
+    yield f"Exactly these actions, {alternative.size:,} characters without white space:"
     yield alternative.text
+    yield from alternative.notes
+
+
+def _in_addition(fit: Fit) -> str:
+    levels = ", ".join(f"{count:,} {level}" for level, count in fit.excess_counts.items() if count)
+    if not levels:
+        return "grants nothing else"
+    plural = "" if fit.excess_total == 1 else "s"
+    return f"grants {fit.excess_total:,} other action{plural} ({levels}; weight {fit.excess:,})"
 
 
 def _in_words(answers: list[Answer]) -> Iterator[str]:
