@@ -1,23 +1,85 @@
-"""Whether this worker can answer, for load balancers and supervisors."""
+"""Whether this process lives, and whether it can answer: for load balancers and supervisors.
+
+Both are answered for any Host, over plain HTTP and without an account: a probe knows the machine's
+address only, and neither answer holds a secret.
+"""
+
+from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from policyhub.catalog.models import CatalogState, PolicyVersion, Service, StatementPattern
+from policyhub.http import Answering, json_answer
 
 logger = logging.getLogger(__name__)
 
+OK = "ok"
 
-@login_not_required
+
+@require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 `ok` when the database answers, else 503; only the log tells more."""
+    """Answer `ok`: the process lives, whatever its database does."""
+    return HttpResponse(OK, "text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when all parts are there, else 503 with a sentence for each that is missing.
+
+    The history comes with today's catalogue, so that `?complete` asks nothing more.
+    """
+    parts = _parts()
+    ready = all(parts[part] == OK for part in ("database", "reference", "index"))
+    return json_answer(parts, status=200 if ready else 503)
+
+
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+}
+
+
+def answer_probes(get_response: Answering) -> Answering:
+    """Middleware that answers the probes; anything else, and any other method, goes on."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        if probe is None or request.method not in {"GET", "HEAD"}:
+            return get_response(request)
+        return probe(request)
+
+    return answer
+
+
+def _parts() -> dict[str, str]:
+    """Each part with `ok`, or what is wrong; of the database only the log tells more."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        state = CatalogState.objects.filter(pk=CatalogState.ONLY_ID).first()
+        has_reference = bool(state and state.reference_version) and Service.objects.exists()
+        has_policies = PolicyVersion.objects.exists()
+        is_indexed = StatementPattern.objects.exists()
     except DatabaseError:
         logger.exception("the database does not answer")
-        return HttpResponse("the database does not answer", "text/plain", status=503)
-    return HttpResponse("ok", "text/plain")
+        unknown = "Not known while the database does not answer."
+        return {
+            "database": "The database does not answer: the server's log says why.",
+            **dict.fromkeys(("reference", "index", "history"), unknown),
+        }
+    return {
+        "database": OK
+        if has_policies
+        else "The database holds no policies: run `uv run manage.py load_fixtures`.",
+        "reference": OK
+        if has_reference
+        else "The service authorization reference is not loaded: run `uv run manage.py start`.",
+        "index": OK if is_indexed else "Nothing is indexed: run `uv run manage.py reindex`.",
+        "history": "complete",
+    }

@@ -73,25 +73,38 @@ def kept_secret_key(path: Path) -> str:
     both read the same whole key.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as fresh:
             fresh.write(secrets.token_urlsafe(64))
             fresh.flush()
             with suppress(FileExistsError):
                 os.link(fresh.name, path)
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def secret_key() -> str:
     """Return SECRET_KEY from the environment, else the key kept in the data folder."""
     given: str = env.str("SECRET_KEY", default="")
+    file = DATA_DIR / "secret-key"
     try:
-        return given or kept_secret_key(DATA_DIR / "secret-key")
-    except OSError as error:
+        key = given or kept_secret_key(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        if file.exists():
+            raise ImproperlyConfigured(
+                f"the secret key in {file} can't be read ({reason}): give its owner read access, "
+                "or move it away to have another one made, which signs everybody out"
+            ) from error
         raise ImproperlyConfigured(
-            f"the data folder {DATA_DIR} can't be written ({error.strerror}): give its owner "
+            f"the data folder {DATA_DIR} can't be written ({reason}): give its owner "
             "write access, or name another folder in POLICYHUB_DATA_DIR"
         ) from error
+    if not key:
+        raise ImproperlyConfigured(
+            f"the secret key in {file} is empty: put it back from a backup, or move the file away "
+            "to have another one made, which signs everybody out"
+        )
+    return key
 
 
 def database() -> dict[str, Any]:
@@ -155,6 +168,8 @@ MIDDLEWARE = [
     "policyhub.headers.isolate",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "policyhub.health.answer_probes",
     "policyhub.failures.AnswerFailures",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -163,7 +178,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "policyhub.http.refuse_nul",
     "policyhub.http.leave_out_empty",
     "django_htmx.middleware.HtmxMiddleware",
@@ -240,6 +254,9 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 # Files that are looked for at the root of a site: robots.txt and favicon.ico.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
+# Collected files too are for their owner alone: the server itself serves them.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -277,6 +294,8 @@ CSRF_FAILURE_VIEW = "policyhub.failures.form_without_token"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# A probe comes from nearby, over plain HTTP, with the machine's address as Host.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # For other names of the domain only Policyhub's owner can speak, so both are asked for.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("POLICYHUB_HSTS_SUBDOMAINS")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from policyhub.health import healthz
+from policyhub.health import PROBES
 
 handler400 = "policyhub.failures.bad_request"
 handler403 = "policyhub.failures.forbidden"
@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("policyhub.compare.urls")),
     path("", include("policyhub.simulate.urls")),
     path("", include("policyhub.awsapi.urls")),
-    path("healthz", healthz, name="healthz"),
+    *(path(address.removeprefix("/"), probe) for address, probe in PROBES.items()),
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import feedparser
 import pytest
 
+from policyhub.http import LONGEST_ADDRESS
 from policyhub.serving import preparing
+from policyhub.serving.connections import THREADS
 from tests.servers import ROOT, StartedServer, environment, free_port, manage, started
+from tests.serving.raw import connected, received_within
+
+HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"
 
 
 def body_of(url: str) -> str:
@@ -52,6 +60,14 @@ def test_control_c_ends_it_cleanly(first: tuple[StartedServer, int]) -> None:
     assert "Traceback" not in server.output
 
 
+def test_everything_kept_is_for_its_owner_alone(
+    first: tuple[StartedServer, int], data_dir: Path
+) -> None:
+    kept = [data_dir, *data_dir.rglob("*")]
+    assert len(kept) > 100
+    assert [each for each in kept if each.stat().st_mode & 0o077] == []
+
+
 def test_the_secret_key_is_kept_and_only_its_owner_reads_it(
     first: tuple[StartedServer, int], data_dir: Path
 ) -> None:
@@ -72,6 +88,46 @@ def test_a_second_start_finds_every_step_done(second: StartedServer) -> None:
     assert second.output.count("already") >= 3
     assert "Search: in memory" in second.output
     assert "1,582" in body_of(f"{second.url}/")
+
+
+def test_the_server_takes_the_longest_address_that_pages_offer(second: StartedServer) -> None:
+    path = "/search/?q=passrole&" + "x" * (LONGEST_ADDRESS - len("/search/?q=passrole&"))
+    with urllib.request.urlopen(f"{second.url}{path}", timeout=20) as answer:  # noqa: S310
+        assert answer.status == 200
+
+
+def test_pages_are_answered_while_more_connections_idle_than_there_are_threads(
+    second: StartedServer,
+) -> None:
+    port = int(second.url.rpartition(":")[2])
+    with ExitStack() as stack:
+        idle = [stack.enter_context(connected(port)) for _ in range(2 * THREADS + 4)]
+        half = [stack.enter_context(connected(port)) for _ in range(2 * THREADS + 4)]
+        for number, each in enumerate(half):
+            each.sendall((b"GET / HTTP/1.1\r\nHo", HALF_A_BODY)[number % 2])
+        for _ in range(3):
+            assert body_of(f"{second.url}/healthz") == "ok"
+            assert "ecs" in body_of(f"{second.url}/policies/AmazonECS_FullAccess/")
+            time.sleep(1)
+        assert {received_within(each, 0.01) for each in idle} == {(b"", False)}
+
+
+def test_it_is_ready_until_its_database_is_gone_and_does_not_make_it_again(
+    first: tuple[StartedServer, int], data_dir: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data_dir, tmp_path / "data")
+    file = tmp_path / "data" / "policyhub.sqlite3"
+    with started(tmp_path / "data") as server:
+        ready = {"database": "ok", "reference": "ok", "index": "ok", "history": "complete"}
+        assert json.loads(body_of(f"{server.url}/readyz")) == ready
+        file.unlink()
+        for path in ("/readyz", "/policies/"):
+            with pytest.raises(urllib.error.HTTPError) as raised:
+                body_of(f"{server.url}{path}")
+            assert raised.value.code == 503
+            raised.value.close()
+        assert body_of(f"{server.url}/healthz") == "ok"
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("path", ["/changes/feed.atom?access=widened", "/changes/feed.rss"])
@@ -175,12 +231,12 @@ def test_a_data_folder_without_write_access_is_named(
         preparing.require_writable(tmp_path)
 
 
-def test_a_broken_database_is_named_with_the_way_to_mend_it(tmp_path: Path) -> None:
+def test_a_broken_database_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "policyhub.sqlite3").write_bytes(b"this is no database" * 500)
     done = manage(tmp_path, "start")
     assert done.returncode == 1
     assert str(tmp_path / "policyhub.sqlite3") in done.stderr
-    assert "move it away" in done.stderr
+    assert "put it back from a backup" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 
 from policyhub.catalog import indexing
+from policyhub.catalog.database_file import open_database
 from policyhub.catalog.models import CatalogState
 
 
@@ -34,7 +34,7 @@ def ready_database() -> Iterator[None]:
 
 
 def _make_tables() -> None:
-    executor = MigrationExecutor(connection)
+    executor = open_database()
     if not executor.loader.applied_migrations:
         call_command("migrate", interactive=False, verbosity=0)
     elif executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
+import stat
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +19,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from policyhub.catalog import fixtures, indexing, observing
+from policyhub.catalog.database_file import (
+    database_file,
+    database_name,
+    note_served,
+    open_database,
+)
 from policyhub.catalog.signals import import_finished
 
 if TYPE_CHECKING:
@@ -30,12 +37,14 @@ Say = Callable[[str], object]
 
 
 class PreparationError(Exception):
-    """A step can't be done; the message says why and how to mend it."""
+    """A step can't be done; the message says why and what to do."""
 
 
 def prepare(say: Say) -> None:
     """Run every step that is not done yet, saying what each does and how long it took."""
     require_writable(settings.DATA_DIR)
+    make_private()
+    wait_for_other_writers(say)
     with step(say, "Database", "tables are up to date") as done:
         migrate(done)
     with step(say, "Service authorization reference", "already in") as done:
@@ -54,6 +63,7 @@ def prepare(say: Say) -> None:
         collect_static(done)
     with step(say, "Deployment checks", "clean"):
         call_command("check", deploy=True, fail_level="WARNING", stdout=StringIO())
+    note_served()
 
 
 @contextmanager
@@ -68,7 +78,7 @@ def step(say: Say, name: str, otherwise: str) -> Iterator[Callable[[str], None]]
 def require_writable(folder: Path) -> None:
     """Raise `PreparationError` unless files can be made in `folder`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise PreparationError(
             f"the data folder {folder} can't be made ({error.strerror}): name another in "
@@ -83,7 +93,7 @@ def require_writable(folder: Path) -> None:
 
 def migrate(done: Callable[[str], None]) -> None:
     """Apply the migrations that the database lacks."""
-    executor = MigrationExecutor(connection)
+    executor = open_database()
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         call_command("migrate", interactive=False, verbosity=0)
@@ -122,15 +132,91 @@ def static_digest() -> tuple[str, int]:
     return sha.hexdigest(), count
 
 
+_WAIT_SECONDS = 600
+_BUSY = (
+    "another program, such as an import, is writing to the database {}: wait until it has "
+    "finished, then start again; nothing was changed"
+)
+
+
+def wait_for_other_writers(say: Say, seconds: float = _WAIT_SECONDS) -> None:
+    """Wait until SQLite's one writer may be us; raise `PreparationError` where that takes long."""
+    file = database_file()
+    if file is None or not file.exists():
+        return
+    ends, told = time.monotonic() + seconds, False
+    while True:
+        try:
+            with transaction.atomic():
+                return
+        except OperationalError as error:
+            connection.close()
+            if _sqlite_code(error) not in _LOCKED:
+                raise
+        if not told:
+            say(f"Database: another program is writing to {file}; waiting until it has finished")
+            told = True
+        if time.monotonic() > ends:
+            raise PreparationError(_BUSY.format(file))
+
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PRIMARY_CODE = 0xFF
+# What SQLite answers, and what there is to do that loses nothing.
+# Source: SQLite's "Result and Error Codes".
+_TROUBLES = {
+    **dict.fromkeys(_LOCKED, _BUSY),
+    sqlite3.SQLITE_FULL: "the disk that holds the database {} is full: make room, then start again",
+    sqlite3.SQLITE_READONLY: "the database {} can't be written: give its owner write access to it "
+    "and to its folder",
+    sqlite3.SQLITE_CANTOPEN: "the database {} can't be opened: check that its folder is there, "
+    "and that its owner may read and write both",
+    **dict.fromkeys(
+        (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT),
+        "the database {} is damaged, or is no SQLite database: put it back from a backup. To "
+        "begin again without one, keep it under another name and run `uv run manage.py migrate`",
+    ),
+}
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary result code behind an error of Django's."""
+    code: int | None = getattr(error.__cause__, "sqlite_errorcode", None)
+    return code if code is None else code & _PRIMARY_CODE
+
+
 def database_trouble(error: DatabaseError) -> str:
-    """One sentence for a database that can't be used, with the way to mend it."""
-    database = settings.DATABASES["default"]
+    """One sentence for a database that can't be used, with what to do that loses no data."""
+    if sentence := _TROUBLES.get(_sqlite_code(error) or 0):
+        return sentence.format(database_name())
     if connection.vendor == "sqlite":
         return (
-            f"the database {database['NAME']} can't be used ({error}): restore it from a copy, "
-            "or move it away and start again to have it made anew"
+            f"the database {database_name()} can't be used ({error}): check that it is intact and "
+            "writable, or put it back from a backup"
         )
+    text = " ".join(str(error).split())
     return (
-        f"the database {database['NAME']} at {database['HOST']} can't be used ({error}): see "
-        "that the server runs and that DATABASE_URL names it rightly"
+        f"the database {database_name()} can't be used ({text}): check that the server runs and "
+        "that DATABASE_URL names it correctly"
     )
+
+
+def make_private() -> None:
+    """Take from others every right to the files that are kept, where they are ours to change."""
+    folder = Path(settings.DATA_DIR)
+    static = Path(settings.STATIC_ROOT)
+    kept = [folder, folder / "secret-key", static, *static.rglob("*")]
+    if file := database_file():
+        kept += [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm", "-journal")]
+    for each in kept:
+        with suppress(FileNotFoundError):
+            _take_from_others(each)
+
+
+def _take_from_others(path: Path) -> None:
+    status = path.lstat()
+    # A sticky folder, such as /tmp, is everybody's, whoever owns it.
+    if stat.S_ISLNK(status.st_mode) or status.st_mode & stat.S_ISVTX:
+        return
+    if os.name != "nt" and status.st_uid == os.geteuid() and status.st_mode & 0o077:
+        path.chmod(stat.S_IMODE(status.st_mode) & 0o700)

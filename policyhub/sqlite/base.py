@@ -6,10 +6,11 @@ Source: SQLite's "Write-Ahead Logging", "Read-Only Databases", and "Uniform Reso
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
 
 # What SQLite answers where it can't make the shared memory beside a database in WAL mode.
 _NOTHING_CAN_BE_WRITTEN = {
@@ -21,8 +22,25 @@ _NOTHING_CAN_BE_WRITTEN = {
 _PRIMARY_CODE = 0xFF
 
 
+def _knows_json() -> bool:
+    with closing(sqlite3.connect(":memory:")) as any_database:
+        try:
+            any_database.execute("SELECT JSON('{}')")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What SQLite can do, found out without the file: a check of the code needs no database."""
+
+    supports_json_field = _knows_json()
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's wrapper, whose connections also read on a full or a read-only disk."""
+    """Django's wrapper: reads on a full or a read-only disk too, and never makes the file."""
+
+    features_class = DatabaseFeatures
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         """Connect; read-only where the disk takes no more and no other process is writing.
@@ -30,10 +48,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         The last connection takes the log away when it closes, and the next one can't make it
         again on a full disk. Without a log the file is whole, and nobody can begin to write.
         """
-        try:
+        if self.is_in_memory_db():
             return super().get_new_connection(conn_params)
+        file = Path(conn_params["database"])
+        address = f"{file.resolve().as_uri()}?mode=rw"
+        try:
+            return super().get_new_connection({**conn_params, "database": address})
         except sqlite3.OperationalError as error:
-            file = Path(conn_params["database"])
             if error.sqlite_errorcode & _PRIMARY_CODE not in _NOTHING_CAN_BE_WRITTEN:
                 raise
             if not _is_whole(file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         host, port, workers = options["host"], options["port"], options["workers"]
         if workers < 1:
             raise CommandError("--workers takes a number of processes, 1 or more")
+        # All that is made from here on is for its owner alone.
+        os.umask(0o077)
         try:
             require_free_port(host, port)
             preparing.prepare(self.stdout.write)
@@ -43,9 +46,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(preparing.database_trouble(error)) from error
+        except OSError as error:
+            raise CommandError(
+                f"{error.filename or 'the data folder'}: {error.strerror}; what was finished is "
+                "kept: put this right, then start again"
+            ) from error
         except KeyboardInterrupt:
             raise CommandError(
-                "interrupted; what was finished stays, start goes on there"
+                "interrupted; what was finished is kept, and the next start goes on from there"
             ) from None
         serve(application, host, port, workers, ready=lambda: self._announce(host, port))
 
