@@ -6,7 +6,6 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
-from django.core.management.base import CommandError
 from django.db import Error
 
 from policyhub.failures import FailedRequestError, is_trouble_of_the_database
@@ -32,7 +31,8 @@ def run(arguments: list[str]) -> None:
         sentence = _sentence(error)
         if sentence is None or "--traceback" in arguments:
             raise
-        _end(f"{CommandError.__name__}: {sentence}", 1)
+        # As Django shows a CommandError.
+        _end(f"CommandError: {sentence}", 1)
 
 
 def _end(sentence: str, status: int) -> None:

@@ -59,7 +59,7 @@ def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None 
     """Write the derived rows and columns of saved versions, in the caller's transaction.
 
     What was derived of them before is replaced. `progress` is called with how many versions
-    were done. Raises ValueError when a document can't be parsed.
+    were done.
     """
     index_policies(_index_documents(versions, progress))
 

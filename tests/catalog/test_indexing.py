@@ -224,15 +224,25 @@ def test_indexing_nothing_is_nothing() -> None:
     assert counts() == before
 
 
-def test_of_a_kept_document_that_the_grammar_refuses_nothing_is_derived_and_the_log_says_so(
+def test_a_document_that_a_later_grammar_refuses_is_named_and_grants_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     version = saved(allow("ecs:*"))
     version.document = "{}"
+    version.save()
     index_versions([version])
-    assert not Statement.objects.filter(version=version).exists()
     assert "The document of Made v1 breaks the policy grammar" in caplog.text
+    assert version.action_count == 0
+    assert not version.statements.exists()
     assert gc.isenabled()
+
+
+def test_reindexing_goes_on_past_a_document_that_a_later_grammar_refuses() -> None:
+    version = saved(allow("ecs:*"))
+    PolicyVersion.objects.filter(pk=version.pk).update(document="{}")
+    rebuild()
+    assert not version.statements.exists()
+    assert counts()
 
 
 def test_the_garbage_collector_stays_off_where_it_was_off() -> None:

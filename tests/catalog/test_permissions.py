@@ -17,6 +17,7 @@ from policyhub.catalog.permissions import (
     effective_permissions_of,
 )
 from policyhub.catalog.reference import ActionInfo, get_reference
+from policyhub.failures import FailedRequestError
 from policyhub.iam.document import Policy, Statement
 from policyhub.iam.patterns import compile_pattern
 from tests.catalog.corpus import corpus, ecs_page
@@ -367,5 +368,5 @@ def test_a_document_of_the_catalogue_is_worked_out_once() -> None:
 
 
 def test_a_text_that_is_no_document_is_refused() -> None:
-    with pytest.raises(ValueError, match="the document 0ff can't be parsed"):
+    with pytest.raises(FailedRequestError, match="breaks the policy grammar"):
         effective_permissions_of("{}", "0ff")

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
 
 from policyhub.simulate.lines import LONGEST_LINE, answer_lines
-from policyhub.simulate.management.commands import simulate as simulate_command
 
 pytestmark = pytest.mark.django_db
 ROLE = "arn:aws:iam::123456789012:role/app"
@@ -194,14 +192,3 @@ def test_no_document_commands_the_terminal(tmp_path: Path) -> None:
     said, _ = simulate("--policy-file", str(document), "--action", "s3:GetObject", "--trace")
     assert "\\x1b]0;title\\x07\\nAllowed" in said
     assert all(line.isprintable() for line in said.split("\n"))
-
-
-def test_a_database_that_was_not_prepared_is_told_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(*_: object) -> str:
-        raise OperationalError("no such table: catalog_policyversion")
-
-    monkeypatch.setattr(simulate_command, "managed_document", fail)
-    with pytest.raises(CommandError, match=r"no such table: .*: run `uv run manage.py start`"):
-        call_command("simulate", "--policy", "X", "--action", "s3:GetObject")

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 
-from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.compare.comparing import ComparedSides, PairOfSides
 from policyhub.compare.evidence import Evidence
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
@@ -37,18 +35,12 @@ class Command(BaseCommand):
             sides = [_read(options[name]) for name in ("left", "right")]
         except UnusableSideError as error:
             raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            raise CommandError(
-                f"the managed policies can't be read ({error}): run `uv run manage.py start` "
-                "once, which prepares the database"
-            ) from error
         compared = ComparedSides(sides)
-        with ending_with_the_reader():
-            if options["json"]:
-                self.stdout.write(json.dumps(compared.to_dict(), indent=1))
-                return
-            for line in _in_words(compared.pairs[0]):
-                self.stdout.write(line)
+        if options["json"]:
+            self.stdout.write(json.dumps(compared.to_dict(), indent=1))
+            return
+        for line in _in_words(compared.pairs[0]):
+            self.stdout.write(line)
 
 
 def _read(given: str) -> Side:

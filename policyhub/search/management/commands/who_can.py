@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 
 from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
-from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.wording import plain
 from policyhub.search.best_fit import BestFit, Fit
 from policyhub.search.least_privilege import LeastPrivilege, least_privilege
@@ -69,13 +67,7 @@ class Command(BaseCommand):
             )
         except SenselessQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
-        except DatabaseError as error:
-            raise CommandError(
-                f"the managed policies can't be read ({error}): run `uv run manage.py start` "
-                "once, which prepares the database"
-            ) from error
-        with ending_with_the_reader():
-            self._print(who_can(catalogue, asked), as_json=options["json"])
+        self._print(who_can(catalogue, asked), as_json=options["json"])
 
     def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
         if options["resource"] or options["context"]:
@@ -86,13 +78,12 @@ class Command(BaseCommand):
         needed = needed_actions("\n".join(options["action"]), catalogue, reference)
         fit = BestFit(catalogue, reference, needed.actions, options["any_policy"])
         alternative = least_privilege(needed, reference)
-        with ending_with_the_reader():
-            if options["json"]:
-                answer = fit.to_dict() | alternative.to_dict()
-                self.stdout.write(json.dumps(answer, indent=1))
-                return
-            for line in _best_fit_in_words(fit, alternative):
-                self.stdout.write(line)
+        if options["json"]:
+            answer = fit.to_dict() | alternative.to_dict()
+            self.stdout.write(json.dumps(answer, indent=1))
+            return
+        for line in _best_fit_in_words(fit, alternative):
+            self.stdout.write(line)
 
     def _print(self, answers: list[Answer], as_json: bool) -> None:
         if as_json:

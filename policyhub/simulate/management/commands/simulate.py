@@ -10,10 +10,8 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 
 from policyhub.catalog.naming import split_version
-from policyhub.catalog.terminal import ending_with_the_reader
 from policyhub.iam.evaluation import evaluate
 from policyhub.iam.explaining import Explanation, explain
 from policyhub.iam.layers import layer_outlooks
@@ -73,14 +71,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer the one request, or all of the file."""
-        try:
-            with ending_with_the_reader():
-                sys.exit(self._answer(options))
-        except DatabaseError as error:
-            raise CommandError(
-                f"the managed policies can't be read ({error}): run `uv run manage.py start` "
-                "once, which prepares the database"
-            ) from error
+        sys.exit(self._answer(options))
 
     def _answer(self, options: dict[str, Any]) -> int:
         if options["jsonl"]:
