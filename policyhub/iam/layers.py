@@ -63,8 +63,8 @@ class LayerOutlook:
 
     @property
     def always_blocks(self) -> bool:
-        """Whether no value of an open key keeps the layer from blocking."""
-        return self.blocks and self.state is not LayerState.DEPENDS
+        """Whether it is known that no value of an open key keeps the layer from blocking."""
+        return self.blocks and self.state not in (LayerState.DEPENDS, LayerState.UNDECIDED)
 
     def statements(self, effect: str) -> tuple[OpenStatement, ...]:
         """The statements about the action of an effect, those that can match."""
@@ -140,8 +140,9 @@ def _outlook_or_none(
     try:
         return _outlook(asked, decision, place, binds)
     except SpentError:
-        blocks = place.layer in decision.blocked_by
-        return LayerOutlook(*place, (), False, False, LayerState.UNDECIDED, blocks)
+        state = LayerState.UNDECIDED if binds else LayerState.NOT_BINDING
+        blocks = binds and _blocks(decision, place, lacks_an_allow=True)
+        return LayerOutlook(*place, (), False, False, state, blocks)
 
 
 def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool) -> LayerOutlook:
@@ -154,14 +155,17 @@ def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool)
         # The full-access RCP is implied.
         allows = True
     unreadable = any(policy.compiled is None for policy in group)
-    if decision.name == "explicitDeny":
-        deciding = {(each.layer, each.place, each.policy) for each in decision.decided_by}
-        blocks = any((layer, policy.place, policy.name) in deciding for policy in group)
-    else:
-        is_silent = not holds(allows, asked.request)
-        blocks = layer in decision.blocked_by and (is_silent or unreadable)
+    blocks = _blocks(decision, place, unreadable or not holds(allows, asked.request))
     state = LayerState.NOT_BINDING if not binds else _state(allows, denies, unreadable)
     return LayerOutlook(*place, about, allows, denies, state, blocks)
+
+
+def _blocks(decision: Decision, place: _Place, lacks_an_allow: bool) -> bool:
+    """Whether the request, as it is, is denied on account of this layer."""
+    if decision.name == "explicitDeny":
+        deciding = {(each.layer, each.place, each.policy) for each in decision.decided_by}
+        return any((place.layer, each.place, each.name) in deciding for each in place.policies)
+    return lacks_an_allow and place.layer in decision.blocked_by
 
 
 def _state(allows: Truth, denies: Truth, unreadable: bool) -> LayerState:

@@ -66,12 +66,14 @@ def outcome(
     changes = _can_change(depends_on.allowed, request, solver)
     if changes is not False:
         return Outcome(decision, depends_on, can_change=True, is_proven=changes is True)
-    kind_changes = _can_change(depends_on.denied, request, solver)
+    if decision.is_allowed:
+        return Outcome(decision, depends_on)
+    changes = _can_change(depends_on.denied, request, solver)
     return Outcome(
         decision,
         depends_on,
-        kind_can_change=kind_changes is not False and not decision.is_allowed,
-        is_proven=kind_changes is not None,
+        kind_can_change=changes is not False,
+        is_proven=changes is not None,
     )
 
 

@@ -106,14 +106,14 @@ def layer_in_words(each: LayerOutlook, request: Request) -> Words:
     if each.state is LayerState.UNDECIDED:
         return say(f"{names}: what it says by itself takes too long to find out")
     if each.state is LayerState.UNREADABLE:
-        return say(f"{names}: can't be evaluated, so it allows nothing")
+        unreadable = _documents([one for one in each.policies if one.compiled is None])
+        return say(f"{unreadable}: can't be evaluated, so nothing here counts as allowed")
     if each.state is LayerState.DENIES:
-        return say(f"{_statement(each.statements('Deny'))} denies it")
+        return say(f"{_always(each, 'Deny')} denies it")
     if each.state is LayerState.ALLOWS:
-        allowing = each.statements("Allow")
         if each.layer is Layer.RESOURCE_CONTROL:
             return say(f"{names}: no statement denies it")
-        return say(f"{_statement([one for one in allowing if one.matches is True])} allows it")
+        return say(f"{_always(each, 'Allow')} allows it")
     if each.state is LayerState.SILENT:
         return say(f"{names}: {_silence(each, request)}")
     return _dependence(each)
@@ -121,6 +121,11 @@ def layer_in_words(each: LayerOutlook, request: Request) -> Words:
 
 def _documents(policies: Sequence[AppliedPolicy]) -> str:
     return "; ".join(each.name for each in policies)
+
+
+def _always(each: LayerOutlook, effect: str) -> str:
+    """The statements that match whatever is given."""
+    return _statement([one for one in each.statements(effect) if one.matches is True])
 
 
 def _statement(matching: Sequence[OpenStatement]) -> str:
@@ -160,14 +165,14 @@ def prospects(outcome: Outcome) -> Iterator[Words]:
         yield join_words("Allowed when ", truth_in_words(depends_on.allowed))
         if depends_on.denied is not False:
             yield _when_denied(depends_on.denied)
-        if not outcome.is_proven:
-            yield say("Whether any values meet this was not decided: there are too many cases")
     elif outcome.kind_can_change:
         yield join_words(
             "Never allowed; only the kind of deny depends: explicit when ",
             truth_in_words(depends_on.denied),
             ", otherwise implicit",
         )
+    if depends_on is not None and not outcome.is_proven:
+        yield say("Whether any values meet this was not decided: it takes too much work")
 
 
 def _when_denied(denied: Truth) -> Words:

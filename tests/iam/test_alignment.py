@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from policyhub.iam.alignment import align
+from policyhub.iam.budget import Steps
 from tests.iam.comparing import policy_of
 
 
@@ -50,6 +51,8 @@ A, B, C = allow("a:A"), allow("b:*"), allow(["c:One", "c:Two"], "arn:aws:c:::x")
         ([C], [allow(["c:One", "c:Two"], "*")], [(0, 0, "widened")]),
         ([C], [allow(["c:One", "c:Three"], "arn:aws:c:::x")], [(0, 0, "changed")]),
         ([A], [A, B], [(0, 0, "same"), (None, 1, "added")]),
+        ([A, A], [A], [(0, 0, "same"), (1, None, "removed")]),
+        ([A], [A, A], [(0, 0, "same"), (None, 1, "added")]),
         ([A, B], [B], [(0, None, "removed"), (1, 0, "same")]),
         ([A], [A | {"Effect": "Deny"}], [(0, None, "removed"), (None, 0, "added")]),
         (
@@ -80,3 +83,18 @@ def test_the_clauses_that_differ_are_named() -> None:
     right = {"Effect": "Allow", "NotAction": "a:A", "Resource": "*"}
     (pair,) = align(policy_of({"Statement": [left]}), policy_of({"Statement": [right]}))
     assert (pair.clauses, pair.change) == (("NotAction",), "widened")
+
+
+def test_with_no_work_left_only_what_is_written_alike_is_paired() -> None:
+    left, right = [A, B, C], [C | {"Resource": "*"}, A]
+    pairs = align(policy_of({"Statement": left}), policy_of({"Statement": right}), Steps(0))
+    places = [
+        (pair.left and pair.left.position, pair.right and pair.right.position, pair.change)
+        for pair in pairs
+    ]
+    assert places == [
+        (None, 0, "added"),
+        (0, 1, "same"),
+        (1, None, "removed"),
+        (2, None, "removed"),
+    ]

@@ -17,6 +17,7 @@ from policyhub.iam.json_text import (
     nested_too_deep_at,
     parse_path,
     statement_spans,
+    unstorable_texts,
 )
 
 TEXT = """{
@@ -220,3 +221,19 @@ def test_every_value_of_any_json_text_is_found(
 ) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     check_places(value, Outline(text).read_all(), ())
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("\ud83d", [((), "\ud83d")]),
+        ("a\0", [((), "a\0")]),
+        ("\U0001f600", []),
+        (["a", {"b": ["\udfff", 1, None]}], [((1, "b", 0), "\udfff")]),
+        ({"\0": "\ud800"}, [(("\0",), "\0"), (("\0",), "\ud800")]),
+    ],
+)
+def test_each_unstorable_text_of_a_value_is_found_in_its_place(
+    value: object, found: list[object]
+) -> None:
+    assert list(unstorable_texts(value)) == found

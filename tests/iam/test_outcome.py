@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from policyhub.iam.budget import Steps
 from policyhub.iam.evaluation import evaluate
-from policyhub.iam.layers import LayerOutlook, layer_outlooks
+from policyhub.iam.layers import LayerOutlook, LayerState, layer_outlooks
 from policyhub.iam.outcome import Outcome, outcome
 from policyhub.iam.outcome_in_words import (
     headline,
@@ -378,6 +379,222 @@ def test_what_could_not_be_evaluated_is_said() -> None:
     made = read_simulation({"action": "ecs:RunTask", "identityPolicies": ["{"]})
     lines = list(outcome_in_words(*found(made), made.request))
     assert lines[0] == "Denied, because nothing allows it: ecs:RunTask on *"
-    assert lines[1].endswith("identity policy, pasted: can't be evaluated, so it allows nothing")
+    assert lines[1].endswith(
+        "identity policy, pasted: can't be evaluated, so nothing here counts as allowed"
+    )
     assert lines[2].startswith("  identity policy, pasted: error: the text is not JSON here")
     assert lines[-1].endswith("so this is no proof of what is allowed")
+
+
+OTHER_ACCOUNT = "222222222222"
+# More keys than a headline names.
+MANY_KEYS = {
+    "Statement": {
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {f"a:{key}": "x" for key in "bcde"}},
+    }
+}
+FROM_BOTH = {
+    "identityPolicies": [document("identityPolicies", "allow")],
+    "resourceAccount": OTHER_ACCOUNT,
+}
+HEADLINES: list[tuple[str, dict[str, Any], str]] = [
+    ("many keys", {"identityPolicies": [MANY_KEYS]}, "Depends on 4 context keys"),
+    (
+        "another account without a resource policy",
+        FROM_BOTH,
+        "Denied, because no resource policy is given that allows it",
+    ),
+    (
+        "another account with a silent resource policy",
+        FROM_BOTH | {"resourcePolicy": document("resourcePolicy", "silent")},
+        "Denied, because the resource policy does not allow it",
+    ),
+    (
+        "a level without documents",
+        {
+            "identityPolicies": [document("identityPolicies", "allow")],
+            "serviceControlPolicies": [[document("serviceControlPolicies", "allow")], []],
+        },
+        "Denied by the service control policies of level 2, of which there is none",
+    ),
+    (
+        "a level of several documents",
+        {
+            "identityPolicies": [document("identityPolicies", "allow")],
+            "serviceControlPolicies": [[document("serviceControlPolicies", "silent")] * 2],
+        },
+        "Denied by the service control policies (service control policy 1, pasted; service "
+        "control policy 2, pasted)",
+    ),
+]
+
+
+def asked(**given: Any) -> Simulation:
+    """A simulation of one action, by a user unless given otherwise."""
+    return read_simulation({"action": "ecs:RunTask", "principal": USER, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "first"), [pytest.param(*case[1:], id=case[0]) for case in HEADLINES]
+)
+def test_the_headline_says_what_is_missing(given: dict[str, Any], first: str) -> None:
+    assert plain(headline(*found(asked(**given)))) == first
+
+
+def identity(*statements: dict[str, Any], **more: Any) -> Simulation:
+    """A simulation of one identity policy; each statement is about every resource."""
+    whole = [{"Action": "ecs:*", "Resource": "*"} | each for each in statements]
+    return asked(identityPolicies=[{"Statement": whole}], **more)
+
+
+def on_vpc(effect: str, operator: str = "StringEquals") -> dict[str, Any]:
+    return {"Effect": effect, "Condition": {operator: {KEY: "vpc-1"}}}
+
+
+# What the card of an identity policy says.
+IDENTITY_CARDS: list[tuple[str, Simulation, str]] = [
+    (
+        "a statement that always denies after one that may",
+        identity({"Effect": "Allow"}, on_vpc("Deny"), {"Effect": "Deny"}),
+        "identity policy, pasted, statement 3 denies it",
+    ),
+    (
+        "a deny under a condition, and no Allow",
+        identity(on_vpc("Deny")),
+        "identity policy, pasted, statement 1 denies it when aws:SourceVpc is vpc-1; "
+        "nothing here allows it",
+    ),
+    (
+        "a statement about another resource",
+        identity({"Effect": "Allow", "Resource": "arn:aws:ecs:*:*:task/x"}, resource="arn:aws:x"),
+        "identity policy, pasted: no statement about ecs:RunTask matches this request; it does "
+        "not allow it",
+    ),
+    (
+        "one document of two that can't be evaluated",
+        asked(identityPolicies=[document("identityPolicies", "allow"), "{"]),
+        "identity policy 2, pasted: can't be evaluated, so nothing here counts as allowed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "card"), [pytest.param(*case[1:], id=case[0]) for case in IDENTITY_CARDS]
+)
+def test_a_card_names_the_statements_that_it_rests_on(made: Simulation, card: str) -> None:
+    (own,) = found(made)[1]
+    assert plain(layer_in_words(own, made.request)) == card
+
+
+def test_a_statement_for_another_caller_says_nothing() -> None:
+    other = document("resourcePolicy", "allow")
+    other["Statement"][0]["Principal"] = {"AWS": "arn:aws:iam::123456789012:user/ben"}
+    (_, card) = found(asked(resourcePolicy=other))[1]
+    assert (card.state, card.allows) == (LayerState.SILENT, False)
+    assert card.statements("Allow") == ()
+
+
+def test_a_layer_in_json_has_its_state_and_its_level_from_zero() -> None:
+    made = simulation(None, identityPolicies="allow", serviceControlPolicies=["allow", "silent"])
+    assert [each.to_dict() for each in found(made)[1]] == [
+        {
+            "type": "identity",
+            "policies": ["identity policy, pasted"],
+            "state": "allows",
+            "blocks": False,
+        },
+        {
+            "type": "serviceControl",
+            "level": 0,
+            "policies": ["service control policy, level 1, pasted"],
+            "state": "allows",
+            "blocks": False,
+        },
+        {
+            "type": "serviceControl",
+            "level": 1,
+            "policies": ["service control policy, level 2, pasted"],
+            "state": "silent",
+            "blocks": True,
+        },
+    ]
+
+
+def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
+    made = simulation(None, identityPolicies="allow if")
+    assert list(outcome_in_words(*found(made), made.request)) == [
+        "Depends on aws:SourceVpc: ecs:RunTask on *",
+        "  as asked, with nothing more given: implicit deny",
+        "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
+        "aws:SourceVpc is vpc-1",
+        "  Allowed when aws:SourceVpc is vpc-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statements", "name", "said"),
+    [
+        ([on_vpc("Allow")], "depends", "Allowed when aws:SourceVpc is vpc-1"),
+        # It is allowed whatever is given, but that is not known without any work.
+        ([on_vpc("Allow"), on_vpc("Allow", "StringNotEquals")], "depends", "Allowed when "),
+        ([on_vpc("Deny")], "implicitDeny", "Never allowed; only the kind of deny depends"),
+    ],
+)
+def test_what_no_work_is_left_for_is_said_to_be_undecided(
+    statements: list[dict[str, Any]], name: str, said: str
+) -> None:
+    made = identity(*statements)
+    decision = evaluate(made.request, made.policies)
+    depends_on = residual(made.request, made.policies)
+    result = outcome(made.request, decision, depends_on, budget=Steps(0))
+    assert (result.name, result.is_proven) == (name, False)
+    first, *_, last = map(plain, prospects(result))
+    assert first.startswith(said)
+    assert last == "Whether any values meet this was not decided: it takes too much work"
+
+
+def test_nothing_is_called_settled_where_what_it_depends_on_was_not_found_out() -> None:
+    made = simulation(None, identityPolicies="allow")
+    result = outcome(made.request, evaluate(made.request, made.policies), None)
+    assert (result.word, result.is_proven) == ("depends", False)
+    assert plain(headline(result, ())) == "As asked, allowed; on what it depends was not decided"
+    assert [plain(each) for each in prospects(result)] == [
+        "Whether the keys that are left open change it takes too long to find out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("says", "blocking"),
+    [
+        ({"identityPolicies": "allow"}, []),
+        ({"identityPolicies": "allow", "permissionBoundaries": "allow if"}, [Layer.BOUNDARY]),
+        # Who denies explicitly is in the decision; who else might is not asked.
+        ({"identityPolicies": "allow if", "sessionPolicies": "deny"}, [Layer.SESSION]),
+    ],
+)
+def test_layers_for_which_no_work_is_left_are_undecided_and_block_as_asked(
+    says: dict[str, Any], blocking: list[Layer]
+) -> None:
+    made = simulation(None, **says)
+    decision = evaluate(made.request, made.policies)
+    layers = layer_outlooks(made.request, made.policies, decision, Steps(0))
+    assert {each.state for each in layers} == {LayerState.UNDECIDED}
+    assert [each.layer for each in layers if each.blocks] == blocking
+    assert not any(each.always_blocks for each in layers)
+    assert plain(layer_in_words(layers[0], made.request)).endswith(
+        "what it says by itself takes too long to find out"
+    )
+
+
+def test_a_layer_that_does_not_bind_is_not_undecided() -> None:
+    made = asked(
+        principal="arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/R",
+        identityPolicies=[document("identityPolicies", "allow")],
+        serviceControlPolicies=[[document("serviceControlPolicies", "deny")]],
+    )
+    decision = evaluate(made.request, made.policies)
+    _, control = layer_outlooks(made.request, made.policies, decision, Steps(0))
+    assert (control.state, control.blocks) == (LayerState.NOT_BINDING, False)

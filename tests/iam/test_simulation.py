@@ -36,7 +36,8 @@ def refused(value: Any) -> list[tuple[str, str]]:
 def catalogue(name: str, version: str | None) -> ManagedDocument:
     if name != "Known":
         raise UnknownPolicyError(f"no managed policy is named `{name}`")
-    return ManagedDocument(ALLOW_TEXT, is_service_linked=version == "v2")
+    remark = "known by that ARN no more" if version == "v3" else ""
+    return ManagedDocument(ALLOW_TEXT, is_service_linked=version == "v2", remark=remark)
 
 
 def asking(**given: Any) -> dict[str, Any]:
@@ -92,6 +93,11 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
         "a managed policy that is unknown",
         asking(identityPolicies=[{"managed": "Unknown"}]),
         [("unknown-policy", "identityPolicies[0]")],
+    ),
+    (
+        "half a surrogate pair and a NUL",
+        asking(id={"a": [1, "\ud800"]}, resource="arn:\0"),
+        [("unstorable-character", "id.a[1]"), ("unstorable-character", "resource")],
     ),
     (
         "a managed policy whose name is no text",
@@ -169,15 +175,21 @@ def test_every_key_of_a_simulation_is_read() -> None:
 
 
 def test_a_managed_policy_is_found_by_name_and_version() -> None:
-    policies = [{"managed": "Known"}, {"managed": "Known", "version": "v2"}]
+    policies = [{"managed": "Known"}] + [
+        {"managed": "Known", "version": each} for each in ("v2", "v3")
+    ]
     read = read_simulation(asking(identityPolicies=policies), catalogue)
-    assert [each.name for each in read.policies.identity] == ["Known", "Known@v2"]
+    assert [each.name for each in read.policies.identity] == ["Known", "Known@v2", "Known@v3"]
     problems = [[each.code for each in policy.problems] for policy in read.policies.identity]
-    assert problems == [[], ["service-linked-policy"]]
+    assert problems == [[], ["service-linked-policy"], ["other-arn"]]
     answer = evaluate(read.request, read.policies).to_dict()
     assert answer["decision"] == "allowed"
-    assert [each["policy"] for each in answer["decidedBy"]] == ["Known", "Known@v2"]
-    assert [each["path"] for each in answer["problems"]] == ["identityPolicies[1]"]
+    assert [each["policy"] for each in answer["decidedBy"]] == ["Known", "Known@v2", "Known@v3"]
+    assert [each["path"] for each in answer["problems"]] == [
+        "identityPolicies[1]",
+        "identityPolicies[2]",
+    ]
+    assert answer["problems"][1]["message"] == "known by that ARN no more"
 
 
 def test_where_there_is_no_catalogue_a_managed_policy_is_refused() -> None:
