@@ -25,6 +25,10 @@ CHANGES: tuple[Change, ...] = (
 _LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
+# How many of the bounds that all sides have are spelled out in a cell of the matrix.
+_SHARED_SHOWN = 6
+
+
 @dataclass(frozen=True)
 class Bound:
     """A statement that allows an action, or denies a part of it: on what and when."""
@@ -57,13 +61,14 @@ class Cell:
     """How one side grants an action, as the matrix shows it; `freedom` is None where it doesn't.
 
     `change` is None on the first side; `own` are the bounds that not every side with the action
-    has, `shared` counts the others.
+    has, `shared` the first of the others, of which there are `more_shared` beyond.
     """
 
     freedom: str | None
     change: Change | None
     own: list[Bound]
-    shared: int
+    shared: list[Bound]
+    more_shared: int
 
     @property
     def tone(self) -> str:
@@ -116,18 +121,18 @@ class ActionRow:
         """What the matrix shows of each side."""
         bounds = self.bounds if self.differs else [None] * len(self.grants)
         told = [{(each.is_deny, each.words) for each in side} for side in bounds if side]
-        shared = set.intersection(*told) if told else set()
-        return [
-            Cell(
-                freedom,
-                change,
-                [each for each in side or () if (each.is_deny, each.words) not in shared],
-                sum((each.is_deny, each.words) in shared for each in side or ()),
-            )
-            for freedom, change, side in zip(
-                self.freedoms, (None, *self.changes), bounds, strict=True
-            )
-        ]
+        common = set.intersection(*told) if len(told) > 1 else set()
+        # Free on the only side that has it: the chip says all that there is to say.
+        if len(told) == 1 and "free" in self.freedoms:
+            bounds = [None] * len(self.grants)
+        cells = []
+        sides = zip(self.freedoms, (None, *self.changes), bounds, strict=True)
+        for freedom, change, side in sides:
+            own = [each for each in side or () if (each.is_deny, each.words) not in common]
+            shared = [each for each in side or () if (each.is_deny, each.words) in common]
+            few = shared[:_SHARED_SHOWN]
+            cells.append(Cell(freedom, change, own, few, len(shared) - len(few)))
+        return cells
 
     def to_dict(self) -> dict[str, Any]:
         """The row as JSON has it, the bounds only where they differ."""

@@ -342,9 +342,34 @@ def test_an_action_whose_bounds_differ_is_in_the_matrix_with_the_bounds_of_both_
     matrix = page.split("Actions that are granted differently")[1].split("Statement by statement")[
         0
     ]
-    assert "ecsInfrastructureRole" in matrix
+    passing_row = matrix.split("iam:PassRole")[1]
+    assert passing_row.count("ecsInfrastructureRole") == 1
+    # The bounds of before are spelled on both sides, those of a gained action on its own.
+    for role in ("ecsInstanceRole*", "ecsAutoscaleRole*"):
+        assert passing_row.count(role) == 2
+    assert passing_row.count("iam:PassedToService") == 7
+    assert matrix.count("cloudformation:CreateAction is CreateStack or UpdateStack") == 2
     assert "wider" in matrix
     assert "ecs:RunTask" not in matrix
+
+
+def test_of_free_actions_no_bounds_are_spelled_and_of_many_shared_ones_the_first(
+    client: Client,
+) -> None:
+    allow = {"Effect": "Allow", "Action": "s3:GetObject"}
+    shared = [allow | {"Resource": f"arn:aws:s3:::b{number}/*"} for number in range(8)]
+    free = allow | {"Action": "s3:PutObject", "Resource": "*"}
+    more = allow | {"Resource": "arn:aws:s3:::more/*"}
+    left, right = (
+        json.dumps({"Version": "2012-10-17", "Statement": each})
+        for each in (shared, [*shared, more, free])
+    )
+    compared = ComparedSides([read_side(left, 1), read_side(right, 2)])
+    rows = {row.action: row for row in compared.rows or ()}
+    told = [(len(e.own), len(e.shared), e.more_shared) for e in rows["s3:GetObject"].cells]
+    assert told == [(0, 6, 2), (1, 6, 2)]
+    assert [(each.own, each.shared) for each in rows["s3:PutObject"].cells] == [([], []), ([], [])]
+    assert "and 2 more that every side has" in shown(client, left, right)
 
 
 def test_sizes_count_actions_by_level_not_pieces_of_evidence(client: Client) -> None:
