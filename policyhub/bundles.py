@@ -37,6 +37,7 @@ BUNDLES = {
         "js/offers.js",
         "js/recent.js",
         "js/tray.js",
+        "js/menu.js",
         "js/print.js",
     ),
 }

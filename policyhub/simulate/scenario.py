@@ -70,11 +70,14 @@ LAYERS = (
 TEXTS = {"resource-account": "resourceAccount", "management-account": "managementAccount"}
 # The fields of documents, and the one that switches some of them off.
 DOCUMENT_FIELDS = frozenset({"off", *(layer.parameter for layer in LAYERS)})
+# `show=all` lists all statements and near misses of an answer, not only the first.
+SHOW = "show"
 _PARAMETERS = frozenset(
     {"action", "resource", "principal", "context", "off", *TEXTS}
     | {layer.parameter for layer in LAYERS}
     # The form's field for a file, which an address carries by name only.
     | {"scenario"}
+    | {SHOW}
 )
 _ASKED_KEY = "context."
 _LIST = "[]"
@@ -240,6 +243,8 @@ def read_scenario(query: QueryDict) -> Scenario:
     for name in query:
         if name not in _PARAMETERS and not name.startswith(_ASKED_KEY):
             problems.append(FieldProblem("", 0, f"`{name[:60]}` is no field of this page"))
+    if query.get(SHOW, "all") != "all":
+        problems.append(FieldProblem("", 0, f"`{SHOW}` has only the value `all`"))
     rows = {layer.parameter: _rows(query, layer.parameter, problems) for layer in LAYERS}
     scenario = Scenario(
         rows=rows,

@@ -44,6 +44,7 @@ from policyhub.simulate.scenario import (
     DOCUMENT_FIELDS,
     LAYERS,
     MOST_QUESTIONS,
+    SHOW,
     TEXTS,
     FieldProblem,
     Scenario,
@@ -58,6 +59,8 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_OFFERS = 8
 MOST_OPTIONS = 25
 MOST_IN_A_TITLE = 2
+# So many statements and near misses are listed at first.
+MOST_SHOWN = 50
 
 T = TypeVar("T")
 
@@ -97,6 +100,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
         "remarks": remarks,
         "questions": questions,
         "stopped": stopped,
+        "shown": "" if SHOW in given_parameters(request) else MOST_SHOWN,
         "counts": counts(questions),
         "matrix": matrix(questions) if len(questions) > 1 else [],
         "keys": asked_keys(questions, get_reference()),

@@ -194,3 +194,17 @@ def test_the_theme_switch_is_remembered(page: Page) -> None:
         switch.click()
         after = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert before != after
+
+
+def test_on_a_phone_the_menu_shows_the_entry_of_the_open_page(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/policies/", "/best-fit/", "/changes/"):
+        page.goto(path)
+        entry = page.locator(".site-nav [aria-current]")
+        box = entry.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    page.set_viewport_size({"width": 1280, "height": 800})
+    menu = "(() => { const it = document.querySelector('.site-nav ul'); "
+    assert page.evaluate(menu + "return it.scrollWidth <= it.clientWidth; })()")

@@ -510,3 +510,25 @@ def test_the_trace_in_json_says_the_outcome_and_every_layer(client: Client) -> N
         ),
     }
     assert client.get("/simulate.json", PASS_ROLE).json()["trace"]["outcome"] == "depends"
+
+
+def test_of_many_statements_the_first_are_shown_and_all_on_request(client: Client) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:*:*:q{number}"}
+        for number in range(70)
+    ]
+    asked = {
+        "policy": json.dumps({"Version": "2012-10-17", "Statement": statements}),
+        "action": "sqs:SendMessage",
+        "resource": "arn:aws:sqs:eu-west-1:123456789012:other",
+    }
+    first = page(client, **asked)
+    assert first.count("<article") == 50
+    assert "50 of 70 statements are shown." in first
+    assert 'name="show" value="all">Show all 70</button>' in first
+    # The button sends the form, with documents of any length, by POST.
+    every = client.post("/simulate/", asked | {"show": "all"}, follow=True).content.decode()
+    assert every.count("<article") == 70
+    assert "are shown." not in every
+    assert len(client.get("/simulate.json", asked).json()["trace"]["statements"]) == 70
+    assert "has only the value" in page(client, **asked, show="none")
