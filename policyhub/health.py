@@ -54,7 +54,10 @@ def answer_probes(get_response: Answering) -> Answering:
         probe = PROBES.get(request.path_info)
         if probe is None or request.method not in {"GET", "HEAD"}:
             return get_response(request)
-        return probe(request)
+        response = probe(request)
+        # Else the connection would be closed to mark the end of the answer.
+        response["Content-Length"] = str(len(response.content))
+        return response
 
     return answer
 

@@ -74,10 +74,19 @@ class StartedServer:
 @contextmanager
 def started(data_dir: Path, *arguments: str, **extra: str) -> Iterator[StartedServer]:
     """Run `manage.py start` until it is ready; end it on the way out."""
+    with started_from(ROOT, sys.executable, data_dir, *arguments, **extra) as server:
+        yield server
+
+
+@contextmanager
+def started_from(
+    tree: Path, python: str, data_dir: Path, /, *arguments: str, **extra: str
+) -> Iterator[StartedServer]:
+    """The same from another source tree, with the Python of its environment."""
     port = str(free_port())
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "start", "--port", port, *arguments],
-        cwd=ROOT,
+        [python, "manage.py", "start", "--port", port, *arguments],
+        cwd=tree,
         env=environment(data_dir, **extra),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -18,6 +18,7 @@ def test_a_living_process_is_ok_for_any_host_without_a_database(client: Client) 
     answer = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
     assert (answer.status_code, answer.content) == (200, b"ok")
     assert "no-store" in answer["Cache-Control"]
+    assert answer["Content-Length"] == "2"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
