@@ -186,7 +186,7 @@ MIDDLEWARE = [
 if LOGIN_REQUIRED:
     MIDDLEWARE.insert(
         MIDDLEWARE.index("django.contrib.messages.middleware.MessageMiddleware"),
-        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "policyhub.logins.required.LoginRequired",
     )
 
 ROOT_URLCONF = "policyhub.urls"
@@ -230,9 +230,11 @@ LOGOUT_REDIRECT_URL = "browse:overview"
 # Who waits how long after wrong passwords: policyhub/logins/delays.py.
 AXES_HANDLER = "policyhub.logins.delays.GrowingDelays"
 AXES_LOCKOUT_CALLABLE = "policyhub.logins.delays.refusal"
-AXES_CLIENT_IP_CALLABLE = "policyhub.logins.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "policyhub.logins.addresses.counted_address"
 # The handler decides before a password is looked at; axes forgets failures after these hours.
 AXES_LOCK_OUT_AT_FAILURE = False
+# No limit, so that the admin shows no state that axes would work out of it.
+AXES_FAILURE_LIMIT = 0
 AXES_COOLOFF_TIME = 24
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True

@@ -86,9 +86,39 @@ def _pass(time: timedelta) -> None:
 
 
 def test_an_address_that_tries_many_names_waits(curator: User) -> None:
-    for number in range(ADDRESS.free):
+    for number in range(5):
         assert attempt("/login/", f"name {number}", "wrong").status_code == 200
+    assert attempt("/login/", "another name", "wrong").status_code == 429
     assert attempt("/login/", "curator", RIGHT).status_code == 429
+
+
+def test_colleagues_at_one_address_do_not_lock_each_other_out(curator: User) -> None:
+    assert attempt("/login/", "curator", RIGHT).status_code == 302
+    for number in range(6):
+        attempt("/login/", f"name {number}", "wrong")
+    assert attempt("/login/", "curator", RIGHT).status_code == 302
+
+
+def test_a_network_of_ipv6_is_one_client(curator: User) -> None:
+    for number in range(5):
+        attempt("/login/", "curator", "wrong", f"2001:db8:0:1::{number}")
+    assert attempt("/login/", "curator", RIGHT, "2001:db8:0:1:ffff::9").status_code == 429
+    assert attempt("/login/", "curator", RIGHT, "2001:db8:0:2::9").status_code == 302
+    call_command("unlock", "2001:db8:0:1::7", stdout=StringIO())
+    assert attempt("/login/", "curator", RIGHT, "2001:db8:0:1::8").status_code == 302
+
+
+def test_a_trusted_proxys_header_says_who_is_counted(curator: User) -> None:
+    with override_settings(TRUSTED_PROXIES=(ip_network("10.0.0.1"),)):
+        for _ in range(5):
+            attempt("/login/", "curator", "wrong", "10.0.0.1", **{"X-Forwarded-For": "192.0.2.7"})
+        statuses = [
+            attempt(
+                "/login/", "curator", RIGHT, "10.0.0.1", **{"X-Forwarded-For": each}
+            ).status_code
+            for each in ("192.0.2.7", "198.51.100.1, 192.0.2.7", "192.0.2.8")
+        ]
+    assert statuses == [429, 429, 302]
 
 
 def test_many_addresses_slow_a_name_down_but_not_where_it_logged_in_before(curator: User) -> None:
@@ -164,6 +194,8 @@ def address() -> Address:
         ("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
         ("::ffff:10.0.0.1", "2001:db8::1", "2001:db8::1"),
         ("::1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
+        ("10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("10.0.0.1", "unknown", "10.0.0.1"),
         ("10.0.0.1", "198.51.100.1, <script>", "10.0.0.1"),

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from policyhub.failures import Failure, answer_with
 from policyhub.http import quotable
+from policyhub.logins.addresses import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ class Delay:
 
 # One name from one address.
 PAIR = Delay(5, timedelta(minutes=5), timedelta(hours=1))
-# An address, whatever the names: several people can have the same one.
-ADDRESS = Delay(20, timedelta(minutes=1), timedelta(hours=1))
+# An address, whatever the names that never logged in from it: several people can have the same.
+ADDRESS = Delay(5, timedelta(minutes=5), timedelta(minutes=15))
 # A name, from addresses from which it never logged in.
 NAME = Delay(50, timedelta(seconds=10), timedelta(minutes=5))
 
@@ -68,7 +69,7 @@ class GrowingDelays(AxesDatabaseHandler):
         super().user_login_failed(sender, credentials, request, **kwargs)
         outcome = "refused, too many wrong passwords" if request.axes_locked_out else "failed"
         name = quotable(str(credentials.get("username") or ""))
-        logger.warning("log-in %s: name `%s`, address %s", outcome, name, request.axes_ip_address)
+        logger.warning("log-in %s: name `%s`, address %s", outcome, name, client_address(request))
 
 
 def seconds_to_wait(name: str, address: str | None) -> int:
@@ -76,12 +77,9 @@ def seconds_to_wait(name: str, address: str | None) -> int:
     now = timezone.now()
     recent = AccessAttempt.objects.filter(attempt_time__gt=now - REMEMBERED)
     of_name, of_address = recent.filter(username=name), recent.filter(ip_address=address)
-    waits = [
-        _left(PAIR, of_name.filter(ip_address=address), now),
-        _left(ADDRESS, of_address, now),
-    ]
+    waits = [_left(PAIR, of_name.filter(ip_address=address), now)]
     if not AccessLog.objects.filter(username=name, ip_address=address).exists():
-        waits.append(_left(NAME, of_name, now))
+        waits += [_left(ADDRESS, of_address, now), _left(NAME, of_name, now)]
     return max(waits)
 
 

@@ -385,7 +385,7 @@ def test_switched_off_nothing_answers() -> None:
     LOGIN_REQUIRED=True,
     MIDDLEWARE=[
         *settings.MIDDLEWARE,
-        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "policyhub.logins.required.LoginRequired",
     ],
 )
 def test_where_reading_needs_an_account_access_is_denied() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.core.management.base import BaseCommand, CommandParser
+
+from policyhub.logins.addresses import counted
 
 
 class Command(BaseCommand):
@@ -21,14 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Forget, and say whether there was anything to forget."""
         who = options["who"]
-        key = "ip_address" if _is_address(who) else "username"
-        count = AxesProxyHandler.reset_attempts(**{key: who})
+        address = counted(who)
+        asked = {"ip_address": address} if address else {"username": who}
+        count = AxesProxyHandler.reset_attempts(**asked)
         self.stdout.write(f"{who} can log in again." if count else f"{who} was not locked out.")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
