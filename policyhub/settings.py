@@ -120,6 +120,8 @@ def database() -> dict[str, Any]:
         return {
             **env.db_url_config(url),
             "ENGINE": "policyhub.sqlite",
+            # pytest-django knows only by Django's own engine that tests need no file.
+            "TEST": {"NAME": ":memory:"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
