@@ -42,8 +42,8 @@ STOP_SECONDS = 25
 # Longer addresses than any page offers are taken too; forms that are sent without JavaScript
 # can make them.
 MOST_HEADER_BYTES = 8 * LONGEST_ADDRESS
-# Above what any page takes, so that the page itself refuses, in its own shape.
-MOST_BODY_BYTES = 16 * 1024 * 1024
+# Far above what any page takes, so that the page itself refuses, in its own shape.
+MOST_BODY_BYTES = 32 * 1024 * 1024
 MOST_CONNECTIONS = 1_000
 # A connection can take three: its own, and a file each for a long body and a long answer.
 _DESCRIPTORS = 3

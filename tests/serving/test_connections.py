@@ -144,12 +144,12 @@ REFUSED = {
     "a large body": (
         get("/", f"Content-Length: {MOST_BODY_BYTES}") + b"x" * 2_000_000,
         413,
-        "16 MiB",
+        "32 MiB",
     ),
     "a large body that waits for leave": (
         get("/", f"Content-Length: {MOST_BODY_BYTES}", "Expect: 100-continue"),
         413,
-        "16 MiB",
+        "32 MiB",
     ),
     "another encoding": (get("/", "Transfer-Encoding: gzip"), 501, "chunked"),
     "another HTTP": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "1.0 and 1.1"),
