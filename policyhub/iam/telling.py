@@ -215,9 +215,11 @@ def changes_in_words(changes: Iterable[Change]) -> Words:
 def near_miss_in_words(near: NearMiss, request: Request) -> Words:
     """A statement that one clause keeps from matching, why, and what would make it match."""
     statement = near.match.statement
-    mend = join_words("; to match, ", change_in_words(near.change)) if near.change else ()
-    return join_words(
-        f"{statement_name(near.policy, statement)}, {statement.effect}: ",
-        clause_in_words(near.clause, request),
-        mend,
-    )
+    name = f"{statement_name(near.policy, statement)}, {statement.effect}: "
+    return join_words(name, missing_in_words(near, request))
+
+
+def missing_in_words(near: NearMiss, request: Request) -> Words:
+    """Why the statement of a near miss does not match, and what would make it match."""
+    fix = join_words("; to match, ", change_in_words(near.change)) if near.change else ()
+    return join_words(clause_in_words(near.clause, request), fix)

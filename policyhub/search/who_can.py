@@ -17,14 +17,16 @@ from typing import Literal as OneOf
 from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
 from policyhub.catalog.reference import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.iam.changes import NearMiss
 from policyhub.iam.choosing import UndecidedError
+from policyhub.iam.elements import Statement
 from policyhub.iam.explaining import residual_to_dict
 from policyhub.iam.formula import Formula, Literal
 from policyhub.iam.layers import OpenStatement, statements_about
 from policyhub.iam.request import ANY_RESOURCE, Request, SenselessRequestError, make_request
 from policyhub.iam.residual import Residual, open_request
 from policyhub.iam.solving import Solver
-from policyhub.iam.telling import near_miss_in_words, truth_in_words
+from policyhub.iam.telling import missing_in_words, near_miss_in_words, truth_in_words
 from policyhub.iam.wording import Words, plain
 from policyhub.search.grounds import (
     Asker,
@@ -122,11 +124,20 @@ class Answer:
     @cached_property
     def near(self) -> tuple[Words, ...]:
         """What keeps the policy's statements from allowing it, one clause each."""
-        return tuple(
-            near_miss_in_words(each, self.asked.request)
-            for each in self.explained.near_misses
-            if each.match.statement.effect == "Allow"
-        )
+        return tuple(near_miss_in_words(each, self.asked.request) for each in self._near_allows)
+
+    @property
+    def missing(self) -> list[tuple[Statement, Words]]:
+        """The same without the policy's name: each statement, and what keeps it from matching."""
+        request = self.asked.request
+        return [
+            (each.match.statement, missing_in_words(each, request)) for each in self._near_allows
+        ]
+
+    @property
+    def _near_allows(self) -> list[NearMiss]:
+        near = self.explained.near_misses
+        return [each for each in near if each.match.statement.effect == "Allow"]
 
     def to_dict(self) -> dict[str, Any]:
         """The row as JSON has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from html import unescape
 from typing import Any
 
@@ -458,3 +459,18 @@ def test_an_unknown_resource_type_is_said(client: Client, resource: str, message
     assert answer.status_code == 400
     assert message in answer.json()["problems"][0]["message"]
     assert client.get("/who-can/", asked).status_code == 200
+
+
+def test_a_near_miss_on_the_page_links_its_statement_without_the_policys_name(
+    client: Client,
+) -> None:
+    asked = "action=iam:PassRole&context=iam:PassedToService=lambda.amazonaws.com&answer=no"
+    text = unescape(client.get(f"/who-can/?{asked}").content.decode())
+    near = re.findall(r'<div><a href="([^"]+)">statement (\d+)[^<]*</a>: <span', text)
+    assert near
+    for address, number in near:
+        assert address.endswith(f"?statement={number}#statement-{number}")
+    rows = client.get(f"/who-can.json?{asked}").json()["results"]
+    for row in rows:
+        assert all(each.startswith(f"{row['policy']}, statement") for each in row["near"])
+        assert f"{row['policy']}, statement" not in text
