@@ -74,6 +74,8 @@ class Deadline:
         self._seconds, self._lane = SECONDS if seconds is None else seconds, lane
         self._unseen = 0
         self._has_place = False
+        # Whether something was left undecided for want of time.
+        self.is_spent = False
 
     def __enter__(self) -> Deadline:
         return self
@@ -101,6 +103,7 @@ class Deadline:
         left = self._seconds - (time.monotonic() - self._began)
         if left <= steps / _STEPS_A_SECOND:
             self._unseen = _STEPS_BETWEEN_LOOKS
+            self.is_spent = True
             raise SpentError(f"it takes more than the {self._seconds:g} seconds of one answer")
 
     def _take_a_place(self) -> None:

@@ -175,6 +175,7 @@ MIDDLEWARE = [
     "policyhub.failures.AnswerFailures",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "policyhub.compression.compress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -183,6 +184,7 @@ MIDDLEWARE = [
     "policyhub.http.refuse_nul",
     "policyhub.http.leave_out_empty",
     "django_htmx.middleware.HtmxMiddleware",
+    "policyhub.revalidation.Revalidate",
     "axes.middleware.AxesMiddleware",
 ]
 if LOGIN_REQUIRED:

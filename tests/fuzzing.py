@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from random import Random
 from typing import Any
 from urllib.parse import quote, quote_from_bytes, urlencode
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+# A form's token and its cookie: most requests have it, so that they get past that check.
+TOKEN = "a" * 32
 METHODS = ("GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 REAL = (
     "AmazonECS_FullAccess", "ReadOnlyAccess", "AdministratorAccess", "AmazonS3ReadOnlyAccess",
@@ -87,11 +90,14 @@ def routes(resolver: URLResolver | None = None, before: str = "/") -> Iterator[s
 
 
 def requests(seed: int, count: int) -> Iterator[Fuzzed]:
-    """So many requests, each route in its turn; the same for the same seed."""
+    """So many requests, each of our routes in its turn; the same for the same seed."""
     random = Random(seed)
     known = sorted(routes())
+    # The admin's many routes lead a stranger to its form.
+    ours = [route for route in known if not route.startswith("/admin/")]
+    all_in_turn, ours_in_turn = cycle(known), cycle(ours)
     for number in range(count):
-        yield _request(random, known[number % len(known)])
+        yield _request(random, next(all_in_turn if number % 5 == 0 else ours_in_turn))
 
 
 def _request(random: Random, route: str) -> Fuzzed:
@@ -104,8 +110,19 @@ def _request(random: Random, route: str) -> Fuzzed:
     names = random.sample(sorted(HEADERS), random.choice((0, 0, 1, 2, 4)))
     headers = {name: random.choice(HEADERS[name]) for name in names}
     if body:
-        headers["Content-Type"] = random.choice(KINDS)
+        headers["Content-Type"] = _kind(random, body)
+    if random.random() < 0.8:
+        headers |= {"X-CSRFToken": TOKEN, "Cookie": f"csrftoken={TOKEN}"}
     return Fuzzed(method, f"{path}?{query}" if query else path, headers, body)
+
+
+def _kind(random: Random, body: bytes) -> str:
+    """Mostly what the body is."""
+    if random.random() < 0.4:
+        return random.choice(KINDS)
+    if body.startswith(b"--x"):
+        return KINDS[3]
+    return KINDS[0] if body[:1] in b'{["' else KINDS[2]
 
 
 def _argument(random: Random) -> str:

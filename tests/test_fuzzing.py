@@ -90,11 +90,11 @@ def _status(server: StartedServer, asked: Fuzzed) -> int:
 
 
 def _workers_memory(server: StartedServer) -> int:
-    """What the workers hold in bytes, each's share of the common pages counted once."""
+    """What the workers hold in bytes; pages shared with their master count from the start."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    return sum(_share(pid) for pid in children.read_text().split())
+    return sum(_resident(pid) for pid in children.read_text().split())
 
 
-def _share(pid: str) -> int:
+def _resident(pid: str) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Rss:"))

@@ -179,7 +179,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
         for n in range(200)
     )
     client.get("/changes/")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 50
 
 

@@ -185,7 +185,7 @@ def test_the_number_of_queries_does_not_depend_on_the_key(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for name in ("iam:PassedToService", "aws:ResourceAccount", "kms:ViaService"):
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             client.get(f"/condition-keys/{name}/")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         client.get("/condition-keys/")

@@ -219,7 +219,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     client: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"/policies/?{query}")
 
 

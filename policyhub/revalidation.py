@@ -1,0 +1,110 @@
+"""Answers that hang on the catalogue alone bear a tag; who has one of them is told so at once.
+
+The tag is known before the view runs: a 304 costs one query and no rendering. Of a request that
+was cut short by its time nothing is tagged, for the next may get further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
+
+from policyhub.catalog.models import CatalogState
+from policyhub.http import Answering
+
+# The rooms whose pages hang on the catalogue, and those views in them that hang on the search
+# index, which may be behind it while the database can't be written.
+_ROOMS = ("browse", "compare", "search", "simulate")
+_OF_THE_INDEX = ("search:search", "search:search_json", "search:suggestions")
+_VARY = ("HX-Request", "HX-History-Restore-Request")
+
+
+class Revalidate:
+    """Middleware, inside of those that see to sessions and logins."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Tag an answer that was not known."""
+        response = self.get_response(request)
+        tag = getattr(request, "tag", "")
+        if tag and _is_of_data_alone(request, response):
+            _mark(response, tag)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Answer 304 in place of the view where the client has what it would answer."""
+        found = request.resolver_match
+        if request.method not in ("GET", "HEAD") or settings.DEBUG or found is None:
+            return None
+        if found.app_name not in _ROOMS or found.view_name in _OF_THE_INDEX:
+            return None
+        tag = _tag(request)
+        if tag in parse_etags(request.headers.get("If-None-Match", "")):
+            return _mark(HttpResponseNotModified(), tag)
+        request.tag = tag  # type: ignore[attr-defined]
+        return None
+
+
+def _tag(request: HttpRequest) -> str:
+    """Everything that the answer hangs on; weak, for it is the same however compressed.
+
+    Pages bear the day on which they would be printed.
+    """
+    state = CatalogState.current()
+    day = today() if request.path.endswith("/") else ""
+    asked = (
+        release(),
+        state.generation,
+        state.prose_generation,
+        request.build_absolute_uri(),
+        [request.headers.get(name) for name in _VARY],
+        day,
+    )
+    return f'W/"{hashlib.sha256(repr(asked).encode(errors="replace")).hexdigest()[:32]}"'
+
+
+def today() -> str:
+    """The day that a page would be printed on, by the clock that templates go by."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def _is_of_data_alone(request: HttpRequest, response: HttpResponse) -> bool:
+    if response.status_code != 200 or response.cookies or response.has_header("ETag"):
+        return False
+    budget = getattr(request, "budget", None)
+    return not response.has_header("Cache-Control") and not getattr(budget, "is_spent", False)
+
+
+def _mark(response: HttpResponse, tag: str) -> HttpResponse:
+    """Keep it, but ask each time."""
+    response["ETag"] = tag
+    patch_vary_headers(response, _VARY)
+    if settings.LOGIN_REQUIRED:
+        patch_cache_control(response, no_cache=True, private=True)
+        patch_vary_headers(response, ["Cookie"])
+    else:
+        patch_cache_control(response, no_cache=True)
+    return response
+
+
+@cache
+def release() -> str:
+    """A digest of what makes answers of the data: code, templates, static files, versions."""
+    sha = hashlib.sha256((settings.BASE_DIR / "pyproject.toml").read_bytes())
+    for folder in ("policyhub", "templates", "static"):
+        for path in sorted((settings.BASE_DIR / folder).rglob("*.*")):
+            if path.is_file() and path.suffix != ".pyc":
+                sha.update(str(path).encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()

@@ -1,0 +1,104 @@
+"""What hangs on the data alone is asked for again with its tag, sent again only if changed."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+
+from policyhub import lane, revalidation
+from policyhub.catalog.models import CatalogState
+
+pytestmark = pytest.mark.django_db
+
+PATHS = [
+    "/",
+    "/policies/?service=ecs",
+    "/policies.json?service=ecs",
+    "/policies.csv?service=ecs",
+    "/policies/AmazonECS_FullAccess/",
+    "/policies/AmazonECS_FullAccess.json",
+    "/actions/iam:PassRole.csv",
+    "/who-can/?action=ecs:RunTask",
+    "/simulate.json?policy=AmazonECS_FullAccess&action=ecs:RunTask",
+    "/compare/",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_an_answer_that_is_known_is_not_made(
+    client: Client, path: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = getattr(client, method)(path)
+    assert answer["Cache-Control"] == "no-cache"
+    known = {"If-None-Match": answer["ETag"]}
+    monkeypatch.setattr("django.template.base.Template.render", None)
+    again = getattr(client, method)(path, headers=known)
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
+    assert {"HX-Request", "HX-History-Restore-Request"} <= set(again["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("move", [CatalogState.advance, CatalogState.advance_prose])
+def test_it_is_made_again_when_catalogue_or_prose_changed(client: Client, move: object) -> None:
+    known = {"If-None-Match": client.get("/services/")["ETag"]}
+    assert callable(move)
+    move()
+    assert client.get("/services/", headers=known).status_code == 200
+
+
+def test_each_address_host_and_kind_of_answer_has_its_own_tag(client: Client) -> None:
+    with override_settings(ALLOWED_HOSTS=["*"]):
+        tags = [
+            client.get("/services/")["ETag"],
+            client.get("/services/?q=ecs")["ETag"],
+            client.get("/services.json")["ETag"],
+            client.get("/services/", headers={"Host": "other.example"})["ETag"],
+            client.get("/services/", headers={"HX-Request": "true"})["ETag"],
+        ]
+    assert len(set(tags)) == len(tags)
+
+
+def test_another_release_answers_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"If-None-Match": client.get("/services/")["ETag"]}
+    monkeypatch.setattr(revalidation, "release", lambda: "another")
+    assert client.get("/services/", headers=known).status_code == 200
+
+
+def test_a_page_bears_the_day_of_its_printing_and_json_none(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = ("/services/", "/services.json")
+    before = [client.get(path)["ETag"] for path in paths]
+    monkeypatch.setattr(revalidation, "today", lambda: "2026-12-24")
+    after = [client.get(path)["ETag"] for path in paths]
+    assert before[0] != after[0]
+    assert before[1] == after[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/login/", "/admin/login/", "/healthz", "/nothing", "/policies/NoSuch/", "/policies.json?x=1"],
+)
+def test_nothing_else_is_tagged(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert not answer.has_header("ETag")
+    assert client.get(path, headers={"If-None-Match": "*"}).status_code == answer.status_code
+
+
+def test_what_was_cut_short_by_its_time_is_not_tagged(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "SECONDS", 0.0)
+    answer = client.get("/simulate.json?policy=ReadOnlyAccess&policy=SecurityAudit&action=s3:Get*")
+    assert not answer.has_header("ETag")
+
+
+def test_a_stranger_who_knows_a_tag_must_log_in_all_the_same(client: Client) -> None:
+    tag = client.get("/services/")["ETag"]
+    login = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    chain = list(settings.MIDDLEWARE)
+    chain.insert(chain.index("django.contrib.messages.middleware.MessageMiddleware"), login)
+    with override_settings(MIDDLEWARE=chain, LOGIN_REQUIRED=True):
+        answer = Client().get("/services/", headers={"If-None-Match": tag})
+    assert answer.status_code == 302
