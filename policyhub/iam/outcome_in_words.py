@@ -124,8 +124,9 @@ def _documents(policies: Sequence[AppliedPolicy]) -> str:
 
 
 def _always(each: LayerOutlook, effect: str) -> str:
-    """The statements that match whatever is given."""
-    return _statement([one for one in each.statements(effect) if one.matches is True])
+    """The statements that match whatever is given, each alone or, where none does, together."""
+    able = each.statements(effect)
+    return _statement([one for one in able if one.matches is True] or able)
 
 
 def _statement(matching: Sequence[OpenStatement]) -> str:

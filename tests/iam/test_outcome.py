@@ -444,10 +444,18 @@ def test_the_headline_says_what_is_missing(given: dict[str, Any], first: str) ->
     assert plain(headline(*found(asked(**given)))) == first
 
 
+OWN_BUCKET = "arn:aws:s3:::${aws:PrincipalTag/bucket}"
+ALL_BUT_OWN_BUCKET = {"NotResource": OWN_BUCKET}
+
+
 def identity(*statements: dict[str, Any], **more: Any) -> Simulation:
-    """A simulation of one identity policy; each statement is about every resource."""
-    whole = [{"Action": "ecs:*", "Resource": "*"} | each for each in statements]
-    return asked(identityPolicies=[{"Statement": whole}], **more)
+    """A simulation of one identity policy, about every resource where a statement says none."""
+    everywhere = {"Action": "ecs:*", "Resource": "*"}
+    whole = [
+        {"Action": "ecs:*"} | each if "NotResource" in each else everywhere | each
+        for each in statements
+    ]
+    return asked(identityPolicies=[{"Version": "2012-10-17", "Statement": whole}], **more)
 
 
 def on_vpc(effect: str, operator: str = "StringEquals") -> dict[str, Any]:
@@ -472,6 +480,24 @@ IDENTITY_CARDS: list[tuple[str, Simulation, str]] = [
         identity({"Effect": "Allow", "Resource": "arn:aws:ecs:*:*:task/x"}, resource="arn:aws:x"),
         "identity policy, pasted: no statement about ecs:RunTask matches this request; it does "
         "not allow it",
+    ),
+    (
+        "two that allow together whatever is given, though neither does",
+        identity(
+            {"Effect": "Allow", "Resource": OWN_BUCKET},
+            {"Effect": "Allow"} | ALL_BUT_OWN_BUCKET,
+            resource="arn:aws:s3:::b",
+        ),
+        "identity policy, pasted, statement 1 (and 1 more) allows it",
+    ),
+    (
+        "two that deny together whatever is given, though neither does",
+        identity(
+            {"Effect": "Deny", "Resource": OWN_BUCKET},
+            {"Effect": "Deny"} | ALL_BUT_OWN_BUCKET,
+            resource="arn:aws:s3:::b",
+        ),
+        "identity policy, pasted, statement 1 (and 1 more) denies it",
     ),
     (
         "one document of two that can't be evaluated",
