@@ -98,7 +98,7 @@ def refusal(
     seconds: int = getattr(request, "login_waits", 0) or 1
     sentence = (
         f"Wait {_in_words(seconds)}, then try again. Whoever runs Policyhub can lift it at once: "
-        "`manage.py unlock NAME`."
+        "`manage.py unlock NAME`, or the address."
     )
     return answer_with(
         request, Failure(429, "too-many-logins", "Too many wrong passwords", sentence, seconds)
