@@ -1,6 +1,10 @@
 """The production server: gunicorn's processes with waitress in each, or one such process.
 
-A thread per readable socket (gunicorn's gthread) was measured and refused.
+Measured on two cores, 40 connections held, 8 threads a process. gthread gives a thread to a
+half-sent header and reads on without a limit: the next request had no answer in 5 s. granian gives
+the application a body that is half there, and each of its processes loads a catalogue of its own.
+waitress answered in 5 ms, sends nothing to those held, and shares what was loaded before the fork;
+it takes about a millisecond more for a request than gthread, where a page takes ten and more.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -71,10 +72,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Measured:
-    """The answers at one rate: seconds from the schedule on, and how many failed."""
+    """The answers at one rate: seconds from the schedule on, and what failed, how often."""
 
     seconds: list[float]
-    errors: int
+    errors: Counter[str]
 
     @property
     def middle(self) -> float:
@@ -103,28 +104,29 @@ def load(url: str, rate: int, seconds: float) -> Measured:
     place = urlsplit(url).netloc
     began = time.monotonic() + 0.5
 
-    def ask(number: int, path: str) -> tuple[bool, float]:
+    def ask(number: int, path: str) -> tuple[str, float]:
         due = began + number / rate
         time.sleep(max(0.0, due - time.monotonic()))
-        return _is_answered(place, path), time.monotonic() - due
+        return _failure(place, path), time.monotonic() - due
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         paths = addresses(url, round(rate * seconds))
         answers = list(pool.map(ask, range(len(paths)), paths))
-    return Measured([taken for _, taken in answers], sum(not good for good, _ in answers))
+    return Measured([taken for _, taken in answers], Counter(each for each, _ in answers if each))
 
 
-def _is_answered(place: str, path: str) -> bool:
+def _failure(place: str, path: str) -> str:
+    """What went wrong with a request: nothing, a status, or a connection."""
     connection = http.client.HTTPConnection(place, timeout=TIMEOUT)
     try:
         connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         answer.read()
-    except (OSError, http.client.HTTPException):
-        return False
+    except (OSError, http.client.HTTPException) as error:
+        return f"{type(error).__name__} for {path}"
     finally:
         connection.close()
-    return answer.status == 200
+    return "" if answer.status == 200 else f"{answer.status} for {path}"
 
 
 @contextmanager
@@ -185,7 +187,9 @@ def main() -> None:
             for rate, found in zip(options.rates, zip(*measured, strict=True), strict=True):
                 for source, each in zip(sources, found, strict=True):
                     table.add_row(database, str(rate), source.name, *_figures(each, found[0]))
-    Console().print(table)
+                    for failure, count in each.errors.items():
+                        print(f"{source.name} on {database} at {rate}: {count} times {failure}")
+    Console(width=100).print(table)
 
 
 def _figures(found: Measured, beside: Measured) -> list[str]:
@@ -194,7 +198,7 @@ def _figures(found: Measured, beside: Measured) -> list[str]:
         f"{value:.0f} (x {ratio:.2f})"
         for value, ratio in zip((found.middle, found.slow), ratios, strict=True)
     )
-    return [middle, slow, f"{1_000 * max(found.seconds):.0f}", str(found.errors)]
+    return [middle, slow, f"{1_000 * max(found.seconds):.0f}", str(found.errors.total())]
 
 
 if __name__ == "__main__":
