@@ -38,7 +38,7 @@ LONGEST_ADDRESS = 8_000
 # The id of the answer on a page with a form, and what an address ends with to begin there.
 ANSWER = "answer"
 # Paths with rules of their own for their parameters.
-_WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/")
+_WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/", "/search/suggestions/")
 
 
 def refuse_nul(get_response: Answering) -> Answering:
