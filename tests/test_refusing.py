@@ -60,6 +60,7 @@ def isolated(answer: HttpResponseBase) -> None:
     allowed = [each for each in answer["Permissions-Policy"].split(", ") if "=()" not in each]
     assert not allowed
     assert "camera=()" in answer["Permissions-Policy"]
+    assert not answer.has_header("Access-Control-Allow-Origin")
 
 
 @override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60)
