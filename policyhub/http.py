@@ -37,6 +37,8 @@ Answering = Callable[[HttpRequest], HttpResponse]
 LONGEST_ADDRESS = 8_000
 # The id of the answer on a page with a form, and what an address ends with to begin there.
 ANSWER = "answer"
+# What XML 1.0 can't hold, not even escaped.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Paths with rules of their own for their parameters.
 _WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/", "/search/suggestions/")
 

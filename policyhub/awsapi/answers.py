@@ -6,17 +6,15 @@ Source: IAM API Reference, the sample response of each operation, and "Common er
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from policyhub.awsapi.errors import ApiError
+from policyhub.http import NOT_IN_XML
 
 NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
-# What XML 1.0 can't hold, not even escaped.
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Entries(dict[str, Any]):

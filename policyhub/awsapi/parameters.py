@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-from policyhub.awsapi.answers import NOT_IN_XML
 from policyhub.awsapi.errors import validation_error
+from policyhub.http import NOT_IN_XML
 
 Tree: TypeAlias = dict[str, "Tree | str"]
 

@@ -26,7 +26,7 @@ from policyhub.browse.listing import ListState
 from policyhub.browse.templatetags.policyhub_markdown import markdown
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy, Service
 from policyhub.catalog.naming import why_unknown
-from policyhub.http import problems_answer
+from policyhub.http import NOT_IN_XML, problems_answer
 
 MOST_ENTRIES = 100
 # How long a reader may go without asking again.
@@ -67,11 +67,11 @@ class _Changes(Feed):
 
     def item_title(self, item: Any) -> str:
         """The entry's title without markup: readers of RSS take a title for HTML."""
-        return unescape(nh3.clean(item.title, tags=set()))
+        return NOT_IN_XML.sub("", unescape(nh3.clean(item.title, tags=set())))
 
     def item_description(self, item: Any) -> str:
         """The entry's text as HTML."""
-        return str(markdown(item.description))
+        return NOT_IN_XML.sub("", str(markdown(item.description)))
 
     def item_link(self, item: Any) -> str:
         """The policy's changes, or all."""

@@ -139,3 +139,10 @@ def test_text_is_escaped(client: Client) -> None:
         text = client.get(path).content.decode()
         assert "<script>" not in text
         ElementTree.fromstring(text)  # noqa: S314 - our own feed
+
+
+@pytest.mark.parametrize("path", ["/changes/feed.atom", "/changes/feed.rss"])
+def test_no_character_of_a_curator_breaks_the_feed(client: Client, path: str) -> None:
+    ChangelogEntry.objects.create(date="2030-01-01", title="a < b\x01", description="a\x0bb \x1f")
+    root = ElementTree.fromstring(client.get(path).content)  # noqa: S314 - our own feed
+    assert "a < b" in [each.text for each in root.iter()]
