@@ -16,6 +16,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from policyhub.logs import keep_sentence
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 FIXTURES_DIR = BASE_DIR / "fixtures"
 
@@ -320,7 +322,13 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "sentence": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": keep_sentence,
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sentence"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Failed log-ins are logged once, by `policyhub.logins`.
     "loggers": {"axes": {"level": "ERROR"}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -195,3 +196,23 @@ def test_where_the_database_is_gone_even_a_session_does_not_break_the_answer(
     assert b"</html>" in answer.content
     if answer.status_code == 503:
         assert b"The database can" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "has_trace"),
+    [
+        ("django.security.DisallowedHost", None, False),
+        ("django.security.RequestDataTooBig", None, False),
+        ("django.request", 400, False),
+        ("django.request", 500, True),
+        ("policyhub.health", None, True),
+    ],
+)
+def test_the_log_has_a_trace_of_our_faults_only(
+    name: str, status: int | None, has_trace: bool
+) -> None:
+    given = {} if status is None else {"status_code": status}
+    record = logging.makeLogRecord({"name": name, "exc_info": (None, None, None), **given})
+    [console] = (each for each in logging.getLogger().handlers if each.filters)
+    assert console.filter(record)
+    assert (record.exc_info is not None) == has_trace
