@@ -190,5 +190,5 @@ def test_the_number_of_queries_does_not_depend_on_the_action(
 ) -> None:
     for name in ("ecs:RunTask", "iam:PassRole", "ec2:DescribeInstances"):
         client.get(f"/actions/{name}/")
-        with django_assert_max_num_queries(4):
+        with django_assert_max_num_queries(5):
             client.get(f"/actions/{name}/")

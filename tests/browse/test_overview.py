@@ -82,5 +82,5 @@ def test_the_number_of_queries_is_constant(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/")

@@ -168,7 +168,7 @@ def test_the_number_of_queries_does_not_depend_on_the_service(
     for prefix in ("ec2", "ecs", "codestar"):
         with django_assert_max_num_queries(8):
             client.get(f"/services/{prefix}/")
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         client.get("/services/")
 
 

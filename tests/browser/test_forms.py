@@ -58,7 +58,7 @@ def compare(page: Page) -> None:
 def find(page: Page) -> None:
     page.goto("/best-fit/")
     page.get_by_label("Actions, or a policy document").fill(PASTED)
-    page.get_by_role("button", name="Find policies").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.locator("#best-fit table").first).to_be_visible()
 
 
@@ -196,12 +196,12 @@ def test_a_failed_request_is_said_and_what_was_typed_stays(
     page.route("**/best-fit/", fail)
     field = page.get_by_label("Actions, or a policy document")
     field.fill("ecs:RunTask")
-    page.get_by_role("button", name="Find policies").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.locator("#failure")).to_contain_text(sentence)
     expect(page.locator("#failure")).to_contain_text("What you typed is still here.")
     expect(field).to_have_value("ecs:RunTask")
     page.unroute("**/best-fit/")
-    page.get_by_role("button", name="Find policies").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.locator("#best-fit table").first).to_be_visible()
     expect(page.locator("#failure")).to_be_empty()
     context.close()
@@ -214,7 +214,7 @@ def test_no_answer_in_time_is_said(chromium: Browser, server: StartedServer) -> 
     page.evaluate("htmx.config.timeout = 50")
     page.route("**/best-fit/", lambda route: time.sleep(1))
     page.get_by_label("Actions, or a policy document").fill("ecs:RunTask")
-    page.get_by_role("button", name="Find policies").click()
+    page.get_by_role("button", name="Find", exact=True).click()
     expect(page.locator("#failure")).to_contain_text("No answer came in time")
     context.close()
 
