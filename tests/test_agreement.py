@@ -82,11 +82,14 @@ def by_page(client: Client, asked: dict[str, Any]) -> str:
                 ("context", f"{key}{'[]' if isinstance(value, list) else ''}={_text(each)}")
             )
     response = client.post(
-        "/simulate/", urlencode(pairs), content_type="application/x-www-form-urlencoded"
+        "/simulate/",
+        urlencode(pairs),
+        content_type="application/x-www-form-urlencoded",
+        follow=True,
     )
     text = response.content.decode()
     found = re.search(r"nothing more given: <strong>([^<]+)</strong>", text) or re.search(
-        r'<div class="decision">\s*<p><span class="chip [^"]+">([^<]+)</span>', text
+        r'<p><span class="chip decision-[^"]+">([^<]+)</span>', text
     )
     assert found is not None, text
     return WORDS[found[1]]
