@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.db import Error
 
@@ -40,6 +42,15 @@ def _end(sentence: str, status: int) -> None:
     sys.exit(status)
 
 
+def _missing_file() -> Path | None:
+    """SQLite's file, where it is not there."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != "policyhub.sqlite":
+        return None
+    file = Path(database["NAME"])
+    return None if file.exists() else file
+
+
 def _sentence(error: Exception) -> str | None:
     """What went wrong and how to fix it; None for a fault of ours."""
     if isinstance(error, FailedRequestError):
@@ -53,6 +64,11 @@ def _sentence(error: Exception) -> str | None:
         return (
             f"the database is not prepared ({text}): run `uv run manage.py start` once, which "
             "prepares it"
+        )
+    if missing := _missing_file():
+        return (
+            f"there is no database at {missing}: run `uv run manage.py start` once, which makes "
+            "it; where one was before, restore it from a copy"
         )
     return (
         f"the database can't be used ({text}): check that it exists, is intact and is writable, "
