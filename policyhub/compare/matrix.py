@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
+from itertools import groupby, islice
 from typing import Any, Literal
 
 from policyhub.catalog.permissions import ActionGrant, EffectivePermissions
@@ -27,6 +27,9 @@ _LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 # How many of the bounds that all sides have are spelled out in a cell of the matrix.
 _SHARED_SHOWN = 6
+
+# Of each side of an action so many statements are spelled, and the others counted.
+MOST_BOUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Cell:
     """How one side grants an action, as the matrix shows it; `freedom` is None where it doesn't.
 
     `change` is None on the first side; `own` are the bounds that not every side with the action
-    has, `shared` the first of the others, of which there are `more_shared` beyond.
+    has, `shared` the first of the others, of which there are `more_shared` beyond. `more` counts
+    the statements whose bounds are not spelled at all.
     """
 
     freedom: str | None
@@ -69,6 +73,7 @@ class Cell:
     own: list[Bound]
     shared: list[Bound]
     more_shared: int
+    more: int = 0
 
     @property
     def tone(self) -> str:
@@ -97,6 +102,9 @@ class ActionRow:
     grants: tuple[ActionGrant | None, ...]
     changes: tuple[Change, ...]
     versions: tuple[str, ...]
+    # What was spelled already, by the statements of a grant: actions that one statement grants
+    # share its bounds.
+    spelled: dict[object, list[Bound]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def freedoms(self) -> list[str | None]:
@@ -110,28 +118,44 @@ class ActionRow:
 
     @property
     def bounds(self) -> list[list[Bound] | None]:
-        """In which bounds each side grants it; None where a side does not."""
+        """In which bounds each side grants it, the first of many; None where a side does not."""
         return [
-            None if grant is None else list(_bounds(grant, version))
+            None if grant is None else self._spelled(grant, version)
             for grant, version in zip(self.grants, self.versions, strict=True)
         ]
+
+    @property
+    def more_bounds(self) -> list[int]:
+        """How many statements of each side are not among its bounds."""
+        return [
+            0 if each is None else max(_count_of(each) - MOST_BOUNDS, 0) for each in self.grants
+        ]
+
+    def _spelled(self, grant: ActionGrant, version: str) -> list[Bound]:
+        key = _statements(grant), version
+        if key not in self.spelled:
+            self.spelled[key] = list(islice(_bounds(grant, version), MOST_BOUNDS))
+        return self.spelled[key]
 
     @property
     def cells(self) -> list[Cell]:
         """What the matrix shows of each side."""
         bounds = self.bounds if self.differs else [None] * len(self.grants)
         told = [{(each.is_deny, each.words) for each in side} for side in bounds if side]
-        common = set.intersection(*told) if len(told) > 1 else set()
+        # Where not all were spelled, which ones every side has is not known.
+        is_whole = not any(self.more_bounds)
+        common = set.intersection(*told) if len(told) > 1 and is_whole else set()
         # Free on the only side that has it: the chip says all that there is to say.
         if len(told) == 1 and "free" in self.freedoms:
             bounds = [None] * len(self.grants)
         cells = []
-        sides = zip(self.freedoms, (None, *self.changes), bounds, strict=True)
-        for freedom, change, side in sides:
+        sides = zip(self.freedoms, (None, *self.changes), bounds, self.more_bounds, strict=True)
+        for freedom, change, side, more in sides:
             own = [each for each in side or () if (each.is_deny, each.words) not in common]
             shared = [each for each in side or () if (each.is_deny, each.words) in common]
             few = shared[:_SHARED_SHOWN]
-            cells.append(Cell(freedom, change, own, few, len(shared) - len(few)))
+            unseen = len(shared) - len(few)
+            cells.append(Cell(freedom, change, own, few, unseen, more if side else 0))
         return cells
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,6 +173,8 @@ class ActionRow:
             made["bounds"] = [
                 None if side is None else [each.to_dict() for each in side] for side in self.bounds
             ]
+            if any(self.more_bounds):
+                made["moreBounds"] = self.more_bounds
         return made
 
 
@@ -223,6 +249,7 @@ def action_rows(
     `versions` are those of the policy language that the sides are written in.
     """
     granted = [_grants(side) for side in sides]
+    spelled: dict[object, list[Bound]] = {}
     actions = {name: grant.action for each in granted for name, grant in each.items()}
     return [
         ActionRow(
@@ -232,6 +259,7 @@ def action_rows(
             # What neither of two grants is the same on both.
             tuple(each.get(name, "same") for each in changes),
             tuple(versions),
+            spelled,
         )
         for name in sorted(actions)
     ]
@@ -284,6 +312,10 @@ def _count(found: Sequence[LevelSizes], change: Change) -> str:
     if len(counts) == 1:
         return f"{total:,} {counts[0][0]} {noun}"
     return f"{total:,} {noun} ({', '.join(f'{count:,} {level}' for level, count in counts)})"
+
+
+def _count_of(grant: ActionGrant) -> int:
+    return len(grant.allowed_by) + len(grant.denied_by)
 
 
 def _bounds(grant: ActionGrant, version: str) -> Iterator[Bound]:

@@ -468,3 +468,19 @@ def test_without_a_budget_the_sizes_are_said_to_be_unknown() -> None:
     assert compared.rows is None
     assert compared.to_dict()["sizes"] == []
     assert "takes longer" in compared.only_pair.sizes_in_words
+
+
+def test_of_many_statements_about_an_action_the_first_are_spelled_and_the_others_counted(
+    client: Client,
+) -> None:
+    def own(count: int) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:*Object", "Resource": f"arn:aws:s3:::bucket-{n}/*"}
+            for n in range(count)]})  # fmt: skip
+
+    row = twin(client, own(30), own(21))["actions"][0]
+    assert [len(side) for side in row["bounds"]] == [20, 20]
+    assert row["moreBounds"] == [10, 1]
+    text = shown(client, own(30), own(21))
+    assert "and 10 more statements" in text
+    assert "and 1 more statement" in text
