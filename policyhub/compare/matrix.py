@@ -30,6 +30,8 @@ _SHARED_SHOWN = 6
 
 # Of each side of an action so many statements are spelled, and the others counted.
 MOST_BOUNDS = 20
+# Of so many sets of statements: beyond, all are counted.
+MOST_SPELLED = 500
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ class ActionRow:
     def _spelled(self, grant: ActionGrant, version: str) -> list[Bound]:
         key = _statements(grant), version
         if key not in self.spelled:
+            if len(self.spelled) == MOST_SPELLED:
+                return []
             self.spelled[key] = list(islice(_bounds(grant, version), MOST_BOUNDS))
         return self.spelled[key]
 
@@ -155,11 +159,11 @@ class ActionRow:
             shared = [each for each in side or () if (each.is_deny, each.words) in common]
             few = shared[:_SHARED_SHOWN]
             unseen = len(shared) - len(few)
-            cells.append(Cell(freedom, change, own, few, unseen, more if side else 0))
+            cells.append(Cell(freedom, change, own, few, unseen, 0 if side is None else more))
         return cells
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as JSON has it, the bounds only where they differ."""
+        """The row as JSON has it, the bounds only where they differ; of too many their number."""
         made: dict[str, Any] = {
             "action": self.action,
             "level": self.level,
@@ -169,12 +173,14 @@ class ActionRow:
             made["change"] = self.changes[0]
         else:
             made["changes"] = list(self.changes)
-        if self.differs:
+        if self.differs and any(self.more_bounds):
+            made["boundCounts"] = [
+                None if each is None else _count_of(each) for each in self.grants
+            ]
+        elif self.differs:
             made["bounds"] = [
                 None if side is None else [each.to_dict() for each in side] for side in self.bounds
             ]
-            if any(self.more_bounds):
-                made["moreBounds"] = self.more_bounds
         return made
 
 

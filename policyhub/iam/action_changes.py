@@ -16,6 +16,8 @@ from policyhub.iam.evaluation import needs_no_permission
 from policyhub.iam.request import Request
 
 ActionChange = Literal["same", "wider", "narrower", "different", "undecided"]
+# What it takes to find both sides' statements about an action.
+_STEPS_OF_AN_ACTION = 100
 _CHANGES: dict[tuple[bool | None, bool | None], ActionChange] = {
     (False, False): "same",
     (False, True): "wider",
@@ -28,6 +30,7 @@ class ActionChanges:
     """The changes of actions from a left policy to a right one."""
 
     def __init__(self, left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> None:
+        self._budget = budget
         self._left, self._right = ComparedPolicy(left), ComparedPolicy(right)
         self._lost = Difference(self._left, self._right, budget)
         self._gained = Difference(self._right, self._left, budget)
@@ -38,8 +41,14 @@ class ActionChanges:
 
         Once the budget is spent, the answer is `undecided`.
         """
+        if needs_no_permission(Request(action)):
+            return "same"
+        try:
+            self._budget.spend(_STEPS_OF_AN_ACTION)
+        except SpentError:
+            return "undecided"
         said = tuple(side.meaning(side.about(action)) for side in (self._left, self._right))
-        if said[0] == said[1] or needs_no_permission(Request(action)):
+        if said[0] == said[1]:
             return "same"
         key = said, own_rules(action)
         if key not in self._known:

@@ -458,8 +458,7 @@ def test_what_no_budget_is_left_for_is_undecided_in_the_matrix() -> None:
     for side in sides:
         side.granted()
     changes = action_changes(sides[0], sides[1], Steps(0))
-    assert changes["iam:PassRole"] == "undecided"
-    assert changes["ecs:RunTask"] == "same"
+    assert set(changes.values()) == {"undecided"}
 
 
 def test_without_a_budget_the_sizes_are_said_to_be_unknown() -> None:
@@ -479,8 +478,8 @@ def test_of_many_statements_about_an_action_the_first_are_spelled_and_the_others
             for n in range(count)]})  # fmt: skip
 
     row = twin(client, own(30), own(21))["actions"][0]
-    assert [len(side) for side in row["bounds"]] == [20, 20]
-    assert row["moreBounds"] == [10, 1]
+    assert "bounds" not in row
+    assert row["boundCounts"] == [30, 21]
     text = shown(client, own(30), own(21))
     assert "and 10 more statements" in text
     assert "and 1 more statement" in text
