@@ -130,7 +130,8 @@ class ActionRow:
     def more_bounds(self) -> list[int]:
         """How many statements of each side are not among its bounds."""
         return [
-            0 if each is None else max(_count_of(each) - MOST_BOUNDS, 0) for each in self.grants
+            0 if grant is None else _count_of(grant) - len(side or ())
+            for grant, side in zip(self.grants, self.bounds, strict=True)
         ]
 
     def _spelled(self, grant: ActionGrant, version: str) -> list[Bound]:
@@ -144,16 +145,18 @@ class ActionRow:
     @property
     def cells(self) -> list[Cell]:
         """What the matrix shows of each side."""
-        bounds = self.bounds if self.differs else [None] * len(self.grants)
+        none: list[list[Bound] | None] = [None] * len(self.grants)
+        bounds = self.bounds if self.differs else none
+        unspelled = self.more_bounds if self.differs else [0] * len(self.grants)
         told = [{(each.is_deny, each.words) for each in side} for side in bounds if side]
         # Where not all were spelled, which ones every side has is not known.
-        is_whole = not any(self.more_bounds)
+        is_whole = not any(unspelled)
         common = set.intersection(*told) if len(told) > 1 and is_whole else set()
         # Free on the only side that has it: the chip says all that there is to say.
         if len(told) == 1 and "free" in self.freedoms:
-            bounds = [None] * len(self.grants)
+            bounds = none
         cells = []
-        sides = zip(self.freedoms, (None, *self.changes), bounds, self.more_bounds, strict=True)
+        sides = zip(self.freedoms, (None, *self.changes), bounds, unspelled, strict=True)
         for freedom, change, side, more in sides:
             own = [each for each in side or () if (each.is_deny, each.words) not in common]
             shared = [each for each in side or () if (each.is_deny, each.words) in common]

@@ -483,3 +483,13 @@ def test_of_many_statements_about_an_action_the_first_are_spelled_and_the_others
     text = shown(client, own(30), own(21))
     assert "and 10 more statements" in text
     assert "and 1 more statement" in text
+
+
+def test_beyond_so_many_sets_of_statements_bounds_are_counted_and_never_said_to_be_none(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policyhub.compare.matrix.MOST_SPELLED", 0)
+    passing = next(each for each in twin(client, *FULL)["actions"] if each["change"] == "wider")
+    assert "bounds" not in passing
+    assert all(count > 0 for count in passing["boundCounts"])
+    assert f"{passing['boundCounts'][1]} statements" in shown(client, *FULL)
