@@ -45,14 +45,13 @@ class Example:
     def links(self) -> list[tuple[str, str]]:
         """Each side with the query of the simulator that decides the request there.
 
-        There is none to a document that no address can hold.
+        The query is empty where no address can hold the side's document.
         """
-        sides = (self.allowed_by, self.other)
-        if any(len(side.simulated) > LONGEST_ADDRESS for side in sides):
-            return []
-        return [(side.label, self._query(side)) for side in sides]
+        return [(side.label, self._query(side)) for side in (self.allowed_by, self.other)]
 
     def _query(self, side: Side) -> str:
+        if len(side.simulated) > LONGEST_ADDRESS:
+            return ""
         return urlencode([("policy", side.simulated)]) + "&" + self.request_query
 
     @property

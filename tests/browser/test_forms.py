@@ -282,6 +282,7 @@ def test_evidence_about_long_documents_is_simulated(
 ) -> None:
     page = page if scripted else plain_page
     compare(page)
+    page.get_by_text("Try it", exact=True).first.click()
     page.get_by_role("button", name="Denied by document 1").first.click()
     expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
     expect(page.locator("main textarea").first).to_have_value(PASTED)

@@ -43,13 +43,21 @@ def received_within(opened: socket.socket, seconds: float) -> tuple[bytes, bool]
 
 def answer(opened: socket.socket) -> tuple[int, bytes]:
     """Status and body of the answer that comes, which has a length."""
-    with opened.makefile("rb") as reading:
+    # Unbuffered, so that what follows on the connection is left for the next answer.
+    with opened.makefile("rb", buffering=0) as reading:
         status = int(reading.readline().split()[1])
         fields = {}
         while line := reading.readline().strip():
             name, _, value = line.decode().partition(":")
             fields[name.lower()] = value.strip()
-        return status, reading.read(int(fields["content-length"]))
+        return status, _read(reading, int(fields["content-length"]))
+
+
+def _read(reading: socket.SocketIO, length: int) -> bytes:
+    body = b""
+    while len(body) < length and (piece := reading.read(length - len(body))):
+        body += piece
+    return body
 
 
 def asked(port: int, request: bytes) -> tuple[int, bytes]:
