@@ -12,7 +12,8 @@ from django.test import Client
 
 from policyhub.browse.policy_rows import FACETS
 from policyhub.search.query import OPERATORS
-from tests.iam import long_agreement, long_comparison
+from tests.iam.comparing import long_comparison
+from tests.iam.deciding import long_agreement
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

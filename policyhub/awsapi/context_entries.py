@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from typing import Any
 
 from policyhub.awsapi.errors import invalid_input
-from policyhub.iam.conditions.dates import read_moment
-from policyhub.iam.conditions.numbers import read_number
+from policyhub.iam.language.conditions.dates import read_moment
+from policyhub.iam.language.conditions.numbers import read_number
 
 _LIST = "List"
 

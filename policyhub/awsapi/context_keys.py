@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policyhub.awsapi.policy_inputs import IAM_POLICY, read_policy
-from policyhub.iam.elements import Policy, Statement, Usage
-from policyhub.iam.variables import find_variables, keys_of, variables_work
+from policyhub.iam.language.elements import Policy, Statement, Usage
+from policyhub.iam.language.variables import find_variables, keys_of, variables_work
 
 
 def get_context_keys_for_custom_policy(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from policyhub.awsapi.errors import ApiError
 from policyhub.awsapi.policy_inputs import IAM_POLICY, RESOURCE_POLICY
 from policyhub.awsapi.scenario import Scenario
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
-from policyhub.iam.elements import Usage
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.request import Request
-from policyhub.iam.simulation import applied_policy
-from policyhub.iam.trace import Decision
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.simulation import applied_policy
+from policyhub.iam.language.elements import Usage
 
 BOUNDARY_POLICY = "Permissions Boundary Policy"
 _ELSEWHERE = "elsewhere"

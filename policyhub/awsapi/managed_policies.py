@@ -20,7 +20,7 @@ from django.db.models.functions import Substr
 from policyhub.awsapi.errors import invalid_input, no_such_entity, validation_error
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.iam.arn import parse_arn
+from policyhub.iam.language.arn import parse_arn
 
 Given = Mapping[str, Any]
 

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from policyhub.awsapi.errors import ApiError, invalid_input
-from policyhub.iam.applied import AppliedPolicy
-from policyhub.iam.elements import Policy, Usage
-from policyhub.iam.json_text import line_and_column, locate, statement_spans
-from policyhub.iam.simulation import applied_policy
+from policyhub.iam.deciding.applied_policies import AppliedPolicy
+from policyhub.iam.deciding.simulation import applied_policy
+from policyhub.iam.language.elements import Policy, Usage
+from policyhub.iam.reading.json_text import line_and_column, locate, statement_spans
 
 IAM_POLICY = "IAM Policy"
 RESOURCE_POLICY = "Resource Policy"

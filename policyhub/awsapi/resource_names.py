@@ -12,9 +12,9 @@ from itertools import chain
 
 from policyhub.awsapi.errors import invalid_input
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.arn import parse_arn
-from policyhub.iam.patterns import compile_pattern
-from policyhub.iam.request import ANY_RESOURCE
+from policyhub.iam.deciding.request import ANY_RESOURCE
+from policyhub.iam.language.arn import parse_arn
+from policyhub.iam.language.patterns import compile_pattern
 
 MOST_RESOURCES = 1_000
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")

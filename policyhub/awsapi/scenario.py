@@ -22,12 +22,12 @@ from policyhub.awsapi.policy_inputs import (
     read_policy,
 )
 from policyhub.awsapi.resource_names import read_resources
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy, Group
-from policyhub.iam.arn import parse_arn
-from policyhub.iam.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
-from policyhub.iam.elements import Statement, Usage
-from policyhub.iam.request import ACTION, Request, SenselessRequestError, make_request
-from policyhub.iam.simulation import applied_policy
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
+from policyhub.iam.deciding.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
+from policyhub.iam.deciding.request import ACTION, Request, SenselessRequestError, make_request
+from policyhub.iam.deciding.simulation import applied_policy
+from policyhub.iam.language.arn import parse_arn
+from policyhub.iam.language.elements import Statement, Usage
 
 # Measured: so many comparisons take seconds, and writing a matched statement down takes as
 # long as ten of them.

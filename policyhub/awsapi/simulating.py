@@ -17,7 +17,7 @@ from policyhub.awsapi.layers import Verdicts, decide
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
 from policyhub.awsapi.resource_names import arn_format
 from policyhub.awsapi.scenario import MOST_COMPARISONS, Scenario, read_actions, read_scenario
-from policyhub.iam.request import ANY_RESOURCE
+from policyhub.iam.deciding.request import ANY_RESOURCE
 
 _OPERATION = "SimulateCustomPolicy"
 # A page ends early with the action that brings it to so many decisions and deciding statements.

@@ -26,8 +26,8 @@ from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.permissions import FREEDOMS
 from policyhub.catalog.reference import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
-from policyhub.iam.patterns import split_action
-from policyhub.iam.wording import plain
+from policyhub.iam.language.patterns import split_action
+from policyhub.iam.language.wording import plain
 
 PAGE_SIZE = 50
 NEAR_SHOWN = 12

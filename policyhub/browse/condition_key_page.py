@@ -21,8 +21,8 @@ from policyhub.browse.row_set import render_rows, understand, whole
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference import ConditionKeyInfo, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
-from policyhub.iam.document import Condition
-from policyhub.iam.wording import Words, condition_in_words, plain
+from policyhub.iam.language.wording import Words, condition_in_words, plain
+from policyhub.iam.reading.document import Condition
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500

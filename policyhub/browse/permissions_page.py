@@ -19,8 +19,8 @@ from policyhub.catalog.models import PermissionDescription
 from policyhub.catalog.permissions import FREEDOMS, ActionGrant
 from policyhub.catalog.reference import LEVELS
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
-from policyhub.iam.patterns import compile_pattern
-from policyhub.iam.wording import plain
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.language.wording import plain
 
 PAGE_SIZE = 50
 KEYS = {

@@ -15,7 +15,7 @@ from policyhub.catalog.grant_sentence import grant_sentence
 from policyhub.catalog.models import PermissionDescription
 from policyhub.catalog.permissions import ServicePermissions, UnmatchedPattern
 from policyhub.http import HtmxHttpRequest, json_answer
-from policyhub.iam.wording import plain
+from policyhub.iam.language.wording import plain
 
 
 @of_a_policy

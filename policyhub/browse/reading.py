@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from policyhub.catalog.kept_documents import kept_policy
-from policyhub.iam import wording
-from policyhub.iam.document import Policy, Statement
-from policyhub.iam.patterns import WildcardPattern, compile_pattern
-from policyhub.iam.resources import on_all_resources
-from policyhub.iam.wording import Segment, Words
+from policyhub.iam.language import wording
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
+from policyhub.iam.language.resources import on_all_resources
+from policyhub.iam.language.wording import Segment, Words
+from policyhub.iam.reading.document import Policy, Statement
 
 # Longer lists are told by their number and their first few: the document has them whole.
 MOST_ACTIONS_IN_A_SENTENCE = 12

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from policyhub.browse.reading import Reading, StatementReading
 from policyhub.catalog.permissions import ActionGrant, ServicePermissions
-from policyhub.iam.document import Statement
+from policyhub.iam.reading.document import Statement
 
 SCOPES_IN_A_ROW = 3
 FREEDOM_WORDS: dict[str, str] = {

@@ -13,16 +13,16 @@ from typing import NamedTuple
 
 from policyhub.catalog.permissions import FREEDOMS, Freedom, decide, granted_positions
 from policyhub.catalog.reference import Reference
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.changes import NearMiss, near_misses
-from policyhub.iam.document import Policy, Statement
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.matching import CompiledPolicy as CompiledDocument
-from policyhub.iam.patterns import compile_pattern
-from policyhub.iam.request import Request
-from policyhub.iam.residual import Residual, residual
-from policyhub.iam.trace import Decision
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument
+from policyhub.iam.explaining.changes import NearMiss, near_misses
+from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Policy, Statement
 
 # What a policy takes besides its statements' own comparisons.
 _STEPS_OF_EXPLAINING = 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from policyhub.catalog.problem_places import reason_for
 from policyhub.catalog.sources import SourceVersion
-from policyhub.iam.document import Usage, digest, parse_policy
+from policyhub.iam.reading.document import Usage, digest, parse_policy
 
 _JSON_SPACE = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+')
 

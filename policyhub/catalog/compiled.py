@@ -14,9 +14,9 @@ from types import MappingProxyType
 from policyhub.catalog.catalogue import Catalogue, CompiledPolicy, Concerned
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference import Reference, get_reference
-from policyhub.iam.document import Statement, parse_policy
-from policyhub.iam.matching import ActionList
-from policyhub.iam.patterns import WildcardPattern, compile_pattern, split_action
+from policyhub.iam.deciding.statements import ActionList
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, split_action
+from policyhub.iam.reading.document import Statement, parse_policy
 
 _EVERY_SERVICE = "*"
 

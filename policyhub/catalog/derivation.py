@@ -12,9 +12,9 @@ from typing import Any
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.reference import Level, Reference
-from policyhub.iam.document import Policy, Statement, parse_policy
-from policyhub.iam.patterns import compile_pattern, split_action
-from policyhub.iam.resources import on_all_resources
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.resources import on_all_resources
+from policyhub.iam.reading.document import Policy, Statement, parse_policy
 
 # No action is named so long; a longer pattern is kept with its statement alone.
 LONGEST_PATTERN = 256

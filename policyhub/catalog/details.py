@@ -21,7 +21,7 @@ from policyhub.catalog.sources import (
     quoted,
     read_moment,
 )
-from policyhub.iam.json_reading import JsonNumber
+from policyhub.iam.reading.json_reading import JsonNumber
 
 Json = Any
 

@@ -16,8 +16,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from policyhub.catalog.permissions import EffectivePermissions
 from policyhub.catalog.reference import Reference
-from policyhub.iam.document import Statement
-from policyhub.iam.patterns import compile_pattern, covers, split_action
+from policyhub.iam.language.patterns import compile_pattern, covers, split_action
+from policyhub.iam.reading.document import Statement
 
 SERVICE_LINKED_ROLE_PATH = "/aws-service-role/"
 NAMES_IN_A_MESSAGE = 5

@@ -22,7 +22,7 @@ from policyhub.catalog.sources import (
     SourcePolicy,
     SourceVersion,
 )
-from policyhub.iam.document import digest
+from policyhub.iam.reading.document import digest
 
 NameOf = Callable[[Path], str]
 

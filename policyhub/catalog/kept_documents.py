@@ -6,7 +6,7 @@ Each was read by the grammar of its time; a stricter one of a later release may 
 from __future__ import annotations
 
 from policyhub.failures import FailedRequestError
-from policyhub.iam.document import Policy, parse_policy
+from policyhub.iam.reading.document import Policy, parse_policy
 
 
 def kept_policy(document: str) -> Policy:

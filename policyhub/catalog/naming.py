@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from policyhub.catalog.models import Policy
 from policyhub.catalog.retired import retired_policy
-from policyhub.iam.arn import parse_arn
+from policyhub.iam.language.arn import parse_arn
 
 _MOST_NEAR = 5
 _LONGEST_NAME = 128

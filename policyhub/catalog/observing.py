@@ -14,11 +14,11 @@ from django.db.models import Count
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.signals import policies_changed
-from policyhub.iam.comparison import Comparison, Verdict, Witness, compare
-from policyhub.iam.document import parse_policy
-from policyhub.iam.elements import Policy
-from policyhub.iam.evidence import denied_in_words, reason_in_words, reasons
-from policyhub.iam.wording import Words
+from policyhub.iam.comparing.comparison import Comparison, Verdict, Witness, compare
+from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.wording import Words
+from policyhub.iam.reading.document import parse_policy
 
 Access = ChangelogEntry.Access
 _ACCESS: dict[Verdict, Access] = {

@@ -26,9 +26,13 @@ from policyhub.catalog.reference import (
     get_reference,
 )
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.document import Policy, Statement
-from policyhub.iam.patterns import compile_pattern, split_action
-from policyhub.iam.resources import on_all_resources, resources_are_apart, resources_are_covered
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.resources import (
+    on_all_resources,
+    resources_are_apart,
+    resources_are_covered,
+)
+from policyhub.iam.reading.document import Policy, Statement
 
 Freedom = Literal["free", "conditional", "scoped", "scoped and conditional", "blocked"]
 #: From the freest to the most limited.

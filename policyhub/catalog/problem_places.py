@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from policyhub.catalog.sources import Surroundings
-from policyhub.iam.document import Problem
-from policyhub.iam.json_text import Outline, line_and_column, parse_path
+from policyhub.iam.reading.document import Problem
+from policyhub.iam.reading.json_text import Outline, line_and_column, parse_path
 
 _TOLD = 3
 

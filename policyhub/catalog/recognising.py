@@ -26,7 +26,7 @@ from policyhub.catalog.sources import (
     Surroundings,
     UnusableSourceError,
 )
-from policyhub.iam.json_text import MAX_MARKS, Outline, format_path, line_and_column
+from policyhub.iam.reading.json_text import MAX_MARKS, Outline, format_path, line_and_column
 
 Json = Any
 

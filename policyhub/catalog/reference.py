@@ -23,7 +23,7 @@ from policyhub.catalog.reference_records import (
     ServiceInfo,
 )
 from policyhub.catalog.reference_source import read_reference_source
-from policyhub.iam.patterns import compile_pattern
+from policyhub.iam.language.patterns import compile_pattern
 
 __all__ = [
     "LEVELS",

@@ -25,8 +25,8 @@ from policyhub.catalog.sources import (
     UnusableSourceError,
     read_moment,
 )
-from policyhub.iam.document import MAX_DOCUMENT_BYTES, parse_policy
-from policyhub.iam.json_reading import JsonNumber
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, parse_policy
+from policyhub.iam.reading.json_reading import JsonNumber
 
 
 def read_text(text: bytes, origin: Origin) -> Iterator[Item]:

@@ -32,10 +32,10 @@ from policyhub.catalog.models import (
 )
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import Reference
-from policyhub.iam.document import Condition, Policy, parse_policy
-from policyhub.iam.document import Statement as ParsedStatement
-from policyhub.iam.matching import ActionList
-from policyhub.iam.patterns import compile_pattern, split_action
+from policyhub.iam.deciding.statements import ActionList
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.reading.document import Condition, Policy, parse_policy
+from policyhub.iam.reading.document import Statement as ParsedStatement
 
 _READ_AT_ONCE = 1_000
 _ELEMENTS = (

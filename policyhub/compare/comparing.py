@@ -26,10 +26,10 @@ from policyhub.compare.matrix import (
 )
 from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
-from policyhub.iam.alignment import Pair, align
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparison import Comparison, Verdict, compare
-from policyhub.iam.elements import Policy, Statement
+from policyhub.iam.comparing.alignment import Pair, align
+from policyhub.iam.comparing.comparison import Comparison, Verdict, compare
+from policyhub.iam.language.elements import Policy, Statement
 
 _SENTENCES: dict[Verdict, str] = {
     "equivalent": "{left} and {right} allow the same.",

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from policyhub.compare.sides import Side
 from policyhub.http import LONGEST_ADDRESS
-from policyhub.iam.comparison import Witness
-from policyhub.iam.evidence import Reason, denied_in_words, reason_in_words, reasons
-from policyhub.iam.wording import Words, given_in_words, plain
+from policyhub.iam.comparing.comparison import Witness
+from policyhub.iam.comparing.evidence import Reason, denied_in_words, reason_in_words, reasons
+from policyhub.iam.language.wording import Words, given_in_words, plain
 
 # How many requests are offered to try what a statement allows.
 EXAMPLES_SHOWN = 3

@@ -11,11 +11,11 @@ from typing import Any, Literal
 from policyhub.catalog.permissions import ActionGrant, EffectivePermissions
 from policyhub.catalog.reference import LEVELS
 from policyhub.compare.sides import Side
-from policyhub.iam.action_changes import ActionChanges, own_rules
 from policyhub.iam.budget import Budget
-from policyhub.iam.elements import Statement
-from policyhub.iam.evidence import bounds_in_words, place_in_words
-from policyhub.iam.wording import Words, plain
+from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
+from policyhub.iam.comparing.evidence import bounds_in_words, place_in_words
+from policyhub.iam.language.elements import Statement
+from policyhub.iam.language.wording import Words, plain
 
 Change = Literal["same", "gained", "wider", "different", "narrower", "lost", "undecided"]
 CHANGES: tuple[Change, ...] = (

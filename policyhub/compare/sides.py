@@ -10,8 +10,8 @@ from policyhub.catalog.naming import find_policy, split_version, why_unknown
 from policyhub.catalog.permissions import EffectivePermissions, effective_permissions
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.document import Usage, parse_policy
-from policyhub.iam.elements import Policy
+from policyhub.iam.language.elements import Policy
+from policyhub.iam.reading.document import Usage, parse_policy
 
 MOST_CHARACTERS = 256 * 1024
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from policyhub.iam.alignment import Pair
-from policyhub.iam.elements import Policy, Statement
+from policyhub.iam.comparing.alignment import Pair
+from policyhub.iam.language.elements import Policy, Statement
 
 Pieces = tuple[tuple[str, bool], ...]
 Kind = Literal["same", "added", "removed", "place"]

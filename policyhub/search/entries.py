@@ -25,8 +25,8 @@ from policyhub.catalog.models import (
     PolicyVersion,
 )
 from policyhub.catalog.reference import LEVELS, Reference
-from policyhub.iam.document import Statement
-from policyhub.iam.patterns import split_action
+from policyhub.iam.language.patterns import split_action
+from policyhub.iam.reading.document import Statement
 from policyhub.search.reached import Reached
 
 M = TypeVar("M", bound=Model)

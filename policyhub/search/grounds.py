@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policyhub.iam.elements import Statement
-from policyhub.iam.layers import OpenStatement
-from policyhub.iam.request import Request
-from policyhub.iam.trace import Verdict
-from policyhub.iam.wording import Segment, Words, join_words, list_words, plain, quote, say
+from policyhub.iam.deciding.decision import Verdict
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.explaining.layers import OpenStatement
+from policyhub.iam.language.elements import Statement
+from policyhub.iam.language.wording import Segment, Words, join_words, list_words, plain, quote, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 from policyhub.catalog.permissions import matching_positions
 from policyhub.catalog.reference import Reference
-from policyhub.iam.document import Statement
-from policyhub.iam.patterns import compile_pattern
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Statement
 from policyhub.search.needed_actions import Needed
 from policyhub.search.passing_roles import (
     PassRoleWarning,

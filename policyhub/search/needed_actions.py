@@ -10,8 +10,8 @@ from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.permissions import granted_positions
 from policyhub.catalog.reference import Reference
 from policyhub.http import quotable
-from policyhub.iam.document import Policy, Usage, parse_policy
-from policyhub.iam.patterns import compile_pattern
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Policy, Usage, parse_policy
 from policyhub.search.who_can import SenselessQuestionError
 
 MOST_ACTIONS = 1_000

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.iam.document import Condition, Policy, Statement
-from policyhub.iam.patterns import compile_pattern
-from policyhub.iam.resources import on_all_resources
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.language.resources import on_all_resources
+from policyhub.iam.reading.document import Condition, Policy, Statement
 
 PASSING = "iam:PassRole"
 PASSED_TO_SERVICE = "iam:PassedToService"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from policyhub.catalog.reference import LEVELS, Reference
-from policyhub.iam.document import Statement
-from policyhub.iam.matching import ActionList
-from policyhub.iam.patterns import compile_pattern, covers, split_action
+from policyhub.iam.deciding.statements import ActionList
+from policyhub.iam.language.patterns import compile_pattern, covers, split_action
+from policyhub.iam.reading.document import Statement
 
 
 class Reached:

@@ -17,17 +17,26 @@ from typing import Literal as OneOf
 from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
 from policyhub.catalog.reference import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.changes import NearMiss
-from policyhub.iam.choosing import UndecidedError
-from policyhub.iam.elements import Statement
-from policyhub.iam.explaining import residual_to_dict
-from policyhub.iam.formula import Formula, Literal
-from policyhub.iam.layers import OpenStatement, statements_about
-from policyhub.iam.request import ANY_RESOURCE, Request, SenselessRequestError, make_request
-from policyhub.iam.residual import Residual, open_request
-from policyhub.iam.solving import Solver
-from policyhub.iam.telling import missing_in_words, near_miss_in_words, truth_in_words
-from policyhub.iam.wording import Words, plain
+from policyhub.iam.comparing.key_values import UndecidedError
+from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.formula import Formula, Literal
+from policyhub.iam.deciding.request import (
+    ANY_RESOURCE,
+    Request,
+    SenselessRequestError,
+    make_request,
+)
+from policyhub.iam.explaining.answers_in_words import (
+    missing_in_words,
+    near_miss_in_words,
+    truth_in_words,
+)
+from policyhub.iam.explaining.changes import NearMiss
+from policyhub.iam.explaining.explanation import residual_to_dict
+from policyhub.iam.explaining.layers import OpenStatement, statements_about
+from policyhub.iam.explaining.residual import Residual, open_request
+from policyhub.iam.language.elements import Statement
+from policyhub.iam.language.wording import Words, plain
 from policyhub.search.grounds import (
     Asker,
     Grounds,

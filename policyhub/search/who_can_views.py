@@ -28,7 +28,7 @@ from policyhub.http import (
     render_page,
     tidy_query,
 )
-from policyhub.iam.wording import plain
+from policyhub.iam.language.wording import plain
 from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.search.who_can import (
     ANSWERS,

@@ -10,30 +10,35 @@ from functools import cached_property
 from typing import Any
 
 from policyhub.catalog.reference import Reference
-from policyhub.iam.applied import AppliedPolicies
+from policyhub.iam.answering.outcome import Outcome, outcome
+from policyhub.iam.answering.outcome_in_words import (
+    headline,
+    layer_in_words,
+    layer_title,
+    prospects,
+)
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.changes import Change
-from policyhub.iam.conditions.matching import CompiledCondition
-from policyhub.iam.elements import Usage
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import Explanation, StatementTrace, explain
-from policyhub.iam.json_text import statement_spans
-from policyhub.iam.layers import LayerOutlook, LayerState, layer_outlooks
-from policyhub.iam.outcome import Outcome, outcome
-from policyhub.iam.outcome_in_words import headline, layer_in_words, layer_title, prospects
-from policyhub.iam.request import ContextValue, Request
-from policyhub.iam.residual import Residual, residual
-from policyhub.iam.simulation import Compiled, Simulation, read_simulation
-from policyhub.iam.solving import Solver
-from policyhub.iam.telling import (
+from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.conditions import CompiledCondition
+from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import ContextValue, Request
+from policyhub.iam.deciding.simulation import Compiled, Simulation, read_simulation
+from policyhub.iam.explaining.answers_in_words import (
     LAYER_NAMES,
     changes_in_words,
     clause_in_words,
     near_miss_in_words,
     statement_name,
 )
-from policyhub.iam.trace import Decision, LocatedProblem, Verdict
-from policyhub.iam.wording import Words, statement_in_words
+from policyhub.iam.explaining.changes import Change
+from policyhub.iam.explaining.explanation import Explanation, StatementTrace, explain
+from policyhub.iam.explaining.layers import LayerOutlook, LayerState, layer_outlooks
+from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.language.wording import Words, statement_in_words
+from policyhub.iam.reading.json_text import statement_spans
 from policyhub.simulate.managed import managed_document
 from policyhub.simulate.scenario import LAYERS, Scenario, as_objects
 

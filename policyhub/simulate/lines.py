@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from policyhub.iam.answering.outcome import outcome
+from policyhub.iam.answering.outcome_in_words import headline, layer_in_words
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import explain
-from policyhub.iam.findings import shown
-from policyhub.iam.json_text import format_path, unstorable_texts
-from policyhub.iam.layers import layer_outlooks
-from policyhub.iam.outcome import outcome
-from policyhub.iam.outcome_in_words import headline, layer_in_words
-from policyhub.iam.problems import PROBLEM_KINDS
-from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
-from policyhub.iam.trace import Decision
-from policyhub.iam.wording import plain
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.explaining.explanation import explain
+from policyhub.iam.explaining.layers import layer_outlooks
+from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.json_text import format_path, unstorable_texts
+from policyhub.iam.reading.problem_collector import shown
+from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.managed import managed_document
 from policyhub.simulate.replay import replayed
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Length
 
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import find_policy, why_unknown
-from policyhub.iam.simulation import ManagedDocument, UnknownPolicyError
+from policyhub.iam.deciding.simulation import ManagedDocument, UnknownPolicyError
 
 _KEPT = 2_000
 # No policy has a longer name. Source: IAM API Reference, "CreatePolicy".

@@ -14,8 +14,8 @@ from typing import Any
 
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import canonical_name
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.simulation import (
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import (
     ManagedDocument,
     SenselessSimulationError,
     UnknownPolicyError,

@@ -18,11 +18,11 @@ from django.http import QueryDict
 from policyhub.catalog.naming import split_version
 from policyhub.catalog.reference import Reference
 from policyhub.http import LONGEST_ADDRESS
-from policyhub.iam.changes import Change, ChangeKind
-from policyhub.iam.document import parse_policy
-from policyhub.iam.elements import Usage
-from policyhub.iam.places import pasted_name
-from policyhub.iam.simulation import UnknownPolicyError
+from policyhub.iam.deciding.places import pasted_name
+from policyhub.iam.deciding.simulation import UnknownPolicyError
+from policyhub.iam.explaining.changes import Change, ChangeKind
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.document import parse_policy
 from policyhub.simulate.lines import DuplicateKeyError, read_json, read_storable_json
 from policyhub.simulate.managed import managed_document
 

@@ -27,7 +27,7 @@ from policyhub.http import (
     tidy_query,
 )
 from policyhub.iam.budget import Budget, SpentError
-from policyhub.iam.simulation import SenselessSimulationError, read_simulation
+from policyhub.iam.deciding.simulation import SenselessSimulationError, read_simulation
 from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.simulate.answering import (
     Question,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.awsapi.querying import entry, form_of, post, texts
+from tests.iam.deciding.test_reference import read_cases
 from tests.iam.generation import random_simulation
 from tests.iam.reference import decide
-from tests.iam.test_reference import read_cases
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ import random
 import time
 from statistics import median
 
-from policyhub.iam.patterns import WildcardPattern
-from tests.iam.adversarial_patterns import adversarial_pair
+from policyhub.iam.language.patterns import WildcardPattern
+from tests.iam.language.adversarial_patterns import adversarial_pair
 
 GOAL = 50
 

@@ -12,12 +12,12 @@ import os
 import random
 import time
 
-from policyhub.iam.applied import AppliedPolicies
-from policyhub.iam.elements import Usage
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.request import make_request
-from policyhub.iam.simulation import applied_policy
-from tests.iam.damage import damaged, small_documents
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import make_request
+from policyhub.iam.deciding.simulation import applied_policy
+from policyhub.iam.language.elements import Usage
+from tests.iam.reading.damage import damaged, small_documents
 
 GOAL = 200
 REQUEST = make_request("ecs:RunTask", "*")

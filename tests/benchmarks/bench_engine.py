@@ -29,11 +29,11 @@ django.setup()
 from policyhub.catalog.catalogue import CompiledPolicy  # noqa: E402
 from policyhub.catalog.compiled import CompiledCatalogue  # noqa: E402
 from policyhub.catalog.reference import get_reference  # noqa: E402
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy  # noqa: E402
-from policyhub.iam.document import parse_policy  # noqa: E402
-from policyhub.iam.evaluation import evaluate  # noqa: E402
-from policyhub.iam.matching import CompiledPolicy as CompiledDocument  # noqa: E402
-from policyhub.iam.request import make_request  # noqa: E402
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy  # noqa: E402
+from policyhub.iam.deciding.evaluation import evaluate  # noqa: E402
+from policyhub.iam.deciding.request import make_request  # noqa: E402
+from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument  # noqa: E402
+from policyhub.iam.reading.document import parse_policy  # noqa: E402
 from policyhub.simulate.lines import answer_lines, to_line  # noqa: E402
 from tests.catalog.corpus import corpus  # noqa: E402
 

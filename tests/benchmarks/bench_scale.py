@@ -110,7 +110,7 @@ def measured(times: int) -> Table:
 def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Index) -> None:
     """Ask every kind of question and note how long the answers took."""
     from policyhub.catalog.reference import get_reference
-    from policyhub.iam.request import make_request
+    from policyhub.iam.deciding.request import make_request
     from policyhub.search.query import OPERATORS, Query, Term
     from tests.search.plain_scan import Line, sampled_words
 

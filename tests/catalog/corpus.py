@@ -7,7 +7,7 @@ from functools import cache
 
 from django.conf import settings
 
-from policyhub.iam.document import Policy, parse_policy
+from policyhub.iam.reading.document import Policy, parse_policy
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from policyhub.catalog.reference import ActionInfo, Level, Reference, ServiceInfo
-from policyhub.iam.document import Policy
+from policyhub.iam.reading.document import Policy
 from tests.catalog.corpus import parsed
 
 ACTION_PATTERNS = [

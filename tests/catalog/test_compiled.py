@@ -17,11 +17,11 @@ from policyhub.catalog.held import get_catalogue, warm_up
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.permissions import FREEDOMS, effective_permissions
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.matching import CompiledPolicy as CompiledDocument
-from policyhub.iam.request import make_request
-from policyhub.iam.trace import Decision, Layer
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.decision import Decision, Layer
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import make_request
+from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument
 from tests.catalog.small_reference import SMALL, allow, deny, policy
 
 Row = tuple[str, str, list[int], list[int]]

@@ -10,7 +10,7 @@ import pytest
 
 from policyhub.catalog.findings import CHECKS, Finding, Prose, disagreements
 from policyhub.catalog.permissions import effective_permissions
-from policyhub.iam.document import parse_policy
+from policyhub.iam.reading.document import parse_policy
 
 ECS_PAGE = Path(__file__).resolve().parents[2] / "fixtures" / "ecs.json"
 SERVICE_LINKED = "/aws-service-role/"

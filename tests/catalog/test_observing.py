@@ -8,7 +8,7 @@ from django.test import Client
 from policyhub.catalog.importing import import_policies
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.observing import observe
-from policyhub.iam import comparison
+from policyhub.iam.comparing import comparison
 from tests.catalog.given_sources import NAME, policy, version
 
 pytestmark = pytest.mark.django_db

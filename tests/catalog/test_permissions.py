@@ -18,8 +18,8 @@ from policyhub.catalog.permissions import (
 )
 from policyhub.catalog.reference import ActionInfo, get_reference
 from policyhub.failures import FailedRequestError
-from policyhub.iam.document import Policy, Statement
-from policyhub.iam.patterns import compile_pattern
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Policy, Statement
 from tests.catalog.corpus import corpus, ecs_page
 from tests.catalog.small_reference import (
     CONDITION_KEYS,

@@ -11,7 +11,7 @@ import pytest
 from policyhub.catalog.problem_places import reason_for
 from policyhub.catalog.source_text import read_text
 from policyhub.catalog.sources import Origin, SourcePolicy
-from policyhub.iam.document import Usage, parse_policy
+from policyhub.iam.reading.document import Usage, parse_policy
 from tests.catalog.given_sources import detail
 
 BROKEN = '{"Statement": [\n  {"Effect": "Allow",\n   "Action": "s3:*",\n   "Resource": ["oops"]}]}'

@@ -18,7 +18,7 @@ from policyhub.catalog.sources import (
     UnusableSourceError,
     read_moment,
 )
-from policyhub.iam.document import digest
+from policyhub.iam.reading.document import digest
 from tests.catalog.given_sources import (
     ACCOUNT,
     ANSWER,

@@ -20,7 +20,7 @@ from policyhub.catalog.models import Pattern, PolicyVersion
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.sources import SourceVersion
 from policyhub.catalog.stored import StoredCatalogue, patterns_matching
-from policyhub.iam.request import Request, make_request
+from policyhub.iam.deciding.request import Request, make_request
 from tests.catalog.given_sources import policy
 from tests.catalog.small_reference import allow, deny
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from policyhub.catalog.sources import Rejection, SourcePolicy
-from policyhub.iam.document import MAX_DOCUMENT_BYTES
-from policyhub.iam.json_text import MAX_MARKS
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
+from policyhub.iam.reading.json_text import MAX_MARKS
 from tests.catalog.given_sources import (
     ACCOUNT,
     ANSWER,

@@ -259,7 +259,7 @@ def test_what_can_not_be_compared_is_said(client: Client, sides: list[str], mess
 
 
 def test_what_is_undecided_says_why(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
-    monkeypatch.setattr("policyhub.iam.comparison._MOST_CELLS", 0)
+    monkeypatch.setattr("policyhub.iam.comparing.comparison._MOST_CELLS", 0)
     odd = json.dumps({**ALLOW, "Id": "never compared before"})
     assert "is undecided" in shown(client, odd, WIDER_TEXT)
     assert twin(client, odd, WIDER_TEXT)["undecided"] == ["more than 0 groups of actions"]

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from policyhub.compare.text import Line, differences
-from policyhub.iam.alignment import align
-from tests.iam.comparing import policy_of
+from policyhub.iam.comparing.alignment import align
+from tests.iam.comparing.pairs import policy_of
 
 ALLOW = {
     "Sid": "Read",

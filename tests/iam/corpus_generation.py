@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from policyhub.iam.variables import Literal, find_variables
+from policyhub.iam.language.variables import Literal, find_variables
 from tests.catalog.corpus import documents
 from tests.iam.generation import Choices
 from tests.iam.generation_alphabets import ACCOUNT, CALLERS, OTHER

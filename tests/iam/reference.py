@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from policyhub.iam.document import Policy, Statement, Usage, parse_policy
+from policyhub.iam.reading.document import Policy, Statement, Usage, parse_policy
 from tests.iam.reference_callers import (
     ACCOUNT,
     EVERYONE,

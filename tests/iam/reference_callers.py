@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.iam.document import Principal, Statement
+from policyhub.iam.reading.document import Principal, Statement
 from tests.iam.reference_conditions import is_positive
 
 # How a principal names the caller (rule 27).

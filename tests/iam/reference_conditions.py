@@ -12,7 +12,7 @@ from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
-from policyhub.iam.document import Condition
+from policyhub.iam.reading.document import Condition
 from tests.iam.reference_patterns import (
     VARIABLES_VERSION,
     Context,

@@ -9,22 +9,22 @@ from typing import Any
 
 import pytest
 
-from policyhub.iam.alignment import align
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
+from policyhub.iam.answering.outcome import outcome
+from policyhub.iam.answering.outcome_in_words import headline, layer_in_words, prospects
 from policyhub.iam.budget import NO_LIMIT, SpentError, Steps
-from policyhub.iam.changes import near_misses, smallest_changes
-from policyhub.iam.comparison import compare
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import explain
-from policyhub.iam.layers import LayerState, layer_outlooks
-from policyhub.iam.matching import CompiledPolicy
-from policyhub.iam.outcome import outcome
-from policyhub.iam.outcome_in_words import headline, layer_in_words, prospects
-from policyhub.iam.request import make_request
-from policyhub.iam.residual import residual
-from policyhub.iam.simulation import read_simulation
-from policyhub.iam.wording import plain
-from tests.iam.comparing import check, policy_of
+from policyhub.iam.comparing.alignment import align
+from policyhub.iam.comparing.comparison import compare
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import make_request
+from policyhub.iam.deciding.simulation import read_simulation
+from policyhub.iam.deciding.statements import CompiledPolicy
+from policyhub.iam.explaining.changes import near_misses, smallest_changes
+from policyhub.iam.explaining.explanation import explain
+from policyhub.iam.explaining.layers import LayerState, layer_outlooks
+from policyhub.iam.explaining.residual import residual
+from policyhub.iam.language.wording import plain
+from tests.iam.comparing.pairs import check, policy_of
 from tests.worst_inputs import (
     document,
     many_patterns_statement,

@@ -18,9 +18,9 @@ from policyhub.catalog.compiled import CompiledCatalogue
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.permissions import effective_permissions
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.document import parse_policy
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.simulation import read_simulation
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import read_simulation
+from policyhub.iam.reading.document import parse_policy
 from policyhub.search import best_fit
 from policyhub.search.best_fit import MOST_POLICIES, WEIGHTS, BestFit
 from policyhub.search.least_privilege import least_privilege

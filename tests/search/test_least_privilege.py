@@ -14,8 +14,8 @@ from django.test import Client
 
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.comparison import compare
-from policyhub.iam.document import Policy, parse_policy
+from policyhub.iam.comparing.comparison import compare
+from policyhub.iam.reading.document import Policy, parse_policy
 from policyhub.search import least_privilege as rules
 from policyhub.search.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.needed_actions import needed_actions

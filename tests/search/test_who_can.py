@@ -18,10 +18,10 @@ from policyhub.catalog.compiled import compile_catalogue
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
 from policyhub.catalog.stored import StoredCatalogue
-from policyhub.iam.applied import AppliedPolicies, AppliedPolicy
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.matching import CompiledPolicy
-from policyhub.iam.request import make_request
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import make_request
+from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.search.who_can import MOST_ACTIONS, questions, resource_of_type, who_can
 from tests.catalog.small_reference import SMALL, allow, deny
 from tests.catalog.test_compiled import small

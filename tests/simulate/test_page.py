@@ -15,7 +15,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from policyhub.iam.simulation import read_simulation
+from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.simulate.lines import answer
 from policyhub.simulate.managed import managed_document
 

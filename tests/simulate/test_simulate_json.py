@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from policyhub.iam.simulation import read_simulation
+from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.simulate.lines import answer
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policyhub.http import json_answer
-from policyhub.iam.json_text import unstorable_texts
+from policyhub.iam.reading.json_text import unstorable_texts
 from policyhub.simulate.lines import answer_lines, to_line
 
 ODD = ["\\ud800", "\\udfff", "\\u0000"]

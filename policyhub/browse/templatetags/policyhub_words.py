@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from policyhub.browse.templatetags.policyhub_text import breakable
-from policyhub.iam.wording import Segment, Words
+from policyhub.iam.language.wording import Segment, Words
 
 register = Library()
 

@@ -14,7 +14,7 @@ from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference import LEVELS
-from policyhub.iam.document import Statement
+from policyhub.iam.reading.document import Statement
 from policyhub.search.entries import CHANGES, Entry, PolicyEntries, level_tag
 from policyhub.search.in_database import trigrams
 from policyhub.search.models import FoundText, TagSet, WrittenPolicy

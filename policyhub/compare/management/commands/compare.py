@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from policyhub.compare.comparing import ComparedSides, PairOfSides
 from policyhub.compare.evidence import Evidence
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
-from policyhub.iam.wording import plain
+from policyhub.iam.language.wording import plain
 
 
 class Command(BaseCommand):

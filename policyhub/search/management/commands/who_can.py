@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from policyhub.catalog.catalogue import Catalogue
 from policyhub.catalog.held import get_catalogue
 from policyhub.catalog.reference import get_reference
-from policyhub.iam.wording import plain
+from policyhub.iam.language.wording import plain
 from policyhub.search.best_fit import BestFit, Fit
 from policyhub.search.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.needed_actions import MOST_CHARACTERS, needed_actions

@@ -12,19 +12,19 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policyhub.catalog.naming import split_version
-from policyhub.iam.evaluation import evaluate
-from policyhub.iam.explaining import Explanation, explain
-from policyhub.iam.layers import layer_outlooks
-from policyhub.iam.outcome import outcome
-from policyhub.iam.outcome_in_words import outcome_in_words
-from policyhub.iam.simulation import SenselessSimulationError, Simulation, read_simulation
-from policyhub.iam.telling import (
+from policyhub.iam.answering.outcome import outcome
+from policyhub.iam.answering.outcome_in_words import outcome_in_words
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.explaining.answers_in_words import (
     changes_in_words,
     match_in_words,
     near_miss_in_words,
 )
-from policyhub.iam.trace import Decision
-from policyhub.iam.wording import plain
+from policyhub.iam.explaining.explanation import Explanation, explain
+from policyhub.iam.explaining.layers import layer_outlooks
+from policyhub.iam.language.wording import plain
 from policyhub.simulate.expectations import JUnitReport, Tally
 from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import managed_document

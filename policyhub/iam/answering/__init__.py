@@ -1,0 +1,1 @@
+"""What is said of a request whose keys are partly open."""

@@ -1,0 +1,73 @@
+"""What became of single actions from one identity policy to another: wider, narrower, or neither.
+
+Two policies treat an action alike where their statements about it say the same; only where
+these differ, what one allows is compared with what the other does. Actions about which the
+same is said are decided once.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.iam.comparing.comparison import ComparedPolicy, Difference
+from policyhub.iam.deciding.evaluation import needs_no_permission
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.language.elements import Policy
+
+ActionChange = Literal["same", "wider", "narrower", "different", "undecided"]
+# What it takes to find both sides' statements about an action.
+_STEPS_OF_AN_ACTION = 100
+_CHANGES: dict[tuple[bool | None, bool | None], ActionChange] = {
+    (False, False): "same",
+    (False, True): "wider",
+    (True, False): "narrower",
+    (True, True): "different",
+}
+
+
+class ActionChanges:
+    """The changes of actions from a left policy to a right one."""
+
+    def __init__(self, left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> None:
+        self._budget = budget
+        self._left, self._right = ComparedPolicy(left), ComparedPolicy(right)
+        self._lost = Difference(self._left, self._right, budget)
+        self._gained = Difference(self._right, self._left, budget)
+        self._known: dict[object, ActionChange] = {}
+
+    def of(self, action: str) -> ActionChange:
+        """What became of an action: `wider` is allowed in all cases of before, and in others.
+
+        Once the budget is spent, the answer is `undecided`.
+        """
+        if needs_no_permission(Request(action)):
+            return "same"
+        try:
+            self._budget.spend(_STEPS_OF_AN_ACTION)
+        except SpentError:
+            return "undecided"
+        said = tuple(side.meaning(side.about(action)) for side in (self._left, self._right))
+        if said[0] == said[1]:
+            return "same"
+        key = said, own_rules(action)
+        if key not in self._known:
+            self._known[key] = self._decided(action)
+        return self._known[key]
+
+    def _decided(self, action: str) -> ActionChange:
+        try:
+            found = self._lost.of_action(action), self._gained.of_action(action)
+        except SpentError:
+            return "undecided"
+        return _CHANGES.get(found, "undecided")
+
+
+def own_rules(action: str) -> str:
+    """What of an action's name matters to how it is decided, its statements aside; mostly "".
+
+    A key and a role have policies of their own, which take part in requests about them, and one
+    action needs no permission.
+    """
+    service = action.partition(":")[0].lower()
+    return {"kms": service, "sts": action.lower()}.get(service, "")

@@ -1,0 +1,372 @@
+"""A resource and context values for which facts hold together that a request leaves open.
+
+A conjunction of facts falls apart by what each is about: the resource, or one context key. Only
+policy variables join them: what a variable stands for is tried, or ruled out for all values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, product
+
+from policyhub.iam.budget import Budget
+from policyhub.iam.comparing.automaton import Pattern, TooManyStatesError, find_text, with_wildcards
+from policyhub.iam.comparing.key_values import (
+    ASKED,
+    Choice,
+    UndecidedError,
+    all_hold,
+    choices_for,
+    key_of,
+    symbolic,
+)
+from policyhub.iam.deciding.conditions import value_of
+from policyhub.iam.deciding.formula import Literal
+from policyhub.iam.deciding.request import ANY_RESOURCE, Context, ContextValue, Request
+from policyhub.iam.deciding.statements import ResourcePattern
+from policyhub.iam.explaining.residual import ConditionHolds, ResourceCovered, condition_holds
+from policyhub.iam.language import variables
+from policyhub.iam.language.conditions import presence, strings
+from policyhub.iam.language.elements import Condition
+
+_LANGUAGE_WITHOUT_VARIABLES = "2008-10-17"
+_VALUES_OF_A_VARIABLE = 3
+# More than one of each: what follows from a caller or a resource may rule the first out.
+_VALUES_TRIED = 2
+_RESOURCES_TRIED = 2
+_ASSIGNMENTS_TRIED = 64
+# A value that several variables may share.
+_ALIKE = "example"
+
+Facts = Collection[Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A resource and a context in which some facts hold."""
+
+    resource: str
+    context: Context
+
+
+def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
+    """Yield ways to make facts hold together, the plainest first; none if they exclude another.
+
+    Raises `UndecidedError` and `SpentError`.
+    """
+    varying = [fact for fact in facts if _variable_names(fact.atom)]
+    if not varying:
+        yield from _models(facts, {}, budget)
+        return
+    if not _can_hold_without_values(facts, budget):
+        return
+    found = False
+    for context in _assignments(facts, varying, budget):
+        budget.spend(len(facts))
+        grounded = _grounded(facts, context)
+        if grounded is not None:
+            for model in _models(grounded, context, budget):
+                found = True
+                yield model
+    if not found and not all(_is_settled(facts, key) for key in _keys_of_variables(varying)):
+        raise UndecidedError("what policy variables stand for can't be told apart")
+
+
+def can_hold(facts: Facts, budget: Budget) -> bool:
+    """Whether facts without policy variables may hold together; True also where undecided.
+
+    Raises `SpentError`.
+    """
+    settled = [fact for fact in facts if not _variable_names(fact.atom)]
+    try:
+        return next(_models(settled, {}, budget), None) is not None
+    except UndecidedError:
+        return True
+
+
+def _models(facts: Facts, given: Context, budget: Budget) -> Iterator[Model]:
+    """Models of facts without variables; the keys of `given` have their values already."""
+    by_key: dict[str, list[Literal]] = {}
+    about_resource: list[Literal] = []
+    for fact in facts:
+        if isinstance(fact.atom, ResourceCovered):
+            about_resource.append(fact)
+        else:
+            by_key.setdefault(key_of(fact), []).append(fact)
+    if not all(all_hold(about, given) for key, about in by_key.items() if key in given):
+        return
+    open_keys = {key: about for key, about in by_key.items() if key not in given}
+    options = [_Lazy(choices_for(about, budget)) for about in open_keys.values()]
+    for values in _combinations(options):
+        budget.spend(len(facts))
+        chosen = {
+            key: value for key, value in zip(open_keys, values, strict=True) if value is not None
+        }
+        is_first = True
+        for resource in islice(_resources(about_resource, budget), _RESOURCES_TRIED):
+            is_first = False
+            yield Model(resource, {**given, **chosen})
+        if is_first:
+            return
+
+
+class _Lazy:
+    """The first few choices of a key, each sought when it is asked for."""
+
+    def __init__(self, choices: Iterator[Choice]) -> None:
+        self._choices = islice(choices, _VALUES_TRIED)
+        #: The first choice alone, or none.
+        self.first = list(islice(self._choices, 1))
+
+    def all(self) -> list[Choice]:
+        """All of them; to be asked for once."""
+        return [*self.first, *self._choices]
+
+
+def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Choice, ...]]:
+    """Every choice of each key with every other, the first ones first; none if a key has none."""
+    if not all(each.first for each in keys):
+        return
+    first = tuple(each.first[0] for each in keys)
+    yield first
+    for values in product(*(each.all() for each in keys)):
+        if values != first:
+            yield values
+
+
+def _variable_names(atom: object) -> tuple[str, ...]:
+    """The keys of the policy variables in an atom, as written."""
+    if isinstance(atom, ResourceCovered):
+        return atom.keys
+    return atom.keys[1:] if isinstance(atom, ConditionHolds) else ()
+
+
+def _resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
+    """Yield resources about which the facts hold: any, one that reads well, then whichever."""
+    wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
+    refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
+
+    def fits(resource: str) -> bool:
+        budget.spend(len(facts))
+        return _all_hold_of_resource(facts, resource)
+
+    for resource in (ANY_RESOURCE, *_resource_examples(wanted)):
+        if fits(resource):
+            yield resource
+    try:
+        found = find_text(
+            [[_resource_pattern(each.pattern)] for each in wanted],
+            [_resource_pattern(each.pattern) for each in refused],
+            budget,
+        )
+    except TooManyStatesError as error:
+        raise UndecidedError("the resource patterns have too many combinations") from error
+    if found is not None and fits(found):
+        yield found
+
+
+def _all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
+    request = Request(ASKED, resource)
+    return all(fact.holds(request) for fact in facts)
+
+
+def _resource_pattern(pattern: ResourcePattern) -> Pattern:
+    return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
+
+
+_READABLE_PARTS = {3: "us-east-1", 4: "123456789012"}
+
+
+def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:
+    """The patterns with a region, an account and plain names for their stars."""
+    for each in sorted(wanted, key=lambda atom: -len(atom.text)):
+        parts = each.text.split(":", 5)
+        if len(parts) == 6:
+            filled = [
+                _READABLE_PARTS.get(place, part) if part == "*" else part
+                for place, part in enumerate(parts)
+            ]
+            text = ":".join(filled)
+            yield text.replace("*", "example").replace("?", "x")
+            yield text.replace("*", "").replace("?", "x")
+        yield each.text.replace("*", "example").replace("?", "x")
+
+
+def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
+    """False only if the facts exclude another whatever the variables stand for.
+
+    First each variable may stand for another text in every place; then, for one fact that must
+    hold against all that must not, for one unknown text that is the same in every place.
+    """
+    relaxed = [
+        each
+        for fact in facts
+        for each in ([fact] if not _variable_names(fact.atom) else _widened(fact))
+    ]
+    if not can_hold(relaxed, budget):
+        return False
+    for fact in facts:
+        if (
+            not fact.negative
+            and _variable_names(fact.atom)
+            and not _alone_against_others(fact, facts, budget)
+        ):
+            return False
+    return True
+
+
+def _widened(fact: Literal) -> Iterator[Literal]:
+    """A fact that must hold, with any text for its variables; nothing where it must not."""
+    atom = fact.atom
+    if fact.negative:
+        return
+    if isinstance(atom, ResourceCovered):
+        text = _with_stars(atom.text)
+        pattern = ResourcePattern(text, _LANGUAGE_WITHOUT_VARIABLES)
+        yield Literal(ResourceCovered(text, atom.resource, pattern))
+
+
+def _with_stars(text: str) -> str:
+    return "".join(
+        "*" if isinstance(part, variables.Variable) else part.text
+        for part in variables.find_variables(text)
+    )
+
+
+def _alone_against_others(fact: Literal, facts: Facts, budget: Budget) -> bool:
+    """Whether some text is covered by one pattern and by none of those that must not cover it."""
+    atom = fact.atom
+    if not isinstance(atom, ResourceCovered):
+        return True
+    symbols: dict[str, str] = {}
+    refused = [
+        symbolic(other.atom.text, symbols)
+        for other in facts
+        if other.negative and isinstance(other.atom, ResourceCovered)
+    ]
+    try:
+        return find_text([[symbolic(atom.text, symbols)]], refused, budget) is not None
+    except TooManyStatesError:
+        return True
+
+
+def _keys_of_variables(varying: Sequence[Literal]) -> dict[str, str]:
+    """The keys of the policy variables, as written by their lower case."""
+    return {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
+
+
+def _assignments(facts: Facts, varying: Sequence[Literal], budget: Budget) -> Iterator[Context]:
+    """Values for the keys that variables stand for, as their own facts allow.
+
+    Where these name all values that a key may have, every one of them is tried.
+    """
+    keys = _keys_of_variables(varying)
+    options: list[list[Choice]] = []
+    alike: list[Choice] = []
+    for key, name in keys.items():
+        own = _own(facts, key)
+        texts = _named_values(facts, key) or (
+            *_fresh_values(key, len(options)), _ALIKE, *_compared_with(facts, key, budget)
+        )  # fmt: skip
+        offered = [ContextValue(name, (text,), is_list=False) for text in texts]
+        fitting: list[Choice] = [each for each in offered if all_hold(own, {key: each})]
+        same = [each for each in fitting if each and each.values == (_ALIKE,)]
+        found = list(islice(choices_for(own, budget), _VALUES_OF_A_VARIABLE)) if own else [None]
+        alike.append([*same, *fitting, *found, None][0])
+        options.append([*fitting, *found])
+    tried = islice(product(*options), _ASSIGNMENTS_TRIED)
+    for values in chain(islice(tried, 1), [alike], tried):
+        yield {key: each for key, each in zip(keys, values, strict=True) if each is not None}
+
+
+def _is_settled(facts: Facts, key: str) -> bool:
+    """Whether every value that a key may have was tried: those named, or that it is absent."""
+    present = {key: ContextValue(key, (_ALIKE,), is_list=False)}
+    must_be_absent = any(
+        isinstance(fact.atom, ConditionHolds)
+        and fact.atom.compiled.use.operator is presence.NULL
+        and not all_hold([fact], present)
+        for fact in _own(facts, key)
+    )
+    return must_be_absent or bool(_named_values(facts, key))
+
+
+def _named_values(facts: Facts, key: str) -> tuple[str, ...]:
+    """All values that a key may have, where a fact names them; else none."""
+    for fact in _own(facts, key):
+        atom = fact.atom
+        if isinstance(atom, ConditionHolds) and not fact.negative:
+            use = atom.compiled.use
+            if use.operator is strings.EQUALS and not (use.qualifier or use.if_exists):
+                return atom.values
+    return ()
+
+
+def _compared_with(facts: Facts, key: str, budget: Budget) -> Iterator[str]:
+    """Values that other keys may have which must equal the variable."""
+    for fact in facts:
+        atom = fact.atom
+        if isinstance(atom, ConditionHolds) and key in map(str.lower, _variable_names(atom)):
+            own = _own(facts, atom.key)
+            choices = choices_for(own, budget) if own else iter(())
+            for choice in islice(choices, _VALUES_OF_A_VARIABLE):
+                if choice is not None:
+                    yield from choice.values
+
+
+def _own(facts: Facts, key: str) -> list[Literal]:
+    """The facts about a key that hold or fail by its value alone."""
+    return [
+        fact
+        for fact in facts
+        if not isinstance(fact.atom, ResourceCovered)
+        and key_of(fact) == key
+        and not _variable_names(fact.atom)
+    ]
+
+
+def _fresh_values(key: str, index: int) -> tuple[str, str]:
+    """Two values that nothing names, of the kind that the key's name tells of."""
+    if key.endswith("account"):
+        return "123456789012", "210987654321"
+    if key.endswith("arn"):
+        return "arn:aws:iam::123456789012:role/example", "arn:aws:iam::123456789012:role/other"
+    return f"example{index}", f"other{index}"
+
+
+def _grounded(facts: Facts, context: Context) -> list[Literal] | None:
+    """The facts with the variables filled in; None where one can't hold so."""
+    grounded: list[Literal] = []
+    for fact in facts:
+        atom = fact.atom
+        if isinstance(atom, ResourceCovered | ConditionHolds) and _variable_names(atom):
+            filled = _filled(atom, context)
+            if filled is not None:
+                grounded.append(Literal(filled, fact.negative))
+            elif not fact.negative:
+                return None
+        else:
+            grounded.append(fact)
+    return grounded
+
+
+def _filled(
+    atom: ResourceCovered | ConditionHolds, context: Context
+) -> ResourceCovered | ConditionHolds | None:
+    """An atom with its variables filled in; None for a resource pattern without a value."""
+    if isinstance(atom, ResourceCovered):
+        text = atom.pattern.filled(context)
+        if text is None:
+            return None
+        pattern = ResourcePattern(text, _LANGUAGE_WITHOUT_VARIABLES)
+        return ResourceCovered(text, atom.resource, pattern)
+    texts = (
+        variables.fill_in(
+            variables.find_variables(value), lambda variable: value_of(variable, context), False
+        )
+        for value in atom.values
+    )
+    values = tuple(text for text in texts if text is not None)
+    condition = Condition(atom.condition.operator, atom.condition.key, values)
+    return condition_holds(condition, _LANGUAGE_WITHOUT_VARIABLES)

@@ -1,0 +1,461 @@
+"""What one identity policy allows that another does not, each difference proved by a request.
+
+All action names fall into cells that the two documents treat alike. For each cell and each Allow
+statement about it, the condition under which one side allows and the other doesn't is a formula
+over resource and context; a solver finds values for which it holds, or that there are none. What
+is found is decided by the engine before it is told; what can't be told in bounded time is
+`undecided`, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice, zip_longest
+from typing import Any
+from typing import Literal as OneOf
+
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.iam.comparing.action_cells import action_cells
+from policyhub.iam.comparing.assignments import Model
+from policyhub.iam.comparing.automaton import TooManyStatesError
+from policyhub.iam.comparing.key_values import UndecidedError
+from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import (
+    evaluate,
+    needs_no_permission,
+    resource_policy_must_take_part,
+)
+from policyhub.iam.deciding.formula import Truth, all_of, negation
+from policyhub.iam.deciding.request import ACTION, Request, make_request, read_caller
+from policyhub.iam.deciding.statements import ActionList, CompiledPolicy
+from policyhub.iam.explaining.residual import residual
+from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.reading.document import Usage, parse_policy
+
+Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"]
+# Bounds, so that an answer never takes long; beyond them it is `undecided`.
+_MODELS_TRIED = 32
+_MOST_SIMPLIFIED = 60
+_MOST_CELLS = 60_000
+_MOST_DOUBTS = 50
+_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A request, as a simulation would read it, that was decided by the engine.
+
+    `context` is what was chosen, without the keys that follow from caller and resource.
+    `resource_policy` is that of a key or role, which must hand its permissions to the account
+    before an identity policy counts at all.
+    """
+
+    request: Request
+    context: Mapping[str, object]
+    resource_policy: Mapping[str, object] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as a simulation has it, without the policies that are compared."""
+        made: dict[str, Any] = {
+            "action": self.request.action,
+            "resource": self.request.resource,
+            "context": dict(sorted(self.context.items())),
+        }
+        if self.resource_policy is not None:
+            made["principal"] = self.request.caller.arn
+            made["resourcePolicy"] = self.resource_policy
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that one side allows and the other doesn't, and by which of its statements.
+
+    `pattern` is the action pattern of the statement that covers the action, "" for a NotAction;
+    `statement` counts from 0; `others` are the other side's statements about the action, and
+    `denied_by` those of its Denies that match the request.
+    """
+
+    proof: Proof
+    statement: int
+    pattern: str
+    others: tuple[int, ...]
+    denied_by: tuple[int, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """The action that is asked for."""
+        return self.proof.request.action
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as a simulation has it, without policies."""
+        return self.proof.to_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The verdict on two policies, with the witnesses of each side and what is undecided.
+
+    `is_whole` is false where the budget was spent: with a larger one more may be found.
+    """
+
+    verdict: Verdict
+    only_left: tuple[Witness, ...]
+    only_right: tuple[Witness, ...]
+    undecided: tuple[str, ...] = ()
+    is_whole: bool = True
+
+
+class ComparedPolicy:
+    """A policy, prepared for comparisons: its statements by action, and each Allow alone."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.compiled = CompiledPolicy(policy)
+        self.applied = _applied(self.compiled)
+        self._alone: dict[tuple[int, ...], AppliedPolicies] = {}
+        self._lists = [ActionList(each.actions) for each in policy.statements]
+        self._keys = [_normal(each, policy.version) for each in policy.statements]
+
+    def about(self, action: str) -> tuple[int, ...]:
+        """The places of the statements about an action."""
+        return tuple(each.statement.position for each in self.compiled.about(action))
+
+    def allows(self, place: int) -> bool:
+        """Whether the statement at a place is an Allow."""
+        return self.policy.statements[place].effect == "Allow"
+
+    def pattern(self, place: int, action: str) -> str:
+        """The pattern by which a statement is about an action; "" for a NotAction."""
+        if self.policy.statements[place].not_action:
+            return ""
+        found = self._lists[place].find(action)
+        return found.text if found else ""
+
+    def meaning(self, places: Iterable[int]) -> frozenset[object]:
+        """What some statements say of an action that all are about, however it is written."""
+        return frozenset(self._keys[place] for place in places)
+
+    def alone(self, place: int, denies: tuple[int, ...]) -> AppliedPolicies:
+        """One Allow statement with some Denies."""
+        places = tuple(sorted((place, *denies)))
+        known = self._alone.get(places)
+        if known is None:
+            kept = tuple(self.policy.statements[each] for each in places)
+            policy = Policy(self.policy.version, self.policy.id, kept)
+            compiled = CompiledPolicy(policy, [self.compiled.statements[each] for each in places])
+            known = self._alone[places] = _applied(compiled)
+        return known
+
+    def allows_request(self, proof: Proof, budget: Budget) -> bool:
+        """Whether the engine allows a request. Raises `SpentError`."""
+        return self._decide(proof, budget).is_allowed
+
+    def denying(self, proof: Proof, budget: Budget) -> tuple[int, ...]:
+        """The places of the Deny statements that match a request. Raises `SpentError`."""
+        decision = self._decide(proof, budget)
+        if decision.name != "explicitDeny":
+            return ()
+        return tuple(each.statement.position for each in decision.decided_by)
+
+    def _decide(self, proof: Proof, budget: Budget) -> Decision:
+        applied = self.applied
+        if proof.resource_policy is not None:
+            applied = replace(applied, resource=_resource_policy(proof.resource_policy))
+        return evaluate(proof.request, applied, budget)
+
+
+def _applied(compiled: CompiledPolicy) -> AppliedPolicies:
+    return AppliedPolicies(identity=(AppliedPolicy("compared", compiled),))
+
+
+def _normal(statement: Statement, version: str) -> object:
+    """What a statement says beside its actions, so that the order of writing tells nothing."""
+    conditions = frozenset(
+        (each.operator.lower(), each.key.lower(), frozenset(each.values))
+        for each in statement.conditions
+    )
+    with_variables = version if "${" in repr((statement.resources, conditions)) else ""
+    return (
+        statement.effect,
+        statement.not_resource,
+        frozenset(statement.resources),
+        conditions,
+        with_variables,
+    )
+
+
+def compare(
+    left: Policy,
+    right: Policy,
+    known_actions: Iterable[str] = (),
+    budget: Budget = NO_LIMIT,
+) -> Comparison:
+    """Compare what two identity policies allow: any action, any resource, any context.
+
+    `known_actions` are preferred where a difference is shown by example. Once the budget is
+    spent, what was not looked at is undecided; the differences found until then are told.
+    """
+    statements = (*left.statements, *right.statements)
+    try:
+        budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
+        cells = list(islice(_cells(statements, known_actions, budget), _MOST_CELLS + 1))
+        if len(cells) > _MOST_CELLS:
+            raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
+    except (TooManyStatesError, UndecidedError, SpentError) as error:
+        reason = str(error) or "the action patterns have too many combinations"
+        is_whole = not isinstance(error, SpentError)
+        return Comparison("undecided", (), (), (reason,), is_whole)
+    one, other = ComparedPolicy(left), ComparedPolicy(right)
+    only_left = Difference(one, other, budget)
+    only_right = Difference(other, one, budget)
+    # In turns, so that a budget that is spent leaves neither side without an answer.
+    for _ in zip_longest(only_left.seek(cells), only_right.seek(cells)):
+        pass
+    common = _Common(one, other, cells, budget)
+    verdict = _verdict(only_left, only_right, common)
+    doubts = only_left.doubts | only_right.doubts | common.doubts
+    is_whole = not (only_left.is_cut_short or only_right.is_cut_short or common.is_cut_short)
+    return Comparison(verdict, only_left.witnesses, only_right.witnesses, _told(doubts), is_whole)
+
+
+def _told(doubts: Iterable[str]) -> tuple[str, ...]:
+    """The first doubts, and how many there are besides."""
+    told = list(doubts)
+    more = len(told) - _MOST_DOUBTS
+    return tuple(told) if more <= 0 else (*told[:_MOST_DOUBTS], f"and {more:,} more like these")
+
+
+def _cells(
+    statements: Sequence[Statement], known_actions: Iterable[str], budget: Budget
+) -> Iterator[str]:
+    """The groups of actions, without what can't be asked for or what no policy can deny."""
+    return (
+        each
+        for each in action_cells(statements, known_actions, budget)
+        if ACTION.fullmatch(each) and not needs_no_permission(Request(each))
+    )
+
+
+def _verdict(only_left: Difference, only_right: Difference, common: _Common) -> Verdict:
+    if only_left.is_empty and only_right.is_empty:
+        return "equivalent"
+    if only_left.is_empty and only_right.witnesses:
+        return "left_subset"
+    if only_right.is_empty and only_left.witnesses:
+        return "right_subset"
+    if not (only_left.witnesses and only_right.witnesses):
+        return "undecided"
+    if common.found:
+        return "overlapping"
+    return "undecided" if common.doubts else "disjoint"
+
+
+@dataclass
+class Difference:
+    """What one side allows and the other doesn't."""
+
+    side: ComparedPolicy
+    against: ComparedPolicy
+    budget: Budget
+    doubts: dict[str, None] = field(default_factory=dict)
+    is_cut_short: bool = False
+    _found: dict[object, Witness] = field(default_factory=dict)
+    _joined: dict[tuple[object, ...], tuple[Truth, ...]] = field(default_factory=dict)
+    _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
+    _last: dict[tuple[object, ...], Model] = field(default_factory=dict)
+
+    @cached_property
+    def _solver(self) -> Solver:
+        return Solver(self.budget)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether for certain nothing is allowed by this side alone."""
+        return not self.witnesses and not self.doubts
+
+    @property
+    def witnesses(self) -> tuple[Witness, ...]:
+        """One request for each reason, which is what the other side lacks or denies."""
+        return tuple(self._found.values())
+
+    def seek(self, cells: Sequence[str]) -> Iterator[None]:
+        """Look for witnesses, one group of actions a turn, until the budget is spent."""
+        asked: set[object] = set()
+        for number, action in enumerate(cells):
+            try:
+                self._seek(action, asked)
+            except SpentError as error:
+                self._doubt(f"{error}: {number:,} of {len(cells):,} groups of actions were decided")
+                self.is_cut_short = True
+                return
+            yield
+
+    def _seek(self, action: str, asked: set[object]) -> None:
+        about, others = self.side.about(action), self.against.about(action)
+        self.budget.spend(1 + len(about) + len(others))
+        if self.side.meaning(about) == self.against.meaning(others):
+            return
+        for place in filter(self.side.allows, about):
+            pattern = self.side.pattern(place, action.lower())
+            if (place, pattern, others) not in asked:
+                witness = self._witness(action, about, place, others)
+                if witness is not None:
+                    asked.add((place, pattern, others))
+                    # The other side's Denies, where these make the difference; else what it lacks.
+                    self._found.setdefault(witness.denied_by or (place, pattern, others), witness)
+
+    def of_action(self, action: str) -> bool | None:
+        """Whether this side allows an action where the other doesn't; None where undecided.
+
+        Raises `SpentError` once the budget is spent.
+        """
+        about, others = self.side.about(action), self.against.about(action)
+        self.budget.spend(1 + len(about) + len(others))
+        before, self.doubts = self.doubts, {}
+        try:
+            allowing = filter(self.side.allows, about)
+            found = any(self._witness(action, about, place, others) for place in allowing)
+            return None if self.doubts and not found else found
+        finally:
+            self.doubts = before
+
+    def _witness(
+        self, action: str, about: tuple[int, ...], place: int, others: tuple[int, ...]
+    ) -> Witness | None:
+        denies = tuple(each for each in about if not self.side.allows(each))
+        pattern = self.side.pattern(place, action.lower())
+        try:
+            for model in islice(self._models(action, place, denies, others), _MODELS_TRIED):
+                proof = _proof(action, model)
+                if self._holds(proof):
+                    self._last[place, denies, others] = model
+                    denied_by = self.against.denying(proof, self.budget)
+                    return Witness(proof, place, pattern, others, denied_by)
+                self._doubt(f"no request that was tried proves a difference about {action}")
+        except UndecidedError as error:
+            self._doubt(f"{action}: {error}")
+        return None
+
+    def _models(
+        self, action: str, place: int, denies: tuple[int, ...], others: tuple[int, ...]
+    ) -> Iterator[Model]:
+        """The model that proved the same difference of another action, then all others."""
+        key = place, denies, others
+        if key in self._last:
+            yield self._last[key]
+        yield from self._solver.models(self._truths(action, *key))
+
+    def _holds(self, proof: Proof) -> bool:
+        one, other = self.side, self.against
+        return one.allows_request(proof, self.budget) and not other.allows_request(
+            proof, self.budget
+        )
+
+    def _doubt(self, reason: str) -> None:
+        self.doubts[reason] = None
+
+    def _truths(
+        self, action: str, place: int, denies: tuple[int, ...], others: tuple[int, ...]
+    ) -> tuple[Truth, ...]:
+        """That the statement allows it and no Deny forbids it, and that the other side does not.
+
+        Simplified together unless that would cost more than to solve them.
+        """
+        key = place, denies, others
+        if key not in self._joined:
+            asked = Request(action)
+            mine = self._allowed(asked, self.side.alone(place, denies))
+            if others not in self._not_its:
+                self._not_its[others] = negation(self._allowed(asked, self.against.applied))
+            apart = mine, self._not_its[others]
+            is_simple = len(others) <= _MOST_SIMPLIFIED
+            self._joined[key] = (all_of(apart, self.budget),) if is_simple else apart
+        return self._joined[key]
+
+    def _allowed(self, asked: Request, policies: AppliedPolicies) -> Truth:
+        return residual(asked, policies, any_resource=True, budget=self.budget).allowed
+
+
+def _proof(action: str, model: Model) -> Proof:
+    """The request of a model: as it is, or where needed by a role that its key lets in."""
+    context: dict[str, object] = {
+        value.name: list(value.values) if value.is_list else value.values[0]
+        for value in model.context.values()
+    }
+    request = make_request(action, model.resource, context=context)
+    if not resource_policy_must_take_part(request):
+        return Proof(request, context)
+    account = request.resource_account or _ACCOUNT
+    caller = read_caller(f"arn:aws:iam::{account}:role/example")
+    asked = make_request(action, model.resource, caller, context)
+    return Proof(asked, context, _letting_in(account, request.service))
+
+
+def _letting_in(account: str, service: str) -> dict[str, object]:
+    """A key policy or trust policy that leaves it to the account's own policies."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": f"{service}:*",
+    }
+    if service == "kms":
+        statement["Resource"] = "*"
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _resource_policy(document: Mapping[str, object]) -> AppliedPolicy:
+    policy = parse_policy(json.dumps(document), Usage.ANY).policy
+    return AppliedPolicy("resource policy", CompiledPolicy(policy) if policy else None)
+
+
+@dataclass
+class _Common:
+    """Whether anything is allowed by both sides."""
+
+    one: ComparedPolicy
+    other: ComparedPolicy
+    cells: Sequence[str]
+    budget: Budget
+    doubts: dict[str, None] = field(default_factory=dict)
+    is_cut_short: bool = False
+
+    @cached_property
+    def found(self) -> Proof | None:
+        """A request that both allow; None if there is none, or with `doubts` perhaps one."""
+        solver, tried = Solver(self.budget), set()
+        for action in self.cells:
+            about = self.one.about(action), self.other.about(action)
+            if about in tried or not all(about):
+                continue
+            tried.add(about)
+            try:
+                proof = self._sought(action, solver)
+            except UndecidedError as error:
+                self.doubts[f"{action}: {error}"] = None
+            except SpentError as error:
+                self.doubts[f"{error}: whether both allow any request was not decided"] = None
+                self.is_cut_short = True
+                return None
+            else:
+                if proof is not None:
+                    return proof
+        return None
+
+    def _sought(self, action: str, solver: Solver) -> Proof | None:
+        sides, asked = (self.one, self.other), Request(action)
+        truths = [
+            residual(asked, side.applied, any_resource=True, budget=self.budget).allowed
+            for side in sides
+        ]
+        for model in islice(solver.models(truths), _MODELS_TRIED):
+            proof = _proof(action, model)
+            if all(side.allows_request(proof, self.budget) for side in sides):
+                return proof
+            self.doubts[f"no request tried proves that both allow {action}"] = None
+        return None

@@ -1,0 +1,109 @@
+"""What one policy allows that another doesn't, as sentences about its statements.
+
+The requests that prove a difference have made-up values: they can be tried, but what is told is
+the statement that allows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from policyhub.iam.comparing.comparison import Witness
+from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.wording import (
+    Words,
+    actions_in_words,
+    conditions_in_words,
+    join_words,
+    list_words,
+    quote,
+    resources_in_words,
+    say,
+)
+
+# Of longer lists of patterns the first are told, and how many more there are.
+_MOST_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A statement that allows what the other policy lacks or denies, with the proofs.
+
+    `patterns` are those of its actions to which that applies, none for a NotAction;
+    `denied_by` are the other policy's statements where it is these that make the difference.
+    """
+
+    statement: Statement
+    version: str
+    patterns: tuple[str, ...]
+    denied_by: tuple[Statement, ...]
+    witnesses: tuple[Witness, ...]
+
+
+def reasons(witnesses: Iterable[Witness], allowing: Policy, other: Policy) -> tuple[Reason, ...]:
+    """Put the witnesses of one side together by statement, in the document's order."""
+    grouped: dict[tuple[int, tuple[int, ...]], list[Witness]] = {}
+    for witness in witnesses:
+        grouped.setdefault((witness.statement, witness.denied_by), []).append(witness)
+    return tuple(
+        Reason(
+            allowing.statements[place],
+            allowing.version,
+            tuple(dict.fromkeys(each.pattern for each in found if each.pattern)),
+            tuple(other.statements[each] for each in denied_by),
+            tuple(found),
+        )
+        for (place, denied_by), found in sorted(grouped.items(), key=lambda item: item[0])
+    )
+
+
+def reason_in_words(reason: Reason) -> Words:
+    """The actions, resources and condition of a reason, and the statement; without a full stop."""
+    statement = reason.statement
+    actions = (
+        actions_in_words(statement)
+        if statement.not_action or not reason.patterns
+        else _listed(reason.patterns)
+    )
+    return join_words(
+        actions, bounds_in_words(statement, reason.version), f", {place_in_words(statement)}"
+    )
+
+
+def denied_in_words(reason: Reason) -> Words:
+    """By which statements the other policy denies it; no words where none does."""
+    if not reason.denied_by:
+        return ()
+    return say("denied by " + " and ".join(map(place_in_words, reason.denied_by)))
+
+
+def bounds_in_words(statement: Statement, version: str) -> Words:
+    """On which resources and when a statement is in force, to follow the actions."""
+    few, more = statement, ""
+    if len(statement.resources) > _MOST_LISTED:
+        few = replace(statement, resources=statement.resources[:_MOST_LISTED])
+        more = f", and {len(statement.resources) - _MOST_LISTED:,} more"
+    resources = resources_in_words(few, version)
+    conditions = conditions_in_words(statement.conditions, version)
+    return join_words(
+        join_words(" on ", resources, more) if resources else (),
+        join_words(" when ", conditions) if conditions else (),
+    )
+
+
+def place_in_words(statement: Statement) -> str:
+    """A statement by its number from 1 and its Sid."""
+    return f"statement {statement.position + 1} {statement.sid}".rstrip()
+
+
+def _listed(patterns: tuple[str, ...]) -> Words:
+    listed = [
+        say("every action") if each == "*" else quote("action", each)
+        for each in patterns[:_MOST_LISTED]
+    ]
+    if len(patterns) > _MOST_LISTED:
+        return join_words(
+            list_words(listed, ", "), f" and {len(patterns) - _MOST_LISTED:,} more patterns"
+        )
+    return list_words(listed, " and ")

@@ -1,0 +1,157 @@
+"""Whether a formula over what a request leaves open can hold, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import cast
+
+from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.comparing.assignments import Model, can_hold, satisfy
+from policyhub.iam.comparing.key_values import ASKED, UndecidedError, key_of
+from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.explaining.residual import ResourceCovered
+
+# Bounds, so that an answer never takes long: for one formula, and for all that a solver is asked.
+_MOST_STEPS = 3_000
+_MOST_WORK = 600_000
+# With so many choices left it is worth to see first whether the plainest values meet them all.
+_WORTH_A_GUESS = 3
+
+
+class Solver:
+    """Finds resources and contexts for which formulas hold."""
+
+    def __init__(self, budget: Budget = NO_LIMIT) -> None:
+        self._budget = budget
+        self._feasible: dict[frozenset[Literal], bool] = {}
+        self._steps = self._work = 0
+
+    def models(self, truths: Sequence[Truth]) -> Iterator[Model]:
+        """Yield models of all truths; none where they can't hold.
+
+        Raises `UndecidedError` and `SpentError`.
+        """
+        self._steps = 0
+        doubts: list[str] = []
+        found = False
+        if any(truth is False for truth in truths):
+            return
+        parts = [truth for truth in truths if not isinstance(truth, bool)]
+        for branch in self._branches(frozenset(), parts):
+            try:
+                models = (
+                    iter([branch])
+                    if isinstance(branch, Model)
+                    else satisfy(_in_order(branch), self._budget)
+                )
+                for model in models:
+                    found = True
+                    yield model
+            except UndecidedError as error:
+                doubts.append(str(error))
+        if doubts and not found:
+            raise UndecidedError(doubts[0])
+
+    def _branches(
+        self, known: frozenset[Literal], parts: Sequence[Formula]
+    ) -> Iterator[frozenset[Literal] | Model]:
+        """Yield the sets of facts that each make all parts hold, without those that can't.
+
+        A model that happens to make all of them hold comes first.
+        """
+        self._budget.spend(len(known) + len(parts))
+        self._steps += 1
+        self._work += len(parts)
+        if self._steps > _MOST_STEPS or self._work > _MOST_WORK:
+            raise UndecidedError("the conditions have too many combinations")
+        facts, choices = _settle(known, parts)
+        if facts is None or not self._may_hold(facts, known):
+            return
+        if not choices:
+            yield facts
+            return
+        if len(choices) >= _WORTH_A_GUESS:
+            yield from self._guess(facts, choices)
+        smallest = min(choices, key=lambda each: len(each.parts))
+        others = [each for each in choices if each is not smallest]
+        for option in sorted(smallest.parts, key=_weight):
+            yield from self._branches(facts, [option, *others])
+
+    def _may_hold(self, facts: frozenset[Literal], known: frozenset[Literal]) -> bool:
+        """Whether no subject's facts exclude one another; only those with new facts are asked."""
+        subjects = {_subject(each) for each in facts - known}
+        for subject in subjects:
+            about = frozenset(each for each in facts if _subject(each) == subject)
+            if about not in self._feasible:
+                self._feasible[about] = can_hold(about, self._budget)
+            if not self._feasible[about]:
+                return False
+        return True
+
+    def _guess(self, facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
+        """Yield the plainest model of the facts if it meets every choice as well."""
+        with suppress(UndecidedError):
+            for model in islice(satisfy(_in_order(facts), self._budget), 1):
+                request = Request(ASKED, model.resource, context=model.context)
+                if all(each.holds(request) for each in choices):
+                    yield model
+
+
+def _in_order(facts: frozenset[Literal]) -> list[Literal]:
+    """The facts in an order of their own, so that the same question has the same model."""
+    return sorted(facts, key=repr)
+
+
+def _subject(fact: Literal) -> str:
+    return "" if isinstance(fact.atom, ResourceCovered) else key_of(fact)
+
+
+def _weight(part: Formula) -> int:
+    return len(list(part.atoms()))
+
+
+def _settle(
+    known: frozenset[Literal], parts: Sequence[Formula]
+) -> tuple[frozenset[Literal] | None, list[AnyOf]]:
+    """Take in what must hold; what is left are choices of two or more. None: it can't hold."""
+    facts, stack = set(known), list(parts)
+    choices: list[AnyOf] = []
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Literal):
+            if part.negated() in facts:
+                return None, []
+            facts.add(part)
+        elif isinstance(part, AllOf):
+            stack.extend(part.parts)
+        else:
+            choices.append(cast(AnyOf, part))
+        if not stack:
+            reduced = _reduced(choices, facts)
+            if reduced is None:
+                return None, []
+            choices = [each for each in reduced if isinstance(each, AnyOf)]
+            stack = [each for each in reduced if not isinstance(each, AnyOf)]
+    return frozenset(facts), choices
+
+
+def _reduced(choices: Sequence[AnyOf], facts: set[Literal]) -> list[Formula] | None:
+    """The choices without options that are excluded, and without those that are met."""
+    reduced: list[Formula] = []
+    for each in choices:
+        options = []
+        for option in each.parts:
+            if isinstance(option, Literal):
+                if option in facts:
+                    break
+                if option.negated() in facts:
+                    continue
+            options.append(option)
+        else:
+            if not options:
+                return None
+            reduced.append(options[0] if len(options) == 1 else AnyOf(tuple(options)))
+    return reduced

@@ -1,0 +1,1 @@
+"""A request and the policies that apply in, a decision out."""

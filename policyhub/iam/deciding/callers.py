@@ -1,0 +1,151 @@
+"""Who makes a request, and how a policy's Principal element can name that caller.
+
+Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifiers".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from policyhub.iam.language.arn import Arn, parse_arn
+
+ACCOUNT = re.compile(r"\d{12}")
+_SERVICE_LINKED_PATH = "role/aws-service-role/"
+ANONYMOUS_TEXT = "anonymous"
+
+
+class CallerKind(Enum):
+    """What kind of principal calls; it decides which policies can apply."""
+
+    USER = "user"
+    ROLE = "role"
+    SESSION = "session"
+    FEDERATED_USER = "federated user"
+    ROOT = "root user"
+    SERVICE = "service"
+    FEDERATED = "federated identity"
+    ANONYMOUS = "anonymous"
+    UNSPECIFIED = "unspecified"
+
+
+# Callers that act in no account, so that no identity policies can be theirs.
+_OUTSIDE_ACCOUNTS = (CallerKind.SERVICE, CallerKind.FEDERATED, CallerKind.ANONYMOUS)
+
+_TYPE_KEYS: Mapping[CallerKind, str] = {
+    CallerKind.USER: "User",
+    CallerKind.ROLE: "AssumedRole",
+    CallerKind.SESSION: "AssumedRole",
+    CallerKind.FEDERATED_USER: "FederatedUser",
+    CallerKind.ROOT: "Account",
+    CallerKind.ANONYMOUS: "Anonymous",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal. `name` is the user's, role's, service's or provider's.
+
+    `arn` is empty for services, anonymous and unspecified callers; `account` likewise.
+    """
+
+    kind: CallerKind
+    arn: str = ""
+    partition: str = "aws"
+    account: str = ""
+    name: str = ""
+
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether a service-linked role calls, which its role ARN's path tells."""
+        return self.kind is CallerKind.ROLE and f":{_SERVICE_LINKED_PATH}" in self.arn
+
+    @property
+    def is_root(self) -> bool:
+        """Whether an account's root user calls."""
+        return self.kind is CallerKind.ROOT
+
+    @property
+    def has_identity_policies(self) -> bool:
+        """Whether identity policies can grant this caller anything."""
+        return self.kind not in _OUTSIDE_ACCOUNTS
+
+    def is_role(self, arn: str) -> bool:
+        """Whether `arn` names the caller's role.
+
+        A session's ARN lacks the role's path; names are unique in an account whatever the
+        path, so account and name tell the role.
+        """
+        if self.kind is CallerKind.ROLE:
+            return arn == self.arn
+        named = parse_arn(arn)
+        return (
+            self.kind is CallerKind.SESSION
+            and named is not None
+            and named.service == "iam"
+            and named.account == self.account
+            and named.partition == self.partition
+            and named.resource.startswith("role/")
+            and named.resource.rpartition("/")[2] == self.name
+        )
+
+    def names_account(self, text: str) -> bool:
+        """Whether `text`, twelve digits or a root ARN, names the caller's account."""
+        if not self.account:
+            return False
+        return text in (self.account, f"arn:{self.partition}:iam::{self.account}:root")
+
+    def context(self) -> dict[str, str]:
+        """The condition keys that AWS fills in from the caller alone."""
+        keys = {"aws:PrincipalType": _TYPE_KEYS.get(self.kind, "")}
+        if self.kind is CallerKind.SERVICE:
+            keys |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": self.name}
+        elif self.account:
+            keys["aws:PrincipalIsAWSService"] = "false"
+        keys["aws:PrincipalAccount"] = self.account
+        keys["aws:PrincipalArn"] = self._principal_arn()
+        keys["aws:username"] = self.name if self.kind is CallerKind.USER else ""
+        return {key: value for key, value in keys.items() if value}
+
+    def _principal_arn(self) -> str:
+        if self.kind is CallerKind.SESSION:
+            return f"arn:{self.partition}:iam::{self.account}:role/{self.name}"
+        return self.arn if self.account else ""
+
+
+UNSPECIFIED = Caller(CallerKind.UNSPECIFIED)
+ANONYMOUS = Caller(CallerKind.ANONYMOUS)
+
+
+def caller_from_arn(text: str) -> Caller | None:
+    """Return the caller that an ARN names, or None where it names no principal."""
+    arn = parse_arn(text)
+    if arn is None or not ACCOUNT.fullmatch(arn.account):
+        return None
+    found = _kind_and_name(arn)
+    if found is None:
+        return None
+    kind, name = found
+    # A provider's users are federated callers: they don't act in the provider's account.
+    account = "" if kind is CallerKind.FEDERATED else arn.account
+    return Caller(kind, text, arn.partition, account, name)
+
+
+def _kind_and_name(arn: Arn) -> tuple[CallerKind, str] | None:
+    category, _, rest = arn.resource.partition("/")
+    last = rest.rpartition("/")[2]
+    if (arn.service, arn.resource) == ("iam", "root"):
+        return CallerKind.ROOT, "root"
+    if not last:
+        return None
+    if arn.service == "iam" and category in ("user", "role"):
+        return (CallerKind.USER if category == "user" else CallerKind.ROLE), last
+    if arn.service == "iam" and category in ("oidc-provider", "saml-provider"):
+        return CallerKind.FEDERATED, arn.resource
+    if arn.service == "sts" and category == "assumed-role" and "/" in rest:
+        return CallerKind.SESSION, rest.partition("/")[0]
+    if arn.service == "sts" and category == "federated-user":
+        return CallerKind.FEDERATED_USER, last
+    return None

@@ -1,0 +1,197 @@
+"""A request to be decided: action, resource, caller and context, read once and frozen.
+
+Source: IAM User Guide, "The request context" and "AWS global condition context keys".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from policyhub.iam.deciding.callers import (
+    ACCOUNT,
+    ANONYMOUS,
+    ANONYMOUS_TEXT,
+    UNSPECIFIED,
+    Caller,
+    CallerKind,
+    caller_from_arn,
+)
+from policyhub.iam.language.arn import parse_arn
+
+ANY_RESOURCE = "*"
+# The service prefix and the name; a wildcard in a request would be a question about many actions.
+ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9._-]+")
+
+
+class SenselessRequestError(ValueError):
+    """A request that can't be decided. `path` names the place, the message how to mend it."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class ContextValue:
+    """A context key's value. Whether it is a list decides its arity, not how many it holds."""
+
+    name: str
+    values: tuple[str, ...]
+    is_list: bool
+
+
+# By lower-case key; a key that is not in it is absent.
+Context = Mapping[str, ContextValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. `context` is by lower-case key, because key names ignore case.
+
+    `resource_account` is empty where neither request, ARN nor caller tells it.
+    """
+
+    action: str
+    resource: str = ANY_RESOURCE
+    caller: Caller = UNSPECIFIED
+    resource_account: str = ""
+    management_account: str = ""
+    context: Context = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        """The action's service prefix, in lower case."""
+        return self.action.partition(":")[0].lower()
+
+    @property
+    def is_within_one_account(self) -> bool:
+        """Whether caller and resource belong to the same account; unspecified counts as same."""
+        return self.caller.account in ("", self.resource_account)
+
+    def with_key(self, value: ContextValue) -> Request:
+        """The request with a context key given this value."""
+        return replace(self, context={**self.context, value.name.lower(): value})
+
+    def without_key(self, name: str) -> Request:
+        """The request without a context key."""
+        kept = {key: value for key, value in self.context.items() if key != name.lower()}
+        return replace(self, context=kept)
+
+    def asking_for(self, resource: str) -> Request:
+        """The request for another resource, in the account that its ARN names."""
+        account = _account_of(resource) or self.resource_account
+        context = self._without(_derived(self.caller, self.resource_account))
+        context = _derived(self.caller, account) | context
+        return replace(self, resource=resource, resource_account=account, context=context)
+
+    def called_by(self, caller: Caller) -> Request:
+        """The request made by another caller, of whom the derived keys then tell."""
+        account = _account_of(self.resource) or self.resource_account or caller.account
+        context = self._without(_derived(self.caller, self.resource_account))
+        context = _derived(caller, account) | context
+        return replace(self, caller=caller, resource_account=account, context=context)
+
+    def _without(self, derived: Context) -> dict[str, ContextValue]:
+        """The context without the keys that still say what was derived."""
+        return {key: value for key, value in self.context.items() if derived.get(key) != value}
+
+
+def make_request(
+    action: str,
+    resource: str = ANY_RESOURCE,
+    caller: Caller = UNSPECIFIED,
+    context: Mapping[str, object] | None = None,
+    resource_account: str = "",
+    management_account: str = "",
+) -> Request:
+    """Check the parts and fill in the context keys that follow from them.
+
+    A context value is a string, number or boolean, or a list of these; keys given override
+    derived ones. Raises `SenselessRequestError`.
+    """
+    if not ACTION.fullmatch(action):
+        raise SenselessRequestError(
+            "action", f"`{action}` is no action: write one as `service:Name`, without wildcards"
+        )
+    if not resource:
+        raise SenselessRequestError("resource", "empty: give an ARN, or `*` for none")
+    for path, account in (
+        ("resourceAccount", resource_account),
+        ("managementAccount", management_account),
+    ):
+        if account and not ACCOUNT.fullmatch(account):
+            raise SenselessRequestError(path, f"`{account}` is no account: give its twelve digits")
+    account = resource_account or _account_of(resource) or caller.account
+    given = _read_context(context or {})
+    filled = _derived(caller, account)
+    return Request(action, resource, caller, account, management_account, filled | given)
+
+
+def _derived(caller: Caller, resource_account: str) -> dict[str, ContextValue]:
+    """The context keys that follow from caller and resource, by lower-case key."""
+    known = {**caller.context(), "aws:ResourceAccount": resource_account}
+    return {
+        name.lower(): ContextValue(name, (value,), is_list=False)
+        for name, value in known.items()
+        if value
+    }
+
+
+def read_caller(value: object) -> Caller:
+    """Read the `principal` of a simulation. Raises `SenselessRequestError`."""
+    if value is None:
+        return UNSPECIFIED
+    if value == ANONYMOUS_TEXT:
+        return ANONYMOUS
+    if isinstance(value, dict) and len(value) == 1:
+        kind, name = next(iter(value.items()))
+        if kind == "Service" and isinstance(name, str) and name:
+            return Caller(CallerKind.SERVICE, name=name)
+        if kind == "Federated" and isinstance(name, str) and name:
+            return Caller(
+                CallerKind.FEDERATED, arn=name if name.startswith("arn:") else "", name=name
+            )
+        value = name if kind == "AWS" else value
+    caller = caller_from_arn(value) if isinstance(value, str) else None
+    if caller is None:
+        raise SenselessRequestError(
+            "principal",
+            "no principal: give the ARN of a user, role, session, federated user or root, "
+            '{"Service": "ecs-tasks.amazonaws.com"}, {"Federated": "..."}, or "anonymous"',
+        )
+    return caller
+
+
+def _account_of(resource: str) -> str:
+    arn = parse_arn(resource)
+    return arn.account if arn is not None and ACCOUNT.fullmatch(arn.account) else ""
+
+
+def _read_context(context: Mapping[str, object]) -> dict[str, ContextValue]:
+    read: dict[str, ContextValue] = {}
+    for name, value in context.items():
+        if not name:
+            raise SenselessRequestError("context", "a key without a name: give its name")
+        other = read.get(name.lower())
+        if other is not None:
+            raise SenselessRequestError(
+                f"context.{name}", f"key names ignore case, and `{other.name}` stands there already"
+            )
+        values = value if isinstance(value, list) else [value]
+        scalars = tuple(_scalar(name, each) for each in values)
+        read[name.lower()] = ContextValue(name, scalars, isinstance(value, list))
+    return read
+
+
+def _scalar(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    raise SenselessRequestError(
+        f"context.{name}", "must be a text, a number, true, false, or a list of these"
+    )

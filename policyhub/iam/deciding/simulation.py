@@ -1,0 +1,323 @@
+"""A simulation as a JSON object: read into a request and its policies, or every problem.
+
+The object's keys are those of README's "A simulation, as JSON"; unknown ones are an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.places import pasted_name
+from policyhub.iam.deciding.request import Request, SenselessRequestError, make_request, read_caller
+from policyhub.iam.deciding.statements import CompiledPolicy
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.json_text import format_path, unstorable_texts
+from policyhub.iam.reading.problem_collector import shown
+from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
+
+Json = Any
+
+
+class ManagedDocument(NamedTuple):
+    """The text of a managed policy's document, and whether only a service-linked role has it.
+
+    `name` is the policy's, where another way of naming it was given; `remark` says what is odd
+    about that way.
+    """
+
+    text: str
+    is_service_linked: bool = False
+    name: str = ""
+    remark: str = ""
+
+
+# Finds a managed policy by name and version, the default one for None; raises
+# UnknownPolicyError.
+FindManaged = Callable[[str, str | None], ManagedDocument]
+
+_TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
+_LISTS = {
+    "identityPolicies": Usage.IDENTITY,
+    "permissionBoundaries": Usage.IDENTITY,
+    "sessionPolicies": Usage.IDENTITY,
+    "endpointPolicies": Usage.RESOURCE,
+}
+_LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": Usage.RESOURCE}
+KEYS = frozenset(
+    {"id", "principal", "context", "resourcePolicy", "trace", "expect", *_TEXTS, *_LISTS, *_LEVELS}
+)
+_DOCUMENTS = frozenset({"resourcePolicy", *_LISTS, *_LEVELS})
+# What a simulation may expect: a decision, or a deny of either kind.
+EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
+_CACHED_DOCUMENTS = 4_096
+# A document, None with an error, and its problems.
+Compiled = tuple[CompiledPolicy | None, tuple[Problem, ...]]
+_LONGEST_CACHED_DOCUMENT = 64 * 1024
+
+
+class UnknownPolicyError(LookupError):
+    """No managed policy of that name or version; the message says what is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a simulation, and where in it."""
+
+    code: str
+    path: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The complaint as JSON has it."""
+        return {"code": self.code, "path": self.path, "message": self.message}
+
+
+class SenselessSimulationError(ValueError):
+    """A simulation that can't be run, with everything that is wrong with it."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        super().__init__(
+            "; ".join(f"{each.path}: {each.message}".lstrip(": ") for each in complaints)
+        )
+        self.complaints = complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A request and the policies that apply to it.
+
+    `wants_trace` asks for every clause; `expect` is one of `EXPECTATIONS`, "" for none.
+    """
+
+    id: Json
+    request: Request
+    policies: AppliedPolicies
+    wants_trace: bool
+    expect: str = ""
+
+    def is_met_by(self, decision: Decision) -> bool:
+        """Whether a decision is the expected one."""
+        if self.expect == "denied":
+            return not decision.is_allowed
+        return self.expect == decision.name
+
+
+def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
+    """Answer for a place without a catalogue. Always raises `UnknownPolicyError`."""
+    raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
+
+
+def read_simulation(
+    value: Json,
+    find_managed: FindManaged = no_managed_policies,
+    names: Mapping[str, str] | None = None,
+    compiled: dict[tuple[str, Usage], Compiled] | None = None,
+) -> Simulation:
+    """Read a simulation. Raises `SenselessSimulationError` with every problem at once.
+
+    `compiled` keeps long documents that several simulations share while these are read.
+    `names` are what people call documents, by their place, such as the file that
+    `identityPolicies[0]` came from; other documents are named by what they are.
+
+    A policy document with errors is no such problem: it is not evaluated, and the answer says
+    so.
+    """
+    return _Reader(value, find_managed, names or {}, {} if compiled is None else compiled).read()
+
+
+class _Reader:
+    """Reads one simulation, gathering complaints as it goes."""
+
+    def __init__(
+        self,
+        value: Json,
+        find_managed: FindManaged,
+        names: Mapping[str, str],
+        compiled: dict[tuple[str, Usage], Compiled],
+    ) -> None:
+        self.value, self.find_managed, self.names = value, find_managed, names
+        self.compiled = compiled
+        self.complaints: list[Complaint] = []
+
+    def read(self) -> Simulation:
+        if not isinstance(self.value, dict):
+            raise SenselessSimulationError(
+                (Complaint("not-an-object", "", "a simulation is a JSON object: {...}"),)
+            )
+        self._check_keys()
+        self._check_characters()
+        policies = self._policies()
+        request = self._request()
+        if self.complaints or request is None:
+            raise SenselessSimulationError(tuple(self.complaints))
+        trace = self.value.get("trace") is True
+        return Simulation(
+            self.value.get("id"), request, policies, trace, self.value.get("expect", "")
+        )
+
+    def _complain(self, code: str, path: str, message: str) -> None:
+        self.complaints.append(Complaint(code, path, message))
+
+    def _check_keys(self) -> None:
+        for key in self.value:
+            if key not in KEYS:
+                known = ", ".join(sorted(KEYS))
+                self._complain(
+                    "unknown-key",
+                    format_path((key,)),
+                    f"`{shown(str(key))}` is no key here; known: {known}",
+                )
+        for key in _TEXTS:
+            if not isinstance(self.value.get(key, ""), str):
+                self._complain("wrong-type", key, "must be a text")
+        if not isinstance(self.value.get("context", {}), dict):
+            self._complain("wrong-type", "context", "must be an object of keys and values")
+        if not isinstance(self.value.get("trace", False), bool):
+            self._complain("wrong-type", "trace", "must be true or false")
+        if "expect" in self.value and self.value["expect"] not in EXPECTATIONS:
+            known = ", ".join(EXPECTATIONS)
+            self._complain("bad-expectation", "expect", f"no decision: expect one of {known}")
+        if "action" not in self.value:
+            self._complain("missing", "action", "an action is needed, such as `ecs:RunTask`")
+
+    def _check_characters(self) -> None:
+        """Complain about texts that nothing can store; documents have such problems themselves."""
+        own = {key: each for key, each in self.value.items() if key not in _DOCUMENTS}
+        for parts, text in unstorable_texts(own):
+            message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(text))
+            self._complain("unstorable-character", format_path(parts), message)
+
+    def _request(self) -> Request | None:
+        get = self.value.get
+        try:
+            caller = read_caller(get("principal"))
+        except SenselessRequestError as error:
+            self._complain("senseless", error.path, str(error))
+            return None
+        if self.complaints:
+            return None
+        try:
+            return make_request(
+                get("action"),
+                get("resource", "*"),
+                caller,
+                get("context", {}),
+                get("resourceAccount", ""),
+                get("managementAccount", ""),
+            )
+        except SenselessRequestError as error:
+            self._complain("senseless", error.path, str(error))
+            return None
+
+    def _policies(self) -> AppliedPolicies:
+        resource = self.value.get("resourcePolicy")
+        return AppliedPolicies(
+            identity=self._list("identityPolicies"),
+            boundaries=self._list("permissionBoundaries"),
+            session=self._list("sessionPolicies"),
+            resource=(
+                None
+                if resource is None
+                else self._document(resource, "resourcePolicy", Usage.RESOURCE)
+            ),
+            service_control=self._levels("serviceControlPolicies"),
+            resource_control=self._levels("resourceControlPolicies"),
+            endpoint=self._list("endpointPolicies"),
+        )
+
+    def _list(self, key: str) -> tuple[AppliedPolicy, ...]:
+        return self._documents(self.value.get(key), key, _LISTS[key])
+
+    def _levels(self, key: str) -> tuple[tuple[AppliedPolicy, ...], ...]:
+        levels = self._items(self.value.get(key), key, "a list of levels, each a list of documents")
+        return tuple(self._documents(level, path, _LEVELS[key]) for path, level in levels)
+
+    def _documents(self, given: Json, path: str, usage: Usage) -> tuple[AppliedPolicy, ...]:
+        items = self._items(given, path, "a list of policy documents")
+        return tuple(self._document(each, place, usage) for place, each in items)
+
+    def _items(self, given: Json, path: str, what: str) -> Iterator[tuple[str, Json]]:
+        if given is None:
+            return
+        if not isinstance(given, list):
+            self._complain("wrong-type", path, f"must be {what}")
+            return
+        yield from ((f"{path}[{index}]", each) for index, each in enumerate(given))
+
+    def _document(self, given: Json, path: str, usage: Usage) -> AppliedPolicy:
+        """Read a document, or the reference to a managed policy, at its place."""
+        text = ""
+        if isinstance(given, dict) and "managed" in given:
+            return self._managed(given, path, usage)
+        if isinstance(given, dict):
+            text = json.dumps(given)
+        elif isinstance(given, str):
+            text = given
+        else:
+            self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
+        name = self.names.get(path) or pasted_name(path, self.value)
+        return self._applied(name, text, usage, path)
+
+    def _applied(self, name: str, text: str, usage: Usage, path: str) -> AppliedPolicy:
+        """A document, compiled once for all simulations that are read together."""
+        if len(text) <= _LONGEST_CACHED_DOCUMENT:
+            return applied_policy(name, text, usage, path)
+        if (text, usage) not in self.compiled:
+            self.compiled[text, usage] = _compiled.__wrapped__(text, usage)
+        return AppliedPolicy(name, *self.compiled[text, usage], path)
+
+    def _managed(self, given: Mapping[str, Json], path: str, usage: Usage) -> AppliedPolicy:
+        """Find a managed policy; that only a service-linked role can have it is said."""
+        name, version = given["managed"], given.get("version")
+        strange = sorted(set(given) - {"managed", "version"})
+        if strange:
+            self._complain("unknown-key", f"{path}.{strange[0]}", "known: managed, version")
+        if not isinstance(name, str) or not isinstance(version, str | None):
+            self._complain("wrong-type", path, "managed and version must be texts")
+            return AppliedPolicy(path, None)
+        try:
+            found = self.find_managed(name, version)
+        except UnknownPolicyError as error:
+            self._complain("unknown-policy", path, str(error))
+            return AppliedPolicy(path, None)
+        name = found.name or name
+        shown = f"{name}@{version}" if version else name
+        applied = self._applied(shown, found.text, usage, path)
+        problems = list(applied.problems)
+        if found.is_service_linked:
+            problems.append(_CANNOT_BE_ATTACHED)
+        if found.remark:
+            problems.append(replace(_OTHER_ARN, message=found.remark))
+        return replace(applied, problems=tuple(problems))
+
+
+def _warning(code: str) -> Problem:
+    message = PROBLEM_KINDS[code].message
+    return Problem(code, path="", message=message, line=None, column=None, severity="warning")
+
+
+_CANNOT_BE_ATTACHED = _warning("service-linked-policy")
+_OTHER_ARN = _warning("other-arn")
+
+
+def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> AppliedPolicy:
+    """Compile a document, once for equal texts; one with errors applies without statements."""
+    compiled, problems = (
+        _compiled(text, usage)
+        if len(text) <= _LONGEST_CACHED_DOCUMENT
+        else _compiled.__wrapped__(text, usage)
+    )
+    return AppliedPolicy(name, compiled, problems, place)
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _compiled(text: str, usage: Usage) -> Compiled:
+    parsed = parse_policy(text, usage)
+    return (CompiledPolicy(parsed.policy) if parsed.policy else None), parsed.problems

@@ -1,0 +1,1 @@
+"""Why, on what it depends, what would change it, in words."""

@@ -1,0 +1,316 @@
+"""Changes of a request: which one makes a statement match, which turn a decision round.
+
+Every change that is offered was tried: the engine decided the changed request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations, islice
+from typing import Any
+
+from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.conditions import CompiledCondition, value_of
+from policyhub.iam.deciding.decision import Clause, Layer, StatementMatch, Verdict
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import ContextValue, Request, SenselessRequestError, read_caller
+from policyhub.iam.deciding.statements import CompiledStatement, match_statement
+from policyhub.iam.language import variables
+from policyhub.iam.language.arn import PARTS, parse_arn
+from policyhub.iam.language.conditions import presence
+from policyhub.iam.language.patterns import compile_pattern
+
+# Bounds of the search, so that an answer never takes long; values beyond them go untried.
+_VALUES_TRIED = 8
+_CHANGES_COMBINED = 24
+_MOST_NEAR_MISSES = 100
+
+
+class ChangeKind(StrEnum):
+    """What is done to the request."""
+
+    GIVE_KEY = "giveKey"
+    LEAVE_OUT_KEY = "leaveOutKey"
+    ASK_FOR_RESOURCE = "askForResource"
+    CALL_AS = "callAs"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `key` names a context key; `values` are its values, or the one resource or
+    principal (of type `principal_type`) to put in.
+    """
+
+    kind: ChangeKind
+    key: str = ""
+    values: tuple[str, ...] = ()
+    is_list: bool = False
+    principal_type: str = ""
+
+    def apply(self, request: Request) -> Request:
+        """The changed request. Raises `SenselessRequestError` for what can't call."""
+        if self.kind is ChangeKind.GIVE_KEY:
+            return request.with_key(ContextValue(self.key, self.values, self.is_list))
+        if self.kind is ChangeKind.LEAVE_OUT_KEY:
+            return request.without_key(self.key)
+        if self.kind is ChangeKind.ASK_FOR_RESOURCE:
+            return request.asking_for(self.values[0])
+        return request.called_by(read_caller({self.principal_type: self.values[0]}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as JSON has it."""
+        if self.kind is ChangeKind.LEAVE_OUT_KEY:
+            return {"change": str(self.kind), "key": self.key}
+        value: Any = list(self.values) if self.is_list else self.values[0]
+        if self.kind is ChangeKind.GIVE_KEY:
+            return {"change": str(self.kind), "key": self.key, "value": value}
+        if self.kind is ChangeKind.ASK_FOR_RESOURCE:
+            return {"change": str(self.kind), "resource": value}
+        return {"change": str(self.kind), "principal": {self.principal_type: value}}
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A statement about the action that one clause keeps from matching.
+
+    `change` makes it match; None where no change that was tried does.
+    """
+
+    policy: str
+    layer: Layer
+    match: StatementMatch
+    clause: Clause
+    change: Change | None
+    place: str = ""
+
+
+def near_misses(
+    request: Request,
+    policies: AppliedPolicies,
+    any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
+) -> tuple[NearMiss, ...]:
+    """The statements of the binding policies that are one clause away, the first hundred.
+
+    A statement that doesn't name the action is none: it is about something else. With
+    `any_resource` each statement is asked about a resource of its own. Raises `SpentError`.
+    """
+    return tuple(islice(_near_misses(request, policies, any_resource, budget), _MOST_NEAR_MISSES))
+
+
+def smallest_changes(
+    request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT
+) -> tuple[tuple[Change, ...], ...]:
+    """The changes of the request that turn its decision round: single ones, else pairs.
+
+    Of those that do the same to the same keys, the first. Empty where none that was tried
+    turns it, and where nothing can. Raises `SpentError`.
+    """
+    was_allowed = evaluate(request, policies, budget).is_allowed
+    candidates = list(dict.fromkeys(_candidates(request, policies, was_allowed, budget)))
+    for size in (1, 2):
+        tried = combinations(candidates[:_CHANGES_COMBINED] if size > 1 else candidates, size)
+        turning: dict[frozenset[tuple[ChangeKind, str]], tuple[Change, ...]] = {}
+        for changes in tried:
+            place = frozenset((each.kind, each.key.lower()) for each in changes)
+            if place not in turning and _turns(changes, request, policies, was_allowed, budget):
+                turning[place] = changes
+        if turning:
+            return tuple(turning.values())
+    return ()
+
+
+def _near_misses(
+    asked: Request, policies: AppliedPolicies, any_resource: bool, budget: Budget
+) -> Iterator[NearMiss]:
+    for policy, layer, statement in _statements(asked, policies, budget):
+        own = next(_resources_near(statement, asked)) if any_resource else asked.resource
+        request = asked if own == asked.resource else asked.asking_for(own)
+        match = match_statement(statement, request, policies.attach_a_boundary(request))
+        failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
+        if len(failing) == 1:
+            changes = _changes_for(failing[0], statement, request, wanted=True)
+            matching = (
+                each for each in changes if _matches(each, statement, request, policies, budget)
+            )
+            change = next(matching, None)
+            yield NearMiss(policy.name, layer, match, failing[0], change, policy.place)
+
+
+def _statements(
+    request: Request, policies: AppliedPolicies, budget: Budget
+) -> Iterator[tuple[AppliedPolicy, Layer, CompiledStatement]]:
+    """The statements about the action, of the policies that bind the request."""
+    for layer, group in policies.binding(request):
+        for policy in group:
+            if policy.compiled is not None:
+                for statement in policy.compiled.about(request.action):
+                    budget.spend(statement.work(request.context))
+                    yield policy, layer, statement
+
+
+def _candidates(
+    request: Request, policies: AppliedPolicies, was_allowed: bool, budget: Budget
+) -> Iterator[Change]:
+    """Changes that bring statements nearer to the other decision, clause by clause.
+
+    Towards "allowed", Allow statements should match and Deny statements shouldn't; away from
+    it, the other way round.
+    """
+    for _, _, statement in _statements(request, policies, budget):
+        wanted = statement.is_deny is was_allowed
+        match = match_statement(statement, request, policies.attach_a_boundary(request))
+        failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
+        clauses = failing if wanted else match.clauses[1:]
+        if bool(failing) is wanted and len(failing) <= 2:
+            for clause in clauses:
+                changes = _changes_for(clause, statement, request, wanted=wanted)
+                yield from _first_of_each_kind(changes)
+
+
+def _first_of_each_kind(changes: Iterable[Change]) -> Iterator[Change]:
+    """The likeliest change of each kind: an example of each suffices."""
+    seen: set[tuple[ChangeKind, str]] = set()
+    for change in changes:
+        if (change.kind, change.key) not in seen:
+            seen.add((change.kind, change.key))
+            yield change
+
+
+def _turns(
+    changes: Iterable[Change],
+    request: Request,
+    policies: AppliedPolicies,
+    was_allowed: bool,
+    budget: Budget,
+) -> bool:
+    changed = _applied(changes, request)
+    return changed is not None and evaluate(changed, policies, budget).is_allowed is not was_allowed
+
+
+def _matches(
+    change: Change,
+    statement: CompiledStatement,
+    request: Request,
+    policies: AppliedPolicies,
+    budget: Budget,
+) -> bool:
+    budget.spend(statement.work(request.context))
+    changed = _applied((change,), request)
+    if changed is None:
+        return False
+    match = match_statement(statement, changed, policies.attach_a_boundary(request))
+    return match.verdict is Verdict.MATCHES
+
+
+def _applied(changes: Iterable[Change], request: Request) -> Request | None:
+    """The changed request; None where it makes no sense, or one thing is changed twice."""
+    changed: set[str] = set()
+    for change in changes:
+        what = change.key.lower() or str(change.kind)
+        if what in changed:
+            return None
+        changed.add(what)
+        try:
+            request = change.apply(request)
+        except SenselessRequestError:
+            return None
+    return request
+
+
+def _changes_for(
+    clause: Clause, statement: CompiledStatement, request: Request, *, wanted: bool
+) -> Iterator[Change]:
+    """Changes after which the clause is as wanted: matching or not."""
+    if clause.condition is not None:
+        condition = next(
+            each for each in statement.conditions if each.condition is clause.condition
+        )
+        for change in _changes_of_key(condition, request):
+            changed = change.apply(request)
+            holds = condition.match(changed.context).verdict is Verdict.MATCHES
+            if holds is wanted:
+                yield change
+    elif clause.element in ("Resource", "NotResource"):
+        for resource in _resources_near(statement, request):
+            change = Change(ChangeKind.ASK_FOR_RESOURCE, values=(resource,))
+            if statement.is_about_resource(change.apply(request)) is wanted:
+                yield change
+    elif wanted and clause.element == "Principal":
+        for principal in statement.statement.principals or ():
+            yield Change(
+                ChangeKind.CALL_AS, values=(principal.value,), principal_type=principal.type
+            )
+
+
+def _changes_of_key(condition: CompiledCondition, request: Request) -> Iterator[Change]:
+    """Giving the condition's key other values, or none; or its variables theirs."""
+    key = condition.condition.key
+    for value in _values_near(condition, request):
+        yield Change(ChangeKind.GIVE_KEY, key, (value,), is_list=bool(condition.use.qualifier))
+    found = request.context.get(condition.key)
+    if found is not None:
+        yield Change(ChangeKind.LEAVE_OUT_KEY, found.name)
+        if found.values:
+            for variable in condition.needs[1:]:
+                yield Change(ChangeKind.GIVE_KEY, variable, found.values[:1])
+
+
+def _values_near(condition: CompiledCondition, request: Request) -> Iterator[str]:
+    operator = condition.use.operator
+    if operator is None:
+        return
+    values = list(islice(_filled(condition, request), _VALUES_TRIED))
+    if operator is presence.NULL:
+        yield "value"
+        return
+    around = [operator.around(each) for each in values]
+    # First the likeliest of every value, then what is further away.
+    longest = max(map(len, around), default=0)
+    for index in range(longest):
+        yield from (each[index] for each in around if index < len(each))
+
+
+def _filled(condition: CompiledCondition, request: Request) -> Iterator[str]:
+    """The condition's values with what the request gives their variables."""
+    for value in condition.condition.values:
+        if not condition.version_that_matters:
+            yield value
+            continue
+        text = variables.fill_in(
+            variables.find_variables(value),
+            lambda variable: value_of(variable, request.context),
+            keep_literal=False,
+        )
+        if text is not None:
+            yield text
+
+
+def _resources_near(statement: CompiledStatement, request: Request) -> Iterator[str]:
+    """Resources that the statement's patterns could cover, then one beside the request's."""
+    for pattern in statement.resources[:_VALUES_TRIED]:
+        text = pattern.filled(request.context)
+        if text is not None:
+            yield _completed(text, request)
+    yield f"{request.resource}-other"
+
+
+def _completed(pattern: str, request: Request) -> str:
+    """A resource that a pattern covers, with parts of the request's resource where they fit."""
+    own, asked = pattern.split(":", PARTS - 1), parse_arn(request.resource)
+    if len(own) < PARTS:
+        return pattern.replace("?", "x").replace("*", "x")
+    like = (
+        ("arn", asked.partition, asked.service, asked.region, asked.account, asked.resource)
+        if asked
+        else ("arn", "aws", own[2], "us-east-1", request.resource_account, "x")
+    )
+    return ":".join(
+        theirs
+        if theirs and compile_pattern(mine).matches(theirs)
+        else mine.replace("?", "x").replace("*", "x" if index == PARTS - 1 else "")
+        for index, (mine, theirs) in enumerate(zip(own, like, strict=True))
+    )

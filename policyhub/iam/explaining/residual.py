@@ -1,0 +1,418 @@
+"""What a decision depends on: the conditions, over the keys a request leaves open, under which it
+is allowed, or denied explicitly.
+
+Exact: whatever values the open keys are given, or none, the residual's truth is the decision.
+Only what the conditions' own wording settles is simplified away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, Group
+from policyhub.iam.deciding.conditions import CompiledCondition
+from policyhub.iam.deciding.decision import DecisionName, Grade, Layer, Verdict
+from policyhub.iam.deciding.evaluation import (
+    SUFFICIENT,
+    UNLIMITED,
+    Grants,
+    is_granted,
+    needs_no_permission,
+)
+from policyhub.iam.deciding.formula import Atom, Literal, Truth, all_of, any_of, holds, negation
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.statements import CompiledStatement, ResourcePattern
+from policyhub.iam.language.conditions import presence
+from policyhub.iam.language.elements import Condition
+from policyhub.iam.language.patterns import covers
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionHolds:
+    """That a condition holds. Equal where operator, key and values are the same."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    version: str
+    compiled: CompiledCondition = field(compare=False, repr=False)
+
+    @property
+    def condition(self) -> Condition:
+        """The condition as written."""
+        return self.compiled.condition
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it asks about, as written."""
+        return self.compiled.needs
+
+    def holds(self, request: Request) -> bool:
+        return self.compiled.match(request.context).verdict is Verdict.MATCHES
+
+    def implies(self, other: Atom) -> bool:
+        """Seen where both ask the same of one key, of fewer or more values."""
+        if not isinstance(other, ConditionHolds):
+            return False
+        if self == other:
+            return True
+        mine, its = self.compiled.use, other.compiled.use
+        if self.key != other.key or mine.operator is None:
+            return False
+        if its.operator is presence.NULL:
+            return other._asks_for_presence() and self._needs_a_value()
+        alike = mine.operator is its.operator and mine.qualifier == its.qualifier
+        if not alike or self.version != other.version or mine.if_exists > its.if_exists:
+            return False
+        values, others = set(self.values), set(other.values)
+        return values >= others if mine.operator.negated else values <= others
+
+    def excludes(self, other: Atom) -> bool:
+        """Seen where the other turns this one round, or asks for a list or for no value."""
+        mine = self.compiled.use
+        if isinstance(other, GivenAsList):
+            return (
+                other.key == self.key and not mine.qualifier and mine.operator is not presence.NULL
+            )
+        if not isinstance(other, ConditionHolds) or self.key != other.key:
+            return False
+        its = other.compiled.use
+        if mine.operator is None or its.operator is None:
+            return False
+        if presence.NULL in (mine.operator, its.operator):
+            return (self._asks_for_absence() and other._needs_a_value()) or (
+                other._asks_for_absence() and self._needs_a_value()
+            )
+        if mine.qualifier or its.qualifier or mine.if_exists or its.if_exists:
+            return False
+        if self.version != other.version:
+            return False
+        if its.operator.negates is mine.operator:
+            return set(self.values) <= set(other.values)
+        return mine.operator.negates is its.operator and set(other.values) <= set(self.values)
+
+    def either(self, other: Atom) -> ConditionHolds | None:
+        """The condition with the values of both, where one value suffices."""
+        use = self.compiled.use
+        if not isinstance(other, ConditionHolds) or use.operator is None:
+            return None
+        if (self.operator, self.key, self.version) != (other.operator, other.key, other.version):
+            return None
+        if use.operator.negated or use.qualifier == "ForAllValues" or use.operator is presence.NULL:
+            return None
+        values = tuple(dict.fromkeys((*self.values, *other.values)))
+        return condition_holds(
+            Condition(self.condition.operator, self.condition.key, values), self.version
+        )
+
+    def _needs_a_value(self) -> bool:
+        """Whether it can hold only where the key has a value."""
+        use = self.compiled.use
+        if use.operator is None or use.operator is presence.NULL:
+            return self._asks_for_presence()
+        if use.if_exists or use.qualifier == "ForAllValues":
+            return False
+        return use.qualifier == "ForAnyValue" or not use.operator.negated
+
+    def _asks_for_presence(self) -> bool:
+        return self._asks_null("false")
+
+    def _asks_for_absence(self) -> bool:
+        return self._asks_null("true")
+
+    def _asks_null(self, value: str) -> bool:
+        is_null = self.compiled.use.operator is presence.NULL
+        return is_null and {each.lower() for each in self.values} == {value}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAsList:
+    """That a key is given as a list, which an operator without set qualifier can't evaluate."""
+
+    key: str
+    name: str = field(compare=False)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key, as written."""
+        return (self.name,)
+
+    def holds(self, request: Request) -> bool:
+        value = request.context.get(self.key)
+        return value is not None and value.is_list
+
+    def implies(self, other: Atom) -> bool:
+        return self == other
+
+    def excludes(self, other: Atom) -> bool:
+        return isinstance(other, ConditionHolds) and other.excludes(self)
+
+    def either(self, other: Atom) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceCovered:
+    """That a resource pattern, with its variables filled in, covers a resource.
+
+    `resource` is "" where the resource is open too: then it is the one that is asked for.
+    """
+
+    text: str
+    resource: str
+    pattern: ResourcePattern = field(compare=False, repr=False)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its variables, as written."""
+        return self.pattern.needs
+
+    def holds(self, request: Request) -> bool:
+        resource = self.resource or request.resource
+        return self.pattern.matches(resource, request.context) is True
+
+    def implies(self, other: Atom) -> bool:
+        """Seen where the other pattern covers all that this one does, without variables."""
+        if self == other:
+            return True
+        if not isinstance(other, ResourceCovered) or self.resource != other.resource:
+            return False
+        return not (self.pattern.needs or other.pattern.needs) and covers(other.text, self.text)
+
+    def excludes(self, other: Atom) -> bool:
+        return False
+
+    def either(self, other: Atom) -> None:
+        return None
+
+
+DependsOn = ConditionHolds | GivenAsList | ResourceCovered
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """When a request is allowed, and when it is denied explicitly; else nothing allows it.
+
+    Both truths are about the open keys alone and never hold together.
+    """
+
+    allowed: Truth
+    denied: Truth
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the decision is the same whatever the open keys are given."""
+        return isinstance(self.allowed, bool) and isinstance(self.denied, bool)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The open keys on which the decision depends, as written, sorted."""
+        names: dict[str, str] = {}
+        for atom in (*atoms_of(self.allowed), *atoms_of(self.denied)):
+            for key in atom.keys:
+                names[key.lower()] = min(key, names.get(key.lower(), key))
+        return tuple(sorted(names.values()))
+
+    def decision(self, request: Request) -> DecisionName:
+        """The decision on the request with everything that was open settled."""
+        if holds(self.denied, request):
+            return "explicitDeny"
+        return "allowed" if holds(self.allowed, request) else "implicitDeny"
+
+
+def atoms_of(truth: Truth) -> Iterator[DependsOn]:
+    """Every fact that a truth of a residual is made of, perhaps several times."""
+    if not isinstance(truth, bool):
+        yield from truth.atoms()  # type: ignore[misc]
+
+
+def residual(
+    request: Request,
+    policies: AppliedPolicies,
+    absent: Collection[str] = (),
+    any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
+) -> Residual:
+    """What the decision depends on: all keys that the request lacks are open.
+
+    Keys named in `absent` are settled: they are taken to be missing. With `any_resource` the
+    resource is open too: any of the account of the request's, and any key or role where the
+    request asks for one. Raises `SpentError`.
+    """
+    if needs_no_permission(request):
+        return Residual(allowed=True, denied=False)
+    question = open_request(request, policies, absent, any_resource, budget)
+    groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
+    denied = any_of((group.denies for group in groups), budget)
+    granted = is_granted(
+        request,
+        _grants(groups, budget),
+        lambda one, other: all_of((one, other), budget),
+        lambda one, other: any_of((one, other), budget),
+    )
+    allowed = all_of(
+        [
+            granted,
+            *_all_allow(groups, Layer.SERVICE_CONTROL),
+            *_all_allow(groups, Layer.ENDPOINT),
+            negation(denied),
+            negation(any_of((group.doubtful_deny for group in groups), budget)),
+        ],
+        budget,
+    )
+    return Residual(allowed, denied)
+
+
+def open_request(
+    request: Request,
+    policies: AppliedPolicies,
+    absent: Collection[str] = (),
+    any_resource: bool = False,
+    budget: Budget = NO_LIMIT,
+) -> OpenRequest:
+    """The request with everything open that it lacks; parameters as of `residual`."""
+    settled = {key.lower() for key in absent}
+
+    def is_open(key: str) -> bool:
+        return key.lower() not in request.context and key.lower() not in settled
+
+    attached = policies.attach_a_boundary(request)
+    return OpenRequest(request, attached, is_open, any_resource, budget)
+
+
+@dataclass(slots=True)
+class GroupTruths:
+    """What one group of policies says, as truths over the open keys."""
+
+    layer: Layer
+    budget: Budget
+    allows: dict[Grade, list[Truth]] = field(default_factory=dict)
+    deny: list[Truth] = field(default_factory=list)
+    doubts: list[Truth] = field(default_factory=list)
+
+    def allow(self, grades: Collection[Grade] = tuple(Grade)) -> Truth:
+        """That an Allow statement holds that names the caller in one of these ways."""
+        allows = (truth for grade in grades for truth in self.allows.get(grade, ()))
+        return any_of(allows, self.budget)
+
+    @property
+    def denies(self) -> Truth:
+        return any_of(self.deny, self.budget)
+
+    @property
+    def doubtful_deny(self) -> Truth:
+        return any_of(self.doubts, self.budget)
+
+
+def _grants(groups: list[GroupTruths], budget: Budget) -> Grants[Truth]:
+    grants: Grants[Truth] = Grants(False, False, False, False, True)
+    grants.within_limits = all_of(
+        (*_all_allow(groups, Layer.BOUNDARY), *_all_allow(groups, Layer.SESSION)), budget
+    )
+    for group in groups:
+        if group.layer is Layer.IDENTITY:
+            grants.identity = group.allow()
+        elif group.layer is Layer.RESOURCE:
+            grants.resource = group.allow()
+            grants.resource_suffices = group.allow(SUFFICIENT)
+            grants.resource_is_unlimited = group.allow(UNLIMITED)
+    return grants
+
+
+def _all_allow(groups: list[GroupTruths], layer: Layer) -> Iterator[Truth]:
+    return (group.allow() for group in groups if group.layer is layer)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A request of which some is open, put to one group of policies after the other."""
+
+    request: Request
+    boundary_attached: bool
+    is_open: Callable[[str], bool]
+    any_resource: bool
+    budget: Budget
+
+    def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
+        truths = GroupTruths(layer, self.budget)
+        for policy in group:
+            if policy.compiled is None:
+                truths.doubts.append(True)
+                continue
+            for statement in policy.compiled.about(self.request.action):
+                grade = statement.names(self.request, self.boundary_attached)
+                if grade is not None:
+                    self._add(truths, statement, grade)
+        return truths
+
+    def matches(self, statement: CompiledStatement) -> Truth:
+        """That a statement about the action matches; never where it names another caller.
+
+        Raises `SpentError`.
+        """
+        if statement.names(self.request, self.boundary_attached) is None:
+            return False
+        return self._matches(statement, self._resource_truth(statement))
+
+    def _matches(self, statement: CompiledStatement, about: Truth) -> Truth:
+        self.budget.spend(statement.work(self.request.context))
+        return all_of((about, *map(self._condition_truth, statement.conditions)), self.budget)
+
+    def _add(self, truths: GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
+        about = self._resource_truth(statement)
+        matches = self._matches(statement, about)
+        if not statement.is_deny:
+            truths.allows.setdefault(grade, []).append(matches)
+            return
+        truths.deny.append(matches)
+        doubts = any_of(map(self._doubt, statement.conditions), self.budget)
+        truths.doubts.append(all_of((about, doubts), self.budget))
+
+    def _resource_truth(self, statement: CompiledStatement) -> Truth:
+        """That the statement is about the request's resource."""
+        varies = any(self.is_open(key) for entry in statement.resources for key in entry.needs)
+        if statement.on_all_resources or not (varies or self.any_resource):
+            return statement.is_about_resource(self.request)
+        covered = any_of(map(self._entry_truth, statement.resources), self.budget)
+        return negation(covered) if statement.statement.not_resource else covered
+
+    def _entry_truth(self, entry: ResourcePattern) -> Truth:
+        if self.any_resource:
+            return Literal(ResourceCovered(entry.text, "", entry))
+        if any(map(self.is_open, entry.needs)):
+            return Literal(ResourceCovered(entry.text, self.request.resource, entry))
+        return entry.matches(self.request.resource, self.request.context) is True
+
+    def _condition_truth(self, condition: CompiledCondition) -> Truth:
+        """That a condition holds; one that can't be evaluated doesn't."""
+        if condition.use.operator is not None and any(map(self.is_open, condition.needs)):
+            return Literal(_holds(condition))
+        return condition.match(self.request.context).verdict is Verdict.MATCHES
+
+    def _doubt(self, condition: CompiledCondition) -> Truth:
+        """That a condition can't be evaluated."""
+        use = condition.use
+        can_doubt = use.operator is not None and use.operator is not presence.NULL
+        if can_doubt and not use.qualifier and self.is_open(condition.key):
+            return Literal(GivenAsList(condition.key, condition.condition.key))
+        return condition.match(self.request.context).verdict is Verdict.CANNOT_TELL
+
+
+def _holds(compiled: CompiledCondition) -> ConditionHolds:
+    condition = compiled.condition
+    return ConditionHolds(
+        condition.operator.lower(),
+        compiled.key,
+        tuple(dict.fromkeys(condition.values)),
+        compiled.version_that_matters,
+        compiled,
+    )
+
+
+@lru_cache(maxsize=1024)
+def condition_holds(condition: Condition, version: str) -> ConditionHolds:
+    """The fact that a condition holds, in a document of that language version."""
+    return _holds(CompiledCondition(condition, version))

@@ -1,0 +1,1 @@
+"""What a document is made of: elements, patterns, variables, conditions, and their English."""

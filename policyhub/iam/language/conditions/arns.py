@@ -1,0 +1,71 @@
+"""ARN operators: six parts, each matched alone; `ArnEquals` and `ArnLike` are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policyhub.iam.language.arn import PARTS
+from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.language.conditions.strings import around_pattern
+from policyhub.iam.language.patterns import compile_pattern
+
+
+def like_any_arn(values: Sequence[str]) -> Test:
+    """Test an ARN part by part, so that a `*` crosses no colon before the sixth part."""
+    patterns = [
+        tuple(map(compile_pattern, parts))
+        for parts in (value.split(":", PARTS - 1) for value in values)
+        if len(parts) == PARTS
+    ]
+
+    def is_like(value: str) -> bool:
+        parts = value.split(":", PARTS - 1)
+        return len(parts) == PARTS and any(
+            all(pattern.matches(part) for pattern, part in zip(each, parts, strict=True))
+            for each in patterns
+        )
+
+    return is_like
+
+
+_MATCHES = any_of("matches ARN pattern")
+_DOES_NOT_MATCH = none_of(
+    "does not match ARN pattern",
+    "matches neither ARN pattern",
+    "matches none of the ARN patterns",
+)
+
+
+def _positive(name: str) -> Operator:
+    return Operator(
+        name,
+        "Arn",
+        IS,
+        _MATCHES,
+        like_any_arn,
+        around_pattern,
+        has_wildcards=True,
+        pattern_signs="*?",
+        takes_variables=True,
+    )
+
+
+def _negated(name: str, negates: Operator) -> Operator:
+    return Operator(
+        name,
+        "Arn",
+        IS_NOT,
+        _DOES_NOT_MATCH,
+        like_any_arn,
+        around_pattern,
+        has_wildcards=True,
+        pattern_signs="*?",
+        takes_variables=True,
+        negates=negates,
+    )
+
+
+EQUALS = _positive("ArnEquals")
+LIKE = _positive("ArnLike")
+
+OPERATORS = (EQUALS, LIKE, _negated("ArnNotEquals", EQUALS), _negated("ArnNotLike", LIKE))

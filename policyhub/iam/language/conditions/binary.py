@@ -1,0 +1,34 @@
+"""The binary operator: values are base64."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+
+from policyhub.iam.language.conditions.operator import Operator, Test, any_of
+
+
+def equal_to_any_bytes(values: Sequence[str]) -> Test:
+    """Test base64 for the same bytes; what is no base64 equals nothing."""
+    expected = {each for each in map(_decode, values) if each is not None}
+    return lambda value: _decode(value) in expected
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def around_bytes(value: str) -> tuple[str, ...]:
+    """The value, and other bytes."""
+    return value, b64encode(b"other").decode("ascii")
+
+
+_IS_BINARY = any_of("is the base64 value")
+
+OPERATORS = (
+    Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY, equal_to_any_bytes, around_bytes),
+)

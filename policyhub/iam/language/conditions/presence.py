@@ -1,0 +1,14 @@
+"""`Null`, which asks whether a key is in the request: "true" means that it is absent."""
+
+from __future__ import annotations
+
+from policyhub.iam.language.conditions.booleans import around_boolean, same_as_any_boolean
+from policyhub.iam.language.conditions.operator import IS, Operator
+
+# What it tests is not the key's value but "true" for an absent key and "false" for a present.
+NULL = Operator("Null", "Null", IS, IS, same_as_any_boolean, around_boolean)
+
+OPERATORS = (NULL,)
+
+# What each value of Null asks for; the values are written in any case.
+PRESENCE = {"true": "absent", "false": "present"}

@@ -1,0 +1,1 @@
+"""JSON text in, a policy or every problem out."""

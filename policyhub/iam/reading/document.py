@@ -1,0 +1,100 @@
+"""Policy documents: JSON text in, a frozen `Policy` out, or every problem with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from policyhub.iam.language.elements import Condition, Effect, Policy, Principal, Statement, Usage
+from policyhub.iam.reading.grammar import read_policy
+from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, Json, JsonNumber, read_json
+from policyhub.iam.reading.problem_collector import Findings
+from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
+
+__all__ = [
+    "MAX_DOCUMENT_BYTES",
+    "PROBLEM_KINDS",
+    "Condition",
+    "Effect",
+    "ParsedPolicy",
+    "Policy",
+    "Principal",
+    "Problem",
+    "Severity",
+    "Statement",
+    "Usage",
+    "canonical_json",
+    "digest",
+    "parse_policy",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPolicy:
+    """What became of a text: `policy` is None exactly when one of the problems is an error."""
+
+    policy: Policy | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+    @property
+    def ok(self) -> bool:
+        return self.policy is not None
+
+
+def parse_policy(text: str | bytes, usage: Usage = Usage.ANY) -> ParsedPolicy:
+    """Read a policy document; never raises, whatever the text is.
+
+    Bytes are read as UTF-8. More than `MAX_DOCUMENT_BYTES` are not read at all.
+    """
+    findings = Findings()
+    document = read_json(text, findings)
+    policy = read_policy(document.value, usage, findings) if document.readable else None
+    problems = findings.problems(document.outline)
+    return ParsedPolicy(None if findings.has_errors else policy, problems)
+
+
+def canonical_json(document: str) -> str:
+    """Return the document with sorted names and no white space.
+
+    The order of lists stays, and so does each number's spelling. Raises ValueError when the
+    text is not JSON.
+    """
+    try:
+        value: Json = json.loads(
+            document, parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=_refuse
+        )
+        return _canonical(value)
+    except RecursionError as error:
+        raise ValueError("lists and objects are nested too deep") from error
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of the document's canonical form, in hexadecimal.
+
+    Raises ValueError when the text is not JSON.
+    """
+    return hashlib.sha256(canonical_json(text).encode("ascii")).hexdigest()
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _canonical(value: Json) -> str:
+    if isinstance(value, JsonNumber):
+        return value.text
+    if isinstance(value, dict):
+        members = (f"{json.dumps(name)}:{_canonical(each)}" for name, each in sorted(value.items()))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    return json.dumps(value)

@@ -1,0 +1,273 @@
+"""The values of a statement's elements: actions, resources, principals and conditions.
+
+Each reader takes the JSON value and its place, returns what is sound in it, and adds what is
+wrong to the findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from policyhub.iam.language.conditions import parse_operator
+from policyhub.iam.language.elements import Condition, Principal
+from policyhub.iam.reading.json_reading import Json, JsonNumber
+from policyhub.iam.reading.json_text import Parts
+from policyhub.iam.reading.problem_collector import Findings
+
+PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
+MAX_NUMBER_LENGTH = 100
+
+_ARN_PARTS = 6
+_LONGEST_OPERATOR = 64
+
+_USUAL_ACTION = re.compile(r"\*|(?:[A-Za-z0-9.-]+|\*):[A-Za-z0-9*?]+")
+_SERVICE_PREFIX = re.compile(r"[A-Za-z0-9.-]+|\*")
+_ODD_IN_AN_ACTION = re.compile(r"[^A-Za-z0-9*?]")
+_SPACE_OR_COMMA = re.compile(r"[\s,]")
+_USUAL_RESOURCE = re.compile(r"\*|arn(?::[^:]*){4}:.*", re.DOTALL)
+
+_SIGNS = {" ": "a space", "\t": "a tab", "\n": "a line end", ",": "a comma"}
+_KINDS: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    JsonNumber: "a number",
+    type(None): "null",
+}
+
+
+class Element(NamedTuple):
+    """A value and where it stands; the last of its parts is its name or index."""
+
+    value: Json
+    parts: Parts
+
+    @property
+    def name(self) -> str:
+        return str(self.parts[-1])
+
+
+def add_wrong_type(element: Element, expected: str, findings: Findings) -> None:
+    """Add that the element is not of the expected type."""
+    last = element.parts[-1] if element.parts else ""
+    if isinstance(last, int):
+        name = f"each item of `{element.parts[-2]}`"
+    else:
+        name = f"`{last}`" if element.parts else "the document"
+    found = _KINDS[type(element.value)]
+    findings.add("wrong-type", element.parts, name=name, expected=expected, found=found)
+
+
+def read_text(element: Element, findings: Findings) -> str:
+    """Return a text, "" when it is none."""
+    if isinstance(element.value, str):
+        return element.value
+    add_wrong_type(element, "a string", findings)
+    return ""
+
+
+def read_texts(element: Element, findings: Findings) -> tuple[str, ...]:
+    """Return one text or a list of them; neither the list nor a text may be empty."""
+    if not isinstance(element.value, str | list):
+        add_wrong_type(element, "a string or a list of strings", findings)
+        return ()
+    items = _items(element)
+    if not items:
+        findings.add("empty-list", element.parts, name=element.name)
+    texts = tuple(item for item in items if isinstance(item, str) and item)
+    if len(texts) < len(items):
+        for item in _each(element, findings):
+            _check_text(item, findings)
+    return texts
+
+
+def read_actions(element: Element, findings: Findings) -> tuple[str, ...]:
+    """Return the action patterns.
+
+    White space, a comma or an empty name is literal and earns a warning; what IAM refuses,
+    such as an action without a service, is an error.
+    """
+    actions = read_texts(element, findings)
+    if not all(map(_USUAL_ACTION.fullmatch, actions)):
+        for item in _each(element, findings):
+            if isinstance(item.value, str) and item.value:
+                _check_action(item.value, item.parts, findings)
+    return actions
+
+
+def read_resources(element: Element, findings: Findings, *, identity: bool) -> tuple[str, ...]:
+    """Return the resource patterns; only an identity policy must have ARNs."""
+    resources = read_texts(element, findings)
+    if not all(map(_USUAL_RESOURCE.fullmatch, resources)):
+        for item in _each(element, findings):
+            if isinstance(item.value, str) and item.value:
+                _check_resource(item.value, item.parts, findings, identity=identity)
+    return resources
+
+
+def read_principals(element: Element, findings: Findings) -> tuple[Principal, ...]:
+    """Return the principals: `*`, or an object of types with one or several names each."""
+    value = element.value
+    if value == "*":
+        return (Principal("*", "*"),)
+    if isinstance(value, str):
+        findings.add("bad-principal", element.parts, found=value)
+    elif not isinstance(value, dict):
+        add_wrong_type(element, "`*` or an object", findings)
+    elif not value:
+        findings.add("missing-principal", element.parts)
+    else:
+        return tuple(
+            Principal(kind, name)
+            for kind, names in value.items()
+            for name in _principals_of(kind, Element(names, (*element.parts, kind)), findings)
+        )
+    return ()
+
+
+def read_conditions(element: Element, findings: Findings) -> tuple[Condition, ...]:
+    """Return the conditions in the order of the text, one an operator and key."""
+    conditions: list[Condition] = []
+    for operator, keys in _members(element, findings):
+        if not _is_known(operator):
+            findings.add("unknown-operator", keys.parts, at_name=True, found=operator)
+        for key, values in _members(keys, findings):
+            if not key:
+                findings.add("empty-value", values.parts, at_name=True)
+            elif ":" not in key:
+                code = "condition-key-without-service"
+                findings.add(code, values.parts, at_name=True, found=key)
+            conditions.append(Condition(operator, key, _read_values(values, findings)))
+    return tuple(conditions)
+
+
+def _items(element: Element) -> list[Json]:
+    return element.value if isinstance(element.value, list) else [element.value]
+
+
+def _each(element: Element, findings: Findings) -> Iterator[Element]:
+    """Yield each item with its place; a single value stands where its element does."""
+    if not isinstance(element.value, list):
+        yield element
+        return
+    for index, item in enumerate(element.value):
+        if findings.full:
+            return
+        yield Element(item, (*element.parts, index))
+
+
+def _check_text(item: Element, findings: Findings) -> None:
+    if item.value == "":
+        findings.add("empty-value", item.parts)
+    elif not isinstance(item.value, str):
+        add_wrong_type(item, "a string", findings)
+
+
+def _check_action(action: str, parts: Parts, findings: Findings) -> None:
+    prefix, colon, name = action.partition(":")
+    odd = _SPACE_OR_COMMA.search(action) or _ODD_IN_AN_ACTION.search(name)
+    if action == "*" or _USUAL_ACTION.fullmatch(action):
+        return
+    if not colon or not prefix:
+        findings.add("action-without-service", parts, found=action)
+    elif odd and odd[0] != ":":
+        character = _SIGNS.get(odd[0], f"`{odd[0]}`")
+        findings.add("odd-action-character", parts, found=action, character=character)
+    elif odd:
+        findings.add("action-with-two-colons", parts, found=action)
+    elif not _SERVICE_PREFIX.fullmatch(prefix):
+        findings.add("bad-service-prefix", parts, prefix=prefix)
+    else:
+        findings.add("action-without-name", parts, found=action)
+
+
+def _check_resource(resource: str, parts: Parts, findings: Findings, *, identity: bool) -> None:
+    if _USUAL_RESOURCE.fullmatch(resource):
+        return
+    if not resource.startswith("arn:"):
+        findings.add("resource-not-arn" if identity else "unusual-resource", parts, found=resource)
+    elif "*" not in resource:
+        count = resource.count(":") + 1
+        findings.add("incomplete-arn", parts, found=resource, count=count)
+
+
+def _principals_of(kind: str, names: Element, findings: Findings) -> tuple[str, ...]:
+    if kind not in PRINCIPAL_TYPES:
+        right = next((each for each in PRINCIPAL_TYPES if each.lower() == kind.lower()), None)
+        if right is None:
+            findings.add("unknown-principal-type", names.parts, at_name=True, found=kind)
+            return ()
+        findings.add("wrong-case-element", names.parts, at_name=True, name=kind, right=right)
+    principals = read_texts(names, findings)
+    for item in _each(names, findings):
+        name = item.value
+        if kind == "AWS" and isinstance(name, str) and name != "*" and _has_wildcard(name):
+            findings.add("wildcard-in-principal", item.parts, found=name)
+    return principals
+
+
+def _has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+def _members(element: Element, findings: Findings) -> list[tuple[str, Element]]:
+    """Return an object's members; names that differ only by case are an error."""
+    value = element.value
+    if not isinstance(value, dict):
+        add_wrong_type(element, "an object", findings)
+        return []
+    if not value:
+        findings.add("empty-condition", element.parts, name=element.name)
+    members = [(name, Element(each, (*element.parts, name))) for name, each in value.items()]
+    if len({name.lower() for name in value}) < len(value):
+        _add_names_that_differ_only_by_case(members, findings)
+    return members
+
+
+def _add_names_that_differ_only_by_case(
+    members: list[tuple[str, Element]], findings: Findings
+) -> None:
+    seen: dict[str, str] = {}
+    for name, element in members:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            code = "duplicate-condition-key"
+            findings.add(code, element.parts, at_name=True, found=name, other=other)
+
+
+@lru_cache(maxsize=1024)
+def _is_known(operator: str) -> bool:
+    return len(operator) <= _LONGEST_OPERATOR and parse_operator(operator).operator is not None
+
+
+def _read_values(element: Element, findings: Findings) -> tuple[str, ...]:
+    """Return a condition's values as text: booleans as `true` and `false`, numbers as written."""
+    items = _items(element)
+    if not items:
+        findings.add("no-condition-values", element.parts, name=element.name)
+    values = tuple(item for item in items if isinstance(item, str))
+    if len(values) == len(items):
+        return values
+    return tuple(
+        text
+        for item in _each(element, findings)
+        if (text := _read_value(item, findings)) is not None
+    )
+
+
+def _read_value(item: Element, findings: Findings) -> str | None:
+    value = item.value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, JsonNumber):
+        add_wrong_type(item, "a string, a number or a boolean", findings)
+        return None
+    if len(value.text) > MAX_NUMBER_LENGTH or value.text.strip("-").isalpha():
+        findings.add("bad-number", item.parts, text=value.text)
+    return value.text

@@ -1,0 +1,155 @@
+"""JSON text to plain values; what is odd about the text is a finding, never an exception."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from policyhub.iam.reading.json_text import Outline, nested_too_deep_at
+from policyhub.iam.reading.problem_collector import Findings
+
+MAX_DOCUMENT_BYTES = 256 * 1024
+MAX_DEPTH = 100
+
+_BYTE_ORDER_MARK = "\ufeff"
+_NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
+_OUTSIDE_LATIN_1 = re.compile(r"[^\t\n\r\x20-\xff]")
+
+_REMOVE_LAST_COMMA = "remove the comma after the last item"
+_HOW_TO_MEND: Mapping[str, str] = {
+    "Expecting value": "write a value here",
+    "Expecting property name": "write a name in double quotes",
+    "Expecting ':'": "put a colon between the name and its value",
+    "Expecting ','": "put a comma between two items, or close the list or object",
+    "Extra data": "remove what follows the end of the document",
+    "Unterminated string": "close the string that starts here with a double quote",
+    "Invalid control character": "write a line end or tab within a string as `\\n` or `\\t`",
+    "Invalid \\escape": "write a backslash within a string as `\\\\`",
+    "Invalid \\uXXXX escape": "write four hexadecimal digits after `\\u`",
+    "Illegal trailing comma": _REMOVE_LAST_COMMA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JsonNumber:
+    """A number as it stands in the text; also NaN and Infinity, which are none."""
+
+    text: str
+
+
+Json: TypeAlias = "bool | str | JsonNumber | list[Json] | dict[str, Json] | None"
+
+
+class JsonDocument(NamedTuple):
+    """A text's value and where everything stands in it; `value` is None if not `readable`."""
+
+    outline: Outline
+    value: Json
+    readable: bool
+
+
+def read_json(text: str | bytes, findings: Findings) -> JsonDocument:
+    """Read a JSON text; what is wrong with the text itself is added to the findings."""
+    if len(text) > MAX_DOCUMENT_BYTES:
+        return _too_large(len(text), findings)
+    source = _decoded(text, findings) if isinstance(text, bytes) else text
+    if findings.has_errors:
+        return _unreadable(source)
+    size = len(source.encode("utf-8", "surrogatepass"))
+    if size > MAX_DOCUMENT_BYTES:
+        return _too_large(size, findings)
+    return _read(source, findings)
+
+
+def _too_large(size: int, findings: Findings) -> JsonDocument:
+    findings.add("document-too-large", (), found=size, limit=MAX_DOCUMENT_BYTES)
+    return _unreadable("")
+
+
+def _unreadable(source: str) -> JsonDocument:
+    return JsonDocument(Outline(source), None, readable=False)
+
+
+def _decoded(text: bytes, findings: Findings) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        offset = len(text[: error.start].decode("utf-8"))
+        findings.add("not-utf-8", (), offset=offset, found=f"0x{text[error.start]:02X}")
+        return text.decode("utf-8", errors="replace")
+
+
+def _read(source: str, findings: Findings) -> JsonDocument:
+    outline = Outline(source)
+    repeating: list[bool] = []
+    try:
+        value: Json = _decoder(repeating).decode(source)
+    except json.JSONDecodeError as error:
+        _add_syntax_finding(source, error, findings)
+    except RecursionError:
+        offset = nested_too_deep_at(source, MAX_DEPTH)
+        findings.add("nested-too-deep", (), offset=offset, limit=MAX_DEPTH)
+    else:
+        _add_repeated_names(outline, bool(repeating), findings)
+        _add_odd_characters(outline, findings)
+        return JsonDocument(outline, value, readable=True)
+    return JsonDocument(outline, None, readable=False)
+
+
+def _decoder(repeating: list[bool]) -> json.JSONDecoder:
+    """Return a decoder that keeps numbers as text and notes when an object repeats a name."""
+
+    def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            repeating.append(True)
+        return result
+
+    return json.JSONDecoder(
+        object_pairs_hook=members,
+        parse_int=JsonNumber,
+        parse_float=JsonNumber,
+        parse_constant=JsonNumber,
+    )
+
+
+def _add_syntax_finding(source: str, error: json.JSONDecodeError, findings: Findings) -> None:
+    if not source.strip():
+        findings.add("empty-document", ())
+    elif source.startswith(_BYTE_ORDER_MARK):
+        findings.add("byte-order-mark", (), offset=0)
+    else:
+        offset, mend = _place_and_mend(source, error)
+        findings.add("not-json", (), offset=offset, mend=mend)
+
+
+def _place_and_mend(source: str, error: json.JSONDecodeError) -> tuple[int, str]:
+    """Return where the text stops being JSON and what to do; Pythons differ on a last comma."""
+    before = source[: error.pos].rstrip()
+    if before.endswith(",") and source[error.pos : error.pos + 1] in ("}", "]"):
+        return len(before) - 1, _REMOVE_LAST_COMMA
+    hints = (hint for start, hint in _HOW_TO_MEND.items() if error.msg.startswith(start))
+    return error.pos, next(hints, error.msg.lower())
+
+
+def _add_repeated_names(outline: Outline, repeating: bool, findings: Findings) -> None:
+    if repeating:
+        for mark in outline.read_all().repeated_names:
+            findings.add("duplicate-key", mark.parts, offset=mark.offset, name=mark.text)
+
+
+def _add_odd_characters(outline: Outline, findings: Findings) -> None:
+    source = outline.text
+    if source.isascii() and "\\u" not in source:
+        return
+    seen: set[str] = set()
+    for match in _OUTSIDE_LATIN_1.finditer(source):
+        if match[0] not in seen:
+            seen.add(match[0])
+            findings.add("character-outside-latin-1", (), offset=match.start(), text=match[0])
+    if _NUL_OR_SURROGATE.search(source):
+        for mark in outline.read_all().unstorable_strings:
+            findings.add("unstorable-character", mark.parts, offset=mark.offset, text=mark.text)

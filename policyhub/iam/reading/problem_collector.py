@@ -1,0 +1,114 @@
+"""Problems as they are found, while reading; their places in the text are sought at the end."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from policyhub.iam.reading.json_text import Outline, Parts, format_path, line_and_column
+from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
+
+MAX_OF_A_SEVERITY = 250
+_LONGEST_INPUT = 80
+
+
+class _Finding(NamedTuple):
+    code: str
+    parts: Parts
+    inputs: dict[str, str | int]
+    at_name: bool
+    offset: int | None
+
+
+class Findings:
+    """What was found so far; no more than `MAX_OF_A_SEVERITY` errors and warnings."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Severity, list[_Finding]] = {"error": [], "warning": []}
+        self._dropped: set[Severity] = set()
+
+    def add(
+        self,
+        code: str,
+        parts: Parts,
+        *,
+        at_name: bool = False,
+        offset: int | None = None,
+        **inputs: str | int,
+    ) -> None:
+        """Note a problem with the element at `parts`, or with its name.
+
+        `offset` says where in the text, if that is known already.
+        """
+        severity = PROBLEM_KINDS[code].severity
+        kept = self._kept[severity]
+        if len(kept) < MAX_OF_A_SEVERITY:
+            kept.append(_Finding(code, parts, inputs, at_name, offset))
+        else:
+            self._dropped.add(severity)
+
+    @property
+    def full(self) -> bool:
+        """Whether reading on can't change the answer: so many errors stand already."""
+        return "error" in self._dropped
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self._kept["error"])
+
+    def problems(self, outline: Outline) -> tuple[Problem, ...]:
+        """Return the problems in the order of the text, those about the whole of it first."""
+        placed = [
+            (_offset(finding, outline), finding)
+            for findings in self._kept.values()
+            for finding in findings
+        ]
+        placed.sort(key=lambda each: -1 if each[0] is None else each[0])
+        return (
+            *(_problem(finding, outline.text, offset) for offset, finding in placed),
+            *self._more(),
+        )
+
+    def _more(self) -> list[Problem]:
+        return [
+            _problem(
+                _Finding(f"further-{severity}s", (), {"count": len(kept)}, False, None), "", None
+            )
+            for severity, kept in self._kept.items()
+            if severity in self._dropped
+        ]
+
+
+def _offset(finding: _Finding, outline: Outline) -> int | None:
+    if finding.offset is not None or not outline.text:
+        return finding.offset
+    node = outline.find(finding.parts)
+    if node is None:
+        return None
+    return node.named_at if finding.at_name else node.start
+
+
+def _problem(finding: _Finding, text: str, offset: int | None) -> Problem:
+    kind = PROBLEM_KINDS[finding.code]
+    inputs = {name: shown(value) for name, value in finding.inputs.items()}
+    line, column = (None, None) if offset is None else line_and_column(text, offset)
+    return Problem(
+        code=finding.code,
+        path=format_path(finding.parts),
+        message=kind.message.format_map(inputs),
+        line=line,
+        column=column,
+        severity=kind.severity,
+    )
+
+
+def shown(value: str | int) -> str:
+    """Return an input as a message can hold it: short, on one line, and printable."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not value:
+        return '""'
+    shortened = value if len(value) <= _LONGEST_INPUT else value[:_LONGEST_INPUT] + "…"
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in shortened
+    )

@@ -1,0 +1,626 @@
+"""The outcome: "depends" only where the open keys decide whether the request is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice, product
+from typing import Any
+
+import pytest
+
+from policyhub.iam.answering.outcome import Outcome, outcome
+from policyhub.iam.answering.outcome_in_words import (
+    headline,
+    layer_in_words,
+    layer_title,
+    outcome_in_words,
+    prospects,
+)
+from policyhub.iam.budget import Steps
+from policyhub.iam.deciding.decision import Layer
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import ContextValue
+from policyhub.iam.deciding.simulation import Simulation, read_simulation
+from policyhub.iam.explaining.layers import LayerOutlook, LayerState, layer_outlooks
+from policyhub.iam.explaining.residual import residual
+from policyhub.iam.language.wording import plain
+
+KEY = "aws:SourceVpc"
+USER = "arn:aws:iam::123456789012:user/ana"
+SAYS: dict[str, dict[str, Any] | None] = {
+    "absent": None,
+    "allow": {"Effect": "Allow", "Action": "ecs:*"},
+    "deny": {"Effect": "Deny", "Action": "ecs:RunTask"},
+    "silent": {"Effect": "Allow", "Action": "s3:*"},
+    "allow if": {
+        "Effect": "Allow",
+        "Action": "ecs:RunTask",
+        "Condition": {"StringEquals": {KEY: "vpc-1"}},
+    },
+    "deny if": {
+        "Effect": "Deny",
+        "Action": "ecs:RunTask",
+        "Condition": {"StringEquals": {KEY: "vpc-1"}},
+    },
+}
+LAYERS = (
+    "identityPolicies", "permissionBoundaries", "sessionPolicies", "resourcePolicy",
+    "serviceControlPolicies", "resourceControlPolicies", "endpointPolicies",
+)  # fmt: skip
+WITH_PRINCIPAL = ("resourcePolicy", "resourceControlPolicies", "endpointPolicies")
+
+
+def document(key: str, *says: str) -> dict[str, Any]:
+    """A document with a statement for each; a conditional deny comes after an Allow."""
+    spelt = [each for say in says for each in (("allow", say) if say == "deny if" else (say,))]
+    principal = {"Principal": "*"} if key in WITH_PRINCIPAL else {}
+    statements = [{**(SAYS[each] or {}), **principal, "Resource": "*"} for each in spelt]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def simulation(context: dict[str, Any] | None = None, **says: str | list[str]) -> Simulation:
+    """A simulation in which each layer says one thing; of a list, each level its own."""
+    made: dict[str, Any] = {"action": "ecs:RunTask", "principal": USER, "context": context or {}}
+    for key, said in says.items():
+        documents = [document(key, each) for each in ([said] if isinstance(said, str) else said)]
+        if key == "resourcePolicy":
+            made[key] = documents[0]
+        elif key.endswith("ControlPolicies"):
+            made[key] = [[each] for each in documents]
+        else:
+            made[key] = documents
+    return read_simulation(made)
+
+
+def found(made: Simulation) -> tuple[Outcome, tuple[LayerOutlook, ...]]:
+    decision = evaluate(made.request, made.policies)
+    depends_on = residual(made.request, made.policies)
+    layers = layer_outlooks(made.request, made.policies, decision)
+    return outcome(made.request, decision, depends_on), layers
+
+
+def answers(made: Simulation) -> list[str]:
+    """The decisions for every value of the open key that can make a difference."""
+    values = [None, "vpc-1", "vpc-2"]
+    requests = [
+        made.request if each is None else made.request.with_key(ContextValue(KEY, (each,), False))
+        for each in values
+    ]
+    return [evaluate(each, made.policies).name for each in requests]
+
+
+def combinations(step: int) -> Iterator[dict[str, str]]:
+    """What the layers can say together: of the 280,000 combinations one in `step`."""
+    for says in islice(product(SAYS, repeat=len(LAYERS)), 0, None, step):
+        yield {key: said for key, said in zip(LAYERS, says, strict=True) if said != "absent"}
+
+
+def check(says: dict[str, str]) -> None:
+    """The outcome against the decisions themselves, and what is said of the layers."""
+    made = simulation(None, **says)
+    decided = answers(made)
+    allowed = {each == "allowed" for each in decided}
+    result, layers = found(made)
+    assert result.can_change is (len(allowed) == 2), says
+    assert result.is_proven
+    kinds = len(set(decided)) == 2 and not any(allowed)
+    assert result.kind_can_change is kinds, says
+    if result.word == "denied":
+        blocking = [each for each in layers if each.blocks]
+        given = {each.layer for each in layers}
+        lacking = set(result.decision.blocked_by) - given
+        assert blocking or lacking, says
+    for each in layers:
+        assert plain(layer_in_words(each, made.request)), says
+    assert plain(headline(result, layers))
+
+
+def test_the_outcome_agrees_with_the_decisions_whatever_the_layers_say() -> None:
+    for says in combinations(step=577):
+        check(says)
+
+
+@pytest.mark.endurance
+def test_the_outcome_agrees_with_the_decisions_for_many_more_combinations() -> None:
+    for says in combinations(step=13):
+        check(says)
+
+
+# Each layer says its part; the identity policy allows unless the case says otherwise.
+CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
+    ("allowed", {}, "Allowed", []),
+    (
+        "an identity policy that allows under a condition",
+        {"identityPolicies": "allow if"},
+        "Depends on aws:SourceVpc",
+        ["Allowed when aws:SourceVpc is vpc-1"],
+    ),
+    (
+        "a silent boundary, and a condition that no longer matters",
+        {"identityPolicies": "allow if", "permissionBoundaries": "silent"},
+        "Denied by the permissions boundary, pasted",
+        [],
+    ),
+    (
+        "a silent boundary, and an explicit deny under a condition",
+        {"identityPolicies": "deny if", "permissionBoundaries": "silent"},
+        "Denied by the permissions boundary, pasted",
+        [
+            "Never allowed; only the kind of deny depends: explicit when aws:SourceVpc is vpc-1, "
+            "otherwise implicit"
+        ],
+    ),
+    (
+        "a deny under a condition beside an Allow",
+        {"identityPolicies": "deny if"},
+        "Depends on aws:SourceVpc",
+        [
+            "Allowed when aws:SourceVpc is not vpc-1 (or is absent)",
+            "Denied explicitly when aws:SourceVpc is vpc-1",
+        ],
+    ),
+    (
+        "an Allow where another layer denies the same",
+        {"identityPolicies": "allow if", "serviceControlPolicies": "deny if"},
+        "Denied, because nothing allows it",
+        [
+            "Never allowed; only the kind of deny depends: explicit when aws:SourceVpc is vpc-1, "
+            "otherwise implicit"
+        ],
+    ),
+    (
+        "a second level that is silent",
+        {"serviceControlPolicies": ["allow", "silent"]},
+        "Denied by the service control policy, level 2, pasted",
+        [],
+    ),
+    (
+        "an explicit deny of a level",
+        {"serviceControlPolicies": ["allow", "deny"]},
+        "Denied explicitly by service control policy, level 2, pasted, statement 1",
+        [],
+    ),
+    (
+        "an explicit deny of a resource control policy",
+        {"resourceControlPolicies": "deny"},
+        "Denied explicitly by resource control policy, pasted, statement 1",
+        [],
+    ),
+    (
+        "a session policy and an endpoint policy that are silent",
+        {"sessionPolicies": "silent", "endpointPolicies": "silent"},
+        "Denied by the session policy, pasted and the VPC endpoint policy, pasted",
+        [],
+    ),
+    (
+        "a boundary that is silent where nothing else allows either",
+        {"identityPolicies": "silent", "permissionBoundaries": "silent"},
+        "Denied by the permissions boundary, pasted; also nothing allows it",
+        [],
+    ),
+    ("nothing given", {"identityPolicies": []}, "Denied, because nothing allows it", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("says", "first", "more"), [pytest.param(*case[1:], id=case[0]) for case in CASES]
+)
+def test_the_headline_names_what_the_answer_rests_on(
+    says: dict[str, Any], first: str, more: list[str]
+) -> None:
+    result, layers = found(simulation(None, **{"identityPolicies": "allow", **says}))
+    assert plain(headline(result, layers)) == first
+    assert [plain(each) for each in prospects(result)] == more
+
+
+# What a card says, by layer and by what the layer's document says.
+CARDS: list[tuple[str, str, str, bool]] = [
+    (
+        "permissionBoundaries",
+        "silent",
+        "permissions boundary, pasted: no statement is about ecs:RunTask; it does not allow it",
+        True,
+    ),
+    ("permissionBoundaries", "deny", "permissions boundary, pasted, statement 1 denies it", True),
+    ("permissionBoundaries", "allow", "permissions boundary, pasted, statement 1 allows it", False),
+    (
+        "permissionBoundaries",
+        "allow if",
+        "permissions boundary, pasted, statement 1 allows it only when aws:SourceVpc is vpc-1",
+        True,
+    ),
+    (
+        "sessionPolicies",
+        "deny if",
+        "session policy, pasted, statement 2 denies it when aws:SourceVpc is vpc-1; "
+        "otherwise it is allowed here",
+        False,
+    ),
+    (
+        "serviceControlPolicies",
+        "silent",
+        "service control policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        True,
+    ),
+    (
+        "resourceControlPolicies",
+        "silent",
+        "resource control policy, pasted: no statement denies it",
+        False,
+    ),
+    (
+        "resourcePolicy",
+        "silent",
+        "resource policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        False,
+    ),
+    (
+        "endpointPolicies",
+        "silent",
+        "VPC endpoint policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        True,
+    ),
+]
+NAMES = dict(zip(LAYERS, ["identity", "permissionsBoundary", "session", "resource",
+    "serviceControl", "resourceControl", "endpoint"], strict=True))  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "said", "card", "blocks"), CARDS)
+def test_every_layer_has_a_card_that_says_what_it_does(
+    key: str, said: str, card: str, blocks: bool
+) -> None:
+    made = simulation(None, identityPolicies="allow", **{key: said})
+    _, layers = found(made)
+    (own,) = (each for each in layers if each.layer == NAMES[key])
+    assert plain(layer_in_words(own, made.request)) == card
+    assert own.blocks is blocks
+
+
+def test_a_layer_that_does_not_bind_the_caller_says_so() -> None:
+    made = read_simulation(
+        {
+            "action": "ecs:RunTask",
+            "principal": "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/R",
+            "identityPolicies": [document("identityPolicies", "allow")],
+            "serviceControlPolicies": [[document("serviceControlPolicies", "deny")]],
+        }
+    )
+    result, layers = found(made)
+    assert result.word == "allowed"
+    (card,) = (each for each in layers if each.layer is Layer.SERVICE_CONTROL)
+    said = plain(layer_in_words(card, made.request))
+    assert said == "service control policy, pasted: not applied to this caller"
+
+
+def test_pasted_documents_are_called_by_what_they_are_and_where() -> None:
+    one, two = document("identityPolicies", "allow"), document("identityPolicies", "silent")
+    made = read_simulation(
+        {
+            "action": "ecs:RunTask",
+            "identityPolicies": [one, two],
+            "permissionBoundaries": [one],
+            "serviceControlPolicies": [[one], [one, two]],
+            "resourceControlPolicies": [[document("resourceControlPolicies", "silent")] * 2],
+        },
+        names={"identityPolicies[1]": "identity policy team.json"},
+    )
+    names = [policy.name for _, group in made.policies.groups() for policy in group]
+    assert names == [
+        "identity policy 1, pasted",
+        "identity policy team.json",
+        "permissions boundary, pasted",
+        "service control policy, level 1, pasted",
+        "service control policy 1 of level 2, pasted",
+        "service control policy 2 of level 2, pasted",
+        "resource control policy 1, pasted",
+        "resource control policy 2, pasted",
+    ]
+    places = [policy.place for _, group in made.policies.groups() for policy in group]
+    assert places[1] == "identityPolicies[1]"
+    assert places[5] == "serviceControlPolicies[1][1]"
+    _, layers = found(made)
+    assert [layer_title(each) for each in layers][2:4] == [
+        "service control policies, level 1 of 2",
+        "service control policies, level 2 of 2",
+    ]
+
+
+def test_a_document_in_two_levels_blocks_in_both() -> None:
+    deny = document("serviceControlPolicies", "deny")
+    made = read_simulation(
+        {"action": "ecs:RunTask", "principal": USER, "serviceControlPolicies": [[deny], [deny]]}
+    )
+    _, layers = found(made)
+    assert [each.blocks for each in layers if each.layer is Layer.SERVICE_CONTROL] == [True, True]
+
+
+def test_conditions_that_exclude_one_another_in_two_layers_never_allow() -> None:
+    other = json.loads(json.dumps(document("permissionBoundaries", "allow if")))
+    other["Statement"][0]["Condition"]["StringEquals"][KEY] = "vpc-2"
+    made = read_simulation(
+        {
+            "action": "ecs:RunTask",
+            "principal": USER,
+            "identityPolicies": [document("identityPolicies", "allow if")],
+            "permissionBoundaries": [other],
+        }
+    )
+    result, _ = found(made)
+    assert result.word == "denied"
+    assert list(prospects(result)) == []
+
+
+def test_allows_that_together_leave_nothing_out_are_no_condition() -> None:
+    either = document("identityPolicies", "allow if", "allow if")
+    either["Statement"][1]["Condition"] = {"StringNotEquals": {KEY: "vpc-1"}}
+    made = read_simulation(
+        {"action": "ecs:RunTask", "principal": USER, "identityPolicies": [either]}
+    )
+    assert found(made)[0].word == "allowed"
+
+
+def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
+    made = simulation(None, identityPolicies="allow", permissionBoundaries="silent")
+    assert list(outcome_in_words(*found(made), made.request)) == [
+        "Denied by the permissions boundary, pasted: ecs:RunTask on *",
+        "  blocked by permissions boundary: permissions boundary, pasted: no statement is about "
+        "ecs:RunTask; it does not allow it",
+    ]
+    made = simulation(None, identityPolicies=["allow", "allow"])
+    assert list(outcome_in_words(*found(made), made.request)) == [
+        "Allowed: ecs:RunTask on *",
+        "  decided by identity policy 1, pasted, statement 1: Allow as identity policy",
+        "  decided by identity policy 2, pasted, statement 1: Allow as identity policy",
+    ]
+
+
+def test_what_could_not_be_evaluated_is_said() -> None:
+    made = read_simulation({"action": "ecs:RunTask", "identityPolicies": ["{"]})
+    lines = list(outcome_in_words(*found(made), made.request))
+    assert lines[0] == "Denied, because nothing allows it: ecs:RunTask on *"
+    assert lines[1].endswith(
+        "identity policy, pasted: can't be evaluated, so nothing here counts as allowed"
+    )
+    assert lines[2].startswith("  identity policy, pasted: error: the text is not JSON here")
+    assert lines[-1].endswith("so this is no proof of what is allowed")
+
+
+OTHER_ACCOUNT = "222222222222"
+# More keys than a headline names.
+MANY_KEYS = {
+    "Statement": {
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {f"a:{key}": "x" for key in "bcde"}},
+    }
+}
+FROM_BOTH = {
+    "identityPolicies": [document("identityPolicies", "allow")],
+    "resourceAccount": OTHER_ACCOUNT,
+}
+HEADLINES: list[tuple[str, dict[str, Any], str]] = [
+    ("many keys", {"identityPolicies": [MANY_KEYS]}, "Depends on 4 context keys"),
+    (
+        "another account without a resource policy",
+        FROM_BOTH,
+        "Denied, because no resource policy is given that allows it",
+    ),
+    (
+        "another account with a silent resource policy",
+        FROM_BOTH | {"resourcePolicy": document("resourcePolicy", "silent")},
+        "Denied, because the resource policy does not allow it",
+    ),
+    (
+        "a level without documents",
+        {
+            "identityPolicies": [document("identityPolicies", "allow")],
+            "serviceControlPolicies": [[document("serviceControlPolicies", "allow")], []],
+        },
+        "Denied by the service control policies of level 2, of which there is none",
+    ),
+    (
+        "a level of several documents",
+        {
+            "identityPolicies": [document("identityPolicies", "allow")],
+            "serviceControlPolicies": [[document("serviceControlPolicies", "silent")] * 2],
+        },
+        "Denied by the service control policies (service control policy 1, pasted; service "
+        "control policy 2, pasted)",
+    ),
+]
+
+
+def asked(**given: Any) -> Simulation:
+    """A simulation of one action, by a user unless given otherwise."""
+    return read_simulation({"action": "ecs:RunTask", "principal": USER, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "first"), [pytest.param(*case[1:], id=case[0]) for case in HEADLINES]
+)
+def test_the_headline_says_what_is_missing(given: dict[str, Any], first: str) -> None:
+    assert plain(headline(*found(asked(**given)))) == first
+
+
+OWN_BUCKET = "arn:aws:s3:::${aws:PrincipalTag/bucket}"
+ALL_BUT_OWN_BUCKET = {"NotResource": OWN_BUCKET}
+
+
+def identity(*statements: dict[str, Any], **more: Any) -> Simulation:
+    """A simulation of one identity policy, about every resource where a statement says none."""
+    everywhere = {"Action": "ecs:*", "Resource": "*"}
+    whole = [
+        {"Action": "ecs:*"} | each if "NotResource" in each else everywhere | each
+        for each in statements
+    ]
+    return asked(identityPolicies=[{"Version": "2012-10-17", "Statement": whole}], **more)
+
+
+def on_vpc(effect: str, operator: str = "StringEquals") -> dict[str, Any]:
+    return {"Effect": effect, "Condition": {operator: {KEY: "vpc-1"}}}
+
+
+# What the card of an identity policy says.
+IDENTITY_CARDS: list[tuple[str, Simulation, str]] = [
+    (
+        "a statement that always denies after one that may",
+        identity({"Effect": "Allow"}, on_vpc("Deny"), {"Effect": "Deny"}),
+        "identity policy, pasted, statement 3 denies it",
+    ),
+    (
+        "a deny under a condition, and no Allow",
+        identity(on_vpc("Deny")),
+        "identity policy, pasted, statement 1 denies it when aws:SourceVpc is vpc-1; "
+        "nothing here allows it",
+    ),
+    (
+        "a statement about another resource",
+        identity({"Effect": "Allow", "Resource": "arn:aws:ecs:*:*:task/x"}, resource="arn:aws:x"),
+        "identity policy, pasted: no statement about ecs:RunTask matches this request; it does "
+        "not allow it",
+    ),
+    (
+        "two that allow together whatever is given, though neither does",
+        identity(
+            {"Effect": "Allow", "Resource": OWN_BUCKET},
+            {"Effect": "Allow"} | ALL_BUT_OWN_BUCKET,
+            resource="arn:aws:s3:::b",
+        ),
+        "identity policy, pasted, statement 1 (and 1 more) allows it",
+    ),
+    (
+        "two that deny together whatever is given, though neither does",
+        identity(
+            {"Effect": "Deny", "Resource": OWN_BUCKET},
+            {"Effect": "Deny"} | ALL_BUT_OWN_BUCKET,
+            resource="arn:aws:s3:::b",
+        ),
+        "identity policy, pasted, statement 1 (and 1 more) denies it",
+    ),
+    (
+        "one document of two that can't be evaluated",
+        asked(identityPolicies=[document("identityPolicies", "allow"), "{"]),
+        "identity policy 2, pasted: can't be evaluated, so nothing here counts as allowed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "card"), [pytest.param(*case[1:], id=case[0]) for case in IDENTITY_CARDS]
+)
+def test_a_card_names_the_statements_that_it_rests_on(made: Simulation, card: str) -> None:
+    (own,) = found(made)[1]
+    assert plain(layer_in_words(own, made.request)) == card
+
+
+def test_a_statement_for_another_caller_says_nothing() -> None:
+    other = document("resourcePolicy", "allow")
+    other["Statement"][0]["Principal"] = {"AWS": "arn:aws:iam::123456789012:user/ben"}
+    (_, card) = found(asked(resourcePolicy=other))[1]
+    assert (card.state, card.allows) == (LayerState.SILENT, False)
+    assert card.statements("Allow") == ()
+
+
+def test_a_layer_in_json_has_its_state_and_its_level_from_zero() -> None:
+    made = simulation(None, identityPolicies="allow", serviceControlPolicies=["allow", "silent"])
+    assert [each.to_dict() for each in found(made)[1]] == [
+        {
+            "type": "identity",
+            "policies": ["identity policy, pasted"],
+            "state": "allows",
+            "blocks": False,
+        },
+        {
+            "type": "serviceControl",
+            "level": 0,
+            "policies": ["service control policy, level 1, pasted"],
+            "state": "allows",
+            "blocks": False,
+        },
+        {
+            "type": "serviceControl",
+            "level": 1,
+            "policies": ["service control policy, level 2, pasted"],
+            "state": "silent",
+            "blocks": True,
+        },
+    ]
+
+
+def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
+    made = simulation(None, identityPolicies="allow if")
+    assert list(outcome_in_words(*found(made), made.request)) == [
+        "Depends on aws:SourceVpc: ecs:RunTask on *",
+        "  as asked, with nothing more given: implicit deny",
+        "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
+        "aws:SourceVpc is vpc-1",
+        "  Allowed when aws:SourceVpc is vpc-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statements", "name", "said"),
+    [
+        ([on_vpc("Allow")], "depends", "Allowed when aws:SourceVpc is vpc-1"),
+        # It is allowed whatever is given, but that is not known without any work.
+        ([on_vpc("Allow"), on_vpc("Allow", "StringNotEquals")], "depends", "Allowed when "),
+        ([on_vpc("Deny")], "implicitDeny", "Never allowed; only the kind of deny depends"),
+    ],
+)
+def test_what_no_work_is_left_for_is_said_to_be_undecided(
+    statements: list[dict[str, Any]], name: str, said: str
+) -> None:
+    made = identity(*statements)
+    decision = evaluate(made.request, made.policies)
+    depends_on = residual(made.request, made.policies)
+    result = outcome(made.request, decision, depends_on, budget=Steps(0))
+    assert (result.name, result.is_proven) == (name, False)
+    first, *_, last = map(plain, prospects(result))
+    assert first.startswith(said)
+    assert last == "Whether any values meet this was not decided: it takes too much work"
+
+
+def test_nothing_is_called_settled_where_what_it_depends_on_was_not_found_out() -> None:
+    made = simulation(None, identityPolicies="allow")
+    result = outcome(made.request, evaluate(made.request, made.policies), None)
+    assert (result.word, result.is_proven) == ("depends", False)
+    assert plain(headline(result, ())) == "As asked, allowed; on what it depends was not decided"
+    assert [plain(each) for each in prospects(result)] == [
+        "Whether the keys that are left open change it takes too long to find out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("says", "blocking"),
+    [
+        ({"identityPolicies": "allow"}, []),
+        ({"identityPolicies": "allow", "permissionBoundaries": "allow if"}, [Layer.BOUNDARY]),
+        # Who denies explicitly is in the decision; who else might is not asked.
+        ({"identityPolicies": "allow if", "sessionPolicies": "deny"}, [Layer.SESSION]),
+    ],
+)
+def test_layers_for_which_no_work_is_left_are_undecided_and_block_as_asked(
+    says: dict[str, Any], blocking: list[Layer]
+) -> None:
+    made = simulation(None, **says)
+    decision = evaluate(made.request, made.policies)
+    layers = layer_outlooks(made.request, made.policies, decision, Steps(0))
+    assert {each.state for each in layers} == {LayerState.UNDECIDED}
+    assert [each.layer for each in layers if each.blocks] == blocking
+    assert not any(each.always_blocks for each in layers)
+    assert plain(layer_in_words(layers[0], made.request)).endswith(
+        "what it says by itself takes too long to find out"
+    )
+
+
+def test_a_layer_that_does_not_bind_is_not_undecided() -> None:
+    made = asked(
+        principal="arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/R",
+        identityPolicies=[document("identityPolicies", "allow")],
+        serviceControlPolicies=[[document("serviceControlPolicies", "deny")]],
+    )
+    decision = evaluate(made.request, made.policies)
+    _, control = layer_outlooks(made.request, made.policies, decision, Steps(0))
+    assert (control.state, control.blocks) == (LayerState.NOT_BINDING, False)
