@@ -208,7 +208,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "policyhub.catalog.context.provenance",
+                "policyhub.catalog.context_processors.provenance",
             ],
         },
     },

@@ -57,7 +57,8 @@ def answers_take_their_time() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Load the ECS page and the whole corpus once: tests work on what users see."""
-    from policyhub.catalog import fixtures, indexing
+    from policyhub.catalog.deriving import indexing
+    from policyhub.catalog.importing import fixtures
 
     with django_db_blocker.unblock():
         indexing.load_reference()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from policyhub.awsapi.errors import invalid_input
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.request import ANY_RESOURCE
 from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.patterns import compile_pattern

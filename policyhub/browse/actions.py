@@ -19,12 +19,12 @@ from policyhub.browse.listing import Column, Listing, ListState, chips, page_of
 from policyhub.browse.reading import StatementReading
 from policyhub.browse.row_set import RowFacet, RowSet, holding, render_rows, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS
-from policyhub.catalog.catalogue import CompiledPolicy, GrantingPolicy
-from policyhub.catalog.grant_sentence import POWER
-from policyhub.catalog.held import get_catalogue
+from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.permissions import FREEDOMS
+from policyhub.catalog.deriving.grant_sentence import POWER
 from policyhub.catalog.models import Policy, Statement
-from policyhub.catalog.permissions import FREEDOMS
-from policyhub.catalog.reference import ActionInfo, ActionResource, get_reference
+from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 from policyhub.iam.language.patterns import split_action
 from policyhub.iam.language.wording import plain

@@ -19,7 +19,7 @@ from policyhub.browse.facets import Choice, ChoiceFacet, narrow
 from policyhub.browse.listing import Column, Listing, ListState, chips, next_url, page_of
 from policyhub.browse.row_set import render_rows, understand, whole
 from policyhub.catalog.models import ConditionUse
-from policyhub.catalog.reference import ConditionKeyInfo, get_reference
+from policyhub.catalog.reference.in_memory import ConditionKeyInfo, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 from policyhub.iam.language.wording import Words, condition_in_words, plain
 from policyhub.iam.reading.document import Condition

@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policyhub.browse.reading import Reading, StatementReading
-from policyhub.catalog.permissions import ActionGrant, EffectivePermissions, matching_positions
-from policyhub.catalog.reference import ActionInfo, Reference
+from policyhub.catalog.access.permissions import (
+    ActionGrant,
+    EffectivePermissions,
+    matching_positions,
+)
+from policyhub.catalog.reference.in_memory import ActionInfo, Reference
 
 
 @dataclass(frozen=True)

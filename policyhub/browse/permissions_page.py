@@ -14,10 +14,10 @@ from policyhub.browse.policy_head import head
 from policyhub.browse.row_set import RowFacet, RowSet, holding, understand, whole
 from policyhub.browse.service_rows import FREEDOM_WORDS, ActionRow, action_rows
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
-from policyhub.catalog.blame import Since
+from policyhub.catalog.access.blame import Since
+from policyhub.catalog.access.permissions import FREEDOMS, ActionGrant
 from policyhub.catalog.models import PermissionDescription
-from policyhub.catalog.permissions import FREEDOMS, ActionGrant
-from policyhub.catalog.reference import LEVELS
+from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.language.wording import plain

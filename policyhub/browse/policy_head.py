@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from policyhub.browse.shown_policy import KnownVersion, ShownPolicy
-from policyhub.catalog.grant_sentence import grant_sentence
+from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy
 
 JSON_TWINS = {

@@ -11,9 +11,9 @@ from policyhub.browse.policy_prose import change_as_json, findings, logged_chang
 from policyhub.browse.reading import StatementReading
 from policyhub.browse.service_rows import ServiceRow
 from policyhub.browse.shown_policy import KnownVersion, ShownPolicy, of_a_policy
-from policyhub.catalog.grant_sentence import grant_sentence
+from policyhub.catalog.access.permissions import ServicePermissions, UnmatchedPattern
+from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import PermissionDescription
-from policyhub.catalog.permissions import ServicePermissions, UnmatchedPattern
 from policyhub.http import HtmxHttpRequest, json_answer
 from policyhub.iam.language.wording import plain
 

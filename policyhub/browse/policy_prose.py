@@ -14,15 +14,15 @@ from django.http import HttpResponse
 from policyhub.browse import timeline
 from policyhub.browse.policy_head import head
 from policyhub.browse.shown_policy import ShownPolicy, of_a_policy
-from policyhub.catalog.change_log import ChangeLog, DatedVersion, LoggedChange
-from policyhub.catalog.findings import CHECKS, Finding, Prose, disagreements
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import (
     ChangelogEntry,
     PermissionDescription,
     Policy,
     PolicyVersion,
 )
-from policyhub.catalog.permissions import EffectivePermissions, effective_permissions_of
+from policyhub.catalog.prose.change_log import ChangeLog, DatedVersion, LoggedChange
+from policyhub.catalog.prose.checks import CHECKS, Finding, Prose, disagreements
 from policyhub.http import HtmxHttpRequest, json_answer, render_page
 
 EVIDENCE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
-from policyhub.catalog.kept_documents import kept_policy
+from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.iam.language import wording
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.language.resources import on_all_resources

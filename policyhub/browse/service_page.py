@@ -21,7 +21,13 @@ from policyhub.browse.policy_rows import LEVEL_COUNTS, LEVEL_FACETS
 from policyhub.browse.row_set import render_rows, understand, whole
 from policyhub.browse.services import level_counts
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
-from policyhub.catalog.reference import LEVELS, ActionInfo, Level, ServiceInfo, get_reference
+from policyhub.catalog.reference.in_memory import (
+    LEVELS,
+    ActionInfo,
+    Level,
+    ServiceInfo,
+    get_reference,
+)
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 
 PAGE_SIZE = 50

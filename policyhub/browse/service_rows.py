@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils.text import slugify
 
 from policyhub.browse.reading import Reading, StatementReading
-from policyhub.catalog.permissions import ActionGrant, ServicePermissions
+from policyhub.catalog.access.permissions import ActionGrant, ServicePermissions
 from policyhub.iam.reading.document import Statement
 
 SCOPES_IN_A_ROW = 3

@@ -16,7 +16,7 @@ from policyhub.browse.facets import Rows, narrow
 from policyhub.browse.listing import Column, Listing, ListState, chips, page_of
 from policyhub.browse.row_set import RowFacet, RowSet, holding, render_rows, understand, whole
 from policyhub.catalog.models import Service
-from policyhub.catalog.reference import LEVELS, Level, get_reference
+from policyhub.catalog.reference.in_memory import LEVELS, Level, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
 PAGE_SIZE = 50

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 
 from policyhub.browse.addresses import DOWNLOADS, spelled_right, unknown
 from policyhub.browse.reading import Reading, read_document
-from policyhub.catalog.blame import Blame, blame
+from policyhub.catalog.access.blame import Blame, blame
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
 from policyhub.catalog.naming import bare_name, find_policy, near_names
-from policyhub.catalog.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.retired import RetiredPolicy, retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer, quotable
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
     ActionRow,

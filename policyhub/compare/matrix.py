@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Any, Literal
 
-from policyhub.catalog.permissions import ActionGrant, EffectivePermissions
-from policyhub.catalog.reference import LEVELS
+from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
+from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.action_changes import ActionChanges, own_rules

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.naming import find_policy, split_version, why_unknown
-from policyhub.catalog.permissions import EffectivePermissions, effective_permissions
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import Policy

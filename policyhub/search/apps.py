@@ -18,7 +18,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the index built before the first request, and its texts follow every change."""
-        from policyhub.catalog.held import build_before_serving
+        from policyhub.catalog.access.held import build_before_serving
         from policyhub.search.held import get_index
 
         build_before_serving(get_index)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from policyhub.catalog import bits
-from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.access import bits
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.permissions import FREEDOMS, Freedom
 from policyhub.catalog.models import Policy
-from policyhub.catalog.permissions import FREEDOMS, Freedom
-from policyhub.catalog.reference import LEVELS, Level, Reference
+from policyhub.catalog.reference.in_memory import LEVELS, Level, Reference
 
 # A tool's judgement, not AWS's: how much one action of a level counts as excess.
 WEIGHTS: Mapping[Level, int] = {

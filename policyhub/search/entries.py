@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
-from policyhub.catalog.compiled import CompiledCatalogue
+from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy
+from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.models import (
     ChangelogEntry,
     ConditionUse,
@@ -24,7 +24,7 @@ from policyhub.catalog.models import (
     Policy,
     PolicyVersion,
 )
-from policyhub.catalog.reference import LEVELS, Reference
+from policyhub.catalog.reference.in_memory import LEVELS, Reference
 from policyhub.iam.language.patterns import split_action
 from policyhub.iam.reading.document import Statement
 from policyhub.search.reached import Reached

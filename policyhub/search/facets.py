@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from policyhub.catalog.models import Policy
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.search.index import Hits
 from policyhub.search.query import OPERATORS, Query, Term
 

@@ -6,8 +6,8 @@ from threading import Lock
 
 from django.db import OperationalError
 
-from policyhub.catalog.compiled import CompiledCatalogue
-from policyhub.catalog.held import build_catalogue, fits_in_memory, get_catalogue
+from policyhub.catalog.access.held import build_catalogue, fits_in_memory, get_catalogue
+from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.models import CatalogState
 from policyhub.search.entries import gather_entries
 from policyhub.search.in_database.index import StoredIndex

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.catalog.permissions import matching_positions
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.access.permissions import matching_positions
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Statement
 from policyhub.search.needed_actions import Needed

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policyhub.catalog.catalogue import Catalogue
-from policyhub.catalog.permissions import granted_positions
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.permissions import granted_positions
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Policy, Usage, parse_policy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from policyhub.catalog.reference import LEVELS, Reference
+from policyhub.catalog.reference.in_memory import LEVELS, Reference
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, covers, split_action
 from policyhub.iam.reading.document import Statement

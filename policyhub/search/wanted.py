@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
-from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.http import in_words, quotable
 from policyhub.search.query import EXAMPLES
 

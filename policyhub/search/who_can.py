@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
-from policyhub.catalog.catalogue import Catalogue, ExplainedPolicy
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.key_values import UndecidedError
 from policyhub.iam.comparing.solver import Solver

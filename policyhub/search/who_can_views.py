@@ -14,8 +14,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,

@@ -21,13 +21,14 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from policyhub.catalog import fixtures, indexing, observing
 from policyhub.catalog.database_file import (
     database_file,
     database_name,
     note_served,
     open_database,
 )
+from policyhub.catalog.deriving import indexing, observed_changes
+from policyhub.catalog.importing import fixtures
 from policyhub.catalog.signals import import_finished
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def prepare(say: Say) -> None:
     with step(say, "Fixtures", "already in") as done:
         load_fixtures(done)
     with step(say, "Observed changes", "already derived") as done:
-        if count := observing.observe_all():
+        if count := observed_changes.observe_all():
             done(f"{count:,} derived")
     with step(say, "Search", "in memory") as done:
         for _, written in import_finished.send(prepare):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.answering.outcome import Outcome, outcome
 from policyhub.iam.answering.outcome_in_words import (
     headline,

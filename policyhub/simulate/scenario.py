@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from policyhub.catalog.naming import split_version
-from policyhub.catalog.reference import Reference
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.deciding.places import pasted_name
 from policyhub.iam.deciding.simulation import UnknownPolicyError

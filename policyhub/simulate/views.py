@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
     at_address,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from policyhub.catalog import aws
+from policyhub.catalog.sources import iam_api
 from tests.awsapi.conftest import AwsCli, client_of
 from tests.servers import StartedServer, moto
 
@@ -192,7 +192,7 @@ def test_the_policies_are_those_of_aws(iam: Any, aws_stand_in: Any) -> None:
 
 def test_policies_can_be_synchronised_from_another_policyhub(server: StartedServer) -> None:
     client = client_of(f"{server.url}/aws")
-    listed = aws.list_policies(client)
+    listed = iam_api.list_policies(client)
     client.close()
     assert len(listed) == POLICIES
 

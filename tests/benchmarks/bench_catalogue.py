@@ -67,8 +67,8 @@ def resident() -> float:
 def growth() -> tuple[float, float]:
     """Return by how many megabytes the reference, then the catalogue, lets a process grow."""
     django.setup()
-    from policyhub.catalog.held import get_catalogue
-    from policyhub.catalog.reference import get_reference
+    from policyhub.catalog.access.held import get_catalogue
+    from policyhub.catalog.reference.in_memory import get_reference
 
     sizes = [resident()]
     for build in (get_reference, get_catalogue):
@@ -92,7 +92,8 @@ def measure_database(measures: Measures) -> None:
     from django.core.management import call_command
     from django.db import transaction
 
-    from policyhub.catalog import fixtures, indexing
+    from policyhub.catalog.deriving import indexing
+    from policyhub.catalog.importing import fixtures
     from policyhub.catalog.models import PolicyVersion, ServiceGrant, Statement
 
     call_command("migrate", verbosity=0)
@@ -109,9 +110,9 @@ def measure_database(measures: Measures) -> None:
 
 def measure_answers(measures: Measures) -> None:
     """Measure expansion, permissions and the compiled catalogue."""
-    from policyhub.catalog.compiled import compile_catalogue
-    from policyhub.catalog.permissions import effective_permissions
-    from policyhub.catalog.reference import get_reference
+    from policyhub.catalog.access.in_memory import compile_catalogue
+    from policyhub.catalog.access.permissions import effective_permissions
+    from policyhub.catalog.reference.in_memory import get_reference
 
     measures.take("compiling the catalogue", 1, compile_catalogue)
     catalogue, reference = compile_catalogue(), get_reference()
@@ -144,7 +145,7 @@ def main() -> None:
         django.setup()
         from django.db import connections
 
-        from policyhub.catalog.reference import get_reference
+        from policyhub.catalog.reference.in_memory import get_reference
 
         measures = Measures()
         measures.take("reference", 1, get_reference)

@@ -26,9 +26,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
 django.setup()
 
 # Models can only be imported once the settings stand.
-from policyhub.catalog.catalogue import CompiledPolicy  # noqa: E402
-from policyhub.catalog.compiled import CompiledCatalogue  # noqa: E402
-from policyhub.catalog.reference import get_reference  # noqa: E402
+from policyhub.catalog.access.catalogue import CompiledPolicy  # noqa: E402
+from policyhub.catalog.access.in_memory import CompiledCatalogue  # noqa: E402
+from policyhub.catalog.reference.in_memory import get_reference  # noqa: E402
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy  # noqa: E402
 from policyhub.iam.deciding.evaluation import evaluate  # noqa: E402
 from policyhub.iam.deciding.request import make_request  # noqa: E402

@@ -28,7 +28,7 @@ from rich.progress import track
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from policyhub.catalog.catalogue import Catalogue
+    from policyhub.catalog.access.catalogue import Catalogue
     from policyhub.search.index import Index
 
 QUESTIONS = 200
@@ -55,8 +55,9 @@ def grow(times: int) -> None:
     """Bring in the fixtures and the variations that are missing."""
     from django.core.management import call_command
 
-    from policyhub.catalog import fixtures, indexing
-    from policyhub.catalog.importing import import_policies
+    from policyhub.catalog.deriving import indexing
+    from policyhub.catalog.importing import fixtures
+    from policyhub.catalog.importing.run import import_policies
     from policyhub.catalog.models import Policy, PolicyVersion
     from tests.benchmarks.variations import variations
 
@@ -74,9 +75,9 @@ def measured(times: int) -> Table:
     """Ask everything of the catalogue in memory, where it has room, and in the database."""
     from django.db import connection
 
-    from policyhub.catalog.compiled import compile_catalogue
-    from policyhub.catalog.held import fits_in_memory, stored_catalogue
-    from policyhub.catalog.reference import get_reference
+    from policyhub.catalog.access.held import fits_in_memory, stored_catalogue
+    from policyhub.catalog.access.in_memory import compile_catalogue
+    from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.search.entries import gather_entries
     from policyhub.search.in_database.index import StoredIndex
     from policyhub.search.in_database.writing import write_missing
@@ -109,7 +110,7 @@ def measured(times: int) -> Table:
 
 def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Index) -> None:
     """Ask every kind of question and note how long the answers took."""
-    from policyhub.catalog.reference import get_reference
+    from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.iam.deciding.request import make_request
     from policyhub.search.query import OPERATORS, Query, Term
     from tests.search.plain_scan import Line, sampled_words

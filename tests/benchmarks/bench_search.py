@@ -43,7 +43,8 @@ def main() -> int:
 def _measure(console: Console) -> int:
     from django.core.management import call_command
 
-    from policyhub.catalog import fixtures, indexing
+    from policyhub.catalog.deriving import indexing
+    from policyhub.catalog.importing import fixtures
     from policyhub.search.held import get_index
     from policyhub.search.query import OPERATORS, Query, Term
     from policyhub.search.results import Results

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.sources import SourcePolicy, SourceVersion
+from policyhub.catalog.sources.items import SourcePolicy, SourceVersion
 
 _LONGEST_NAME = 118
 _REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1")

@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from policyhub.catalog.access.permissions import effective_permissions_of
 from policyhub.catalog.models import Pattern, PolicyVersion
-from policyhub.catalog.permissions import effective_permissions_of
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 
 pytestmark = pytest.mark.django_db
 

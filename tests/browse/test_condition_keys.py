@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from policyhub.browse.condition_key_page import MEMBERS_SHOWN
 from policyhub.catalog.models import ConditionUse
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 
 pytestmark = pytest.mark.django_db
 

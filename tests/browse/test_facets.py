@@ -14,7 +14,7 @@ from policyhub.browse.listing import Listing
 from policyhub.browse.policies import rows_of
 from policyhub.browse.policy_rows import POLICIES, days_worth_a_look, in_force
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.reference import ActionInfo, get_reference
+from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 from tests.catalog.by_hand import as_list, granted
 from tests.catalog.by_hand import statements as by_hand_statements
 

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.browse.shown_policy import DIGEST_SHOWN
-from policyhub.catalog.grant_sentence import grant_sentence
+from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy, PolicyVersion
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry
 from tests.catalog.given_sources import NAME, policy, version
 

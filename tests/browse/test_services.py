@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.models import Service, ServiceGrant
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 
 pytestmark = pytest.mark.django_db
 

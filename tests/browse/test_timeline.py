@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.importing.run import import_policies
 from tests.catalog.given_sources import NAME, policy, version
 
 pytestmark = pytest.mark.django_db

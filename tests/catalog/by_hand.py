@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import Any
 
-from policyhub.catalog.reference import ActionInfo, get_reference
+from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 
 Statement = dict[str, Any]
 _OF_SERVICE = {prefix: info.actions for prefix, info in get_reference().services.items()}

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.source_text import read_text
-from policyhub.catalog.sources import Item, Origin, Rejection, SourcePolicy, SourceVersion
+from policyhub.catalog.sources.items import Item, Origin, Rejection, SourcePolicy, SourceVersion
+from policyhub.catalog.sources.text import read_text
 
 NAME = "ExampleTestPolicy"
 ACCOUNT = "123456789012"

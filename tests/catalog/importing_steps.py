@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from policyhub.catalog.import_report import ImportReport
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.importing.report import ImportReport
+from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.sources import Item, SourcePolicy
+from policyhub.catalog.sources.items import Item, SourcePolicy
 from tests.catalog.given_sources import NAME, policy, version
 
 FILE = PolicyVersion.Source.FILE

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.html import strip_tags
 
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare import comparing
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.matrix import action_changes

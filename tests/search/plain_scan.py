@@ -20,7 +20,7 @@ from policyhub.catalog.models import (
     Service,
     Statement,
 )
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 
 # A group, a name, and all texts in lower case.
 Line = tuple[str, str, tuple[str, ...]]

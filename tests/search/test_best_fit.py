@@ -13,11 +13,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.catalogue import CompiledPolicy
-from policyhub.catalog.compiled import CompiledCatalogue
-from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.permissions import effective_permissions
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.access.catalogue import CompiledPolicy
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.in_memory import CompiledCatalogue
+from policyhub.catalog.access.permissions import effective_permissions
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.iam.reading.document import parse_policy

@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.comparing.comparison import compare
 from policyhub.iam.reading.document import Policy, parse_policy
 from policyhub.search import least_privilege as rules

@@ -12,13 +12,13 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
-from policyhub.catalog import held as held_catalogue
-from policyhub.catalog.compiled import compile_catalogue
-from policyhub.catalog.held import get_catalogue
+from policyhub.catalog.access import held as held_catalogue
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.in_database import StoredCatalogue
+from policyhub.catalog.access.in_memory import compile_catalogue
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
-from policyhub.catalog.stored import StoredCatalogue
 from policyhub.search import held
 from policyhub.search.entries import ACTIONS, POLICIES, gather_entries
 from policyhub.search.in_database import trigrams
@@ -237,7 +237,7 @@ def test_a_change_with_and_without_a_policy_is_found_and_forgotten() -> None:
 
 @pytest.mark.usefixtures("little_memory")
 def test_an_import_is_found_at_once() -> None:
-    from policyhub.catalog.importing import import_policies
+    from policyhub.catalog.importing.run import import_policies
 
     assert results("exampletest") == []
     import_policies([given_policy(name="ExampleTestPolicy")])

@@ -13,18 +13,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.catalogue import Catalogue
-from policyhub.catalog.compiled import compile_catalogue
-from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.reference import get_reference
-from policyhub.catalog.stored import StoredCatalogue
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.in_database import StoredCatalogue
+from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.search.who_can import MOST_ACTIONS, questions, resource_of_type, who_can
+from tests.catalog.access.test_in_memory import small
 from tests.catalog.small_reference import SMALL, allow, deny
-from tests.catalog.test_compiled import small
 
 pytestmark = pytest.mark.django_db
 ECS_TASKS = {"context": "iam:PassedToService=ecs-tasks.amazonaws.com"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.importing.run import import_policies
 from policyhub.simulate import replay
 from tests.catalog.given_sources import NAME, policy, version
 

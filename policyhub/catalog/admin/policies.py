@@ -16,7 +16,7 @@ from policyhub.catalog.admin.changes import ChangelogEntryInline
 from policyhub.catalog.admin.forms import PROSE, PermissionDescriptionForm, PolicyForm
 from policyhub.catalog.admin.readonly import ReadOnly
 from policyhub.catalog.admin.saving import SavedAsSeen
-from policyhub.catalog.indexing import index_policies
+from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 
 

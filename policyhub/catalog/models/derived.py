@@ -1,4 +1,4 @@
-"""What is computed from documents. Written by `catalog.indexing` alone."""
+"""What is computed from documents. Written by `catalog.deriving.indexing` alone."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class PolicyService(models.Model):
 
     `granted`: its default version grants or names the service. `named`, `trusted` and
     `documented`: its name, a service principal that assumes a role with it, and the page that
-    describes it are the service's. See `catalog.belonging`.
+    describes it are the service's. See `catalog.deriving.belonging`.
     """
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="services")

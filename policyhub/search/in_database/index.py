@@ -10,7 +10,7 @@ from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 
-from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import ChangelogEntry, Policy, Statement
 from policyhub.http import ParameterProblem
 from policyhub.search.entries import (

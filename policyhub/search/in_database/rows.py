@@ -14,7 +14,7 @@ from django.db.models import Case, Count, F, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Collate
 
-from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.parts import in_parts
 from policyhub.search.entries import POLICIES, STATEMENTS, statement_name
 from policyhub.search.in_database import trigrams

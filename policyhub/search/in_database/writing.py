@@ -10,10 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from policyhub.catalog.catalogue import Catalogue, CompiledPolicy
+from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.parts import in_parts
-from policyhub.catalog.reference import LEVELS
+from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.iam.reading.document import Statement
 from policyhub.search.entries import CHANGES, Entry, PolicyEntries, level_tag
 from policyhub.search.in_database import trigrams

@@ -7,8 +7,8 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from policyhub.catalog import bits
-from policyhub.catalog.catalogue import Catalogue
+from policyhub.catalog.access import bits
+from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.search.entries import ACTIONS, POLICIES, STATEMENTS, Entry
 from policyhub.search.wanted import Actions, Changed, Key, Reader, ResourcePart, Tagged
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
-from policyhub.catalog import bits
+from policyhub.catalog.access import bits
 from policyhub.http import ParameterProblem
 from policyhub.search.entries import GROUPS, Entry, Group
 from policyhub.search.in_memory.filters import Filters

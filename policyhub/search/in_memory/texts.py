@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import compress, pairwise, repeat
 from operator import and_, contains
 
-from policyhub.catalog.bits import of_places, places
+from policyhub.catalog.access.bits import of_places, places
 
 
 class Texts:

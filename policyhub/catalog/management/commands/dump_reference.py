@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policyhub.catalog.reference_source import SUPPLEMENT_NAME
-from policyhub.catalog.reference_supplement import NothingToKeepError, write_supplement
+from policyhub.catalog.reference.source import SUPPLEMENT_NAME
+from policyhub.catalog.reference.supplement import NothingToKeepError, write_supplement
 
 
 class Command(BaseCommand):

@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
-from policyhub.catalog.gathering import gather, gather_history, has_history
-from policyhub.catalog.import_report import ImportReport, printable
-from policyhub.catalog.importing import import_in_parts, import_policies
-from policyhub.catalog.readiness import ready_database
+from policyhub.catalog.importing.readiness import ready_database
+from policyhub.catalog.importing.report import ImportReport, printable
+from policyhub.catalog.importing.run import import_in_parts, import_policies
 from policyhub.catalog.signals import import_finished
-from policyhub.catalog.terminal import progress_bar
+from policyhub.catalog.sources.files import gather, gather_history, has_history
+from policyhub.terminal import progress_bar
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from policyhub.catalog import indexing
-from policyhub.catalog.fixtures import BrokenFixtureError, load_fixtures
-from policyhub.catalog.readiness import ready_database
-from policyhub.catalog.terminal import progress_bar
+from policyhub.catalog.deriving import indexing
+from policyhub.catalog.importing.fixtures import BrokenFixtureError, load_fixtures
+from policyhub.catalog.importing.readiness import ready_database
+from policyhub.terminal import progress_bar
 
 
 class Command(BaseCommand):

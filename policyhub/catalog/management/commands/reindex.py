@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
-from policyhub.catalog.indexing import find_drift, rebuild
+from policyhub.catalog.deriving.indexing import find_drift, rebuild
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import import_finished
-from policyhub.catalog.terminal import progress_bar
+from policyhub.terminal import progress_bar
 
 _LONGEST_VALUE = 200
 

@@ -10,14 +10,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from policyhub.catalog import aws
-from policyhub.catalog.import_report import ImportReport, Outcome
-from policyhub.catalog.importing import import_policies
+from policyhub.catalog.importing.readiness import ready_database
+from policyhub.catalog.importing.report import ImportReport, Outcome
+from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.moments import may_be_one_moment
-from policyhub.catalog.readiness import ready_database
 from policyhub.catalog.signals import import_finished
-from policyhub.catalog.terminal import progress_bar
+from policyhub.catalog.sources import iam_api
+from policyhub.catalog.sources.moments import may_be_one_moment
+from policyhub.terminal import progress_bar
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.
 BATCH = 100
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             with ready_database():
                 self._sync(report, options["endpoint_url"], options["profile"])
                 import_finished.send(Command)
-        except aws.AwsUnavailableError as error:
+        except iam_api.AwsUnavailableError as error:
             raise CommandError(f"{error}{_resumable(report)}") from error
         except KeyboardInterrupt:
             raise CommandError(f"interrupted{_resumable(report)}") from None
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _sync(self, report: ImportReport, endpoint_url: str | None, profile: str | None) -> None:
-        client = aws.iam_client(endpoint_url, profile)
-        listed = aws.list_policies(client)
+        client = iam_api.iam_client(endpoint_url, profile)
+        listed = iam_api.list_policies(client)
         held = _held_versions()
         with progress_bar("Fetching", len(listed), Console(stderr=True)) as advance:
             for start in range(0, len(listed), BATCH):
@@ -92,7 +92,7 @@ def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportRepor
             for moment, is_default in held.get((name, version_id), [])
         )
 
-    found = list(aws.fetch_policies(client, batch, is_known, date.today()))
+    found = list(iam_api.fetch_policies(client, batch, is_known, date.today()))
     report = import_policies(found)
     missing = {each.place.removeprefix("IAM API ") for each in found}
     for policy in batch:

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policyhub.catalog.catalogue import Catalogue
-from policyhub.catalog.held import get_catalogue
-from policyhub.catalog.reference import get_reference
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.language.wording import plain
 from policyhub.search.best_fit import BestFit, Fit
 from policyhub.search.least_privilege import LeastPrivilege, least_privilege

@@ -1,0 +1,1 @@
+"""Which policies grant an action, how, and on what."""

@@ -1,0 +1,237 @@
+"""The catalogue of all default versions: which policies grant an action, how, and on what.
+
+What it answers is the same wherever the policies are kept: parsed in memory, or in the database.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from policyhub.catalog.access.permissions import FREEDOMS, Freedom, decide, granted_positions
+from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument
+from policyhub.iam.explaining.changes import NearMiss, near_misses
+from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Policy, Statement
+
+# What a policy takes besides its statements' own comparisons.
+_STEPS_OF_EXPLAINING = 20
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledPolicy:
+    """A policy at its default version, parsed.
+
+    As part of an answer about an action the document may hold the statements about it alone.
+    """
+
+    name: str
+    version_id: str
+    document: Policy
+
+    @cached_property
+    def attached(self) -> AppliedPolicies:
+        """The policy as the only identity policy, compiled when first asked for."""
+        compiled = CompiledDocument(self.document)
+        return AppliedPolicies(identity=(AppliedPolicy(self.name, compiled),))
+
+
+@dataclass(frozen=True, slots=True)
+class GrantingPolicy:
+    """How a policy grants an action: freely, in some bounds, or not for a Deny.
+
+    The statements and `freedom` are as in `ActionGrant`: of a policy that only denies the
+    action `allowed_by` is empty.
+    """
+
+    policy: CompiledPolicy
+    freedom: Freedom
+    allowed_by: tuple[Statement, ...]
+    denied_by: tuple[Statement, ...]
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.policy.name
+
+    @property
+    def version_id(self) -> str:
+        """The version that was read, the default one."""
+        return self.policy.version_id
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements behind the answer, the Allows first."""
+        return (*self.allowed_by, *self.denied_by)
+
+
+class DecidedPolicy(NamedTuple):
+    """What a policy alone makes of a request."""
+
+    policy: CompiledPolicy
+    decision: Decision
+
+
+class ExplainedPolicy(NamedTuple):
+    """On what a policy's own answer to a request depends.
+
+    `statements` are those about the action; `near_misses` are sought where it never allows.
+    """
+
+    policy: CompiledPolicy
+    depends_on: Residual
+    statements: tuple[Statement, ...]
+    near_misses: tuple[NearMiss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The names of policies that grant an action, and the statements that an answer rests on.
+
+    `statements` are those of policies that deny it, too: (name, position in the document).
+    """
+
+    policies: set[str] = field(default_factory=set)
+    statements: set[tuple[str, int]] = field(default_factory=set)
+
+    def adding(self, granting: Iterable[GrantingPolicy]) -> Behind:
+        """These with what some policies add."""
+        for each in granting:
+            if each.freedom != "blocked":
+                self.policies.add(each.name)
+            self.statements.update((each.name, one.position) for one in each.statements)
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Concerned:
+    """A policy with its statements about an action, in the document's order."""
+
+    policy: CompiledPolicy
+    statements: tuple[Statement, ...]
+
+
+class Catalogue(ABC):
+    """All default versions, ready for questions about access."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many policies there are."""
+
+    @abstractmethod
+    def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
+        """The policies of these names, whole; names that no policy has are left out."""
+
+    @abstractmethod
+    def named_services(self) -> Collection[str]:
+        """The service prefixes that Action elements name, in lower case."""
+
+    @abstractmethod
+    def unlisted_actions(self) -> Mapping[str, str]:
+        """The actions that statements name exactly and the reference lacks, as first written.
+
+        They are keyed by their names in lower case.
+        """
+
+    @abstractmethod
+    def _about(self, action: str) -> Iterable[Concerned]:
+        """The policies with a statement about an action, given in lower case, by name."""
+
+    def warm_up(self) -> None:
+        """Make ready what the first questions would wait for."""
+        _ = self.services, self.unlisted_actions()
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The prefixes of all services: of the reference, and that policies name."""
+        return tuple(sorted({*self.reference.services, *self.named_services()}))
+
+    @property
+    def unlisted_services(self) -> list[str]:
+        """Those of them that the reference lacks."""
+        return [each for each in self.services if each not in self.reference.services]
+
+    def granting(self, action_id: str) -> tuple[GrantingPolicy, ...]:
+        """Return every policy that allows or denies `service:Name`, the freest first.
+
+        The action is taken as written, whatever its case and whether the reference knows it.
+        """
+        rows = [granting_policy(each) for each in self._about(action_id.lower())]
+        return tuple(sorted(rows, key=lambda row: FREEDOMS.index(row.freedom)))
+
+    def behind(self, action_id: str) -> Behind:
+        """What grants an action, and what is behind each answer about it."""
+        return Behind().adding(self.granting(action_id))
+
+    def deciding(self, request: Request) -> tuple[DecidedPolicy, ...]:
+        """Decide a request by each policy alone, attached to the caller, by name.
+
+        A policy without a statement about the action is left out: it is silent, so that by
+        itself it denies implicitly.
+        """
+        return tuple(
+            DecidedPolicy(each.policy, evaluate(request, each.policy.attached))
+            for each in self._about(request.action.lower())
+        )
+
+    def explaining(
+        self, request: Request, any_resource: bool = False, budget: Budget = NO_LIMIT
+    ) -> tuple[ExplainedPolicy, ...]:
+        """On what each policy's answer to a request depends, by name; and what is near.
+
+        All keys that the request lacks are open, with `any_resource` the resource too. A policy
+        without a statement about the action is left out, as by `deciding`. Raises `SpentError`.
+        """
+        return tuple(
+            _explained(each, request, any_resource, budget)
+            for each in self._about(request.action.lower())
+        )
+
+    def granted_by(self, names: Collection[str]) -> dict[str, tuple[int, ...]]:
+        """The places in `Reference.actions` of all that policies grant, in any bounds, by name."""
+        return {
+            name: tuple(granted_positions(policy.document, self.reference))
+            for name, policy in self.read(names).items()
+        }
+
+    def actions_matching(self, pattern: str) -> tuple[str, ...]:
+        """The actions that a pattern matches: of the reference, and that policies name exactly."""
+        compiled = compile_pattern(pattern, ignore_case=True)
+        known = {action.id.lower(): action.id for action in self.reference.expand(pattern)}
+        unlisted = self.unlisted_actions().items()
+        known |= {name: written for name, written in unlisted if compiled.matches(name)}
+        return tuple(known[name] for name in sorted(known))
+
+
+def granting_policy(concerned: Concerned) -> GrantingPolicy:
+    """How a policy grants the action that its statements are about."""
+    bits = {"Allow": 0, "Deny": 0}
+    for each in concerned.statements:
+        bits[each.effect] |= 1 << each.position
+    policy = concerned.policy
+    allowed_by, denied_by, freedom = decide(policy.document, bits["Allow"], bits["Deny"])
+    return GrantingPolicy(policy, freedom, allowed_by, denied_by)
+
+
+def _explained(
+    concerned: Concerned, request: Request, any_resource: bool, budget: Budget
+) -> ExplainedPolicy:
+    budget.spend(_STEPS_OF_EXPLAINING)
+    attached = concerned.policy.attached
+    depends_on = residual(request, attached, any_resource=any_resource, budget=budget)
+    is_near = depends_on.allowed is False
+    near = near_misses(request, attached, any_resource, budget) if is_near else ()
+    return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near)

@@ -1,0 +1,87 @@
+"""The catalogue of this process, built anew when the generation in the database moves."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from threading import Lock
+
+from django.conf import settings
+from django.db.models import Sum
+
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.in_database import StoredCatalogue
+from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.models import CatalogState, PolicyVersion
+from policyhub.catalog.reference.in_memory import get_reference
+
+# Measured on the corpus and on ten variations of it: what the reference's own entries take in
+# the search index, and what a statement takes, compiled and indexed.
+_REFERENCE_BYTES = 100_000_000
+_INDEXED_STATEMENT_BYTES = 9_000
+_COMPILED_STATEMENT_BYTES = 6_000
+
+
+class _Held:
+    """The catalogue of this process and the generation that it was built from."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._current: tuple[int, Catalogue] | None = None
+
+    def get(self) -> Catalogue:
+        """Return the catalogue of today's generation; of several threads one builds it."""
+        generation = CatalogState.current().generation
+        current = self._current
+        if current is None or current[0] != generation:
+            with self._lock:
+                current = self._current
+                if current is None or current[0] != generation:
+                    current = self._current = generation, build_catalogue()
+        return current[1]
+
+
+_held = _Held()
+
+
+def get_catalogue() -> Catalogue:
+    """Return the catalogue, after one query for the generation."""
+    return _held.get()
+
+
+def build_catalogue() -> Catalogue:
+    """The catalogue in memory where that has room for it, else in the database."""
+    return compile_catalogue() if fits_in_memory() else stored_catalogue()
+
+
+def stored_catalogue() -> StoredCatalogue:
+    """The catalogue in the database, with as many statements kept as memory has room for."""
+    return StoredCatalogue(get_reference(), settings.MEMORY_BYTES // _COMPILED_STATEMENT_BYTES)
+
+
+def fits_in_memory() -> bool:
+    """Whether catalogue and search index have room in the memory that the settings allow."""
+    counted = PolicyVersion.objects.in_force().order_by().aggregate(count=Sum("statement_count"))
+    needed = _REFERENCE_BYTES + (counted["count"] or 0) * _INDEXED_STATEMENT_BYTES
+    return bool(needed <= settings.MEMORY_BYTES)
+
+
+_also_built: list[Callable[[], object]] = []
+
+
+def build_before_serving(build: Callable[[], object]) -> None:
+    """Have the server call `build` before it forks its workers: a room's own index."""
+    _also_built.append(build)
+
+
+def warm_up() -> None:
+    """Build the catalogue before the first request, and before the server forks its workers.
+
+    What was built is taken out of the garbage collector's sight: workers then share its memory,
+    and no collection walks through it again.
+    """
+    get_catalogue().warm_up()
+    for build in _also_built:
+        build()
+    gc.collect()
+    gc.freeze()

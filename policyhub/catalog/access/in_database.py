@@ -1,0 +1,262 @@
+"""The catalogue where it is too large for memory: asked of the database's pattern rows.
+
+The patterns that match an action are found by their literal beginning, and the statements that
+have them are read and compiled when a question needs them, and kept as far as memory allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from threading import Lock
+from typing import Any
+
+from cachetools import LRUCache
+from django.db.models import Exists, OuterRef
+
+from policyhub.catalog.access.catalogue import (
+    Behind,
+    Catalogue,
+    CompiledPolicy,
+    Concerned,
+    granting_policy,
+)
+from policyhub.catalog.deriving.documents import LONGEST_PATTERN, has_long_pattern
+from policyhub.catalog.models import (
+    ConditionUse,
+    Pattern,
+    PolicyVersion,
+    Statement,
+    StatementPattern,
+)
+from policyhub.catalog.parts import in_parts
+from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.deciding.statements import ActionList
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.reading.document import Condition, Policy, parse_policy
+from policyhub.iam.reading.document import Statement as ParsedStatement
+
+_READ_AT_ONCE = 1_000
+_ELEMENTS = (
+    "position", "sid", "effect", "actions", "not_action", "resources", "not_resource",
+)  # fmt: skip
+_COLUMNS = (
+    "pk", "version__policy__name", "version__version_id", "version__language", *_ELEMENTS,
+)  # fmt: skip
+
+# The statements of one version that are about an action, by their keys in the database.
+_Keys = tuple[int, ...]
+
+
+class StoredCatalogue(Catalogue):
+    """All default versions in the database; so many of their statements are kept compiled."""
+
+    def __init__(self, reference: Reference, most_statements: int) -> None:
+        super().__init__(reference)
+        self._kept: LRUCache[_Keys, Concerned] = LRUCache(
+            max(most_statements, 1), getsizeof=lambda each: len(each.statements)
+        )
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return PolicyVersion.objects.in_force().count()
+
+    def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
+        """The policies of these names, parsed anew."""
+        found = {}
+        for some in in_parts(sorted(names), _READ_AT_ONCE):
+            versions = PolicyVersion.objects.in_force().filter(policy__name__in=some).order_by()
+            rows = versions.values_list("policy__name", "version_id", "document")
+            for name, version_id, text in rows:
+                document = parse_policy(text).policy
+                if document is not None:
+                    found[name] = CompiledPolicy(name, version_id, document)
+        return found
+
+    def named_services(self) -> Collection[str]:
+        """The services that the reference lacks and Action elements name."""
+        unlisted = Pattern.objects.filter(service=None) | Pattern.objects.filter(
+            service__known=False
+        )
+        named = unlisted.filter(_used(not_action=False)).values_list("text", flat=True)
+        texts = [*named, *(each for each in self._long_actions(not_action=False))]
+        prefixes = {split_action(text)[0] for text in texts}
+        named_exactly = {each for each in prefixes if compile_pattern(each).is_literal}
+        return named_exactly - self.reference.services.keys()
+
+    def unlisted_actions(self) -> Mapping[str, str]:
+        """The actions that statements name exactly and the reference lacks, as first written."""
+        return self._unlisted
+
+    @cached_property
+    def _unlisted(self) -> dict[str, str]:
+        named = Pattern.objects.filter(has_wildcard=False, match_count=0, text__contains=":")
+        rows = (
+            StatementPattern.objects.filter(pattern__in=named, statement__version__is_default=True)
+            .order_by()
+            .values_list(
+                "pattern__text",
+                "statement__version__policy__name",
+                "statement__position",
+                "statement__actions",
+            )
+        )
+        written: dict[str, str] = {}
+        for text, _, _, actions in sorted(rows, key=lambda row: row[1:3]):
+            if text not in written:
+                written[text] = next(each for each in actions if each.lower() == text)
+        for action in self._long_actions():
+            if ":" in action and compile_pattern(action).is_literal:
+                written.setdefault(action.lower(), action)
+        return written
+
+    def _long_actions(self, **filters: bool) -> Iterator[str]:
+        """The actions, as written, that are too long for a row of their own."""
+        rows = Statement.objects.filter(
+            has_long_pattern=True, version__is_default=True, **filters
+        ).order_by("version__policy__name", "position")
+        for actions in rows.values_list("actions", flat=True):
+            yield from (each for each in actions if len(each) > LONGEST_PATTERN)
+
+    def _about(self, action: str) -> Iterable[Concerned]:
+        return self._read(_grouped(_about(action, "version", "pk")), action)
+
+    def _read(self, groups: Collection[_Keys], action: str) -> list[Concerned]:
+        """Versions with their statements about an action, of those that may be, by name."""
+        with self._lock:
+            known = {keys: kept for keys in groups if (kept := self._kept.get(keys)) is not None}
+        missing = [keys for keys in groups if keys not in known]
+        for some in in_parts(missing, _READ_AT_ONCE):
+            read = _read_statements(some)
+            known |= read
+            with self._lock:
+                for keys, concerned in read.items():
+                    # What is larger than all that may be kept is not kept.
+                    if len(concerned.statements) <= self._kept.maxsize:
+                        self._kept[keys] = concerned
+        found = (_exactly(known[keys], action) for keys in groups)
+        return sorted(
+            (each for each in found if each.statements), key=lambda each: each.policy.name
+        )
+
+    def behind(self, action_id: str) -> Behind:
+        """What grants an action, and what is behind each answer about it.
+
+        Statements are read only of versions that both allow and deny it: where only one effect
+        is about an action, all its statements are behind the answer.
+        """
+        action = action_id.lower()
+        columns = ("version", "pk", "effect", "has_long_pattern", "position")
+        rows = sorted(_about(action, *columns, "version__policy__name"))
+        found = Behind()
+        mixed: list[_Keys] = []
+        for _, of_version in groupby(rows, key=lambda row: row[0]):
+            statements = list(of_version)
+            if len({row[2] for row in statements}) > 1 or any(row[3] for row in statements):
+                mixed.append(tuple(row[1] for row in statements))
+                continue
+            name = statements[0][5]
+            if statements[0][2] == "Allow":
+                found.policies.add(name)
+            found.statements.update((name, row[4]) for row in statements)
+        return found.adding(map(granting_policy, self._read(mixed, action)))
+
+
+def _about(action: str, *columns: str) -> set[tuple[Any, ...]]:
+    """The statements in force about an action, in lower case; of long patterns all."""
+    patterns = patterns_matching(action)
+    in_force = Statement.objects.filter(version__is_default=True).order_by()
+    having = StatementPattern.objects.filter(pattern__in=patterns)
+    listed = in_force.filter(not_action=False, pk__in=having.values("statement"))
+    sparing = in_force.filter(not_action=True).exclude(
+        Exists(having.filter(statement=OuterRef("pk")))
+    )
+    unlisted = in_force.filter(has_long_pattern=True)
+    return {row for rows in (listed, sparing, unlisted) for row in rows.values_list(*columns)}
+
+
+def _grouped(pairs: Iterable[tuple[Any, ...]]) -> list[_Keys]:
+    """The statements of (version, statement), one group a version."""
+    return [
+        tuple(key for _, key in of_version)
+        for _, of_version in groupby(sorted(pairs), key=lambda pair: pair[0])
+    ]
+
+
+def patterns_matching(action: str) -> list[int]:
+    """The keys of the patterns that match an action, given in lower case."""
+    beginnings = [action[:length] for length in range(min(len(action), LONGEST_PATTERN) + 1)]
+    rows = Pattern.objects.filter(literal_prefix__in=beginnings).order_by()
+    return [key for key, text in rows.values_list("pk", "text") if _matches(text, action)]
+
+
+def _matches(pattern: str, action: str) -> bool:
+    return compile_pattern(pattern, ignore_case=True).matches(action)
+
+
+def _used(not_action: bool) -> Exists:
+    uses = StatementPattern.objects.filter(
+        pattern=OuterRef("pk"),
+        statement__not_action=not_action,
+        statement__version__is_default=True,
+    )
+    return Exists(uses)
+
+
+def _exactly(concerned: Concerned, action: str) -> Concerned:
+    """Without the statements that were read for a long pattern and are not about the action."""
+    if not any(has_long_pattern(each.actions) for each in concerned.statements):
+        return concerned
+    about = tuple(
+        each
+        for each in concerned.statements
+        if (ActionList(each.actions).find(action) is None) is each.not_action
+    )
+    return Concerned(concerned.policy, about)
+
+
+def _read_statements(groups: Sequence[_Keys]) -> dict[_Keys, Concerned]:
+    keys = [key for group in groups for key in group]
+    conditions: dict[int, list[Condition]] = {}
+    # In the document's order, which the statement's own column loses on PostgreSQL.
+    uses = ConditionUse.objects.filter(statement__in=keys).order_by("pk")
+    for key, operator, name, values in uses.values_list("statement", "operator", "key", "values"):
+        conditions.setdefault(key, []).append(Condition(operator, name, tuple(values)))
+    rows = {row[0]: row for row in Statement.objects.filter(pk__in=keys).values_list(*_COLUMNS)}
+    return {
+        group: _concerned([(rows[key], conditions.get(key, [])) for key in group])
+        for group in groups
+    }
+
+
+def _concerned(rows: list[tuple[tuple[Any, ...], list[Condition]]]) -> Concerned:
+    _, name, version_id, language, *_ = rows[0][0]
+    statements = (_statement(tuple(conditions), *row[4:]) for row, conditions in rows)
+    ordered = tuple(sorted(statements, key=lambda each: each.position))
+    return Concerned(CompiledPolicy(name, version_id, Policy(language, "", ordered)), ordered)
+
+
+def _statement(
+    conditions: tuple[Condition, ...],
+    position: int,
+    sid: str,
+    effect: str,
+    actions: list[str],
+    not_action: bool,
+    resources: list[str],
+    not_resource: bool,
+) -> ParsedStatement:
+    """The statement as it was parsed; an identity policy's has no principal."""
+    return ParsedStatement(
+        position=position,
+        sid=sid,
+        effect="Allow" if effect == "Allow" else "Deny",
+        actions=tuple(actions),
+        not_action=not_action,
+        resources=tuple(resources),
+        not_resource=not_resource,
+        principals=None,
+        not_principal=False,
+        conditions=conditions,
+    )

@@ -1,0 +1,367 @@
+"""What a policy document grants, action by action, by the service authorization reference.
+
+Denies are subtracted: an Allow whose resources are all covered by Denies without condition
+gives nothing. A Deny that takes away less (under a condition, or on some of the resources)
+stays beside the grant and is said. The document is read alone: other policies, boundaries and
+the resource's own policy are not its concern. Source: IAM User Guide, "Policy evaluation logic".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, groupby
+from types import MappingProxyType
+from typing import Literal
+
+from policyhub.catalog.access.kept_documents import kept_policy
+from policyhub.catalog.reference.in_memory import (
+    LEVELS,
+    ActionInfo,
+    Level,
+    Reference,
+    ServiceInfo,
+    get_reference,
+)
+from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.resources import (
+    on_all_resources,
+    resources_are_apart,
+    resources_are_covered,
+)
+from policyhub.iam.reading.document import Policy, Statement
+
+Freedom = Literal["free", "conditional", "scoped", "scoped and conditional", "blocked"]
+#: From the freest to the most limited.
+FREEDOMS: tuple[Freedom, ...] = (
+    "free",
+    "conditional",
+    "scoped",
+    "scoped and conditional",
+    "blocked",
+)
+Reason = Literal["retired service", "unknown action", "matches no action"]
+
+_FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
+    (False, False): "free",
+    (True, False): "conditional",
+    (False, True): "scoped",
+    (True, True): "scoped and conditional",
+}
+_CACHED_DOCUMENTS = 256
+# What it takes to hold the resources of two statements against each other.
+_STEPS_OF_A_PAIR = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionGrant:
+    """An action with the statements that allow it and the Denies that touch it.
+
+    `freedom` is that of the freest Allow: `conditional` on all resources but under a condition,
+    `scoped` on some resources. A Deny that takes away a part limits it likewise: with a
+    condition it makes the grant conditional, without one scoped. `blocked` is an action that
+    Denies take away whole, or that is denied and never allowed: then `allowed_by` is what the
+    Denies overrule, and may be empty.
+    """
+
+    action: ActionInfo
+    allowed_by: tuple[Statement, ...]
+    denied_by: tuple[Statement, ...]
+    freedom: Freedom
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedPattern:
+    """A pattern of a statement that matches no action of the reference, and why.
+
+    `retired service`: the reference lacks the service; `unknown action`: an exact name that the
+    service lacks; `matches no action`: a wildcard that finds nothing.
+    """
+
+    pattern: str
+    statement: Statement
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """How many of a service's actions of one access level there are in a row."""
+
+    level: Level
+    granted: int
+    total: int
+
+    @property
+    def full(self) -> bool:
+        """Whether it is every action of the level, and there is one."""
+        return 0 < self.total == self.granted
+
+
+@dataclass(frozen=True)
+class ServicePermissions:
+    """A service's row: the grants of its actions, and the patterns that match none.
+
+    `info` is None for a service that the reference lacks.
+    """
+
+    prefix: str
+    info: ServiceInfo | None
+    grants: tuple[ActionGrant, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+
+    @property
+    def name(self) -> str:
+        """The service's name, or its prefix where no name is known."""
+        return self.info.name if self.info else self.prefix
+
+    @property
+    def total(self) -> int:
+        """How many actions the service has."""
+        return len(self.info.actions) if self.info else 0
+
+    @property
+    def full(self) -> bool:
+        """Whether every action of the service is in the row."""
+        return 0 < self.total == len(self.grants)
+
+    @cached_property
+    def levels(self) -> tuple[LevelCount, ...]:
+        """The counts by access level, for each level that the service has."""
+        granted = Counter(grant.action.level for grant in self.grants)
+        total = Counter(action.level for action in self.info.actions) if self.info else Counter()
+        return tuple(
+            LevelCount(level, granted[level], total[level]) for level in LEVELS if total[level]
+        )
+
+
+@dataclass(frozen=True)
+class EffectivePermissions:
+    """What a document grants.
+
+    `grants` and `denied` are sorted by service and name and have no action in common: `denied`
+    holds the actions that a Deny names and the document does not grant in the end.
+    `without_effect` are the Allow statements of which Denies take away every known action.
+    """
+
+    grants: tuple[ActionGrant, ...]
+    denied: tuple[ActionGrant, ...]
+    unmatched: tuple[UnmatchedPattern, ...]
+    without_effect: tuple[Statement, ...]
+    policy: Policy
+    reference: Reference
+
+    @cached_property
+    def by_action(self) -> Mapping[str, ActionGrant]:
+        """The grants and denials by action id in lower case."""
+        rows = (*self.grants, *self.denied)
+        return MappingProxyType({grant.action.id.lower(): grant for grant in rows})
+
+    def grant(self, action_id: str) -> ActionGrant | None:
+        """Return the grant or denial of `service:Name`, in any case, or None."""
+        return self.by_action.get(action_id.lower())
+
+    @cached_property
+    def level_counts(self) -> Mapping[Level, int]:
+        """How many granted actions there are by access level, all five levels."""
+        counted = Counter(grant.action.level for grant in self.grants)
+        return MappingProxyType({level: counted[level] for level in LEVELS})
+
+    @cached_property
+    def services(self) -> tuple[ServicePermissions, ...]:
+        """The services of which something is granted, or that an Allow names, by prefix."""
+        by_service = {
+            prefix: tuple(rows)
+            for prefix, rows in groupby(self.grants, lambda row: row.action.service)
+        }
+        unmatched = self._unmatched_by_service()
+        return tuple(
+            ServicePermissions(
+                prefix,
+                self.reference.services.get(prefix),
+                by_service.get(prefix, ()),
+                tuple(unmatched.get(prefix, ())),
+            )
+            for prefix in sorted({*by_service, *unmatched})
+        )
+
+    @cached_property
+    def untouched_services(self) -> tuple[ServiceInfo, ...]:
+        """The services of the reference of which nothing is granted."""
+        touched = {row.prefix for row in self.services if row.grants}
+        return tuple(
+            info for prefix, info in self.reference.services.items() if prefix not in touched
+        )
+
+    def _unmatched_by_service(self) -> dict[str, list[UnmatchedPattern]]:
+        """Return what Allow statements name and the reference lacks, by service."""
+        rows: dict[str, list[UnmatchedPattern]] = {}
+        for row in self.unmatched:
+            prefix = split_action(row.pattern)[0]
+            grants = row.statement.effect == "Allow" and not row.statement.not_action
+            if grants and compile_pattern(prefix).is_literal:
+                rows.setdefault(prefix, []).append(row)
+        return rows
+
+
+def effective_permissions(
+    policy: Policy, reference: Reference | None = None, budget: Budget = NO_LIMIT
+) -> EffectivePermissions:
+    """Return what a document grants by the reference; principals are not looked at.
+
+    Raises `SpentError`.
+    """
+    reference = reference or get_reference()
+    verdicts: dict[tuple[int, int], Verdict] = {}
+    grants: list[ActionGrant] = []
+    denied: list[ActionGrant] = []
+    for position, verdict in _verdicts(policy, reference, verdicts, budget):
+        rows = denied if verdict[2] == "blocked" else grants
+        rows.append(ActionGrant(reference.actions[position], *verdict))
+    return EffectivePermissions(
+        tuple(grants),
+        tuple(denied),
+        _unmatched_patterns(policy, reference),
+        _without_effect(policy, verdicts),
+        policy,
+        reference,
+    )
+
+
+def granted_positions(policy: Policy, reference: Reference) -> list[int]:
+    """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
+    return [
+        position
+        for position, (_, _, freedom) in _verdicts(policy, reference, {})
+        if freedom != "blocked"
+    ]
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def effective_permissions_of(document_text: str, digest: str) -> EffectivePermissions:
+    """Return what a document of the catalogue grants, kept for the next call.
+
+    The digest is only a part of the key. Raises as `kept_policy`.
+    """
+    policy = kept_policy(document_text)
+    return effective_permissions(policy)
+
+
+Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
+
+
+def matching_positions(statement: Statement, reference: Reference) -> Iterable[int]:
+    """Return the places in `Reference.actions` of the actions that a statement is about.
+
+    A place may come twice; NotAction is about every action that no pattern matches.
+    """
+    listed = chain.from_iterable(map(reference.expand_to_positions, statement.actions))
+    if not statement.not_action:
+        return listed
+    return sorted(set(range(len(reference.actions))).difference(listed))
+
+
+def _verdicts(
+    policy: Policy,
+    reference: Reference,
+    verdicts: dict[tuple[int, int], Verdict],
+    budget: Budget = NO_LIMIT,
+) -> Iterator[tuple[int, Verdict]]:
+    """Yield what becomes of each action that a statement is about, by its place.
+
+    Actions that the same statements are about share a verdict; `verdicts` gathers these.
+    """
+    allowing = _reach(policy, "Allow", reference)
+    denying = _reach(policy, "Deny", reference)
+    for position in sorted(allowing.keys() | denying.keys()):
+        statements = allowing.get(position, 0), denying.get(position, 0)
+        budget.spend()
+        if statements not in verdicts:
+            verdicts[statements] = decide(policy, *statements, budget)
+        yield position, verdicts[statements]
+
+
+def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
+    """Return by place of the action the statements of that effect about it, one bit each."""
+    reached: dict[int, int] = {}
+    for statement in policy.statements:
+        if statement.effect == effect:
+            bit = 1 << statement.position
+            for position in matching_positions(statement, reference):
+                reached[position] = reached.get(position, 0) | bit
+    return reached
+
+
+def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> Verdict:
+    """Return the statements that allow and deny an action, and the freedom.
+
+    Raises `SpentError`: every Allow is held against every Deny.
+    `allowing` and `denying` tell by one bit a position which statements are about the action.
+    """
+    allows, denies = _statements(policy, allowing), _statements(policy, denying)
+    touching: dict[int, tuple[Statement, ...]] = {}
+    for allow in allows:
+        budget.spend(_STEPS_OF_A_PAIR * len(denies))
+        touching[allow.position] = tuple(
+            deny for deny in denies if not resources_are_apart(deny, allow, policy.version)
+        )
+    left = tuple(allow for allow in allows if not _overruled(allow, touching, policy.version))
+    if not left:
+        return allows, denies, "blocked"
+    freedoms = [_freedom(allow, touching[allow.position]) for allow in left]
+    denied_by = _in_document_order(touching[allow.position] for allow in left)
+    return left, denied_by, min(freedoms, key=FREEDOMS.index)
+
+
+def _overruled(
+    allow: Statement, touching: Mapping[int, tuple[Statement, ...]], version: str
+) -> bool:
+    """Say whether Denies without condition take away all that an Allow gives."""
+    denies = [deny for deny in touching[allow.position] if not deny.conditions]
+    return bool(denies) and resources_are_covered(allow, denies, version)
+
+
+def _freedom(allow: Statement, denies: Iterable[Statement]) -> Freedom:
+    limits = (bool(allow.conditions), not on_all_resources(allow))
+    for deny in denies:
+        limits = (limits[0] or bool(deny.conditions), limits[1] or not deny.conditions)
+    return _FREEDOM_BY_LIMITS[limits]
+
+
+def _statements(policy: Policy, bits: int) -> tuple[Statement, ...]:
+    return tuple(row for row in policy.statements if bits >> row.position & 1)
+
+
+def _without_effect(
+    policy: Policy, verdicts: Mapping[tuple[int, int], Verdict]
+) -> tuple[Statement, ...]:
+    reaching, giving = 0, 0
+    for (allowing, _), (allowed_by, _, freedom) in verdicts.items():
+        reaching |= allowing
+        if freedom != "blocked":
+            giving |= sum(1 << row.position for row in allowed_by)
+    return _statements(policy, reaching & ~giving)
+
+
+def _unmatched_patterns(policy: Policy, reference: Reference) -> tuple[UnmatchedPattern, ...]:
+    return tuple(
+        UnmatchedPattern(pattern, statement, _reason(pattern, reference))
+        for statement in policy.statements
+        for pattern in statement.actions
+        if not reference.expand_to_positions(pattern)
+    )
+
+
+def _reason(pattern: str, reference: Reference) -> Reason:
+    service = compile_pattern(split_action(pattern)[0])
+    if service.is_literal and service.text and service.text not in reference.services:
+        return "retired service"
+    return "unknown action" if compile_pattern(pattern).is_literal else "matches no action"
+
+
+def _in_document_order(groups: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
+    """Return the statements of all groups, each once, by position."""
+    statements = {row.position: row for group in groups for row in group}
+    return tuple(statements[position] for position in sorted(statements))

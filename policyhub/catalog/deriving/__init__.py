@@ -1,0 +1,1 @@
+"""Everything that is computed from documents, written in one place."""

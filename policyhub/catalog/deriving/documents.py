@@ -1,0 +1,198 @@
+"""What is derived from one document: the values of every derived row, without the database."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
+from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.reference.in_memory import Level, Reference
+from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.resources import on_all_resources
+from policyhub.iam.reading.document import Policy, Statement, parse_policy
+
+# No action is named so long; a longer pattern is kept with its statement alone.
+LONGEST_PATTERN = 256
+# Long enough for every real key; what is longer is still kept whole beside it.
+LONGEST_INDEXED_KEY = 300
+COUNT_COLUMNS: Mapping[Level, str] = {
+    "List": "list_count",
+    "Read": "read_count",
+    "Write": "write_count",
+    "Permissions management": "permissions_count",
+    "Tagging": "tagging_count",
+}
+FREE_COLUMNS: Mapping[Level, str] = {
+    level: f"free_{column}" for level, column in COUNT_COLUMNS.items()
+}
+SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
+_SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
+
+logger = logging.getLogger(__name__)
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedStatement:
+    """A statement's elements, its action patterns in lower case, and its conditions."""
+
+    elements: Columns
+    patterns: tuple[str, ...]
+    conditions: tuple[Columns, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The columns of a version, its statements, and the counts by level of each service."""
+
+    columns: Columns
+    statements: tuple[DerivedStatement, ...]
+    services: dict[str, Columns]
+
+
+def derive(version: PolicyVersion, reference: Reference) -> Derived:
+    """Return what is derived from a version's document.
+
+    From one that breaks the grammar, which may have become stricter since, nothing is; the log
+    says so, and the others are served.
+    """
+    parsed = parse_policy(version.document)
+    policy = parsed.policy
+    if policy is None:
+        logger.warning(
+            "The document of %s breaks the policy grammar, so that nothing is derived from it: "
+            "%s. Import it again.",
+            version,
+            parsed.errors[0].message,
+        )
+        policy = Policy(version="", id="", statements=())
+    statements = tuple(map(_derive_statement, policy.statements))
+    permissions = effective_permissions(policy, reference)
+    patterns = {pattern for statement in statements for pattern in statement.patterns}
+    return Derived(
+        columns=_columns(policy, permissions, len(patterns)),
+        statements=statements,
+        services=_services(permissions, patterns),
+    )
+
+
+def pattern_columns(pattern: str, reference: Reference) -> Columns:
+    """Return the columns of a pattern in lower case, but for its service."""
+    compiled = compile_pattern(pattern, ignore_case=True)
+    return {
+        "literal_prefix": compiled.literal_prefix,
+        "has_wildcard": not compiled.is_literal,
+        "match_count": len(reference.expand_to_positions(pattern)),
+    }
+
+
+def service_of(pattern: str) -> str:
+    """Return the service that a pattern in lower case names, or "" where it names none."""
+    prefix = split_action(pattern)[0]
+    return prefix if _SERVICE_PREFIX.fullmatch(prefix) else ""
+
+
+def has_long_pattern(actions: Iterable[str]) -> bool:
+    """Whether one of them is too long for a row of its own."""
+    return any(len(action) > LONGEST_PATTERN for action in actions)
+
+
+def _derive_statement(statement: Statement) -> DerivedStatement:
+    conditions: dict[str, dict[str, list[str]]] = {}
+    for condition in statement.conditions:
+        conditions.setdefault(condition.operator, {})[condition.key] = list(condition.values)
+    principals = statement.principals
+    return DerivedStatement(
+        elements={
+            "position": statement.position,
+            "sid": statement.sid,
+            "effect": statement.effect,
+            "actions": list(statement.actions),
+            "not_action": statement.not_action,
+            "has_long_pattern": has_long_pattern(statement.actions),
+            "resources": list(statement.resources),
+            "not_resource": statement.not_resource,
+            "conditions": conditions,
+            "principals": principals and [{"type": p.type, "value": p.value} for p in principals],
+        },
+        patterns=tuple(dict.fromkeys(_indexed_patterns(statement.actions))),
+        conditions=tuple(
+            {
+                "operator": condition.operator,
+                "key": condition.key,
+                "key_lower": condition.key.lower()[:LONGEST_INDEXED_KEY],
+                "values": list(condition.values),
+            }
+            for condition in statement.conditions
+        ),
+    )
+
+
+def _indexed_patterns(actions: Iterable[str]) -> Iterable[str]:
+    return (action.lower() for action in actions if len(action) <= LONGEST_PATTERN)
+
+
+def _columns(policy: Policy, permissions: EffectivePermissions, pattern_count: int) -> Columns:
+    counts = permissions.level_counts
+    free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
+    statements = policy.statements
+    return {
+        "language": policy.version,
+        "statement_count": len(statements),
+        "pattern_count": pattern_count,
+        "action_count": len(permissions.grants),
+        **{column: counts[level] for level, column in COUNT_COLUMNS.items()},
+        **{column: free[level] for level, column in FREE_COLUMNS.items()},
+        "resource_scope": _resource_scope(statements),
+        "condition_scope": _condition_scope(statements),
+        "uses_deny": any(statement.effect == "Deny" for statement in statements),
+        "uses_not_action": any(statement.not_action for statement in statements),
+        "uses_not_resource": any(statement.not_resource for statement in statements),
+    }
+
+
+def _resource_scope(statements: Iterable[Statement]) -> str:
+    """Return how far the Allow statements reach; "" where there is none."""
+    scopes = {on_all_resources(each) for each in statements if each.effect == "Allow"}
+    if len(scopes) == 2:
+        return PolicyVersion.ResourceScope.MIXED.value
+    if not scopes:
+        return ""
+    scope = (
+        PolicyVersion.ResourceScope.ALL if True in scopes else PolicyVersion.ResourceScope.SCOPED
+    )
+    return scope.value
+
+
+def _condition_scope(statements: Iterable[Statement]) -> str:
+    conditional = {bool(statement.conditions) for statement in statements}
+    if len(conditional) == 2:
+        return PolicyVersion.ConditionScope.SOME.value
+    scope = (
+        PolicyVersion.ConditionScope.ALL
+        if True in conditional
+        else PolicyVersion.ConditionScope.NONE
+    )
+    return scope.value
+
+
+def _services(permissions: EffectivePermissions, patterns: Iterable[str]) -> dict[str, Columns]:
+    """Return the level counts of every service that is granted or named."""
+    counted: dict[str, Counter[str]] = {
+        prefix: Counter() for prefix in map(service_of, patterns) if prefix
+    }
+    for grant in permissions.grants:
+        levels = counted.setdefault(grant.action.service, Counter())
+        levels[COUNT_COLUMNS[grant.action.level]] += 1
+        if grant.freedom == "free":
+            levels[FREE_COLUMNS[grant.action.level]] += 1
+    return {
+        prefix: {column: counts[column] for column in SERVICE_COLUMNS}
+        for prefix, counts in sorted(counted.items())
+    }

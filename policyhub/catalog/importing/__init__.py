@@ -1,0 +1,1 @@
+"""Items in, policies kept, a report out."""

@@ -1,0 +1,217 @@
+"""The fixtures that come with Policyhub: the curated ECS page and the corpus.
+
+The page is loaded first, so that its documents keep the page's own key order; the corpus,
+which is fresher, then gives every policy its facts and its default version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from policyhub.catalog.deriving.indexing import index_policies
+from policyhub.catalog.importing.report import Conflict, ImportReport, Outcome
+from policyhub.catalog.importing.run import Progress, import_policies
+from policyhub.catalog.models import (
+    CatalogState,
+    ChangelogEntry,
+    PermissionDescription,
+    Policy,
+    PolicyVersion,
+)
+from policyhub.catalog.signals import policies_changed
+from policyhub.catalog.sources.iam_shapes import document_text
+from policyhub.catalog.sources.items import Origin, SourcePolicy, SourceVersion, read_moment
+from policyhub.catalog.sources.text import read_text
+
+ECS_PAGE = "ecs.json"
+CORPUS = "corpus.jsonl"
+
+
+class BrokenFixtureError(Exception):
+    """A fixture that does not load as a whole; the message lists what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixtureResult:
+    """What loading one fixture did; `loaded` is false when it was already in."""
+
+    name: str
+    loaded: bool
+    report: ImportReport
+
+    def __str__(self) -> str:
+        left_out = f", {len(self.report.rejected):,} left out" if self.report.rejected else ""
+        return f"{self.name}: {self.report.usable:,} policies{left_out}"
+
+
+@transaction.atomic
+def load_fixtures(progress: Progress | None = None) -> list[FixtureResult]:
+    """Load each fixture that changed since it was last loaded, all in one transaction.
+
+    A policy that disagrees with one that is here (a name that an organisation gave to its own)
+    is left out and reported. Raises `BrokenFixtureError` for anything that does not validate.
+    """
+    loaders: dict[str, Callable[[bytes, Progress | None], ImportReport]] = {
+        ECS_PAGE: _load_page,
+        CORPUS: _load_corpus,
+    }
+    return [_load(name, loader, progress) for name, loader in loaders.items()]
+
+
+def _load(
+    name: str,
+    loader: Callable[[bytes, Progress | None], ImportReport],
+    progress: Progress | None,
+) -> FixtureResult:
+    path = Path(settings.FIXTURES_DIR) / name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenFixtureError(f"{path} can't be read: {error.strerror}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if CatalogState.current().fixture_digests.get(name) == digest:
+        return FixtureResult(name, loaded=False, report=ImportReport())
+    try:
+        report = loader(data, progress)
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise BrokenFixtureError(f"{name} is not as it must be: {error!r}") from error
+    broken = [each for each in report.rejected if not isinstance(each, Conflict)]
+    if broken:
+        reasons = "; ".join(f"{each.place}: {each.reason}" for each in broken[:5])
+        raise BrokenFixtureError(f"{name} has {len(broken)} rejected: {reasons}")
+    digests = {**CatalogState.current().fixture_digests, name: digest}
+    CatalogState.objects.update(fixture_digests=digests)
+    CatalogState.advance_prose()
+    return FixtureResult(name, loaded=True, report=report)
+
+
+def _load_corpus(data: bytes, progress: Progress | None) -> ImportReport:
+    # Its first line tells the day; a corpus without one gives way to every other source.
+    return import_policies(read_text(data, Origin(CORPUS, "", date.min)), progress=progress)
+
+
+def _load_page(data: bytes, progress: Progress | None) -> ImportReport:
+    page = json.loads(data)
+    day = date.fromisoformat(page["page"]["asOf"])
+    sources = [_page_policy(policy, day) for policy in page["policies"]]
+    report = import_policies([each for each in sources if each.versions], progress=progress)
+    for source, policy in zip(sources, page["policies"], strict=True):
+        if not source.versions:
+            report.note(source.name, _make_without_document(source))
+        _take_prose(policy, page["page"], day)
+    _take_changelog(page)
+    return report
+
+
+def _page_policy(policy: dict[str, Any], day: date) -> SourcePolicy:
+    versions = tuple(
+        SourceVersion(
+            version_id=version["versionId"],
+            created_at=read_moment(version["createdAt"]),
+            is_default=True,
+            document=document_text(version["document"]),
+        )
+        for version in policy["versions"]
+    )
+    return SourcePolicy(
+        name=policy["name"],
+        arn=policy["arn"],
+        path=policy["path"],
+        created_at=read_moment(policy["createdAt"]),
+        updated_at=versions[-1].created_at if versions else None,
+        retrieved_on=day,
+        source=PolicyVersion.Source.DOCUMENTATION,
+        versions=versions,
+        place=f"{ECS_PAGE} {policy['name']}",
+    )
+
+
+def _make_without_document(source: SourcePolicy) -> Outcome:
+    """A policy that the page names without showing its document; another source brings it."""
+    _, is_new = Policy.objects.get_or_create(
+        name=source.name,
+        defaults={
+            "arn": source.arn,
+            "path": source.path,
+            "kind": source.kind,
+            "attachable": source.attachable,
+            "created_at": source.created_at,
+            "facts_retrieved_on": source.retrieved_on,
+        },
+    )
+    return Outcome.CREATED if is_new else Outcome.UNCHANGED
+
+
+def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
+    """Write summary, considerations and descriptions, unless a curator has edited them."""
+    policy = Policy.objects.get(name=given["name"])
+    if policy.curated_at is not None:
+        return
+    version = _described_version(policy, given["describesVersion"])
+    policy.summary = given["summary"]
+    policy.considerations = given["considerations"]
+    policy.documented_attachable = given["documentedAttachable"]
+    policy.trusted_services = given["trustedServices"]
+    policy.documentation_url = given["documentationUrl"]
+    policy.described_version = version
+    policy.clean_fields(exclude=["described_version", "successor"])
+    policy.save()
+    index_policies([policy.pk])
+    descriptions = [
+        PermissionDescription(
+            policy=policy,
+            version=version,
+            pattern=description["pattern"],
+            text=description["text"],
+            order=order,
+            source_url=page["url"],
+            source_date=day,
+        )
+        for order, description in enumerate(given["permissionDescriptions"], start=1)
+    ]
+    for each in descriptions:
+        each.clean_fields(exclude=["policy", "version"])
+    policy.descriptions.all().delete()
+    PermissionDescription.objects.bulk_create(descriptions)
+    policies_changed.send(PermissionDescription, policies=[policy.pk])
+
+
+def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:
+    """The version that the prose is about; none where the page shows no document."""
+    version = policy.versions.filter(version_id=version_id).first() if version_id else None
+    if version_id and version is None:
+        raise ValueError(f"{policy.name} has no version {version_id} to describe")
+    return version
+
+
+def _take_changelog(page: dict[str, Any]) -> None:
+    """Write the entries that the page has, except those that a curator has edited."""
+    policies = {
+        policy["name"]: Policy.objects.get(name=policy["name"]) for policy in page["policies"]
+    }
+    curated = ChangelogEntry.objects.filter(curated_at__isnull=False)
+    kept = set(curated.values_list("key", flat=True))
+    for entry in page["changelog"]:
+        key = f"ecs-page:{entry['date']}:{entry['policy'] or 'tracking'}"
+        if key in kept:
+            continue
+        told = {
+            "policy": policies[entry["policy"]] if entry["policy"] else None,
+            "date": date.fromisoformat(entry["date"]),
+            "title": entry["title"],
+            "description": entry["description"],
+            "source": ChangelogEntry.Source.DOCUMENTATION,
+            "source_url": page["page"]["url"],
+        }
+        ChangelogEntry(key=key, **told).clean_fields(exclude=["policy"])
+        ChangelogEntry.objects.update_or_create(key=key, defaults=told)

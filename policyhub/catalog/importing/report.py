@@ -1,0 +1,105 @@
+"""What an import did, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from policyhub.catalog.sources.items import Rejection, Skipped
+
+
+class Outcome(IntEnum):
+    """What became of a policy; of several the greatest counts."""
+
+    UNCHANGED = 0
+    UPDATED = 1
+    CREATED = 2
+
+
+class Conflict(Rejection):
+    """Something that is well-formed and disagrees with what is already here."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of each policy by name, and everything left out with its reason."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    rejected: list[Rejection] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def created(self) -> list[str]:
+        """Policies that were not here before."""
+        return self._names(Outcome.CREATED)
+
+    @property
+    def updated(self) -> list[str]:
+        """Policies of which something is new: a version, the default, a fact."""
+        return self._names(Outcome.UPDATED)
+
+    @property
+    def unchanged(self) -> list[str]:
+        """Policies of which nothing is new."""
+        return self._names(Outcome.UNCHANGED)
+
+    @property
+    def usable(self) -> int:
+        """How many policies came in or were already here."""
+        return len(self.outcomes)
+
+    @property
+    def exit_status(self) -> int:
+        """0 all in, 1 some rejected, 2 nothing usable."""
+        if not self.usable:
+            return 2
+        return 1 if self.rejected else 0
+
+    def note(self, name: str, outcome: Outcome) -> None:
+        """Record what became of a policy, which several places may hold."""
+        self.outcomes[name] = max(outcome, self.outcomes.get(name, outcome))
+
+    def add(self, part: ImportReport) -> None:
+        """Take in the report on a further part of the same run."""
+        for name, outcome in part.outcomes.items():
+            self.note(name, outcome)
+        self.rejected += part.rejected
+        self.skipped += part.skipped
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON has it: names, and the place and reason of what is left out."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": [_as_dict(each) for each in self.rejected],
+            "skipped": [_as_dict(each) for each in self.skipped],
+        }
+
+    def lines(self, dry_run: bool = False) -> list[str]:
+        """The report as a person reads it, one line a thing; nothing in it is control text."""
+        verb = "would be " if dry_run else ""
+        counts = (
+            f"{len(self.created):,} {verb}created, {len(self.updated):,} {verb}updated, "
+            f"{len(self.unchanged):,} unchanged, {len(self.rejected):,} rejected, "
+            f"{len(self.skipped):,} left out"
+        )
+        rejected = [f"rejected: {each.place}: {each.reason}" for each in self.rejected]
+        skipped = [f"left out: {each.place}: {each.reason}" for each in self.skipped]
+        return [counts, *map(printable, [*rejected, *skipped])]
+
+    def _names(self, outcome: Outcome) -> list[str]:
+        return [name for name, each in self.outcomes.items() if each is outcome]
+
+
+def printable(text: str) -> str:
+    """The text with what would steer a terminal, or can't be written to one, escaped."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
+def _as_dict(item: Rejection | Skipped) -> dict[str, str]:
+    return {"place": item.place, "reason": item.reason}

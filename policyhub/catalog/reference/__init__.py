@@ -1,0 +1,1 @@
+"""The service authorization reference: in memory, in the database."""

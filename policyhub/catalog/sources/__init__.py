@@ -1,0 +1,1 @@
+"""Files, folders, git, the IAM API, each turned into the same items."""

@@ -1,0 +1,122 @@
+"""Files, folders, git clones and standard input, read into items to import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from policyhub.catalog.sources.git_history import is_git_clone, read_history
+from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped, today
+from policyhub.catalog.sources.text import read_text
+
+JSON_ENDINGS = frozenset({".json", ".jsonl", ".ndjson"})
+# What a file may end with besides; any other ending is a part of the policy's name.
+TEXT_ENDING = ".txt"
+MAX_FILE_BYTES = 256 * 1024 * 1024
+STANDARD_INPUT = "-"
+_NAMED_AT_MOST = 10
+
+
+def has_history(source: str) -> bool:
+    """Whether a source is a git clone, of which the whole history is read, as it is committed."""
+    return source != STANDARD_INPUT and is_git_clone(Path(source))
+
+
+def gather_history(source: str) -> Iterator[Item]:
+    """Yield each policy of a git clone with all its versions, one after the other."""
+    return read_history(Path(source), policy_name)
+
+
+def gather(sources: list[str]) -> Iterator[Item]:
+    """Yield everything in the sources, in the order given; folders by path, recursively."""
+    for source in sources:
+        if source == STANDARD_INPUT:
+            yield from _read(sys.stdin.buffer, Origin("standard input", "", today()))
+        elif has_history(source):
+            yield from gather_history(source)
+        elif Path(source).is_dir():
+            yield from _read_folder(Path(source))
+        else:
+            yield from _read_file(Path(source))
+
+
+def _read_folder(folder: Path) -> Iterator[Item]:
+    """Yield what the JSON files in a folder and below it hold, by path; name the other files.
+
+    Names that begin with a dot are passed over.
+    """
+    unreadable: list[OSError] = []
+    files: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(place, name) for name in names if not name.startswith(".")]
+    for error in unreadable:
+        yield Rejection(str(error.filename), _unreadable(error))
+    kept = sorted(filter(_may_hold_policies, files))
+    if not kept and not unreadable:
+        yield Rejection(str(folder), "a folder without JSON files: name another one")
+    for file in kept:
+        yield from _read_file(file)
+    others = sorted(str(file.relative_to(folder)) for file in set(files).difference(kept))
+    if others:
+        yield Skipped(str(folder), _files_without_json(others))
+
+
+def _files_without_json(names: list[str]) -> str:
+    count = f"{len(names):,} files are" if len(names) > 1 else "one file is"
+    more = f" and {len(names) - _NAMED_AT_MOST:,} more" if len(names) > _NAMED_AT_MOST else ""
+    return f"{count} no JSON by name or content: {', '.join(names[:_NAMED_AT_MOST])}{more}"
+
+
+def _read_file(path: Path) -> Iterator[Item]:
+    try:
+        with path.open("rb") as file:
+            day = _day(os.fstat(file.fileno()).st_mtime)
+            yield from _read(file, Origin(str(path), policy_name(path), day))
+    except OSError as error:
+        yield Rejection(str(path), _unreadable(error))
+
+
+def _read(file: BinaryIO, origin: Origin) -> Iterator[Item]:
+    data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        limit = MAX_FILE_BYTES // 1024**2
+        yield Rejection(origin.place, f"larger than {limit} MiB: split it into smaller files")
+    else:
+        yield from read_text(data, origin)
+
+
+def policy_name(path: Path) -> str:
+    """The policy that a file is named after: a policy's own name may hold dots."""
+    return path.stem if path.suffix.lower() in JSON_ENDINGS | {TEXT_ENDING} else path.name
+
+
+def _may_hold_policies(path: Path) -> bool:
+    """Whether a file's ending says JSON, or, where it says nothing, its first character does.
+
+    A link that leads nowhere may have been one; what is no file at all is not opened.
+    """
+    if path.exists() and not path.is_file():
+        return False
+    if path.suffix.lower() in JSON_ENDINGS:
+        return True
+    if path.suffix and path.suffix.lower() != TEXT_ENDING:
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(64).lstrip()[:1] in (b"{", b"[")
+    except OSError:
+        return False
+
+
+def _unreadable(error: OSError) -> str:
+    return f"can't be read ({error.strerror}): check the path and who may read it"
+
+
+def _day(modified: float) -> date:
+    """The day of a file's last change, which is as fresh as its facts can be."""
+    return min(datetime.fromtimestamp(modified, UTC).date(), today())

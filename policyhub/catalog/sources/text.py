@@ -1,0 +1,152 @@
+"""Texts read as JSON or JSON Lines, whatever is in them: policies, or reasons why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.sources.iam_shapes import url_decoded
+from policyhub.catalog.sources.items import (
+    Item,
+    Origin,
+    Rejection,
+    Surroundings,
+    UnusableSourceError,
+    read_moment,
+)
+from policyhub.catalog.sources.problem_places import reason_for
+from policyhub.catalog.sources.shapes import (
+    DUMP_HEADER,
+    HOW_TO_MEND,
+    SHAPES,
+    Json,
+    LoadedJson,
+    read_value,
+)
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, parse_policy
+from policyhub.iam.reading.json_reading import JsonNumber
+
+
+def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
+    """Yield every policy of a text, and a `Rejection` for each that can't be read."""
+    try:
+        decoded = url_decoded(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        yield Rejection(origin.place, f"not UTF-8 text (byte {error.start + 1}): save it as UTF-8")
+        return
+    if not decoded.strip():
+        yield Rejection(origin.place, f"an empty text: {HOW_TO_MEND}")
+        return
+    try:
+        loaded = load_json(decoded)
+    except ValueError as error:
+        lines = list(_lines(decoded))
+        if _are_json_lines(lines):
+            yield from _read_lines(lines, origin)
+        else:
+            yield Rejection(origin.place, _not_json(decoded, error, origin))
+    else:
+        yield from read_value(loaded, origin)
+
+
+def load_json(text: str) -> LoadedJson:
+    """Read JSON, numbers as they are written, noting names that an object repeats.
+
+    Raises ValueError for all that is not JSON.
+    """
+    repeated: list[str] = []
+
+    def read_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in found if names.count(name) > 1)
+        return found
+
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=read_object,
+            parse_int=JsonNumber,
+            parse_float=JsonNumber,
+            parse_constant=JsonNumber,
+        )
+    except RecursionError as error:
+        raise ValueError("lists and objects are nested too deep") from error
+    return LoadedJson(value, text, tuple(repeated))
+
+
+def _not_json(text: str, error: ValueError, origin: Origin) -> str:
+    """Why a text is not JSON, in the words of the grammar unless it is too long for a policy."""
+    if len(text.encode()) <= MAX_DOCUMENT_BYTES:
+        # Without the last line's end, a string that was cut short is told as that.
+        problems = parse_policy(text.rstrip()).errors[:1]
+        return reason_for(problems, Surroundings(text, first_line=origin.first_line))
+    if isinstance(error, json.JSONDecodeError):
+        line = error.lineno + origin.first_line - 1
+        return f"line {line}, column {error.colno}: not JSON ({error.msg}): mend it there"
+    return f"{error}: {HOW_TO_MEND}"
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    # Not by splitlines(): JSON strings may hold U+2028 and its kin.
+    lines = enumerate(text.split("\n"), start=1)
+    return ((number, line) for number, line in lines if line.strip())
+
+
+def _are_json_lines(lines: list[tuple[int, str]]) -> bool:
+    """Whether one of several unindented lines is by itself something that is recognised."""
+    return len(lines) > 1 and any(_is_recognised(line) for _, line in lines)
+
+
+def _is_recognised(line: str) -> bool:
+    try:
+        value = load_json(line).value if line.startswith("{") else None
+    except ValueError:
+        return False
+    return isinstance(value, dict) and not SHAPES.isdisjoint(value)
+
+
+def _read_lines(lines: list[tuple[int, str]], origin: Origin) -> Iterator[Item]:
+    """Yield the policies of JSON Lines; what a dump's first line tells holds for all."""
+    header = _header_of(lines[0][1])
+    if header is not None:
+        lines = lines[1:]
+        try:
+            origin = _described_by(header, len(lines), origin)
+        except UnusableSourceError as error:
+            yield Rejection(f"{origin.place} line 1", str(error))
+    for number, line in lines:
+        here = replace(origin, place=f"{origin.place} line {number}", first_line=number)
+        try:
+            loaded = load_json(line)
+        except ValueError as error:
+            yield Rejection(here.place, _not_json(line, error, here))
+        else:
+            yield from read_value(loaded, here)
+
+
+def _header_of(line: str) -> Json | None:
+    """What the first line tells of a dump, if it is one's."""
+    try:
+        value = load_json(line).value
+    except ValueError:
+        return None
+    header = value.get(DUMP_HEADER) if isinstance(value, dict) else None
+    return header if isinstance(header, dict) else None
+
+
+def _described_by(header: Json, count: int, origin: Origin) -> Origin:
+    """The origin as a dump tells it: read from the IAM API, on that day.
+
+    Raises `UnusableSourceError` when its day is none, or when it was cut short.
+    """
+    moment = read_moment(header.get("retrievedOn"))
+    if header.get("policies") != JsonNumber(str(count)):
+        raise UnusableSourceError(
+            f"`policies` does not say {count}, which is how many lines follow: get the dump whole"
+        )
+    day = moment.date() if moment else origin.retrieved_on
+    return replace(origin, retrieved_on=day, source=PolicyVersion.Source.IAM_API)

@@ -1,0 +1,72 @@
+"""Since which version an action is granted, or lost, as far as versions are known."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from policyhub.catalog.access.blame import blame
+from policyhub.catalog.importing.run import import_policies
+from policyhub.catalog.models import PolicyVersion
+from tests.catalog.given_sources import NAME, policy, version
+
+pytestmark = pytest.mark.django_db
+
+HISTORY = [
+    version("v1", "s3:GetObject", "s3:PutObject", default=False, created="2024-01-01"),
+    version("v2", "s3:GetObject", "s3:ListBucket", default=False, created="2024-02-01"),
+    version("v4", "s3:PutObject", "s3:ListBucket", created="2024-04-01"),
+]
+
+
+def told() -> tuple[dict[str, str], dict[str, str]]:
+    versions = PolicyVersion.objects.filter(policy__name=NAME).order_by("created_at")
+    found = blame(list(versions))
+    return (
+        {name: since.name for name, since in found.granted.items()},
+        {name: since.name for name, since in found.lost.items()},
+    )
+
+
+def test_each_action_has_the_version_since_which_it_is_granted_without_a_gap() -> None:
+    import_policies([policy(*HISTORY)])
+    granted, lost = told()
+    assert granted == {"s3:ListBucket": "v2", "s3:PutObject": "v4"}
+    assert lost == {"s3:GetObject": "v4"}
+
+
+def test_what_the_oldest_version_grants_may_be_older() -> None:
+    import_policies([policy(*HISTORY[:1])])
+    assert told()[0]["s3:GetObject"] == "v1 or earlier"
+
+
+def test_the_permissions_tell_it(client: Client) -> None:
+    import_policies([policy(*HISTORY)])
+    twin = client.get(f"/policies/{NAME}/permissions.json").json()
+    assert {each["action"]: each["since"] for each in twin["results"]} == {
+        "s3:ListBucket": {"versionId": "v2", "date": "2024-02-01", "orEarlier": False},
+        "s3:PutObject": {"versionId": "v4", "date": "2024-04-01", "orEarlier": False},
+    }
+    assert twin["lost"] == [
+        {"action": "s3:GetObject", "versionId": "v4", "date": "2024-04-01", "orEarlier": False}
+    ]
+    page = client.get(f"/policies/{NAME}/permissions/").content.decode()
+    assert "Granted once, and no longer" in page
+    assert ">Since</th>" in page
+    older = client.get(f"/policies/{NAME}/permissions.json?version=v1").json()
+    assert older["lost"] == []
+    table = client.get(f"/policies/{NAME}/permissions.csv").content.decode()
+    assert ",v2" in table
+
+
+def test_a_policy_of_one_version_tells_nothing(client: Client) -> None:
+    twin = client.get("/policies/AdministratorAccess/permissions.json").json()
+    assert twin["results"][0]["since"] is None
+    assert twin["lost"] == []
+
+
+def test_the_ecs_additions_are_blamed_on_todays_version(client: Client) -> None:
+    twin = client.get("/policies/AmazonECS_FullAccess/permissions.json").json()
+    since = {each["action"]: each["since"]["versionId"] for each in twin["results"]}
+    assert since["cloudformation:TagResource"] == "v22"
+    assert since["ecs:RunTask"] == "v20"

@@ -1,0 +1,215 @@
+"""The catalogue in the database answers as the one in memory does, whatever is asked."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from policyhub.catalog.access import held
+from policyhub.catalog.access.catalogue import Catalogue, Concerned
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.in_database import StoredCatalogue, patterns_matching
+from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
+from policyhub.catalog.importing.run import import_policies
+from policyhub.catalog.models import Pattern, PolicyVersion
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.catalog.sources.items import SourceVersion
+from policyhub.iam.deciding.request import Request, make_request
+from tests.catalog.given_sources import policy
+from tests.catalog.small_reference import allow, deny
+
+pytestmark = pytest.mark.django_db
+RESOURCES = ["*", "arn:aws:s3:::aws-glue-x/y", "arn:aws:iam::123456789012:role/x"]
+CONTEXTS: list[dict[str, Any]] = [
+    {},
+    {"iam:PassedToService": "ecs-tasks.amazonaws.com"},
+    {"aws:RequestTag/AmazonECSManaged": "true", "aws:SecureTransport": True},
+]
+
+
+def stored(most_statements: int = 100_000) -> StoredCatalogue:
+    return StoredCatalogue(get_reference(), most_statements)
+
+
+def plain(about: Concerned) -> tuple[object, ...]:
+    return about.policy.name, about.policy.version_id, about.statements
+
+
+def decided(catalogue: Catalogue, request: Request) -> list[tuple[object, ...]]:
+    return [(each.policy.name, each.decision) for each in catalogue.deciding(request)]
+
+
+def explained(catalogue: Catalogue, request: Request, any_resource: bool) -> list[Any]:
+    return [
+        (each.policy.name, each.policy.version_id, each.depends_on, each.statements,
+         [near.match.statement for near in each.near_misses])
+        for each in catalogue.explaining(request, any_resource)
+    ]  # fmt: skip
+
+
+def granted(catalogue: Catalogue, action: str) -> list[tuple[object, ...]]:
+    return [
+        (each.name, each.version_id, each.freedom, each.allowed_by, each.denied_by)
+        for each in catalogue.granting(action)
+    ]
+
+
+def test_every_answer_over_the_corpus_is_that_of_the_catalogue_in_memory() -> None:
+    in_memory, in_database = compile_catalogue(), stored()
+    assert len(in_database) == len(in_memory) == 1_582
+    choose = random.Random(17)
+    actions = [each.id for each in choose.sample(get_reference().actions, 60)]
+    asked = [
+        *actions,
+        "iam:PassRole",
+        "budgets:CreateBudget",
+        "none:Such",
+        "ECS:RUNTASK",
+    ]
+    for action in asked:
+        request = make_request(action, choose.choice(RESOURCES), context=choose.choice(CONTEXTS))
+        any_resource = choose.random() < 0.5
+        assert decided(in_database, request) == decided(in_memory, request)
+        assert explained(in_database, request, any_resource) == explained(
+            in_memory, request, any_resource
+        )
+        assert granted(in_database, action) == granted(in_memory, action)
+        assert in_database.behind(action) == in_memory.behind(action)
+    assert granted(in_database, "nonsense") == granted(in_memory, "nonsense")
+
+
+def test_it_names_the_same_services_and_actions() -> None:
+    in_memory, in_database = compile_catalogue(), stored()
+    assert in_database.services == in_memory.services
+    assert in_database.unlisted_actions() == in_memory.unlisted_actions()
+    for pattern in ("ecs:*", "budgets:*", "*:Create*Budget*", "none:*"):
+        assert in_database.actions_matching(pattern) == in_memory.actions_matching(pattern)
+
+
+def test_a_whole_policy_is_read_as_it_is_in_memory() -> None:
+    in_memory, in_database = compile_catalogue(), stored()
+    names = ["AmazonECS_FullAccess", "ReadOnlyAccess", "Nobody's"]
+    read = in_database.read(names)
+    assert {name: each.document for name, each in read.items()} == {
+        name: in_memory.policies[name].document for name in names[:2]
+    }
+    assert in_database.granted_by(names) == in_memory.granted_by(names)
+
+
+LONG = "s3:Get" + "*t" * 200
+EXACTLY = "s3:" + "X" * 300
+
+
+def _body(name: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
+    version = {} if name == "Old" else {"Version": "2012-10-17"}
+    return {**version, "Statement": statements}
+
+
+@pytest.fixture
+def odd() -> CompiledCatalogue:
+    """The corpus with policies that no pattern row leads to, and their like."""
+    documents = {
+        "LongPattern": [allow(LONG), allow("ecs:RunTask")],
+        "LongException": [allow(NotAction=[LONG, "ecs:*"])],
+        "LongDeny": [allow("s3:*"), deny(LONG)],
+        "LongName": [allow(EXACTLY)],
+        "Everything": [allow("*")],
+        "AnyService": [allow("*:GetObject")],
+        "Sparing": [allow(NotAction=["s3:GetObject", "S3:GETBUCKET*"])],
+        "Unheard": [allow("zzz:DoIt"), deny(NotAction=["zzz:*"])],
+        "Old": [allow("s3:GetObject", Resource="arn:aws:s3:::${aws:username}/*")],
+    }
+    items = [
+        policy(
+            SourceVersion("v1", None, is_default=True, document=json.dumps(_body(name, rows))),
+            name=name,
+        )
+        for name, rows in documents.items()
+    ]
+    report = import_policies(items)
+    assert not report.rejected
+    return compile_catalogue()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "s3:GetObject",
+        "s3:GetBucketAcl",
+        "s3:Gettt",
+        "s3:Get" + "t" * 250,
+        EXACTLY,
+        EXACTLY.lower(),
+        "zzz:DoIt",
+        "zzz:Other",
+        "ecs:RunTask",
+        "x3:Any",
+        "none:GetObject",
+    ],
+)
+def test_odd_patterns_are_found_all_the_same(odd: CompiledCatalogue, action: str) -> None:
+    request = make_request(action, "arn:aws:s3:::me/x", context={"aws:username": "me"})
+    assert decided(stored(), request) == decided(odd, request)
+    assert granted(stored(), action) == granted(odd, action)
+    assert stored().behind(action) == odd.behind(action)
+    assert "Everything" in {each.name for each in odd.granting(action)}
+
+
+def test_odd_names_are_listed_all_the_same(odd: CompiledCatalogue) -> None:
+    assert stored().services == odd.services
+    assert "zzz" in odd.services
+    assert stored().unlisted_actions() == odd.unlisted_actions()
+    assert {"zzz:doit", EXACTLY.lower()} <= odd.unlisted_actions().keys()
+
+
+def test_statements_are_kept_as_far_as_they_may_be() -> None:
+    request = make_request("iam:PassRole")
+    roomy, narrow = stored(), stored(most_statements=3)
+    expected = decided(roomy, request)
+    assert decided(narrow, request) == expected
+    for catalogue, reads in ((roomy, 0), (narrow, 2)):
+        with CaptureQueriesContext(connection) as queries:
+            assert decided(catalogue, request) == expected
+        # Four look up patterns and statements; what was dropped is read again.
+        assert len(queries) == 4 + reads
+
+
+def test_patterns_are_found_by_their_beginning() -> None:
+    found = set(
+        Pattern.objects.filter(pk__in=patterns_matching("ecs:runtask")).values_list(
+            "text", flat=True
+        )
+    )
+    every = Pattern.objects.values_list("text", flat=True)
+    assert found >= {"*", "ecs:*", "ecs:runtask"} & set(every)
+    assert not any(text.startswith("s3") for text in found)
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "kind"), [(1_000, CompiledCatalogue), (100, StoredCatalogue)]
+)
+def test_the_memory_that_is_allowed_decides_where_it_is_kept(
+    megabytes: int,
+    kind: type[Catalogue],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.MEMORY_BYTES = megabytes * 1_000_000
+    monkeypatch.setattr(held, "_held", held._Held())
+    assert isinstance(get_catalogue(), kind)
+
+
+def test_an_empty_database_needs_memory_for_the_reference_alone(
+    settings: Settings,
+) -> None:
+    PolicyVersion.objects.update(is_default=False)
+    settings.MEMORY_BYTES = 100_000_000
+    assert held.fits_in_memory()
+    settings.MEMORY_BYTES -= 1
+    assert not held.fits_in_memory()

@@ -1,0 +1,97 @@
+"""Observed changes: derived from two versions, beside what the documentation says."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.importing.run import import_policies
+from policyhub.catalog.models import ChangelogEntry, Policy
+from policyhub.iam.comparing import comparison
+from tests.catalog.given_sources import NAME, policy, version
+
+pytestmark = pytest.mark.django_db
+
+
+def observed(name: str = NAME) -> list[tuple[str, str, str]]:
+    entries = ChangelogEntry.objects.filter(policy__name=name, source="observed").order_by("date")
+    return [(str(each.date), each.access, each.title) for each in entries]
+
+
+FIRST = version("v1", "s3:GetObject", default=False, created="2024-01-01")
+WIDER = version("v2", "s3:Get*", default=False, created="2024-02-01")
+OTHER = version("v4", "s3:List*", created="2024-04-01")
+
+
+def test_each_new_version_gets_an_entry_by_what_it_allows() -> None:
+    import_policies([policy(FIRST, WIDER, OTHER)])
+    assert observed() == [
+        ("2024-02-01", "widened", f"{NAME} v1 to v2: wider"),
+        ("2024-04-01", "both", f"{NAME} v2 to v4: something else"),
+    ]
+    entry = ChangelogEntry.objects.get(title__contains="v1 to v2")
+    assert "Became possible:" in entry.description
+    assert "- `s3:Get" in entry.description
+    assert "Stopped being possible" not in entry.description
+
+
+def test_a_version_that_turns_up_between_two_takes_the_place_of_their_entry() -> None:
+    import_policies([policy(FIRST, OTHER)])
+    assert [title for _, _, title in observed()] == [f"{NAME} v1 to v4: something else"]
+    import_policies([policy(WIDER)])
+    assert [title for _, _, title in observed()] == [
+        f"{NAME} v1 to v2: wider",
+        f"{NAME} v2 to v4: something else",
+    ]
+
+
+def test_nothing_is_derived_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_policies([policy(FIRST, WIDER)])
+    before = list(ChangelogEntry.objects.values_list("pk", "key"))
+    monkeypatch.setattr(comparison, "_MOST_CELLS", 0)
+    observe({Policy.objects.get(name=NAME).pk})
+    assert list(ChangelogEntry.objects.values_list("pk", "key")) == before
+
+
+def test_what_is_undecided_is_said_and_counts_as_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "_MOST_CELLS", 0)
+    import_policies([policy(FIRST, WIDER)])
+    assert observed() == [("2024-02-01", "", f"{NAME} v1 to v2: changed, how is undecided")]
+    assert "could not be decided" in ChangelogEntry.objects.get(policy__name=NAME).description
+
+
+def test_versions_without_a_date_are_in_no_order() -> None:
+    import_policies([policy(FIRST, version("v2", "s3:*", created=None))])
+    assert observed() == []
+
+
+def test_many_differences_are_counted_beyond_the_first() -> None:
+    many = version(
+        "v2", *(f"s3:Get{letter}" for letter in "abcdefghijklmnop"), created="2024-02-01"
+    )
+    import_policies([policy(FIRST, many)])
+    assert "and 10 more patterns" in ChangelogEntry.objects.get(policy__name=NAME).description
+
+
+ECS = {
+    "AmazonECS_FullAccess": "widened",
+    "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity": "widened",
+    "AmazonECSInfrastructureRolePolicyForVolumes": "widened",
+}
+
+
+def test_the_ecs_changes_are_observed_from_the_fixtures(client: Client) -> None:
+    for name, access in ECS.items():
+        ((_, found, _),) = observed(name)
+        assert found == access
+    assert observed("AmazonEC2ContainerServiceEventsRole") == []
+    listed = client.get("/changes.json?access=widened&policy=AmazonECS_FullAccess").json()[
+        "results"
+    ]
+    assert [each["access"] for each in listed] == ["widened"]
+    assert "ecsInfrastructureRole" in listed[0]["description"]
+    assert client.get("/changes.json?access=narrowed").json()["count"] == 0
+    page = client.get("/policies/AmazonECS_FullAccess/changes/").content.decode()
+    assert "change-widened" in page
+    assert "/compare/?policy=AmazonECS_FullAccess%40v20" in page
