@@ -11,7 +11,7 @@ from django.core.management import get_commands, load_command_class
 from django.test import Client
 
 from policyhub.browse.policy_rows import FACETS
-from policyhub.search.query import OPERATORS
+from policyhub.search.finding.query import OPERATORS
 from tests.iam.comparing import long_comparison
 from tests.iam.deciding import long_agreement
 

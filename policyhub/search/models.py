@@ -1,7 +1,7 @@
 """The texts of the search in the database, for a catalogue that is too large for memory.
 
-They are written by `search.in_database.writing` when they are needed, and never where memory
-suffices.
+They are written by `search.finding.in_database.writing` when they are needed, and never where
+memory suffices.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from policyhub.search import best_fit_views, views, who_can_views
+from policyhub.search.best_fit import views as best_fit_views
+from policyhub.search.finding import views
+from policyhub.search.who_can import views as who_can_views
 
 app_name = "search"
 

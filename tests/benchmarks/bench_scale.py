@@ -29,7 +29,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from policyhub.catalog.access.catalogue import Catalogue
-    from policyhub.search.index import Index
+    from policyhub.search.finding.index import Index
 
 QUESTIONS = 200
 SHOWN = 20
@@ -78,11 +78,11 @@ def measured(times: int) -> Table:
     from policyhub.catalog.access.held import fits_in_memory, stored_catalogue
     from policyhub.catalog.access.in_memory import compile_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
-    from policyhub.search.entries import gather_entries
-    from policyhub.search.in_database.index import StoredIndex
-    from policyhub.search.in_database.writing import write_missing
-    from policyhub.search.in_memory.filters import Filters
-    from policyhub.search.in_memory.index import MemoryIndex
+    from policyhub.search.finding.entries import gather_entries
+    from policyhub.search.finding.in_database.index import StoredIndex
+    from policyhub.search.finding.in_database.writing import write_missing
+    from policyhub.search.finding.in_memory.filters import Filters
+    from policyhub.search.finding.in_memory.index import MemoryIndex
 
     table = Table("what", "where", "ready in s", "median", "p99", "worst", "0.1 ms to 10 s")
     table.title = f"{times} times"
@@ -112,8 +112,8 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
     """Ask every kind of question and note how long the answers took."""
     from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.iam.deciding.request import make_request
-    from policyhub.search.query import OPERATORS, Query, Term
-    from tests.search.plain_scan import Line, sampled_words
+    from policyhub.search.finding.query import OPERATORS, Query, Term
+    from tests.search.finding.plain_scan import Line, sampled_words
 
     choose = random.Random(5)
     lines: list[Line] = [

@@ -45,10 +45,10 @@ def _measure(console: Console) -> int:
 
     from policyhub.catalog.deriving import indexing
     from policyhub.catalog.importing import fixtures
-    from policyhub.search.held import get_index
-    from policyhub.search.query import OPERATORS, Query, Term
-    from policyhub.search.results import Results
-    from tests.search.plain_scan import all_lines, holding, sampled_words
+    from policyhub.search.finding.held import get_index
+    from policyhub.search.finding.query import OPERATORS, Query, Term
+    from policyhub.search.finding.results import Results
+    from tests.search.finding.plain_scan import all_lines, holding, sampled_words
 
     call_command("migrate", verbosity=0)
     indexing.load_reference()

@@ -14,10 +14,16 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.held import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.language.wording import plain
-from policyhub.search.best_fit import BestFit, Fit
-from policyhub.search.least_privilege import LeastPrivilege, least_privilege
-from policyhub.search.needed_actions import MOST_CHARACTERS, needed_actions
-from policyhub.search.who_can import Answer, SenselessQuestionError, questions, read_pairs, who_can
+from policyhub.search.best_fit.fits import BestFit, Fit
+from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
+from policyhub.search.best_fit.needed_actions import MOST_CHARACTERS, needed_actions
+from policyhub.search.who_can.answers import (
+    Answer,
+    SenselessQuestionError,
+    questions,
+    read_pairs,
+    who_can,
+)
 
 STANDARD_INPUT = "-"
 # Four bytes a character at most: what is longer is refused as too long.

@@ -1,0 +1,1 @@
+"""Which attachable policies allow the needed actions with the least excess."""

@@ -1,0 +1,93 @@
+"""The actions that someone needs: typed, pasted, or what a policy document grants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.permissions import granted_positions
+from policyhub.catalog.reference.in_memory import Reference
+from policyhub.http import quotable
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.reading.document import Policy, Usage, parse_policy
+from policyhub.search.who_can.answers import SenselessQuestionError
+
+MOST_ACTIONS = 1_000
+MOST_CHARACTERS = 256 * 1024
+_BETWEEN = re.compile(r"[\s,;\"'\[\]]+")
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?_.-]+\Z|\*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The actions, sorted, each once; `policy` is the document that they were read from."""
+
+    actions: tuple[str, ...]
+    policy: Policy | None = None
+
+
+def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Needed:
+    """The actions of a list or of a document, wildcards expanded.
+
+    Raises `SenselessQuestionError` for what is neither, and for too much.
+    """
+    if len(text) > MOST_CHARACTERS:
+        message = f"{len(text):,} characters: give at most {MOST_CHARACTERS:,}"
+        raise SenselessQuestionError("actions", message)
+    policy = None
+    if text.lstrip().startswith("{"):
+        policy = _document(text)
+        found = _of_document(policy, reference)
+    else:
+        found = _of_list(text, catalogue, reference)
+    if len(found) > MOST_ACTIONS:
+        message = f"{len(found):,} actions: ask for at most {MOST_ACTIONS:,} at once"
+        raise SenselessQuestionError("actions", message)
+    if not found:
+        message = "say which actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
+        raise SenselessQuestionError("actions", message)
+    return Needed(tuple(found[key] for key in sorted(found)), policy)
+
+
+def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str, str]:
+    found: dict[str, str] = {}
+    problems = []
+    for word in filter(None, _BETWEEN.split(text)):
+        if not _ACTION.match(word):
+            problems.append(f"`{quotable(word)}` is no action: write one as `service:Name`")
+            continue
+        names: Sequence[str] = [word]
+        if "*" in word or "?" in word:
+            names = catalogue.actions_matching(word)
+        if not names:
+            problems.append(f"no action matches `{quotable(word)}`")
+        for name in names:
+            known = reference.action(name)
+            found[name.lower()] = known.id if known else name
+    if problems:
+        raise SenselessQuestionError("actions", "; ".join(problems[:10]))
+    return found
+
+
+def _document(text: str) -> Policy:
+    parsed = parse_policy(text, Usage.IDENTITY)
+    if parsed.policy is None:
+        first = next(iter(parsed.errors))
+        raise SenselessQuestionError("actions", f"the document can't be read: {first.message}")
+    return parsed.policy
+
+
+def _of_document(policy: Policy, reference: Reference) -> dict[str, str]:
+    """What a document grants; an action that the reference lacks counts where it is named."""
+    found = {
+        reference.actions[place].id.lower(): reference.actions[place].id
+        for place in granted_positions(policy, reference)
+    }
+    for statement in policy.statements:
+        for pattern in statement.actions:
+            is_named = ":" in pattern and compile_pattern(pattern).is_literal
+            if statement.effect == "Allow" and not statement.not_action and is_named:
+                found.setdefault(pattern.lower(), pattern)
+    return found

@@ -1,0 +1,1 @@
+"""Search: policies, statements, descriptions, and the reference by words."""

@@ -1,0 +1,84 @@
+"""The index of this process, built anew when the catalogue or its prose has changed."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from django.db import OperationalError
+
+from policyhub.catalog.access.held import build_catalogue, fits_in_memory, get_catalogue
+from policyhub.catalog.access.in_memory import CompiledCatalogue
+from policyhub.catalog.models import CatalogState
+from policyhub.search.finding.entries import gather_entries
+from policyhub.search.finding.in_database.index import StoredIndex
+from policyhub.search.finding.in_database.writing import write_missing
+from policyhub.search.finding.in_memory.filters import Filters
+from policyhub.search.finding.in_memory.index import MemoryIndex
+from policyhub.search.finding.index import Index
+
+_Stamp = tuple[int, int]
+
+
+class _Held:
+    """An index and the generations that it was built from."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._current: tuple[_Stamp, Index] | None = None
+
+    def get(self) -> Index:
+        """Return today's index; of several threads one builds it."""
+        state = CatalogState.current()
+        stamp = state.generation, state.prose_generation
+        current = self._current
+        if current is None or current[0] != stamp:
+            with self._lock:
+                current = self._current
+                if current is None or current[0] != stamp:
+                    current = self._build(stamp)
+        return current[1]
+
+    def _build(self, stamp: _Stamp) -> tuple[_Stamp, Index]:
+        """Build today's index; while the database can't be written the last one answers on."""
+        try:
+            self._current = stamp, build_index(self._of_generation(stamp[0]))
+        except OperationalError:
+            if self._current is None:
+                raise
+        return self._current
+
+    def _of_generation(self, generation: int) -> StoredIndex | None:
+        """The last index that is in the database, if only prose was edited since."""
+        if self._current is None or self._current[0][0] != generation:
+            return None
+        index = self._current[1]
+        return index if isinstance(index, StoredIndex) else None
+
+
+_held = _Held()
+
+
+def get_index() -> Index:
+    """Return the index, after one query for the generations."""
+    return _held.get()
+
+
+def build_index(last: StoredIndex | None = None) -> Index:
+    """Index everything that can be found, where the catalogue is kept: in memory or not.
+
+    Of the `last` index in the database remains what an edit of prose leaves as it is.
+    """
+    catalogue = get_catalogue()
+    if isinstance(catalogue, CompiledCatalogue):
+        entries = gather_entries(catalogue, catalogue.reference)
+        return MemoryIndex(entries, Filters(entries, catalogue))
+    write_missing(catalogue)
+    return StoredIndex(catalogue, last)
+
+
+def write_where_needed() -> int | None:
+    """Write the texts that an index in the database lacks, so that no request waits for them.
+
+    Returns of how many policies they were, None where the index is in memory.
+    """
+    return None if fits_in_memory() else write_missing(build_catalogue())

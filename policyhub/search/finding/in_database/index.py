@@ -1,0 +1,220 @@
+"""The index where it is too large for memory: the rows of the database, and in memory beside them
+what does not grow with the policies (actions, services, resource types and condition keys).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from django.db.models import Count, Q, QuerySet
+
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.models import ChangelogEntry, Policy, Statement
+from policyhub.http import ParameterProblem
+from policyhub.search.finding.entries import (
+    CHANGES,
+    GROUPS,
+    POLICIES,
+    STATEMENTS,
+    Entry,
+    Group,
+    PolicyEntries,
+    gather_reference_entries,
+)
+from policyhub.search.finding.in_database.rows import Counted, Kept, in_order
+from policyhub.search.finding.in_database.writing import EFFECTS
+from policyhub.search.finding.in_memory.filters import Filters
+from policyhub.search.finding.in_memory.index import MemoryHits, MemoryIndex
+from policyhub.search.finding.index import (
+    LOOKED_AT,
+    PROPOSALS,
+    PROPOSED,
+    Correction,
+    CountedOptions,
+)
+from policyhub.search.finding.operators import Reader, Wanted
+from policyhub.search.finding.query import Query, Term
+from policyhub.search.finding.spelling import Spelling, corrected
+from policyhub.search.models import FoundText
+
+_NEEDED = ("group", "name", "position", "change_id", "policy__name")
+_IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
+
+
+class StoredIndex:
+    """What is in the database, asked by queries, and `beside` it what is in memory."""
+
+    def __init__(self, catalogue: Catalogue, last: StoredIndex | None = None) -> None:
+        self.catalogue = catalogue
+        self.beside: MemoryIndex = last.beside if last else _beside(catalogue)
+        self._spelling: Spelling | None = last._spelling if last else None
+        self.kept = Kept(catalogue)
+        self.reader = Reader(catalogue, self._known)
+
+    def find(self, query: Query) -> StoredHits:
+        """Find what a query asks for; a word that stands nowhere is corrected."""
+        return StoredHits(self, *corrected(query, self._stands, self._near))
+
+    def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
+        """The entry that is called so, in any case; of several that of the first group."""
+        for group in groups:
+            if group is POLICIES:
+                named = FoundText.objects.filter(
+                    group=POLICIES.key, lowered=text.lower(), policy__name__iexact=text
+                )
+                found: Entry | None = next(self.entries(named[:1]), None)
+            else:
+                found = self.beside.named(text, (group,))
+            if found:
+                return found
+        return None
+
+    def entries(self, rows: QuerySet[FoundText]) -> Iterator[Entry]:
+        """What rows stand for, in their order."""
+        # Not the texts: what is sorted to find the first few must be narrow.
+        found_rows = list(rows.select_related("policy").only(*_NEEDED))
+        names = {row.policy.name for row in found_rows if row.policy}
+        documents = self.catalogue.read(names)
+        made = PolicyEntries(documents, None, names)
+        changes = [row.change_id for row in found_rows if row.change_id]
+        noted = ChangelogEntry.objects.filter(pk__in=changes)
+        found: dict[object, Entry] = dict(made.changes(noted))
+        if any(row.group == POLICIES.key for row in found_rows):
+            found |= {entry.name: entry for entry in made.entries()}
+        for row in found_rows:
+            entry = found.get(row.change_id or row.name)
+            if row.policy and row.position is not None:
+                entry = _statement_entry(made, row.policy.name, row.position)
+            # What is to be written anew may be gone.
+            if entry:
+                yield entry
+
+    def _stands(self, term: Term) -> bool:
+        return (
+            self.beside.stands(term)
+            or FoundText.objects.filter(self.kept.holding(term.text)).exists()
+        )
+
+    def _near(self, word: str) -> str:
+        """The nearest word of all names, which are read when first a word is misspelt."""
+        self._spelling = self._spelling or self._words()
+        return self._spelling.near(word)
+
+    def _words(self) -> Spelling:
+        in_force = Statement.objects.filter(version__is_default=True).order_by()
+        return Spelling(
+            [
+                *(entry.names[-1] for entry in self.beside.entries),
+                *Policy.objects.order_by().values_list("name", flat=True),
+                *in_force.values_list("sid", flat=True).distinct(),
+                *ChangelogEntry.objects.order_by().values_list("title", flat=True).distinct(),
+            ]
+        )
+
+    def _known(self, operator: str) -> set[str]:
+        known = set(self.beside.filters.known(operator))
+        if operator == "kind":
+            known |= self._kinds
+        return known | set(EFFECTS) if operator == "effect" else known
+
+    @cached_property
+    def _kinds(self) -> set[str]:
+        policies = FoundText.objects.filter(group=POLICIES.key).exclude(kind="").order_by()
+        return set(policies.values_list("kind", flat=True).distinct())
+
+
+def _beside(catalogue: Catalogue) -> MemoryIndex:
+    entries = gather_reference_entries(catalogue, catalogue.reference)
+    return MemoryIndex(entries, Filters(entries, catalogue))
+
+
+def _statement_entry(made: PolicyEntries, name: str, position: int) -> Entry | None:
+    policy = made.policies.get(name)
+    statements = policy.document.statements if policy else ()
+    return made.statement_entry(name, statements[position]) if position < len(statements) else None
+
+
+class StoredHits(CountedOptions):
+    """What a query found, counted and read when it is asked for."""
+
+    def __init__(self, index: StoredIndex, query: Query, corrections: Sequence[Correction]) -> None:
+        self._index = index
+        self.query = query
+        self.corrections = corrections
+        self.problems: list[ParameterProblem] = []
+        self._beside = MemoryHits(index.beside, query, corrections)
+        self._rows = FoundText.objects.filter(self._filter()).order_by()
+
+    def _filter(self) -> Q:
+        if not self.query.terms:
+            return Q(pk__in=())
+        found = Q()
+        for term in self.query.terms:
+            kept = self._keeping(term)
+            found &= ~kept if term.is_excluded else kept
+        return found
+
+    def _keeping(self, term: Term) -> Q:
+        if not term.operator:
+            return self._index.kept.holding(term.text)
+        wanted, problem = self._index.reader.read(term.operator, term.text)
+        if problem:
+            self.problems.append(ParameterProblem("unknown-value", "q", problem))
+        return self._index.kept.keeping(wanted)
+
+    def counts(self) -> Mapping[Group, int]:
+        """How many entries of each group were found, groups without any left out."""
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> dict[Group, int]:
+        rows = dict(self._rows.values_list("group").annotate(count=Count("pk")))
+        counted = {
+            group: rows.get(group.key, 0) if group in _IN_ROWS else beside
+            for group, beside in ((group, self._beside.count(group)) for group in GROUPS)
+        }
+        return {group: count for group, count in counted.items() if count}
+
+    def page(self, group: Group, start: int, stop: int) -> list[Entry]:
+        """Some of a group's entries, the best first."""
+        if group not in _IN_ROWS:
+            return self._beside.page(group, start, stop)
+        rows = in_order(self._rows.filter(group=group.key), self.query.words)
+        return list(self._index.entries(rows[start:stop]))
+
+    def counted_by(self, operator: str) -> Counter[str]:
+        return self._counted.of(operator) + self._beside.counted_by(operator)
+
+    @cached_property
+    def _counted(self) -> Counted:
+        return Counted(self._rows, self._index.catalogue.unlisted_services)
+
+    def proposed(self, operator: str) -> Counter[str]:
+        """The values that the first entries propose, each counted over all."""
+        propose = PROPOSALS[operator]
+        proposed = Counter(value for entry in self._first for value in propose(entry))
+        values = [value for value, _ in proposed.most_common(PROPOSED)]
+        in_rows = self._count_each([self._index.reader.read(operator, each)[0] for each in values])
+        beside = (self._beside.count_also(Term(value, operator)) for value in values)
+        return Counter(dict(zip(values, map(sum, zip(in_rows, beside, strict=True)), strict=True)))
+
+    def _count_each(self, wanted: Sequence[Sequence[Wanted]]) -> list[int]:
+        """For how many of the rows that were found each further operator holds, at one go."""
+        keeping = self._index.kept.keeping
+        counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
+        return list(self._rows.aggregate(**counts).values())
+
+    @cached_property
+    def _first(self) -> list[Entry]:
+        """The first of all entries, group after group, in each the shortest name first."""
+        found: list[Entry] = []
+        for group in GROUPS:
+            left = LOOKED_AT - len(found)
+            if group in _IN_ROWS:
+                rows = in_order(self._rows.filter(group=group.key))
+                found += self._index.entries(rows[:left])
+            else:
+                found += self._beside.first(group, left)
+        return found

@@ -1,0 +1,168 @@
+"""The rows of the search in the database: what words and operators keep, and what they count."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Count, F, Func, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.functions import Collate
+
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.parts import in_parts
+from policyhub.search.finding.entries import POLICIES, STATEMENTS, statement_name
+from policyhub.search.finding.in_database import trigrams
+from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
+from policyhub.search.finding.operators import Actions, Changed, Key, ResourcePart, Tagged, Wanted
+from policyhub.search.models import FoundText, TagSet
+
+_NONE = Q(pk__in=())
+_SETS_AT_ONCE = 5_000
+_MASKS = {"level": ("levels", LEVEL_VALUES), "effect": ("effects", EFFECTS)}
+
+
+class Kept:
+    """What the parts of a query keep of the rows, as filters."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.indexed = trigrams.has_index()
+
+    def holding(self, word: str) -> Q:
+        """The rows in whose text a word in lower case stands."""
+        return trigrams.holding(word, indexed=self.indexed)
+
+    def keeping(self, wanted: Iterable[Wanted]) -> Q:
+        """The rows that any of the parts of an operator's value keeps."""
+        return reduce(or_, (_KEEPING[type(each)](self, each) for each in wanted), _NONE)
+
+    def _tagged(self, wanted: Tagged) -> Q:
+        operator, value = wanted.operator, wanted.value
+        if operator == "service":
+            having = Q(text__contains=f"\n{value}\n")
+            if value not in self.catalogue.reference.services:
+                having |= Q(text__contains=f"\n{EVERY_SERVICE}\n")
+            return Q(services__in=TagSet.objects.filter(having))
+        if operator == "kind":
+            return Q(kind=value)
+        column, order = _MASKS[operator]
+        if value not in order:
+            return _NONE
+        bit = 1 << order.index(value)
+        return Q(**{f"{column}__in": [each for each in range(1 << len(order)) if each & bit]})
+
+    def _key(self, wanted: Key) -> Q:
+        having = Q(text__contains=f"\n{wanted.name}\n") | Q(text__contains=f"\n{wanted.name}/")
+        return Q(conditions__in=TagSet.objects.filter(having))
+
+    def _resource(self, wanted: ResourcePart) -> Q:
+        text = f"\n{wanted.text}\n" if wanted.is_whole else wanted.text
+        return Q(resources__in=TagSet.objects.filter(text__contains=text))
+
+    def _actions(self, wanted: Actions) -> Q:
+        found = [self.catalogue.behind(name) for name in wanted.names]
+        policies = {name for each in found for name in each.policies}
+        statements = {statement_name(*place) for each in found for place in each.statements}
+        return Q(group=POLICIES.key, name__in=_listed(policies)) | Q(
+            group=STATEMENTS.key, name__in=_listed(statements)
+        )
+
+    def _changed(self, wanted: Changed) -> Q:
+        digits = wanted.day.replace("-", "")
+        first, last = int(digits.ljust(8, "0")), int(digits.ljust(8, "9"))
+        return {
+            "": Q(day__gte=first, day__lte=last),
+            "=": Q(day__gte=first, day__lte=last),
+            "<": Q(day__lt=first),
+            "<=": Q(day__lte=last),
+            ">": Q(day__gt=last),
+            ">=": Q(day__gte=first),
+        }[wanted.sign]
+
+
+_KEEPING: dict[type[Any], Callable[[Kept, Any], Q]] = {
+    Tagged: Kept._tagged,
+    Key: Kept._key,
+    ResourcePart: Kept._resource,
+    Actions: Kept._actions,
+    Changed: Kept._changed,
+}
+
+
+def _listed(texts: Iterable[str]) -> RawSQL:
+    """Texts as the rows of a subquery: one parameter, however many they are."""
+    given = json.dumps(sorted(texts))
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [given])
+    return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
+
+
+def in_order(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[FoundText]:
+    """Rows with the best first: by what of the words the names hold, then the shortest name."""
+    # By code points on every database, as in memory.
+    collation = "C" if connection.vendor == "postgresql" else "BINARY"
+    letters = Collate(F("lowered"), collation)
+    order: list[str | Combinable] = ["length", letters, "position", "change"]
+    if not words:
+        return rows.order_by(*order)
+    named = reduce(lambda all_of, word: all_of & Q(names__contains=word), words, Q())
+    rank = Case(
+        When(named & Q(names__contains=f"\n{' '.join(words)}\n"), then=Value(0)),
+        When(named & Q(names__contains=f"\n{words[0]}"), then=Value(1)),
+        When(named, then=Value(2)),
+        default=Value(3),
+    )
+    return rows.annotate(rank=rank).order_by("rank", *order)
+
+
+class Counted:
+    """How many of some rows have each value of each operator."""
+
+    def __init__(self, rows: QuerySet[FoundText], unlisted: Sequence[str]) -> None:
+        self._unlisted = unlisted
+        year = Func(F("day"), function="", template="%(expressions)s / 10000")
+        columns = ("kind", "levels", "effects", "services", "conditions")
+        counted = rows.order_by().annotate(year=year).values(*columns, "year")
+        self._profiles = list(
+            counted.annotate(count=Count("pk")).values_list(*columns, "year", "count")
+        )
+
+    @cached_property
+    def _sets(self) -> dict[int, set[str]]:
+        """The values of the sets that the rows have, by their keys."""
+        keys = {key for profile in self._profiles for key in profile[3:5]}
+        return {
+            key: {value for value in text.split("\n") if value}
+            for some in in_parts(keys, _SETS_AT_ONCE)
+            for key, text in TagSet.objects.filter(pk__in=some).values_list("pk", "text")
+        }
+
+    def of(self, operator: str) -> Counter[str]:
+        """The counts by value."""
+        column = ("kind", "level", "effect", "service", "condition", "changed").index(operator)
+        counted: Counter[Any] = Counter()
+        for profile in self._profiles:
+            counted[profile[column]] += profile[-1]
+        found: Counter[str] = Counter()
+        for value, count in counted.items():
+            for each in self._values(operator, value):
+                found[each] += count
+        return found
+
+    def _values(self, operator: str, value: Any) -> Iterator[str]:
+        if operator in _MASKS:
+            order = _MASKS[operator][1]
+            yield from (each for place, each in enumerate(order) if value >> place & 1)
+        elif operator in ("service", "condition"):
+            members = self._sets[value]
+            if operator == "service" and EVERY_SERVICE in members:
+                members = (members - {EVERY_SERVICE}).union(self._unlisted)
+            yield from members
+        elif value:
+            yield str(value)

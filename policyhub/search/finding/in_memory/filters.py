@@ -1,0 +1,106 @@
+"""The sets of entries in memory that the operators of a query keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from policyhub.catalog.access import bits
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.search.finding.entries import ACTIONS, POLICIES, STATEMENTS, Entry
+from policyhub.search.finding.operators import Actions, Changed, Key, Reader, ResourcePart, Tagged
+
+
+class Filters:
+    """A set of entries for each tag, and what else the operators look at."""
+
+    def __init__(self, entries: Sequence[Entry], catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._size = len(entries)
+        places: dict[str, dict[str, list[int]]] = {}
+        for place, entry in enumerate(entries):
+            for operator, value in entry.tags:
+                places.setdefault(operator, {}).setdefault(value, []).append(place)
+        self._tagged = {
+            operator: {value: bits.of_places(each, self._size) for value, each in values.items()}
+            for operator, values in places.items()
+        }
+        self._resources: dict[str, list[int]] = {}
+        self._policies: dict[str, int] = {}
+        self._statements: dict[tuple[str, int], int] = {}
+        self._actions: dict[str, int] = {}
+        for place, entry in enumerate(entries):
+            self._note(place, entry)
+        self.reader = Reader(catalogue, self.known)
+
+    def _note(self, place: int, entry: Entry) -> None:
+        for pattern in entry.resources:
+            self._resources.setdefault(pattern.lower(), []).append(place)
+        if entry.group is POLICIES:
+            self._policies[entry.name] = place
+        elif entry.group is ACTIONS:
+            self._actions[entry.name.lower()] = place
+        elif entry.group is STATEMENTS:
+            policy, number = entry.name.rsplit(", statement ", 1)
+            self._statements[policy, int(number) - 1] = place
+
+    def known(self, operator: str) -> Collection[str]:
+        """The values that entries are tagged with."""
+        return self._tagged.get(operator, {}).keys()
+
+    def matching(self, operator: str, value: str) -> tuple[int, str]:
+        """The entries that an operator keeps, and what is wrong with the value, if anything."""
+        wanted, problem = self.reader.read(operator, value)
+        return reduce(or_, map(self.keeping, wanted), 0), problem
+
+    def keeping(self, wanted: Any) -> int:
+        """The entries that a value keeps."""
+        return _KEEPING[type(wanted)](self, wanted)
+
+    def values(self, operator: str) -> Iterable[tuple[str, int]]:
+        """The values that entries are tagged with, as facets offer them, and the entries."""
+        if operator == "changed":
+            years = sorted({day[:4] for day in self.known(operator)})
+            return [(year, self._changed(Changed("", year))) for year in years]
+        return self._tagged.get(operator, {}).items()
+
+    def _tag(self, wanted: Tagged) -> int:
+        return self._tagged.get(wanted.operator, {}).get(wanted.value, 0)
+
+    def _key(self, wanted: Key) -> int:
+        keys = self._tagged.get("condition", {}).items()
+        return reduce(or_, (having for key, having in keys if wanted.takes(key)), 0)
+
+    def _resource(self, wanted: ResourcePart) -> int:
+        patterns = (each for each in self._resources if wanted.text in each)
+        named = [wanted.text] if wanted.is_whole else patterns
+        found = {place for each in named for place in self._resources.get(each, ())}
+        return bits.of_places(found, self._size)
+
+    def _action(self, wanted: Actions) -> int:
+        found = {place for name in wanted.names for place in self._about(name)}
+        return bits.of_places(found, self._size)
+
+    def _about(self, action: str) -> Iterable[int]:
+        if action.lower() in self._actions:
+            yield self._actions[action.lower()]
+        if not self._policies:
+            return
+        behind = self._catalogue.behind(action)
+        yield from (self._policies[name] for name in behind.policies)
+        yield from (self._statements[place] for place in behind.statements)
+
+    def _changed(self, wanted: Changed) -> int:
+        days = self._tagged.get("changed", {}).items()
+        return reduce(or_, (having for day, having in days if wanted.takes(day)), 0)
+
+
+_KEEPING: dict[type[Any], Callable[[Filters, Any], int]] = {
+    Tagged: Filters._tag,
+    Key: Filters._key,
+    ResourcePart: Filters._resource,
+    Actions: Filters._action,
+    Changed: Filters._changed,
+}

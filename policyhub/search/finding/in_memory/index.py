@@ -1,0 +1,196 @@
+"""The index that scans all texts in memory: exact at any length of a word, on every database."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+from policyhub.catalog.access import bits
+from policyhub.http import ParameterProblem
+from policyhub.search.finding.entries import GROUPS, Entry, Group
+from policyhub.search.finding.in_memory.filters import Filters
+from policyhub.search.finding.in_memory.texts import Texts
+from policyhub.search.finding.index import (
+    LOOKED_AT,
+    PROPOSALS,
+    PROPOSED,
+    Correction,
+    CountedOptions,
+)
+from policyhub.search.finding.query import Query, Term
+from policyhub.search.finding.spelling import Spelling, corrected
+
+# Of how many words and values the entries are remembered, 5 KB each at the corpus' size.
+_KEPT = 512
+
+
+class MemoryIndex:
+    """All entries, their texts in lower case, and a set of entries for each tag."""
+
+    def __init__(self, entries: Sequence[Entry], filters: Filters) -> None:
+        self.entries = entries
+        self.filters = filters
+        self.all = (1 << len(entries)) - 1
+        self.texts = Texts(
+            [lines([*entry.names, *(text for _, text in entry.texts)]) for entry in entries]
+        )
+        self.names = _Names(entries)
+        self.groups = _groups(entries)
+        # The last name is the shortest: a Sid, or an action without its service.
+        self.spelling = Spelling(entry.names[-1] for entry in entries)
+        self._filtered = lru_cache(maxsize=_KEPT)(filters.matching)
+        self._holding = lru_cache(maxsize=_KEPT)(lambda word: self.texts.holding(word, self.all))
+
+    def find(self, query: Query) -> MemoryHits:
+        """Find what a query asks for; a word that stands nowhere is corrected."""
+        return MemoryHits(self, *corrected(query, self.stands, self.spelling.near))
+
+    def stands(self, term: Term) -> bool:
+        """Whether a term holds for any entry."""
+        return self.matching(term)[0] != 0
+
+    def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
+        """The entry that is called so, in any case; of several that of the first group."""
+        found = self.names.whole(text.lower())
+        for group in groups:
+            for place in bits.first(found & self.groups.get(group, 0)):
+                return self.entries[place]
+        return None
+
+    def matching(self, term: Term) -> tuple[int, str]:
+        """The entries for which a term holds, and what is wrong with the term, if anything."""
+        if term.operator:
+            found, problem = self._filtered(term.operator, term.text)
+        else:
+            found, problem = self._holding(term.text), ""
+        return (self.all & ~found if term.is_excluded else found), problem
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Texts in lower case, a line feed between them, which no word holds."""
+    return "\n".join(texts).lower()
+
+
+class _Names:
+    """The names of all entries: whole, by their beginnings, and by what stands in them."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.texts = Texts([lines(entry.names) for entry in entries])
+        self._size = len(entries)
+        self._sorted = sorted(
+            (name.lower(), place) for place, entry in enumerate(entries) for name in entry.names
+        )
+
+    def whole(self, name: str) -> int:
+        """The entries that are called so, in lower case."""
+        return self._between((name, -1), (name, self._size))
+
+    def begun(self, beginning: str) -> int:
+        """The entries of which a name begins so, in lower case."""
+        return self._between((beginning, -1), (f"{beginning}\U0010ffff", -1))
+
+    def _between(self, start: tuple[str, int], end: tuple[str, int]) -> int:
+        found = self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, end)]
+        return bits.of_places((place for _, place in found), self._size)
+
+
+def _groups(entries: Sequence[Entry]) -> dict[Group, int]:
+    places: dict[Group, list[int]] = {group: [] for group in GROUPS}
+    for place, entry in enumerate(entries):
+        places[entry.group].append(place)
+    return {group: bits.of_places(each, len(entries)) for group, each in places.items()}
+
+
+class MemoryHits(CountedOptions):
+    """What a query found, as a set of entries."""
+
+    def __init__(self, index: MemoryIndex, query: Query, corrections: Sequence[Correction]) -> None:
+        self._index = index
+        self.query = query
+        self.corrections = corrections
+        self.problems: list[ParameterProblem] = []
+        self.found = self._find()
+
+    def _find(self) -> int:
+        if not self.query.terms:
+            return 0
+        found = self._index.all
+        for term in self.query.terms:
+            matching, problem = self._index.matching(term)
+            found &= matching
+            if problem:
+                self.problems.append(ParameterProblem("unknown-value", "q", problem))
+        return found
+
+    def counts(self) -> Mapping[Group, int]:
+        """How many entries of each group were found, groups without any left out."""
+        counted = {group: self.count(group) for group in self._index.groups}
+        return {group: count for group, count in counted.items() if count}
+
+    def count(self, group: Group) -> int:
+        """How many entries of a group were found."""
+        return (self.found & self._index.groups[group]).bit_count()
+
+    def count_also(self, term: Term) -> int:
+        """For how many of the entries that were found a further term holds."""
+        return (self.found & self._index.matching(term)[0]).bit_count()
+
+    def first(self, group: Group, most: int) -> list[Entry]:
+        """The first entries of a group, the shortest name first."""
+        places = _slice(self.found & self._index.groups[group], 0, most)
+        return [self._index.entries[place] for place in places]
+
+    def page(self, group: Group, start: int, stop: int) -> list[Entry]:
+        """Some of a group's entries, the best first."""
+        found: list[Entry] = []
+        skipped = 0
+        for rank in self._ranks:
+            ranked = rank & self._index.groups[group]
+            count = ranked.bit_count()
+            begin = max(start - skipped, 0)
+            wanted = stop - start - len(found)
+            if begin < count and wanted > 0:
+                found += (self._index.entries[each] for each in _slice(ranked, begin, wanted))
+            skipped += count
+        return found
+
+    @cached_property
+    def _ranks(self) -> list[int]:
+        """The found entries by rank, the best first; each is in one rank."""
+        words, names = self.query.words, self._index.names
+        if not words:
+            return [self.found]
+        named = self.found
+        for word in words:
+            named = names.texts.holding(word, named)
+        whole = names.whole(" ".join(words)) & named
+        begun = names.begun(words[0]) & named & ~whole
+        return [whole, begun, named & ~whole & ~begun, self.found & ~named]
+
+    def counted_by(self, operator: str) -> Counter[str]:
+        """How many of the entries that were found have each value of an operator."""
+        return Counter(
+            {
+                value: (self.found & having).bit_count()
+                for value, having in self._index.filters.values(operator)
+            }
+        )
+
+    def proposed(self, operator: str) -> Counter[str]:
+        """The values that the first entries propose, each counted over all."""
+        propose = PROPOSALS[operator]
+        looked_at = _slice(self.found, 0, LOOKED_AT)
+        proposed = Counter(
+            value for place in looked_at for value in propose(self._index.entries[place])
+        )
+        values = (value for value, _ in proposed.most_common(PROPOSED))
+        return Counter({value: self.count_also(Term(value, operator)) for value in values})
+
+
+def _slice(found: int, start: int, count: int) -> list[int]:
+    """The places of a set from the `start`th on, `count` of them at most."""
+    if start == 0 and count < 50:
+        return [place for place, _ in zip(bits.first(found), range(count), strict=False)]
+    return bits.places(found)[start : start + count]

@@ -1,0 +1,63 @@
+"""Typing errors: the word of the catalogue that a misspelt one is nearest to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from policyhub.search.finding.index import Correction
+from policyhub.search.finding.query import Query, Term
+
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SHORTEST = 3
+_CORRECTED_AT_LEAST = 3
+# One slip in four letters or two in eight: a swap, a letter too many, too few, or another one.
+_NEAR_ENOUGH = 0.72
+
+
+class Spelling:
+    """The words of all names: whole names, and the parts that capitals and signs set off."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        words: set[str] = set()
+        for name in names:
+            words.add(name.lower())
+            words.update(part.lower() for part in _PARTS.findall(name))
+        self._by_length: dict[int, list[str]] = {}
+        for word in sorted(words):
+            if len(word) >= _SHORTEST:
+                self._by_length.setdefault(len(word), []).append(word)
+
+    def near(self, word: str) -> str:
+        """The nearest word, of several as near the one of the same length; "" if none is near."""
+        # Every letter more or fewer is a slip: other lengths can't be near enough.
+        most = int(len(word) * (1 / _NEAR_ENOUGH - 1))
+        lengths = range(len(word) - most, len(word) + most + 1)
+        found = process.extract(
+            word,
+            [near for length in lengths for near in self._by_length.get(length, ())],
+            scorer=OSA.normalized_similarity,
+            score_cutoff=_NEAR_ENOUGH,
+            limit=5,
+        )
+        best = sorted(found, key=lambda each: (-each[1], abs(len(each[0]) - len(word)), each[0]))
+        return best[0][0] if best else ""
+
+
+def corrected(
+    query: Query, stands: Callable[[Term], bool], near: Callable[[str], str]
+) -> tuple[Query, list[Correction]]:
+    """The query with the words that stand nowhere replaced by what is near them."""
+    terms, corrections = [], []
+    for term in query.terms:
+        is_word = not (term.operator or term.is_excluded or term.is_quoted)
+        if is_word and len(term.text) >= _CORRECTED_AT_LEAST and not stands(term):
+            instead = near(term.text)
+            if instead:
+                corrections.append(Correction(term.text, instead))
+                term = Term(instead)
+        terms.append(term)
+    return Query(tuple(terms)), corrections

@@ -1,0 +1,121 @@
+"""The search page, the suggestions under the search box, and the JSON twin."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
+from policyhub.search.finding.entries import GROUPS
+from policyhub.search.finding.facets import chips, in_one_action, offered_facets
+from policyhub.search.finding.held import get_index
+from policyhub.search.finding.query import EXAMPLES, Query
+from policyhub.search.finding.results import Question, Results, exactly, first_of_each, understand
+
+SUGGESTED = 5
+SHOWN_OF_EACH = 10
+PAGE_SIZE = 100
+JSON_PAGE_SIZE = 500
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """All that is found; a whole name leads straight to its page."""
+    question, index = understand(request.GET), get_index()
+    named = exactly(question, index)
+    if named:
+        return HttpResponseRedirect(named.url)
+    hits = index.find(question.query)
+    problems: list[ParameterProblem] = [*question.problems, *hits.problems]
+    context: dict[str, Any] = {
+        "question": question,
+        "q": question.text,
+        "corrections": hits.corrections,
+        "counts": [
+            (group, count, _page(question, group.key)) for group, count in hits.counts().items()
+        ],
+        "everything_url": _page(question, ""),
+        "facets": offered_facets(hits, question.opened, _address(question)),
+        "chips": chips(hits.query, _address(question)),
+        "in_one_action_url": in_one_action(hits.query),
+        "examples": EXAMPLES.values(),
+        "json_url": _link("search_json", question),
+    }
+    if question.group:
+        results = Results(hits, (question.group,))
+        page, beyond = page_of(results, question.page, PAGE_SIZE)
+        context |= {"page": page}
+        problems += beyond
+    else:
+        context["groups"] = first_of_each(hits, GROUPS, SHOWN_OF_EACH)
+    return render(request, "search/finding/search.html", context | {"problems": problems})
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """The list under the search box: the best few of each group."""
+    question = understand(request.GET)
+    hits = get_index().find(question.query)
+    suggested = [group for group in GROUPS if group.is_suggested]
+    context = {
+        "question": question,
+        "problems": [*question.problems, *hits.problems],
+        "corrections": hits.corrections,
+        "count": sum(hits.counts().values()),
+        "groups": first_of_each(hits, suggested, SUGGESTED),
+    }
+    return render(request, "search/finding/_suggestions.html", context)
+
+
+@require_safe
+def search_json(request: HttpRequest) -> HttpResponse:
+    """All that is found, group after group, in pages of 500."""
+    question = understand(request.GET)
+    hits = get_index().find(question.query)
+    page, beyond = page_of(Results(hits, question.groups), question.page, JSON_PAGE_SIZE)
+    if problems := [*question.problems, *hits.problems, *beyond]:
+        return problems_answer(problems)
+    following = None
+    if page.has_next():
+        link = _link("search_json", question, page=page.next_page_number())
+        following = request.build_absolute_uri(link)
+    return json_answer(
+        {
+            "count": page.paginator.count,
+            "next": following,
+            "corrections": [asdict(each) for each in hits.corrections],
+            "results": [found.to_dict() for found in page],
+        }
+    )
+
+
+def _link(name: str, question: Question, **more: object) -> str:
+    parameters: dict[str, object] = {"q": question.text}
+    if question.group:
+        parameters["in"] = question.group.key
+    return f"{reverse(f'search:{name}')}?{urlencode(parameters | more)}"
+
+
+def _page(question: Question, group: str) -> str:
+    """The address of the same search in one group, or in all."""
+    return f"?{urlencode({'q': question.text} | ({'in': group} if group else {}))}"
+
+
+def _address(question: Question) -> Any:
+    """What makes addresses of other queries in the same group, with one facet opened."""
+
+    def address(query: Query, opened: str) -> str:
+        parameters = {"q": str(query)}
+        if question.group:
+            parameters["in"] = question.group.key
+        if opened:
+            parameters["all"] = opened
+        return f"?{urlencode(parameters)}"
+
+    return address

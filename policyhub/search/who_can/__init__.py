@@ -1,0 +1,1 @@
+"""Which policies allow a request."""

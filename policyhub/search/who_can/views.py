@@ -1,0 +1,216 @@
+"""The page that asks who can, and its JSON twin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.http import (
+    HtmxHttpRequest,
+    ParameterProblem,
+    Parameters,
+    at_address,
+    csv_download,
+    json_stream,
+    page_of,
+    problems_answer,
+    render_page,
+    tidy_query,
+)
+from policyhub.iam.language.wording import plain
+from policyhub.lane import Stopped, answered_in_time, budget_of
+from policyhub.search.who_can.answers import (
+    ANSWERS,
+    Answer,
+    SenselessQuestionError,
+    questions,
+    read_pairs,
+    who_can_within,
+)
+
+PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
+PAGE_SIZE = 25
+JSON_PAGE_SIZE = 500
+LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
+EXAMPLES = (
+    {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
+    {"action": "ec2:DeleteInternetGateway"},
+    {"action": "s3:GetObject", "resource": "arn:aws:s3:::aws-glue-assets/script.py"},
+)
+
+
+@dataclass
+class Question:
+    """What was asked, as typed, and its answers."""
+
+    action: str
+    resource: str
+    context: list[str]
+    wanted: str
+    after: str
+    page: int
+    problems: list[ParameterProblem]
+    answers: list[Answer] = field(default_factory=list)
+    stopped: Stopped | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to answer."""
+        return bool(self.action)
+
+    @property
+    def shown(self) -> list[Answer]:
+        """The answers of the wanted kind, or all."""
+        return [each for each in self.answers if self.wanted in ("", each.name)]
+
+    @property
+    def several_actions(self) -> bool:
+        """Whether answers are about more than one action."""
+        return len({each.action for each in self.answers}) > 1
+
+    def link(self, view: str, **more: object) -> str:
+        """The address of this question in another view, or with other parameters."""
+        given = {
+            "action": self.action,
+            "resource": self.resource,
+            "context": self.context,
+            "after": self.after,
+        }
+        parameters = {key: value for key, value in {**given, **more}.items() if value}
+        return f"{reverse(f'search:{view}')}?{urlencode(parameters, doseq=True)}"
+
+
+@require_safe
+@answered_in_time
+def who_can_page(request: HttpRequest) -> HttpResponse:
+    """The form, and all policies that allow what it asks for."""
+    question = understand(request)
+    page, beyond = page_of(question.shown, question.page, PAGE_SIZE)
+    context: dict[str, Any] = {
+        "title": " · ".join([*([question.action] if question.action else []), "Who can"]),
+        "question": question,
+        "page": page,
+        "problems": [*question.problems, *beyond],
+        "kinds": _kinds(question),
+        "question_url": question.link("who_can"),
+        "blank_contexts": [""] if question.context else ["", ""],
+        "examples": [f"?{urlencode(each)}" for each in EXAMPLES],
+        "json_url": question.link("who_can_json"),
+        "csv_url": question.link("who_can_csv", answer=question.wanted),
+    }
+    asking = cast(HtmxHttpRequest, request)
+    response = render_page(
+        asking, "search/who_can/who_can.html", "search/who_can/_who_can.html", context
+    )
+    return at_address(asking, tidy_query(request.GET), response)
+
+
+@require_safe
+@answered_in_time
+def who_can_json(request: HttpRequest) -> HttpResponseBase:
+    """All answers, in pages of 500."""
+    question = understand(request)
+    page, beyond = page_of(question.shown, question.page, JSON_PAGE_SIZE)
+    problems = [*question.problems, *beyond]
+    if not question.is_asked and not problems:
+        message = "say which action, such as `iam:PassRole`"
+        problems.append(ParameterProblem("missing", "action", message))
+    if problems:
+        return problems_answer(problems)
+    following = None
+    if page.has_next():
+        link = question.link("who_can_json", answer=question.wanted, page=page.next_page_number())
+        following = request.build_absolute_uri(link)
+    return json_stream(
+        {
+            "count": page.paginator.count,
+            "next": following,
+            **({"stopped": question.stopped.to_dict()} if question.stopped else {}),
+            "counts": {kind: count for kind, _, count, _ in _kinds(question)},
+            "results": [each.to_dict() for each in page],
+        }
+    )
+
+
+@require_safe
+@answered_in_time
+def who_can_csv(request: HttpRequest) -> HttpResponse:
+    """All answers as a table to take away."""
+    question = understand(request)
+    if question.problems:
+        return problems_answer(question.problems)
+    rows: Iterable[Sequence[str]] = (
+        (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
+         "; ".join(map(plain, each.near)), each.grounds.in_words)
+        for each in question.shown
+    )  # fmt: skip
+    if question.stopped is not None:
+        rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"
+        why = question.stopped.reason
+        rows = chain(rows, [("", "", rest, "", why, question.stopped.next, "")])
+    header = ("policy", "version", "action", "answer", "only when", "near", "because")
+    return csv_download(f"who-can-{question.action}.csv", header, rows)
+
+
+def understand(request: HttpRequest) -> Question:
+    """Read the question and answer it; what can't be asked becomes a problem."""
+    parameters = Parameters(request.GET)
+    parameters.expect(PARAMETERS)
+    question = Question(
+        parameters.value("action"),
+        parameters.value("resource"),
+        parameters.values("context"),
+        parameters.value("answer"),
+        parameters.value("after"),
+        parameters.page(),
+        parameters.problems,
+    )
+    if question.wanted not in ("", *ANSWERS):
+        known = ", ".join(ANSWERS)
+        parameters.complain("bad-answer", "answer", f"`{question.wanted}` is none of {known}")
+        question.wanted = ""
+    if question.is_asked and not question.problems:
+        try:
+            catalogue = get_catalogue()
+            context = read_pairs(question.context)
+            asked = questions(
+                catalogue,
+                get_reference(),
+                question.action,
+                question.resource,
+                context,
+                question.after,
+            )
+            question.answers, decided = who_can_within(budget_of(request), catalogue, asked)
+            if decided < len(asked):
+                last = asked[decided - 1].request.action
+                going_on = request.build_absolute_uri(question.link(_view_of(request), after=last))
+                question.stopped = Stopped(decided, len(asked), going_on)
+        except SenselessQuestionError as error:
+            parameters.complain("senseless", error.parameter, str(error))
+    return question
+
+
+def _view_of(request: HttpRequest) -> str:
+    """The name of the view that was asked, page or JSON; of the table that of the page."""
+    return "who_can_json" if request.path.endswith(".json") else "who_can"
+
+
+def _kinds(question: Question) -> list[tuple[str, str, int, str]]:
+    """Each kind of answer: name, label, count, and the address that shows only it."""
+    counts = Counter(each.name for each in question.answers)
+    return [
+        (kind, LABELS[kind], counts[kind], question.link("who_can", answer=kind))
+        for kind in ANSWERS
+    ]
