@@ -10,7 +10,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.test import Client
 
-from policyhub.browse.policy_rows import FACETS
+from policyhub.browse.policies.rows import FACETS
 from policyhub.search.finding.query import OPERATORS
 from tests.iam.comparing import long_comparison
 from tests.iam.deciding import long_agreement

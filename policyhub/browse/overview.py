@@ -14,10 +14,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.changes import as_json as change_as_json
-from policyhub.browse.facets import Chosen
-from policyhub.browse.listing import ListState
-from policyhub.browse.policy_rows import (
+from policyhub.browse.changes.log import as_json as change_as_json
+from policyhub.browse.lists.facets import Chosen
+from policyhub.browse.lists.listing import ListState
+from policyhub.browse.policies.rows import (
     FACETS,
     SERVICE_COUNT,
     SHOWN_COLUMNS,

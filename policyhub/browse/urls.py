@@ -3,30 +3,34 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from policyhub.browse import feeds
-from policyhub.browse.actions import action, action_csv, action_json
-from policyhub.browse.changes import changes, changes_csv, changes_json
-from policyhub.browse.condition_key_page import (
+from policyhub.browse.changes import feeds
+from policyhub.browse.changes.log import changes, changes_csv, changes_json
+from policyhub.browse.changes.removals import removals, removals_json
+from policyhub.browse.condition_keys.condition_key import (
     condition_key,
     condition_key_csv,
     condition_key_json,
 )
-from policyhub.browse.condition_keys import (
+from policyhub.browse.condition_keys.table import (
     condition_keys,
     condition_keys_csv,
     condition_keys_json,
 )
-from policyhub.browse.document_view import document, raw_document
 from policyhub.browse.overview import overview, overview_json
-from policyhub.browse.permissions_page import permissions, permissions_csv, permissions_json
-from policyhub.browse.policies import policies, policies_csv, policies_json
-from policyhub.browse.policy_json import policy_json
-from policyhub.browse.policy_page import policy
-from policyhub.browse.policy_prose import policy_changes, policy_changes_json, policy_checks
-from policyhub.browse.removals import removals, removals_json
-from policyhub.browse.service_page import service, service_csv, service_json
-from policyhub.browse.services import services, services_csv, services_json
-from policyhub.browse.shown_policy import policy_by_arn
+from policyhub.browse.policies.table import policies, policies_csv, policies_json
+from policyhub.browse.policy.as_json import policy_json
+from policyhub.browse.policy.changes_and_checks import (
+    policy_changes,
+    policy_changes_json,
+    policy_checks,
+)
+from policyhub.browse.policy.document import document, raw_document
+from policyhub.browse.policy.permissions import permissions, permissions_csv, permissions_json
+from policyhub.browse.policy.shown import policy_by_arn
+from policyhub.browse.policy.summary import policy
+from policyhub.browse.services.action import action, action_csv, action_json
+from policyhub.browse.services.service import service, service_csv, service_json
+from policyhub.browse.services.table import services, services_csv, services_json
 
 app_name = "browse"
 

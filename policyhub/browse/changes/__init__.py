@@ -1,0 +1,1 @@
+"""The change log, its feeds, and what was ever removed."""

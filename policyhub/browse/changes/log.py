@@ -1,0 +1,180 @@
+"""The change log, documented and observed, month by month, with its JSON twin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.lists.facets import Choice, ChoiceFacet, DateFacet, LookupFacet, narrow
+from policyhub.browse.lists.listing import (
+    Column,
+    Listing,
+    ListState,
+    chips,
+    next_url,
+    page_of,
+    render_rows,
+)
+from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
+from policyhub.browse.policies.rows import days_worth_a_look
+from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
+from policyhub.catalog.naming import canonical_name, near_names
+from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+
+PAGE_SIZE = 50
+JSON_PAGE_SIZE = 500
+CSV_HEADER = ("date", "policy", "title", "description", "source", "access", "source URL")
+
+CHANGES = Listing(
+    facets=(
+        ChoiceFacet(
+            key="source",
+            label="Source",
+            choices=tuple(
+                Choice(value, label, Q(source=value))
+                for value, label in ChangelogEntry.Source.choices
+            ),
+        ),
+        ChoiceFacet(
+            key="access",
+            label="What it did to access",
+            choices=tuple(
+                Choice(value, label, Q(access=value))
+                for value, label in ChangelogEntry.Access.choices
+            ),
+        ),
+        LookupFacet(
+            key="policy",
+            label="Policy",
+            noun="policy",
+            related=lambda: ChangelogEntry.objects.filter(policy__isnull=False),
+            owner="pk",
+            value="policy__name",
+            vocabulary=Policy.objects.all,
+            word="name",
+            fold=canonical_name,
+            near=near_names,
+        ),
+        LookupFacet(
+            key="service",
+            label="Service that the policy belongs to",
+            noun="service",
+            related=PolicyService.objects.all,
+            owner="policy__changelog",
+            value="service__prefix",
+            detail="service__name",
+            vocabulary=Service.objects.all,
+            word="prefix",
+            fold=str.lower,
+        ),
+        DateFacet(
+            key="since",
+            label="Since",
+            since=lambda day: Q(date__gte=day),
+            suggested=days_worth_a_look,
+        ),
+        MonthFacet(key="month", label="Month", path="date"),
+    ),
+    columns=(Column("date", "Date", ("date", "pk"), greatest_first=True),),
+    default_sort="-date",
+)
+
+
+def entries_like(text: str) -> QuerySet[ChangelogEntry]:
+    """Entries whose title or policy's name holds every word of `text`, case ignored."""
+    words = (Q(title__icontains=word) | Q(policy__name__icontains=word) for word in text.split())
+    return ChangelogEntry.objects.filter(reduce(and_, words, Q()))
+
+
+def entries_of(state: ListState) -> QuerySet[ChangelogEntry]:
+    """The entries that a state asks for, in its order."""
+    entries = narrow(entries_like(state.text), CHANGES.facets, state.chosen)
+    return entries.select_related("policy").order_by(*CHANGES.ordering(state))
+
+
+def months_of(state: ListState, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Every month from the first entry to the last, each leading to its own entries."""
+    if not counts:
+        return []
+    return [
+        {
+            "month": month,
+            "count": counts.get(f"{month:%Y-%m}", 0),
+            "url": state.choosing("month", f"{month:%Y-%m}").url,
+        }
+        for month in each_month(month_begin(min(counts)), month_begin(max(counts)))
+    ]
+
+
+@require_safe
+def changes(request: HtmxHttpRequest) -> HttpResponse:
+    """The change log as a page, or as the fragment that htmx asks for."""
+    state = CHANGES.understand(request.GET)
+    page, beyond = page_of(entries_of(state), state, PAGE_SIZE)
+    offered = CHANGES.offer(entries_like(state.text), state)
+    by_month = next(each for each in offered if each.facet.key == "month")
+    whole = replace(state, page=1, opened=())
+    context = {
+        "name": "changes",
+        "subject": "Changes",
+        "state": state,
+        "problems": [*state.problems, *beyond],
+        "page": page,
+        "months": months_of(state, by_month.counts),
+        "facets": offered,
+        "chips": chips(state, offered),
+        "csv_url": reverse("browse:changes_csv") + whole.url,
+        "json_url": reverse("browse:changes_json") + whole.url,
+        "atom_url": reverse("browse:changes_atom") + whole.url,
+        "rss_url": reverse("browse:changes_rss") + whole.url,
+    }
+    return render_rows(
+        request, "browse/changes/changes.html", "browse/changes/_changes.html", context
+    )
+
+
+def as_json(entry: ChangelogEntry) -> dict[str, Any]:
+    """An entry as the JSON twin shows it."""
+    return {
+        "date": entry.date,
+        "policy": entry.policy.name if entry.policy else None,
+        "title": entry.title,
+        "description": entry.description,
+        "source": entry.source,
+        "access": entry.access or None,
+        "sourceUrl": entry.source_url or None,
+    }
+
+
+@require_safe
+def changes_json(request: HttpRequest) -> HttpResponse:
+    """The same entries as JSON, in pages of 500."""
+    state = CHANGES.understand(request.GET)
+    page, beyond = page_of(entries_of(state), state, JSON_PAGE_SIZE)
+    if problems := [*state.problems, *beyond]:
+        return problems_answer(problems)
+    return json_answer(
+        {
+            "count": page.paginator.count,
+            "next": next_url(request, state, page),
+            "results": [as_json(entry) for entry in page],
+        }
+    )
+
+
+@require_safe
+def changes_csv(request: HttpRequest) -> HttpResponse:
+    """Every one of the same entries as a CSV file."""
+    state = CHANGES.understand(request.GET)
+    if state.problems:
+        return problems_answer(state.problems)
+    rows = (as_json(entry).values() for entry in entries_of(state))
+    return csv_download("changes.csv", CSV_HEADER, (tuple(row) for row in rows))

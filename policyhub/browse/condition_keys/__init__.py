@@ -1,0 +1,1 @@
+"""Condition keys and who uses them."""

@@ -1,0 +1,198 @@
+"""The list of all condition keys: the reference's, and those that only policies name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db.models import Count, Min, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.lists.facets import Rows, narrow
+from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.rows_in_memory import (
+    RowFacet,
+    RowSet,
+    holding,
+    understand,
+    whole,
+)
+from policyhub.catalog.models import ConditionUse
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+
+PAGE_SIZE = 50
+COLUMNS = (
+    Column("key", "Condition key", ("sort_name",)),
+    Column("type", "Type", ("type",)),
+    Column("policies", "Policies", ("policy_count",), number=True, greatest_first=True),
+    Column("statements", "Statements", ("statement_count",), number=True, greatest_first=True),
+)
+USED = RowFacet(
+    key="used",
+    label="Used by policies",
+    values=lambda row: ("yes" if row.policy_count else "no",),
+    labels={"yes": "Yes", "no": "No"},
+)
+LISTED = RowFacet(
+    key="listed",
+    label="In the reference",
+    values=lambda row: ("yes" if row.known else "no",),
+    labels={"yes": "Listed", "no": "Not listed"},
+)
+
+
+@dataclass(frozen=True)
+class ConditionKeyLine:
+    """A condition key as the list of all shows it; a family counts all its keys."""
+
+    name: str
+    type: str
+    description: str
+    known: bool
+    policy_count: int = 0
+    statement_count: int = 0
+
+    @property
+    def sort_name(self) -> str:
+        """The name as it sorts."""
+        return self.name.lower()
+
+    @property
+    def prefix(self) -> str:
+        """The service, or `aws` for a global key."""
+        return self.name.partition(":")[0].lower()
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as the JSON twin has it."""
+        return {
+            "key": self.name,
+            "type": self.type,
+            "description": self.description,
+            "known": self.known,
+            "policyCount": self.policy_count,
+            "statementCount": self.statement_count,
+            "url": reverse("browse:condition_key_json", args=[self.name]),
+        }
+
+
+def uses_in_force() -> QuerySet[ConditionUse]:
+    """The uses in default versions."""
+    return ConditionUse.objects.filter(statement__version__is_default=True).order_by()
+
+
+def _counted(uses: QuerySet[ConditionUse], by: str) -> QuerySet[Any, Any]:
+    return uses.values_list(by).annotate(
+        Count("statement__version", distinct=True),
+        Count("statement", distinct=True),
+        Min("key"),
+    )
+
+
+def _lines() -> Iterator[ConditionKeyLine]:
+    uses = uses_in_force()
+    known = _counted(uses.filter(condition_key__isnull=False), "condition_key__name")
+    counts = {name: (policies, statements) for name, policies, statements, _ in known}
+    for info in get_reference().all_condition_keys():
+        yield ConditionKeyLine(
+            info.name, info.type, info.description, True, *counts.get(info.name, (0, 0))
+        )
+    for _, policies, statements, name in _counted(
+        uses.filter(condition_key__isnull=True), "key_lower"
+    ):
+        yield ConditionKeyLine(name, "", "", False, policies, statements)
+
+
+def _listing(lines: Sequence[ConditionKeyLine]) -> Listing:
+    by_prefix = RowFacet(
+        key="prefix",
+        label="Prefix",
+        values=lambda row: (row.prefix,),
+        labels={prefix: prefix for prefix in sorted({row.prefix for row in lines})},
+        is_long=True,
+    )
+    return Listing(facets=(USED, LISTED, by_prefix), columns=COLUMNS, default_sort="-policies")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks of the list."""
+
+    listing: Listing
+    state: ListState
+    named: RowSet
+
+    @property
+    def rows(self) -> RowSet:
+        """The rows that the filters leave, in the order asked for."""
+        left = narrow(cast(Rows, self.named), self.listing.facets, self.state.chosen)
+        return cast(RowSet, left).order_by(*self.listing.ordering(self.state))
+
+
+def _asked(request: HttpRequest) -> Asked:
+    lines = list(_lines())
+    listing = _listing(lines)
+    state = understand(listing, request.GET)
+    named = RowSet(lines)
+    if state.text:
+        named = named.filter(
+            holding(state.text, lambda row: f"{row.name} {row.description}".lower())
+        )
+    return Asked(listing, state, named)
+
+
+@require_safe
+def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
+    """Every condition key, those of most policies first."""
+    asked = _asked(request)
+    listing, state = asked.listing, asked.state
+    page, beyond = page_of(asked.rows, state, PAGE_SIZE)
+    offered = listing.offer(cast(Rows, asked.named), state)
+    context = {
+        "name": "condition-keys",
+        "subject": "Condition keys",
+        "text_label": "Key or description contains",
+        "state": state,
+        "problems": [*state.problems, *beyond],
+        "page": page,
+        "headers": listing.headers(state),
+        "facets": offered,
+        "chips": chips(state, offered),
+        "csv_url": reverse("browse:condition_keys_csv") + whole(state).url,
+        "json_url": reverse("browse:condition_keys_json") + whole(state).url,
+    }
+    return render_rows(
+        request,
+        "browse/condition_keys/condition_keys.html",
+        "browse/condition_keys/_condition_keys.html",
+        context,
+    )
+
+
+@require_safe
+def condition_keys_json(request: HttpRequest) -> HttpResponse:
+    """The same list as JSON, whole."""
+    asked = _asked(request)
+    if asked.state.problems:
+        return problems_answer(asked.state.problems)
+    rows = [row.as_json() for row in asked.rows]
+    return json_answer({"count": len(rows), "next": None, "results": rows})
+
+
+@require_safe
+def condition_keys_csv(request: HttpRequest) -> HttpResponse:
+    """The same list as a CSV file."""
+    asked = _asked(request)
+    if asked.state.problems:
+        return problems_answer(asked.state.problems)
+    header = ("key", "type", "description", "in the reference", "policies", "statements")
+    rows = (
+        (
+            row.name, row.type, row.description, row.known, row.policy_count, row.statement_count,
+        )
+        for row in asked.rows
+    )  # fmt: skip
+    return csv_download("condition-keys.csv", header, rows)

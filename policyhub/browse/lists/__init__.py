@@ -1,0 +1,1 @@
+"""A list whose whole state is in its URL."""

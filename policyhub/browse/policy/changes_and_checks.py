@@ -1,0 +1,192 @@
+"""What the documentation says of a policy: its change log, and where it errs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.db.models import Max, Min
+from django.http import HttpResponse
+
+from policyhub.browse.policy import timeline
+from policyhub.browse.policy.head import head
+from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
+from policyhub.catalog.models import (
+    ChangelogEntry,
+    PermissionDescription,
+    Policy,
+    PolicyVersion,
+)
+from policyhub.catalog.prose.change_log import ChangeLog, DatedVersion, LoggedChange
+from policyhub.catalog.prose.checks import CHECKS, Finding, Prose, disagreements
+from policyhub.http import HtmxHttpRequest, json_answer, render_page
+
+EVIDENCE = {
+    "actions": "Actions",
+    "deniedBy": "Denied by",
+    "documentedAttachable": "Attachable, as documented",
+    "nearest": "Nearest action",
+    "path": "Path",
+    "pattern": "Described",
+    "service": "Service",
+    "statements": "Granted by",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of evidence, and where it can be seen."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class CheckedFinding:
+    """A finding with what its check is called and why it matters."""
+
+    finding: Finding
+    title: str
+    explanation: str
+    evidence: list[tuple[str, list[Item]]]
+
+
+@of_a_policy
+def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The versions that are known and the documented changes."""
+    top = head(shown, "policy_changes")
+    context = {
+        **top,
+        "version_rows": list(zip(timeline.rows(shown.versions), top["chooser"], strict=True)),
+        "marks": timeline.marks(shown.versions),
+        "entries": logged_changes(shown),
+    }
+    return render_page(
+        request, "browse/policy/policy_changes.html", "browse/policy/policy_changes.html", context
+    )
+
+
+@of_a_policy
+def policy_changes_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The documented changes of the policy as JSON."""
+    results = [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)]
+    return json_answer({"count": len(results), "next": None, "results": results})
+
+
+@of_a_policy
+def policy_checks(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """What the documentation says against what the document that it describes grants."""
+    descriptions = list(shown.policy.descriptions.all())
+    context = {
+        **head(shown, "policy_checks"),
+        "findings": [
+            _checked(finding, _statement_base(shown)) for finding in findings(shown, descriptions)
+        ],
+        "description_count": len(descriptions),
+        "checks": CHECKS.values(),
+    }
+    return render_page(
+        request, "browse/policy/policy_checks.html", "browse/policy/policy_checks.html", context
+    )
+
+
+def findings(
+    shown: ShownPolicy, descriptions: Iterable[PermissionDescription]
+) -> tuple[Finding, ...]:
+    """Hold the prose against the version that it describes, whichever version is shown."""
+    policy = shown.policy
+    described = shown.known_version(policy.described_version_id)
+    permissions = None
+    if described is not None:
+        version = shown.version if described == shown.shown else described.row
+        permissions = _granted(version)
+    prose = Prose(
+        tuple(row.pattern for row in descriptions), policy.documented_attachable, policy.path
+    )
+    return disagreements(prose, permissions)
+
+
+def _statement_base(shown: ShownPolicy) -> str:
+    """The address of a statement of the version that the prose describes."""
+    described = shown.known_version(shown.policy.described_version_id)
+    return shown.at(described).statement_base if described else shown.statement_base
+
+
+def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]:
+    """The policy's entries, documented and observed, each with what contradicts it."""
+    entries = list(shown.policy.changelog.select_related("policy"))
+    changes = [
+        LoggedChange(
+            entry.pk,
+            entry.date,
+            f"{entry.title}\n{entry.description}",
+            entry.source == ChangelogEntry.Source.OBSERVED,
+            entry.access,
+        )
+        for entry in entries
+    ]
+    quoted = {name for change in changes if not change.is_observed for name in change.quoted}
+    quoted.add(shown.policy.name)
+    log = ChangeLog(
+        shown.policy.name,
+        changes,
+        [
+            DatedVersion(known.name, made.date(), partial(_granted, known.row))
+            for known in shown.versions
+            if (made := known.row.created_at)
+        ],
+        set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
+        _documentation_kept(),
+    )
+    wrong = log.disagreements()
+    return [(entry, wrong.get(entry.pk, [])) for entry in entries]
+
+
+def _granted(version: PolicyVersion) -> EffectivePermissions:
+    return effective_permissions_of(version.document, version.digest)
+
+
+def _documentation_kept() -> tuple[date, date] | None:
+    """From when to when the change log of the documentation goes, of all policies together."""
+    documented = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
+    days = documented.aggregate(first=Min("date"), last=Max("date"))
+    return (days["first"], days["last"]) if days["first"] else None
+
+
+def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str, Any]:
+    """An entry of the change log as a policy's JSON has it."""
+    return {
+        "date": entry.date,
+        "title": entry.title,
+        "description": entry.description,
+        "source": entry.source,
+        "sourceUrl": entry.source_url,
+        "disagreements": disagreements,
+    }
+
+
+def _checked(finding: Finding, statement_base: str) -> CheckedFinding:
+    check = CHECKS[finding.code]
+    evidence = [
+        (EVIDENCE.get(name, name), _items(value, statement_base))
+        for name, value in finding.evidence.items()
+    ]
+    return CheckedFinding(finding, check.title, check.explanation, evidence)
+
+
+def _items(value: Any, statement_base: str) -> list[Item]:
+    """Make a list of whatever a check gave as evidence: a text, names, statements."""
+    values = value if isinstance(value, list) else [value]
+    return [_item(each, statement_base) for each in values]
+
+
+def _item(value: Any, statement_base: str) -> Item:
+    if not isinstance(value, dict):
+        return Item("no" if value is False else "yes" if value is True else str(value))
+    number = value["position"] + 1
+    named = f" {value['sid']}" if value["sid"] else ""
+    return Item(f"statement {number}{named}", f"{statement_base}{number}#statement-{number}")

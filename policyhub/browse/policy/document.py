@@ -1,0 +1,69 @@
+"""The Document tab: highlighted JSON, each statement with its explanation beside it; and raw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.utils.safestring import SafeString
+
+from policyhub.browse.policy.head import head
+from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.browse.reading.json_lines import Piece, PrettyDocument, pretty
+from policyhub.browse.reading.statements import StatementReading
+from policyhub.http import HtmxHttpRequest, render_page
+
+
+@dataclass(frozen=True)
+class ShownPiece:
+    """A piece of the document as the page shows it."""
+
+    piece: Piece
+    lines: SafeString
+    statement: StatementReading | None
+
+
+@of_a_policy
+def document(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The document in pages of some hundred lines; `?statement=3` opens the page it is on."""
+    laid_out = pretty(shown.version.document)
+    page = _asked_page(request, laid_out)
+    context = {
+        **head(shown, "policy_document"),
+        "page": page,
+        "pieces": [_shown(laid_out, piece, shown) for piece in page.object_list[0]],
+        "line_count": len(laid_out.lines),
+        "statements": shown.reading.statements,
+    }
+    return render_page(
+        request, "browse/policy/policy_document.html", "browse/policy/_document_page.html", context
+    )
+
+
+@of_a_policy
+def raw_document(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The document alone, indented, its elements in the source's order."""
+    answer = HttpResponse(
+        pretty(shown.version.document).text + "\n", content_type="application/json; charset=utf-8"
+    )
+    filename = f"{shown.policy.name}-{shown.shown.key}.json"
+    answer["Content-Disposition"] = f'inline; filename="{filename}"'
+    return answer
+
+
+def _asked_page(request: HtmxHttpRequest, laid_out: PrettyDocument) -> Page[tuple[Piece, ...]]:
+    """The page asked for by its number or by a statement; nonsense gives the nearest there is."""
+    paginator = Paginator(laid_out.pages, 1)
+    number, statement = request.GET.get("page"), request.GET.get("statement", "")
+    # Very long digits are no statement's number, and slow to convert.
+    if number is None and statement.isascii() and statement.isdigit() and len(statement) < 6:
+        return paginator.get_page(laid_out.page_of(int(statement)) or 1)
+    return paginator.get_page(number)
+
+
+def _shown(laid_out: PrettyDocument, piece: Piece, shown: ShownPolicy) -> ShownPiece:
+    statement = None
+    if piece.statement is not None:
+        statement = shown.reading.statements[piece.statement - 1]
+    return ShownPiece(piece, laid_out.marked_up(piece), statement)

@@ -1,0 +1,88 @@
+"""What stands above the tabs of a policy's pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+
+from policyhub.browse.policy.shown import KnownVersion, ShownPolicy
+from policyhub.catalog.deriving.grant_sentence import grant_sentence
+from policyhub.catalog.models import Policy
+
+JSON_TWINS = {
+    "policy_document": "policy_document_raw",
+    "policy_permissions": "policy_permissions_json",
+    "policy_changes": "policy_changes_json",
+}
+TABS = {
+    "policy": "Summary",
+    "policy_permissions": "Permissions",
+    "policy_document": "Document",
+    "policy_changes": "Changes",
+    "policy_checks": "Checks",
+}
+SERVICE_LINKED = (
+    "No: its path /aws-service-role/ makes it the policy of a service-linked role, which only "
+    "the service itself creates and uses."
+)
+ANYONE = "Yes: to users, groups and roles."
+BY_PATH = "Yes, as its path {path} tells: to users, groups and roles."
+DOCUMENTED = {
+    True: "The documentation says that it can be attached.",
+    False: "The documentation says that it can't be attached.",
+}
+
+
+def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
+    """Return the context of the head and tabs; `tab` is the URL name of the page shown."""
+    policy = shown.policy
+    described = shown.known_version(policy.described_version_id)
+    return {
+        "policy": policy,
+        "is_summary": tab == "policy",
+        "shown": shown,
+        "version": shown.version,
+        "chooser": [_choice(shown, known, tab) for known in shown.versions],
+        "described": described,
+        "described_url": described and shown.at(described).url(tab),
+        "describes_another": described is not None and described != shown.shown,
+        "attaching": attaching(policy),
+        # Asked for by the template where it is shown: it costs three queries.
+        "grant_sentence": partial(grant_sentence, shown.version),
+        "tabs": _tabs(shown, tab),
+        "json_url": shown.url(JSON_TWINS.get(tab, "policy_json")),
+        "policy_json_url": shown.url("policy_json"),
+        "raw_url": shown.url("policy_document_raw"),
+        "crumbs": [{"name": "Policies", "url": reverse("browse:policies")}],
+    }
+
+
+def attaching(policy: Policy) -> tuple[str, ...]:
+    """Say whether it can be attached and why not, and what the documentation says otherwise."""
+    disagrees = policy.documented_attachable not in (None, policy.attachable)
+    if not policy.attachable:
+        fact = SERVICE_LINKED
+    else:
+        fact = BY_PATH.format(path=policy.path) if disagrees else ANYONE
+    if policy.documented_attachable is None or not disagrees:
+        return (fact,)
+    return fact, DOCUMENTED[policy.documented_attachable]
+
+
+def _choice(shown: ShownPolicy, known: KnownVersion, tab: str) -> dict[str, Any]:
+    other = shown.at(known)
+    return {
+        "known": known,
+        "url": other.url(tab),
+        "summary_url": other.url("policy"),
+        "is_shown": known == shown.shown,
+    }
+
+
+def _tabs(shown: ShownPolicy, current: str) -> list[dict[str, Any]]:
+    return [
+        {"name": label, "url": shown.url(name), "current": name == current}
+        for name, label in TABS.items()
+    ]

@@ -1,0 +1,267 @@
+"""The Permissions tab: every effective action of a policy, with its downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+
+from policyhub.browse.lists.facets import Rows, narrow
+from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand, whole
+from policyhub.browse.policy.head import head
+from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_rows
+from policyhub.catalog.access.blame import Since
+from policyhub.catalog.access.permissions import FREEDOMS, ActionGrant
+from policyhub.catalog.models import PermissionDescription
+from policyhub.catalog.reference.in_memory import LEVELS
+from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.language.wording import plain
+
+PAGE_SIZE = 50
+KEYS = {
+    "action": lambda grant: grant.action.id,
+    "level": lambda grant: LEVELS.index(grant.action.level),
+    "freedom": lambda grant: FREEDOMS.index(grant.freedom),
+    "statement": lambda grant: grant.allowed_by[0].position,
+}
+COLUMNS = (
+    Column("action", "Action", ("action",)),
+    Column("level", "Access level", ("level",)),
+    Column("granted", "On which resources, and when", ("freedom",)),
+    Column("statement", "Statement", ("statement",)),
+)
+BY_LEVEL = RowFacet(
+    key="level",
+    label="Access level",
+    values=lambda grant: (grant.action.level,),
+    labels={level: level for level in LEVELS},
+)
+BY_FREEDOM = RowFacet(
+    key="granted",
+    label="Granted",
+    values=lambda grant: (grant.freedom,),
+    labels={name: words for name, words in FREEDOM_WORDS.items() if name != "blocked"},
+    offers_empty=False,
+)
+CSV_HEADER = (
+    "action", "access level", "what it does", "why", "why, version", "granted", "statements",
+    "resources", "conditions", "since",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PermissionRow:
+    """One effective action as the table shows it."""
+
+    action: ActionRow
+    descriptions: tuple[PermissionDescription, ...]
+    descriptions_above: tuple[PermissionDescription, ...] = ()
+    since: Since | None = None
+
+    @property
+    def news(self) -> list[PermissionDescription]:
+        """The descriptions that the row above does not show already."""
+        return [row for row in self.descriptions if row not in self.descriptions_above]
+
+    @property
+    def repeated(self) -> list[PermissionDescription]:
+        """The descriptions that the row above shows."""
+        return [row for row in self.descriptions if row in self.descriptions_above]
+
+
+class Descriptions:
+    """A policy's permission descriptions, found by action: those of actions before services'."""
+
+    def __init__(self, descriptions: Iterable[PermissionDescription]) -> None:
+        rows = list(descriptions)
+        self.services = [row for row in rows if ":" not in row.pattern]
+        self.patterns = [
+            (compile_pattern(row.pattern, ignore_case=True), row)
+            for row in rows
+            if ":" in row.pattern
+        ]
+
+    def of(self, grant: ActionGrant) -> tuple[PermissionDescription, ...]:
+        """The descriptions that are about this action."""
+        own = [row for pattern, row in self.patterns if pattern.matches(grant.action.id)]
+        whole_service = [row for row in self.services if row.pattern == grant.action.service]
+        return (*own, *whole_service)
+
+
+def _listing(shown: ShownPolicy) -> Listing:
+    """What the table can be narrowed by, the document's own services and statements included."""
+    services = [row for row in shown.permissions.services if row.grants]
+    numbers = [str(each.number) for each in shown.reading.statements]
+    by_service = RowFacet(
+        key="service",
+        label="Service",
+        values=lambda grant: (grant.action.service,),
+        labels={row.prefix: row.prefix for row in services},
+        details={row.prefix: row.name for row in services},
+        is_long=True,
+    )
+    by_statement = RowFacet(
+        key="statement",
+        label="Statement",
+        values=lambda grant: [str(each.position + 1) for each in grant.allowed_by],
+        labels={number: f"Statement {number}" for number in numbers},
+        is_long=True,
+    )
+    facets = (BY_LEVEL, BY_FREEDOM, by_service, by_statement)
+    return Listing(facets=facets, columns=COLUMNS, default_sort="action")
+
+
+def _rows(shown: ShownPolicy, state: ListState) -> RowSet:
+    rows = RowSet(shown.permissions.grants, KEYS)
+    if not state.text:
+        return rows
+    return rows.filter(holding(state.text, _text_of))
+
+
+def _text_of(grant: ActionGrant) -> str:
+    return f"{grant.action.id} {grant.action.description}".lower()
+
+
+def _narrowed(shown: ShownPolicy, listing: Listing, state: ListState) -> RowSet:
+    """The grants that the filters leave, in the order asked for."""
+    rows = cast(RowSet, narrow(cast(Rows, _rows(shown, state)), listing.facets, state.chosen))
+    # The grants stand in the default order already.
+    return rows.order_by(*listing.ordering(state)) if state.sort else rows
+
+
+def _shown_rows(shown: ShownPolicy, grants: Iterable[ActionGrant]) -> list[PermissionRow]:
+    descriptions = Descriptions(shown.policy.descriptions.select_related("version"))
+    rows: list[PermissionRow] = []
+    for row in action_rows(shown.reading, grants):
+        above = rows[-1].descriptions if rows else ()
+        since = shown.blame.granted.get(row.grant.action.id)
+        rows.append(PermissionRow(row, descriptions.of(row.grant), above, since))
+    return rows
+
+
+@of_a_policy
+def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The table as a page, or as the fragment that htmx asks for."""
+    listing = _listing(shown)
+    state = understand(listing, request.GET, shown.version_parameter)
+    page, beyond = page_of(cast(Rows, _narrowed(shown, listing, state)), state, PAGE_SIZE)
+    offered = listing.offer(cast(Rows, _rows(shown, state)), state)
+    query = whole(state).url
+    context = {
+        **head(shown, "policy_permissions"),
+        "name": "permissions",
+        "subject": f"{shown.policy.name}: permissions",
+        "text_label": "Action or what it does",
+        "state": state,
+        "problems": [*state.problems, *beyond],
+        "page": page,
+        "rows": _shown_rows(shown, page),
+        "headers": listing.headers(state),
+        "facets": offered,
+        "chips": chips(state, offered),
+        "csv_url": shown.path("policy_permissions_csv") + query,
+        "json_url": shown.path("policy_permissions_json") + query,
+        "statement_base": shown.statement_base,
+        "unmatched_count": len(shown.permissions.unmatched),
+        "lost": list(shown.blame.lost.items()),
+    }
+    return render_rows(
+        request, "browse/policy/permissions.html", "browse/policy/_permissions.html", context
+    )
+
+
+def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[RowSet, Sequence[Any]]:
+    """Every row that a download asks for, and what was not understood."""
+    listing = _listing(shown)
+    state = understand(listing, request.GET, shown.version_parameter)
+    return _narrowed(shown, listing, state), state.problems
+
+
+@of_a_policy
+def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """Every row of the same table as JSON."""
+    rows, problems = _asked(request, shown)
+    if problems:
+        return problems_answer(problems)
+    return json_answer(
+        {
+            "policy": shown.policy.name,
+            "versionId": shown.version.version_id,
+            "count": len(rows),
+            "next": None,
+            "results": [_as_json(row) for row in _shown_rows(shown, rows)],
+            "lost": [
+                {"action": name, **_since_as_json(since)}
+                for name, since in shown.blame.lost.items()
+            ],
+        }
+    )
+
+
+@of_a_policy
+def permissions_csv(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """Every row of the same table as a CSV file."""
+    rows, problems = _asked(request, shown)
+    if problems:
+        return problems_answer(problems)
+    filename = f"{shown.policy.name}-{shown.shown.key}-permissions.csv"
+    return csv_download(filename, CSV_HEADER, map(_as_csv, _shown_rows(shown, rows)))
+
+
+def _as_json(row: PermissionRow) -> dict[str, Any]:
+    action = row.action.grant.action
+    return {
+        "action": action.id,
+        "level": action.level,
+        "description": action.description,
+        "granted": row.action.grant.freedom,
+        "since": _since_as_json(row.since) if row.since else None,
+        "why": [
+            {
+                "pattern": each.pattern,
+                "text": each.text,
+                "versionId": each.version.version_id if each.version else None,
+            }
+            for each in row.descriptions
+        ],
+        "statements": [
+            {
+                "statement": each.reading.number,
+                "sid": each.reading.statement.sid,
+                "effect": each.reading.statement.effect,
+                "patterns": each.patterns,
+                "resources": plain(each.reading.resources),
+                "conditions": plain(each.reading.conditions),
+            }
+            for each in row.action.statements
+        ],
+    }
+
+
+def _since_as_json(since: Since) -> dict[str, Any]:
+    return {"versionId": since.version_id, "date": since.day, "orEarlier": since.or_earlier}
+
+
+def _as_csv(row: PermissionRow) -> tuple[Any, ...]:
+    action, behind = row.action.grant.action, row.action.statements
+    return (
+        action.id,
+        action.level,
+        action.description,
+        _joined(each.text for each in row.descriptions),
+        _joined(each.version.version_id if each.version else "" for each in row.descriptions),
+        row.action.grant.freedom,
+        _joined(f"{each.reading.number} ({each.reading.statement.effect})" for each in behind),
+        _joined(plain(each.reading.resources) for each in behind),
+        _joined(plain(each.reading.conditions) or "no condition" for each in behind),
+        row.since.name if row.since else "",
+    )
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n".join(texts)

@@ -1,0 +1,233 @@
+"""The policy and version that a page is about, found by its address, and the head of its pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.not_found import DOWNLOADS, spelled_right, unknown
+from policyhub.browse.reading.statements import Reading, read_document
+from policyhub.catalog.access.blame import Blame, blame
+from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
+from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from policyhub.catalog.naming import bare_name, find_policy, near_names
+from policyhub.catalog.retired import RetiredPolicy, retired_policy
+from policyhub.http import HtmxHttpRequest, json_answer, quotable
+
+DIGEST_SHOWN = 12
+MOST_ENTRIES = 20
+# How the path of each page and download of a policy ends after its name.
+_PAGES = {
+    "/": "policy",
+    ".json": "policy_json",
+    "/permissions/": "policy_permissions",
+    "/permissions.json": "policy_permissions_json",
+    "/permissions.csv": "policy_permissions_csv",
+    "/document/": "policy_document",
+    "/document.json": "policy_document_raw",
+    "/changes/": "policy_changes",
+    "/changes.json": "policy_changes_json",
+    "/checks/": "policy_checks",
+    "/feed.atom": "policy_atom",
+}
+
+
+@dataclass(frozen=True)
+class KnownVersion:
+    """A version as the chooser lists it; `key` is what `?version=` calls it."""
+
+    key: str
+    row: PolicyVersion
+
+    @property
+    def name(self) -> str:
+        """The version id, or what stands for it where no source tells it."""
+        return self.row.version_id or f"unnumbered version {self.key}"
+
+    @property
+    def title(self) -> str:
+        """The name where a sentence begins with it."""
+        return f"Version {self.name}" if self.row.version_id else self.name.capitalize()
+
+
+@dataclass(frozen=True)
+class ShownPolicy:
+    """A policy at one of its versions, for one request."""
+
+    policy: Policy
+    versions: tuple[KnownVersion, ...]
+    shown: KnownVersion
+
+    @property
+    def version(self) -> PolicyVersion:
+        """The version shown, its document included."""
+        return self.shown.row
+
+    @property
+    def permissions(self) -> EffectivePermissions:
+        """What the document grants."""
+        return effective_permissions_of(self.version.document, self.version.digest)
+
+    @property
+    def reading(self) -> Reading:
+        """The document's statements in words."""
+        return read_document(self.version.document)
+
+    @property
+    def version_parameter(self) -> str:
+        """What links to this version say in `?version=`: nothing for the default one."""
+        return "" if self.version.is_default else self.shown.key
+
+    @cached_property
+    def blame(self) -> Blame:
+        """Since which version each action is granted; of the only version nothing is told."""
+        dated = self.policy.versions.exclude(created_at=None).order_by("created_at", "pk")
+        rows = list(dated) if len(self.versions) > 1 else []
+        if self.version not in rows:
+            return Blame({}, {})
+        return blame(rows[: rows.index(self.version) + 1])
+
+    def known_version(self, version_pk: int | None) -> KnownVersion | None:
+        """The known version of this primary key."""
+        return next((known for known in self.versions if known.row.pk == version_pk), None)
+
+    def at(self, known: KnownVersion) -> ShownPolicy:
+        """The same policy at another of its versions."""
+        return replace(self, shown=known)
+
+    def path(self, name: str) -> str:
+        """The path of one of the policy's pages."""
+        return reverse(f"browse:{name}", args=[self.policy.name])
+
+    def url(self, name: str, **query: str) -> str:
+        """The address of one of the policy's pages, at the version shown."""
+        if self.version_parameter:
+            query = {"version": self.version_parameter, **query}
+        address = self.path(name)
+        return f"{address}?{urlencode(query)}" if query else address
+
+    @property
+    def statement_base(self) -> str:
+        """The address of a statement in the Document, but for its number at the end."""
+        address = self.url("policy_document")
+        return f"{address}{'&' if '?' in address else '?'}statement="
+
+
+PolicyView = Callable[[HtmxHttpRequest, ShownPolicy], HttpResponse]
+
+
+def of_a_policy(view: PolicyView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+    """Make a view of NAME and `?version=` of one that takes the policy found."""
+
+    @wraps(view)
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+        policy = _policies().filter(name=name).first()
+        if policy is None:
+            return _no_such_policy(request, name)
+        versions = _known_versions(policy)
+        shown = _chosen(versions, request.GET.get("version", ""))
+        if shown is None:
+            return _no_such_version(request, policy, versions)
+        return view(request, ShownPolicy(policy, versions, shown))
+
+    return require_safe(found)
+
+
+def _policies() -> Any:
+    return Policy.objects.select_related("successor")
+
+
+def _known_versions(policy: Policy) -> tuple[KnownVersion, ...]:
+    """Every version, newest first; one that shares its id with another goes by its digest."""
+    rows = list(policy.versions.defer("document").order_by("-created_at", "-pk"))
+    ids = Counter(row.version_id for row in rows)
+    for row in rows:
+        row.policy = policy
+    return tuple(
+        KnownVersion(
+            row.version_id
+            if row.version_id and ids[row.version_id] == 1
+            else row.digest[:DIGEST_SHOWN],
+            row,
+        )
+        for row in rows
+    )
+
+
+def _chosen(versions: tuple[KnownVersion, ...], wanted: str) -> KnownVersion | None:
+    """The version called `wanted`; the default one, else the newest, where nothing is wanted."""
+    if not wanted:
+        default = (known for known in versions if known.row.is_default)
+        return next(default, versions[0] if versions else None)
+    called = (known for known in versions if wanted in (known.key, known.row.version_id))
+    return next(called, None)
+
+
+def _no_such_policy(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead on to the name in its right case, else say what is known of it, or which are near."""
+    right_case = Policy.objects.filter(name__iexact=name).values_list("name", flat=True).first()
+    if right_case is not None:
+        return spelled_right(request, right_case)
+    if retired := retired_policy(bare_name(name)):
+        return _retired(request, retired)
+    near = near_names(bare_name(name))
+    error = {"error": f"no policy is called `{quotable(name)}`", "near": near}
+    return unknown(
+        request, "browse/policy/policy_unknown.html", {"name": name, "near": near}, error
+    )
+
+
+def _retired(request: HttpRequest, policy: RetiredPolicy) -> HttpResponse:
+    """What is known of a policy that AWS has retired; as JSON it is missing all the same."""
+    if request.path.endswith(DOWNLOADS):
+        known = {"error": f"`{policy.name}` is retired", **policy.to_dict()}
+        return json_answer(known, status=404)
+    told = Q(title__contains=policy.name) | Q(description__contains=policy.name)
+    successor = Policy.objects.filter(name=policy.successor)
+    context = {
+        "title": f"{policy.name}, retired",
+        "retired": policy,
+        "has_page": successor.exists() or retired_policy(policy.successor) is not None,
+        "entries": ChangelogEntry.objects.filter(told).order_by("-date", "-pk")[:MOST_ENTRIES],
+        "near": near_names(policy.name),
+    }
+    return render(request, "browse/policy/policy_retired.html", context)
+
+
+@require_safe
+def policy_by_arn(request: HttpRequest, arn: str) -> HttpResponse:
+    """Lead on from an ARN to the page of the policy, the same tab or download of it.
+
+    Where the ARN is not quite the policy's, `?arn=` has the page say so.
+    """
+    arn = arn if arn.endswith(tuple(_PAGES)) else f"{arn}/"
+    end = next(each for each in sorted(_PAGES, key=len, reverse=True) if arn.endswith(each))
+    arn = arn.removesuffix(end)
+    found = find_policy(arn)
+    if found is None:
+        return _no_such_policy(request, arn)
+    query = request.GET.copy()
+    if found.remark:
+        query["arn"] = arn
+    address = reverse(f"browse:{_PAGES[end]}", args=[found.name])
+    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
+
+
+def _no_such_version(
+    request: HttpRequest, policy: Policy, versions: tuple[KnownVersion, ...]
+) -> HttpResponse:
+    wanted = request.GET.get("version", "")
+    message = f"`{policy.name}` has no version `{quotable(wanted)}` that is known here"
+    error = {"error": message, "versions": [version.key for version in versions]}
+    context = {"policy": policy, "wanted": wanted, "versions": versions}
+    return unknown(request, "browse/policy/policy_version_unknown.html", context, error)

@@ -1,0 +1,92 @@
+"""A policy's Summary: what it grants, service by service, and what it takes away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from policyhub.browse.lists.listing import Column, Listing
+from policyhub.browse.lists.rows_in_memory import RowSet, understand
+from policyhub.browse.policy.head import head
+from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.browse.reading.denials import denials, exclusions
+from policyhub.browse.reading.services import ServiceRow, action_rows
+from policyhub.http import HtmxHttpRequest, render_page, wants_partial
+
+ACTIONS_IN_A_SERVICE = 100
+SERVICES = Listing(
+    facets=(),
+    columns=(
+        Column("service", "service", ("prefix",)),
+        Column("actions", "number of actions", ("action_count",), greatest_first=True),
+        Column("gravity", "gravest access", ("gravity",), greatest_first=True),
+    ),
+    default_sort="service",
+)
+OPENED, EVERY_SERVICE, UNTOUCHED = "service", "services", "untouched"
+
+
+@of_a_policy
+def policy(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+    """The Summary. `?service=ec2` opens that service's actions.
+
+    htmx asks for one service at a time, and gets its actions alone. All services are in the
+    page, so that they are on paper too; `?services=all`, which asked for them once, is taken.
+    """
+    rows = [ServiceRow(each, shown.reading) for each in shown.permissions.services if each.grants]
+    opened = request.GET.getlist(OPENED)
+    if wants_partial(request):
+        asked = [row for row in rows if row.prefix in opened][:1]
+        context = _actions(shown, asked[0]) if asked else {}
+    else:
+        context = {**head(shown, "policy"), **_summary(shown), **_services(request, shown, rows)}
+    return render_page(
+        request, "browse/policy/policy.html", "browse/policy/_summary_actions.html", context
+    )
+
+
+def _services(
+    request: HtmxHttpRequest, shown: ShownPolicy, rows: list[ServiceRow]
+) -> dict[str, Any]:
+    """The service rows that the address asks for, those that are opened with their actions."""
+    state = understand(
+        SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED)
+    )
+    opened = request.GET.getlist(OPENED)
+    ordered = RowSet(rows).order_by(*SERVICES.ordering(state)).rows
+    return {
+        "rows": [(row, _actions(shown, row) if row.prefix in opened else None) for row in ordered],
+        "headers": SERVICES.headers(state),
+        "problems": state.problems,
+        "action_count": sum(row.action_count for row in rows),
+        "shows_untouched": UNTOUCHED in request.GET,
+    }
+
+
+def _actions(shown: ShownPolicy, row: ServiceRow) -> dict[str, Any]:
+    """What an opened service shows: its first actions, and where all of them are."""
+    grants = row.permissions.grants[:ACTIONS_IN_A_SERVICE]
+    return {
+        "row": row,
+        "actions": action_rows(shown.reading, grants),
+        "permissions_url": shown.url("policy_permissions", service=row.prefix),
+        "statement_base": shown.statement_base,
+    }
+
+
+def _summary(shown: ShownPolicy) -> dict[str, Any]:
+    """What stands beside the services: denies, exclusions, unmatched patterns."""
+    permissions = shown.permissions
+    return {
+        "permissions": permissions,
+        "denials": denials(shown.reading, permissions),
+        "exclusions": exclusions(shown.reading, permissions),
+        "without_effect": shown.reading.of(permissions.without_effect),
+        "unmatched": [
+            (row, shown.reading.statements[row.statement.position]) for row in permissions.unmatched
+        ],
+        "untouched": permissions.untouched_services,
+        "statement_base": shown.statement_base,
+        "untouched_url": shown.url("policy", untouched="1"),
+    }

@@ -1,0 +1,73 @@
+"""A policy's versions on a line of time, and the numbers between them that no source saw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policyhub.browse.policy.shown import KnownVersion
+
+_NUMBERED = re.compile(r"v(\d+)\Z")
+# In percent of the picture's width: names stand beside the marks.
+_LEFT, _RIGHT = 4.0, 96.0
+_LEAST_APART = 5.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A version on the line; `x` in percent, `has_name` where there is room for it."""
+
+    name: str
+    day: datetime
+    x: float
+    has_name: bool
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version as the table lists it, and the numbers missing between it and the next older."""
+
+    known: KnownVersion
+    missing: str
+
+
+def marks(versions: Sequence[KnownVersion]) -> list[Mark]:
+    """The versions with a date, the oldest first; none where there is no line to draw."""
+    dated = [(each.row.created_at, each.name) for each in versions if each.row.created_at]
+    dated.sort()
+    if len(dated) < 2 or dated[0][0] == dated[-1][0]:
+        return []
+    first, last = dated[0][0], dated[-1][0]
+    found: list[Mark] = []
+    named_at = -100.0
+    for day, name in dated:
+        x = _LEFT + (_RIGHT - _LEFT) * ((day - first) / (last - first))
+        has_room = x - named_at >= _LEAST_APART
+        named_at = x if has_room else named_at
+        found.append(Mark(name, day, round(x, 2), has_room))
+    return found
+
+
+def rows(versions: Sequence[KnownVersion]) -> list[VersionRow]:
+    """The versions, the newest first as given, each with the gap below it in words."""
+    older = [*versions[1:], None]
+    return [
+        VersionRow(each, _missing(each, below)) for each, below in zip(versions, older, strict=True)
+    ]
+
+
+def _missing(newer: KnownVersion, older: KnownVersion | None) -> str:
+    """The numbers between two versions, or below the oldest: `v21`, or `v2 to v10`."""
+    top, bottom = _number(newer), _number(older) if older else 0
+    if top is None or bottom is None or top - bottom < 2:
+        return ""
+    if top - bottom == 2:
+        return f"v{bottom + 1}"
+    return f"v{bottom + 1} to v{top - 1}"
+
+
+def _number(version: KnownVersion) -> int | None:
+    found = _NUMBERED.match(version.row.version_id)
+    return int(found[1]) if found else None

@@ -1,0 +1,165 @@
+"""What a document grants, service by service, as the Summary shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.text import slugify
+
+from policyhub.browse.reading.statements import Reading, StatementReading
+from policyhub.catalog.access.permissions import ActionGrant, ServicePermissions
+from policyhub.iam.reading.document import Statement
+
+SCOPES_IN_A_ROW = 3
+FREEDOM_WORDS: dict[str, str] = {
+    "free": "freely",
+    "conditional": "under a condition",
+    "scoped": "on some resources",
+    "scoped and conditional": "on some resources, under a condition",
+    "blocked": "blocked by a deny",
+}
+BEGINNING = "Grants permission to "
+# The gravest first: what a reviewer looks for before all else.
+GRAVITY = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """On which resources and when: statements that agree on both, and how much they are about."""
+
+    statements: tuple[StatementReading, ...]
+    action_count: int
+
+    @property
+    def first(self) -> StatementReading:
+        """The statement whose words stand for all of them."""
+        return self.statements[0]
+
+    @property
+    def is_deny(self) -> bool:
+        """Whether it takes away."""
+        return self.first.statement.effect == "Deny"
+
+
+class ServiceRow:
+    """What is granted of one service; the widest scopes come first, denies last."""
+
+    def __init__(self, permissions: ServicePermissions, reading: Reading) -> None:
+        self.permissions = permissions
+        self.reading = reading
+        self.prefix = permissions.prefix
+        self.name = permissions.name
+        self.action_count = len(permissions.grants)
+
+    @cached_property
+    def level_counts(self) -> dict[str, int]:
+        """The granted actions by access level."""
+        return {row.level: row.granted for row in self.permissions.levels}
+
+    @cached_property
+    def access(self) -> str:
+        """The access in words: full, or which levels are full and which limited."""
+        if self.permissions.full:
+            return "Full access"
+        full = ", ".join(row.level for row in self.permissions.levels if row.full)
+        limited = ", ".join(
+            f"{row.granted} of {row.total} {row.level}"
+            for row in self.permissions.levels
+            if row.granted and not row.full
+        )
+        parts = (f"Full: {full}" if full else "", f"Limited: {limited}" if limited else "")
+        return ". ".join(part for part in parts if part)
+
+    @cached_property
+    def gravity(self) -> tuple[int, ...]:
+        """For sorting: how many actions of each level are granted, the gravest first."""
+        return tuple(self.level_counts.get(level, 0) for level in GRAVITY)
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The statements behind the grants, gathered by resources and conditions."""
+        actions: dict[int, set[str]] = {}
+        for grant in self.permissions.grants:
+            for statement in (*grant.allowed_by, *grant.denied_by):
+                actions.setdefault(statement.position, set()).add(grant.action.name)
+        alike: dict[object, list[StatementReading]] = {}
+        for position in sorted(actions):
+            reading = self.reading.statements[position]
+            alike.setdefault(_bounds(reading.statement), []).append(reading)
+        scopes = [
+            Scope(
+                tuple(readings),
+                len(set().union(*(actions[each.statement.position] for each in readings))),
+            )
+            for readings in alike.values()
+        ]
+        return tuple(sorted(scopes, key=lambda scope: (scope.is_deny, scope.first.is_bounded)))
+
+    @property
+    def shown_scopes(self) -> tuple[Scope, ...]:
+        """The scopes that stand in the row itself; all do where only one more is left."""
+        few = len(self.scopes) <= SCOPES_IN_A_ROW + 1
+        return self.scopes if few else self.scopes[:SCOPES_IN_A_ROW]
+
+    @property
+    def more_scopes(self) -> int:
+        """How many more are shown when the row opens."""
+        return len(self.scopes) - len(self.shown_scopes)
+
+
+@dataclass(frozen=True)
+class GrantingStatement:
+    """A statement that grants or denies an action, and by which of its patterns."""
+
+    reading: StatementReading
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """One action and the statements behind its grant."""
+
+    grant: ActionGrant
+    statements: tuple[GrantingStatement, ...]
+
+    @property
+    def level_slug(self) -> str:
+        """The access level as CSS classes have it."""
+        return slugify(self.grant.action.level)
+
+    @property
+    def purpose(self) -> str:
+        """What it does, by the reference, without the words that all descriptions begin with."""
+        text = self.grant.action.description.removeprefix(BEGINNING)
+        return text[:1].upper() + text[1:]
+
+    @property
+    def widest(self) -> tuple[GrantingStatement, ...]:
+        """The statements that say how far the grant goes: a free one says all."""
+        allows = [each for each in self.statements if each.reading.statement.effect == "Allow"]
+        free = [each for each in allows if not each.reading.is_bounded]
+        return tuple(free[:1] or allows)
+
+    @property
+    def denying(self) -> tuple[GrantingStatement, ...]:
+        """The Deny statements that take away a part."""
+        return tuple(each for each in self.statements if each.reading.statement.effect == "Deny")
+
+
+def action_rows(reading: Reading, grants: Iterable[ActionGrant]) -> list[ActionRow]:
+    """The actions, each with the statements behind it."""
+    return [_action_row(reading, grant) for grant in grants]
+
+
+def _action_row(reading: Reading, grant: ActionGrant) -> ActionRow:
+    behind = reading.of((*grant.allowed_by, *grant.denied_by))
+    action = grant.action.id
+    return ActionRow(
+        grant, tuple(GrantingStatement(each, each.patterns_for(action)) for each in behind)
+    )
+
+
+def _bounds(statement: Statement) -> object:
+    return statement.effect, statement.not_resource, statement.resources, statement.conditions

@@ -1,0 +1,377 @@
+"""One action: what it is, and every policy that grants it, with its bounds in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property, lru_cache, wraps
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.lists.facets import Rows, narrow
+from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.rows_in_memory import (
+    RowFacet,
+    RowSet,
+    holding,
+    understand,
+    whole,
+)
+from policyhub.browse.not_found import spelled_right, unknown
+from policyhub.browse.reading.services import FREEDOM_WORDS
+from policyhub.browse.reading.statements import StatementReading
+from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.permissions import FREEDOMS
+from policyhub.catalog.deriving.grant_sentence import POWER
+from policyhub.catalog.models import Policy, Statement
+from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
+from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
+from policyhub.iam.language.patterns import split_action
+from policyhub.iam.language.wording import plain
+
+PAGE_SIZE = 50
+NEAR_SHOWN = 12
+GRANTED = {**FREEDOM_WORDS, "blocked": "denied"}
+LISTING = Listing(
+    facets=(
+        RowFacet(
+            key="granted",
+            label="Granted",
+            values=lambda row: (row.freedom,),
+            labels=GRANTED,
+        ),
+        RowFacet(
+            key="kind",
+            label="Kind of policy",
+            values=lambda row: (row.kind,),
+            labels=dict(Policy.Kind.choices),
+            offers_empty=False,
+        ),
+        RowFacet(
+            key="attachable",
+            label="Can be attached",
+            values=lambda row: ("yes" if row.attachable else "no",),
+            labels={"yes": "Yes", "no": "No"},
+        ),
+    ),
+    columns=(
+        Column("policy", "Policy", ("sort_name",)),
+        Column("granted", "Granted", ("place",)),
+        Column("kind", "Kind", ("kind",)),
+    ),
+    default_sort="granted",
+)
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A policy that grants or denies the action."""
+
+    granting: GrantingPolicy
+    kind: str
+    attachable: bool
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.granting.name
+
+    @property
+    def sort_name(self) -> str:
+        """The name as it sorts."""
+        return self.name.lower()
+
+    @property
+    def freedom(self) -> str:
+        """How freely it grants the action."""
+        return self.granting.freedom
+
+    @property
+    def place(self) -> int:
+        """For sorting: the freest first."""
+        return FREEDOMS.index(self.granting.freedom)
+
+    @property
+    def granted(self) -> str:
+        """The freedom in words."""
+        return GRANTED[self.granting.freedom]
+
+    @property
+    def slug(self) -> str:
+        """The freedom as CSS classes have it."""
+        return slugify(self.granting.freedom)
+
+    @property
+    def kind_name(self) -> str:
+        """The kind in words."""
+        return str(Policy.Kind(self.kind).label)
+
+    def statements(self) -> list[StatementReading]:
+        """The statements behind it, the Allows first; a free one says all that Allows do."""
+        readings = self._readings()
+        free = [each for each in readings if each.slug == "allow" and not each.is_bounded]
+        return free[:1] + [each for each in readings if each.slug == "deny" or not free]
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as the JSON twin has it."""
+        return {
+            "policy": self.name,
+            "versionId": self.granting.version_id,
+            "kind": self.kind,
+            "attachable": self.attachable,
+            "granted": self.freedom,
+            "statements": [
+                {
+                    "statement": each.number,
+                    "sid": each.statement.sid,
+                    "effect": each.statement.effect,
+                    "resources": plain(each.resources),
+                    "conditions": plain(each.conditions),
+                }
+                for each in self._readings()
+            ],
+        }
+
+    def _readings(self) -> list[StatementReading]:
+        policy = self.granting.policy
+        return [_reading(policy, each.position) for each in self.granting.statements]
+
+
+@lru_cache(maxsize=8192)
+def _reading(policy: CompiledPolicy, position: int) -> StatementReading:
+    """The words of a statement, kept as long as many pages ask for them."""
+    document = policy.document
+    statement = next(each for each in document.statements if each.position == position)
+    return StatementReading(statement, document.version)
+
+
+@dataclass(frozen=True)
+class ShownAction:
+    """An action of the reference, or one that only policies name (`info` is None)."""
+
+    id: str
+    info: ActionInfo | None
+
+    @property
+    def service(self) -> str:
+        """The prefix of its service."""
+        return split_action(self.id)[0]
+
+    @property
+    def is_power(self) -> bool:
+        """Whether it is of a level that gives power over something."""
+        return self.info is not None and self.info.level in POWER
+
+    @property
+    def level_slug(self) -> str:
+        """The access level as CSS classes have it."""
+        return slugify(self.info.level) if self.info else ""
+
+    @cached_property
+    def resource_types(self) -> list[tuple[ActionResource, str]]:
+        """The resource types that it works on, each with its ARN format."""
+        formats = {each.name: each.arn for each in get_reference().resource_types(self.service)}
+        types = self.info.resource_types if self.info else ()
+        return [(each, formats.get(each.name, "")) for each in types]
+
+    @cached_property
+    def condition_keys(self) -> list[tuple[str, str]]:
+        """Its condition keys and those of its resource types, each with its type."""
+        if self.info is None:
+            return []
+        own = [*self.info.condition_keys]
+        own += [key for each, _ in self.resource_types for key in each.condition_keys]
+        return [(name, _type_of(name)) for name in sorted(set(own), key=str.lower)]
+
+    @cached_property
+    def dependent_actions(self) -> list[str]:
+        """The actions that a caller needs besides it, for whichever resource type."""
+        if self.info is None:
+            return []
+        own = [*self.info.dependent_actions]
+        own += [action for each, _ in self.resource_types for action in each.dependent_actions]
+        return sorted(set(own), key=str.lower)
+
+
+ActionView = Callable[[HtmxHttpRequest, ShownAction], HttpResponse]
+
+
+def of_an_action(view: ActionView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+    """Make a view of SERVICE:Name of one that takes the action found, in its own spelling."""
+
+    @wraps(view)
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+        info = get_reference().action(name)
+        spelling = info.id if info else _spelling_in_policies(name)
+        if spelling is None:
+            return _no_such_action(request, name)
+        if spelling != name:
+            return spelled_right(request, spelling)
+        return view(request, ShownAction(spelling, info))
+
+    return require_safe(found)
+
+
+def _spelling_in_policies(name: str) -> str | None:
+    """How the policies write an action that the reference lacks; None where none names it."""
+    lowered = name.lower()
+    naming = Statement.objects.filter(
+        pattern_uses__pattern__text=lowered, pattern_uses__pattern__has_wildcard=False
+    )
+    actions = naming.order_by("pk").values_list("actions", flat=True).first() or ()
+    return next((pattern for pattern in actions if pattern.lower() == lowered), None)
+
+
+def _no_such_action(request: HttpRequest, name: str) -> HttpResponse:
+    """Say what is near: actions of like names, or those that a pattern matches."""
+    reference = get_reference()
+    service, short = split_action(name[:200])
+    matched = [action.id for action in reference.expand(name[:200])]
+    names = (
+        {action.name: action.id for action in reference.services[service].actions}
+        if (service in reference.services)
+        else {}
+    )
+    near = matched or [names[each] for each in get_close_matches(short, names, NEAR_SHOWN, 0.5)]
+    reaching = [row.name for row in get_catalogue().granting(name) if row.allowed_by]
+    context = {
+        "name": name,
+        "service": service if service in reference.services else "",
+        "is_pattern": bool(matched),
+        "near": near[:NEAR_SHOWN],
+        "near_count": len(near),
+        "reaching": [] if matched else reaching,
+    }
+    error = {"error": f"no action is called `{quotable(name)}`", "near": near[:NEAR_SHOWN]}
+    return unknown(request, "browse/services/action_unknown.html", context, error)
+
+
+def _grant_rows(action: ShownAction) -> list[GrantRow]:
+    facts = {
+        name: (kind, attachable)
+        for name, kind, attachable in Policy.objects.values_list("name", "kind", "attachable")
+    }
+    return [
+        GrantRow(each, *facts[each.name])
+        for each in get_catalogue().granting(action.id)
+        if each.name in facts
+    ]
+
+
+def _rows(action: ShownAction, state: ListState) -> RowSet:
+    rows = RowSet(_grant_rows(action))
+    return rows.filter(holding(state.text, lambda row: row.sort_name)) if state.text else rows
+
+
+def _narrowed(rows: RowSet, state: ListState) -> RowSet:
+    left = cast(RowSet, narrow(cast(Rows, rows), LISTING.facets, state.chosen))
+    return left.order_by(*LISTING.ordering(state))
+
+
+@of_an_action
+def action(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
+    """The action's page: its facts, and the policies that grant it, the freest first."""
+    state = understand(LISTING, request.GET)
+    rows = _rows(shown, state)
+    page, beyond = page_of(_narrowed(rows, state), state, PAGE_SIZE)
+    offered = LISTING.offer(cast(Rows, rows), state)
+    context = {
+        "name": "grants",
+        "subject": shown.id,
+        "shown": shown,
+        "state": state,
+        "problems": [*state.problems, *beyond],
+        "page": page,
+        "headers": LISTING.headers(state),
+        "facets": offered,
+        "chips": chips(state, offered),
+        "csv_url": reverse("browse:action_csv", args=[shown.id]) + whole(state).url,
+        "json_url": reverse("browse:action_json", args=[shown.id]) + whole(state).url,
+        "crumbs": _crumbs(shown),
+    }
+    return render_rows(
+        request, "browse/services/action.html", "browse/services/_action_grants.html", context
+    )
+
+
+def _crumbs(shown: ShownAction) -> list[dict[str, str]]:
+    return [
+        {"name": "Services", "url": reverse("browse:services")},
+        {"name": shown.service, "url": reverse("browse:service", args=[shown.service])},
+    ]
+
+
+@of_an_action
+def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
+    """The action and every policy that grants it, as JSON."""
+    state = understand(LISTING, request.GET)
+    if state.problems:
+        return problems_answer(state.problems)
+    rows = _narrowed(_rows(shown, state), state)
+    info = shown.info
+    return json_answer(
+        {
+            "action": shown.id,
+            "service": shown.service,
+            "known": info is not None,
+            "level": info.level if info else None,
+            "description": info.description if info else "",
+            "permissionOnly": info.permission_only if info else None,
+            "resourceTypes": [_resource_type(*each) for each in shown.resource_types],
+            "conditionKeys": [{"name": n, "type": t} for n, t in shown.condition_keys],
+            "dependentActions": shown.dependent_actions,
+            "count": len(rows),
+            "next": None,
+            "results": [row.as_json() for row in rows],
+        }
+    )
+
+
+@of_an_action
+def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
+    """Every policy that grants the action, as a CSV file."""
+    state = understand(LISTING, request.GET)
+    if state.problems:
+        return problems_answer(state.problems)
+    header = ("policy", "version", "kind", "attachable", "granted", "statements", "bounds")
+    rows = (_as_csv(row.as_json()) for row in _narrowed(_rows(shown, state), state))
+    return csv_download(f"{shown.id.replace(':', '-')}.csv", header, rows)
+
+
+def _as_csv(row: dict[str, Any]) -> tuple[Any, ...]:
+    statements = row["statements"]
+    return (
+        row["policy"],
+        row["versionId"],
+        row["kind"],
+        row["attachable"],
+        row["granted"],
+        "\n".join(f"{each['statement']} ({each['effect']})" for each in statements),
+        "\n".join(
+            f"{each['resources']} when {each['conditions']}"
+            if each["conditions"]
+            else each["resources"]
+            for each in statements
+        ),
+    )
+
+
+def _resource_type(resource: ActionResource, arn: str) -> dict[str, Any]:
+    return {
+        "name": resource.name,
+        "required": resource.required,
+        "arn": arn,
+        "conditionKeys": resource.condition_keys,
+        "dependentActions": resource.dependent_actions,
+    }
+
+
+def _type_of(key: str) -> str:
+    info = get_reference().condition_key(key)
+    return info.type if info else ""

@@ -1,0 +1,217 @@
+"""The change log: the documented entries, their chart, their filters, their twins."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from policyhub.browse.lists.months import each_month
+from policyhub.catalog.models import ChangelogEntry, Policy
+
+pytestmark = pytest.mark.django_db
+
+DATES = [
+    "2024-01-22",
+    "2024-01-11",
+    "2023-12-04",
+    "2023-10-04",
+    "2023-03-06",
+    "2023-01-04",
+    "2021-06-08",
+]
+
+
+OBSERVED = ["2026-09-02", "2026-04-22", "2026-02-12", "2026-02-12", "2026-02-12"]
+DOCUMENTED = "source=documentation"
+
+
+def dates(client: Client, query: str = DOCUMENTED) -> list[str]:
+    return [entry["date"] for entry in client.get(f"/changes.json?{query}").json()["results"]]
+
+
+def test_all_seven_documented_changes_are_told_the_newest_first(client: Client) -> None:
+    answer = client.get(f"/changes.json?{DOCUMENTED}").json()
+    assert [entry["date"] for entry in answer["results"]] == DATES
+    assert (answer["count"], answer["next"]) == (7, None)
+    assert set(answer["results"][0]) == {
+        "date",
+        "policy",
+        "title",
+        "description",
+        "source",
+        "access",
+        "sourceUrl",
+    }
+
+
+def test_an_entry_carries_its_day_its_policy_and_its_source(client: Client) -> None:
+    text = client.get("/changes/").content.decode()
+    for day in DATES:
+        assert f'<time class="muted" datetime="{day}">' in text
+    assert 'href="/policies/AmazonECS_FullAccess/"' in text
+    assert re.search(r'href="https://docs\.aws\.amazon\.com/AmazonECS/[^"]+" rel="noopener', text)
+    assert "<code>events</code>" in text
+
+
+def test_entries_stand_under_their_months(client: Client) -> None:
+    text = client.get(f"/changes/?{DOCUMENTED}").content.decode()
+    headings = re.findall(r"<h2>([^<]+)</h2>", text)
+    assert headings[:3] == ["January 2024", "December 2023", "October 2023"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("policy=AmazonECS_FullAccess", [OBSERVED[0], "2023-01-04"]),
+        ("policy=AmazonECSServiceRolePolicy", [OBSERVED[1], "2023-12-04"]),
+        ("source=documentation", DATES),
+        ("source=observed", OBSERVED),
+        ("access=widened", OBSERVED),
+        ("access=narrowed&access=both&access=none", []),
+        ("", OBSERVED + DATES),
+        ("source=documentation&since=2023-12-04", DATES[:3]),
+        ("month=2024-01", DATES[:2]),
+        ("month=2024-01&month=2023-12", DATES[:3]),
+        (f"{DOCUMENTED}&service=ecs", DATES[:6]),
+        (f"{DOCUMENTED}&service=ecr", ["2023-03-06"]),
+        (f"{DOCUMENTED}&service=events", ["2023-12-04", "2023-10-04", "2023-01-04"]),
+        ("service=secretsmanager", [OBSERVED[2], "2024-01-22"]),
+        ("q=volumes+added", ["2024-01-11"]),
+        ("since=2023-12-04&month=2024-01&q=volumes", ["2024-01-11"]),
+        ("sort=date", (OBSERVED + DATES)[::-1]),
+    ],
+)
+def test_a_filter_leaves_its_entries(client: Client, query: str, expected: list[str]) -> None:
+    assert dates(client, query) == expected
+
+
+def test_the_chart_has_a_bar_for_every_month_that_leads_to_it(client: Client) -> None:
+    text = client.get("/changes/?source=documentation").content.decode()
+    bars = re.findall(r'<a href="([^"]+)" aria-label="([A-Z][a-z]+ \d{4}: \d+) changes"', text)
+    assert len(bars) == 32
+    assert bars[-1] == ("?source=documentation&amp;month=2024-01", "January 2024: 2")
+    assert bars[1][1] == "July 2021: 0"
+
+
+def test_the_months_run_over_the_turn_of_a_year() -> None:
+    months = list(each_month(date(2023, 11, 1), date(2024, 2, 1)))
+    assert months == [date(2023, 11, 1), date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("colour=red", "unknown-parameter"),
+        ("access=sideways", "unknown-value"),
+        ("source=hearsay", "unknown-value"),
+        ("policy=NoSuchPolicy", "unknown-value"),
+        ("month=2024-13", "unknown-value"),
+        ("month=0000-01", "unknown-value"),
+        ("month=9999-12", "unknown-value"),
+        ("since=2024-02-30", "bad-date"),
+    ],
+)
+def test_nonsense_is_named_and_the_rest_holds(client: Client, query: str, code: str) -> None:
+    page = client.get(f"/changes/?{query}&month=2024-01")
+    assert page.status_code == 200
+    assert "Not everything in this address was understood" in page.content.decode()
+    twin = client.get(f"/changes.json?{query}")
+    assert twin.status_code == 400
+    assert [problem["code"] for problem in twin.json()["problems"]] == [code]
+
+
+def test_an_entry_without_a_policy_is_shown_too(client: Client) -> None:
+    ChangelogEntry.objects.create(
+        date=date(2024, 3, 1), title="Amazon ECS began to track", description="**At last.**"
+    )
+    text = client.get("/changes/").content.decode()
+    assert "<strong>At last.</strong>" in text
+    assert dates(client)[0] == "2024-03-01"
+
+
+def test_markup_of_a_curator_does_no_harm(client: Client) -> None:
+    ChangelogEntry.objects.create(
+        date=date(2024, 3, 1),
+        title="<script>alert(1)</script>",
+        description="<script>alert(2)</script> [x](javascript:alert(3))",
+    )
+    text = client.get("/changes/").content.decode()
+    assert "<script>alert" not in text
+    assert 'href="javascript' not in text
+
+
+def test_the_csv_file_has_every_entry(client: Client) -> None:
+    answer = client.get(f"/changes.csv?{DOCUMENTED}&since=2023-12-04")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [row["date"] for row in rows] == DATES[:3]
+
+
+def test_nothing_left_offers_the_way_back(client: Client) -> None:
+    text = client.get("/changes/?access=narrowed").content.decode()
+    assert "No change is left" in text
+    assert "Show all changes" in text
+
+
+def test_an_empty_log_says_who_writes_it(client: Client) -> None:
+    ChangelogEntry.objects.all().delete()
+    assert "No change is on record yet" in client.get("/changes/").content.decode()
+
+
+def test_htmx_gets_the_entries_and_the_facets(client: Client) -> None:
+    answer = client.get("/changes/?q=volumes", headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert re.match(r'<title>volumes · Changes · Policyhub</title>\s*<div id="changes"', text)
+    assert answer["HX-Push-Url"] == "/changes/?q=volumes"
+
+
+def test_the_number_of_queries_does_not_depend_on_the_entries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    policy = Policy.objects.get(name="AmazonECS_FullAccess")
+    ChangelogEntry.objects.bulk_create(
+        ChangelogEntry(policy=policy, date=date(2022, 1, 1 + n % 28), title=f"Entry {n}")
+        for n in range(200)
+    )
+    client.get("/changes/")
+    with django_assert_max_num_queries(11):
+        assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 50
+
+
+def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(
+    client: Client,
+) -> None:
+    of_ecs = set(
+        Policy.objects.filter(documentation_url__contains="/AmazonECS/").values_list(
+            "name", flat=True
+        )
+    )
+    assert len(of_ecs) == 10
+    told = client.get("/changes.json?service=ecs").json()["results"]
+    assert ("2023-12-04", "AmazonECSServiceRolePolicy") in {
+        (entry["date"], entry["policy"]) for entry in told
+    }
+    every = client.get("/changes.json").json()["results"]
+    assert [each for each in every if each["policy"] in of_ecs] == [
+        each for each in told if each["policy"] in of_ecs
+    ]
+    days = [entry["date"] for entry in told]
+    feed = client.get("/services/ecs/feed.atom").content.decode()
+    assert re.findall(r"<published>([\d-]+)T", feed) == days
+    service = client.get("/services/ecs.json").json()
+    assert [entry["date"] for entry in service["changes"]] == days
+    page = client.get("/services/ecs/").content.decode()
+    assert re.findall(r'<time datetime="([\d-]+)">', page) == days[:10]
+
+
+@pytest.mark.parametrize("path", ["/", "/changes/", "/policies/AmazonECS_FullAccess/changes/"])
+def test_observed_changes_are_never_headed_documented(client: Client, path: str) -> None:
+    text = client.get(path).content.decode()
+    assert ">Observed<" in text
+    for heading in re.findall(r"<(?:h[1-6]|dt)\b.*?</(?:h[1-6]|dt)>", text):
+        assert "documented" not in heading.lower() or "observed" in heading.lower()
