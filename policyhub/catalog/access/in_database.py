@@ -22,7 +22,6 @@ from policyhub.catalog.access.catalogue import (
     Concerned,
     granting_policy,
 )
-from policyhub.catalog.deriving.documents import LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.models import (
     ConditionUse,
     Pattern,
@@ -30,6 +29,7 @@ from policyhub.catalog.models import (
     Statement,
     StatementPattern,
 )
+from policyhub.catalog.models.derived import LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList

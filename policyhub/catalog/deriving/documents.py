@@ -11,15 +11,12 @@ from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.models.derived import LONGEST_INDEXED_KEY, LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.reference.in_memory import Level, Reference
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.language.resources import on_all_resources
 from policyhub.iam.reading.document import Policy, Statement, parse_policy
 
-# No action is named so long; a longer pattern is kept with its statement alone.
-LONGEST_PATTERN = 256
-# Long enough for every real key; what is longer is still kept whole beside it.
-LONGEST_INDEXED_KEY = 300
 COUNT_COLUMNS: Mapping[Level, str] = {
     "List": "list_count",
     "Read": "read_count",
@@ -96,11 +93,6 @@ def service_of(pattern: str) -> str:
     """Return the service that a pattern in lower case names, or "" where it names none."""
     prefix = split_action(pattern)[0]
     return prefix if _SERVICE_PREFIX.fullmatch(prefix) else ""
-
-
-def has_long_pattern(actions: Iterable[str]) -> bool:
-    """Whether one of them is too long for a row of its own."""
-    return any(len(action) > LONGEST_PATTERN for action in actions)
 
 
 def _derive_statement(statement: Statement) -> DerivedStatement:

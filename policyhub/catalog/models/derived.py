@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
 
 from policyhub.catalog.models.policy import Policy, PolicyVersion, Statement
 from policyhub.catalog.models.reference import ConditionKey, Service
+
+# No action is named so long; a longer pattern is kept with its statement alone.
+LONGEST_PATTERN = 256
+# Long enough for every real key; what is longer is still kept whole beside it.
+LONGEST_INDEXED_KEY = 300
+
+
+def has_long_pattern(actions: Iterable[str]) -> bool:
+    """Whether one of them is too long for a row of its own."""
+    return any(len(action) > LONGEST_PATTERN for action in actions)
 
 
 class Pattern(models.Model):

@@ -13,8 +13,8 @@ from typing import Literal
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import OperatorUse, parse_operator, presence
 from policyhub.iam.language.conditions.operator import Operator
+from policyhub.iam.language.elements import Condition, Principal, Statement
 from policyhub.iam.language.variables import LANGUAGE_WITH_VARIABLES, Part, Variable, find_variables
-from policyhub.iam.reading.document import Condition, Principal, Statement
 
 Kind = Literal["text", "key", "value", "variable", "operator", "action", "resource", "principal"]
 
