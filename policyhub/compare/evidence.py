@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from policyhub.compare.sides import Side
 from policyhub.http import LONGEST_ADDRESS
-from policyhub.iam.comparing.comparison import Witness
 from policyhub.iam.comparing.evidence import Reason, denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.wording import Words, given_in_words, plain
 
 # How many requests are offered to try what a statement allows.

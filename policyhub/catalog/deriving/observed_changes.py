@@ -14,8 +14,9 @@ from django.db.models import Count
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
-from policyhub.iam.comparing.comparison import Comparison, Verdict, Witness, compare
+from policyhub.iam.comparing.comparison import Comparison, Verdict, compare
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.elements import Policy
 from policyhub.iam.language.wording import Words
 from policyhub.iam.reading.document import parse_policy

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparing.comparison import ComparedPolicy, Difference
+from policyhub.iam.comparing.compared_policy import ComparedPolicy
+from policyhub.iam.comparing.comparison import Difference
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.language.elements import Policy

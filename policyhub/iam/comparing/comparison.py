@@ -9,33 +9,28 @@ is found is decided by the engine before it is told; what can't be told in bound
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, zip_longest
-from typing import Any
 from typing import Literal as OneOf
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.action_cells import action_cells
 from policyhub.iam.comparing.assignments import Model
 from policyhub.iam.comparing.automaton import TooManyStatesError
+from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.key_values import UndecidedError
+from policyhub.iam.comparing.proof import Proof, Witness, proof_of
 from policyhub.iam.comparing.solver import Solver
-from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
-from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.evaluation import (
-    evaluate,
     needs_no_permission,
-    resource_policy_must_take_part,
 )
 from policyhub.iam.deciding.formula import Truth, all_of, negation
-from policyhub.iam.deciding.request import ACTION, Request, make_request, read_caller
-from policyhub.iam.deciding.statements import ActionList, CompiledPolicy
+from policyhub.iam.deciding.request import ACTION, Request
 from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.elements import Policy, Statement
-from policyhub.iam.reading.document import Usage, parse_policy
 
 Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"]
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
@@ -43,58 +38,6 @@ _MODELS_TRIED = 32
 _MOST_SIMPLIFIED = 60
 _MOST_CELLS = 60_000
 _MOST_DOUBTS = 50
-_ACCOUNT = "123456789012"
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A request, as a simulation would read it, that was decided by the engine.
-
-    `context` is what was chosen, without the keys that follow from caller and resource.
-    `resource_policy` is that of a key or role, which must hand its permissions to the account
-    before an identity policy counts at all.
-    """
-
-    request: Request
-    context: Mapping[str, object]
-    resource_policy: Mapping[str, object] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The request as a simulation has it, without the policies that are compared."""
-        made: dict[str, Any] = {
-            "action": self.request.action,
-            "resource": self.request.resource,
-            "context": dict(sorted(self.context.items())),
-        }
-        if self.resource_policy is not None:
-            made["principal"] = self.request.caller.arn
-            made["resourcePolicy"] = self.resource_policy
-        return made
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A request that one side allows and the other doesn't, and by which of its statements.
-
-    `pattern` is the action pattern of the statement that covers the action, "" for a NotAction;
-    `statement` counts from 0; `others` are the other side's statements about the action, and
-    `denied_by` those of its Denies that match the request.
-    """
-
-    proof: Proof
-    statement: int
-    pattern: str
-    others: tuple[int, ...]
-    denied_by: tuple[int, ...] = ()
-
-    @property
-    def action(self) -> str:
-        """The action that is asked for."""
-        return self.proof.request.action
-
-    def to_dict(self) -> dict[str, Any]:
-        """The request as a simulation has it, without policies."""
-        return self.proof.to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,85 +52,6 @@ class Comparison:
     only_right: tuple[Witness, ...]
     undecided: tuple[str, ...] = ()
     is_whole: bool = True
-
-
-class ComparedPolicy:
-    """A policy, prepared for comparisons: its statements by action, and each Allow alone."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.compiled = CompiledPolicy(policy)
-        self.applied = _applied(self.compiled)
-        self._alone: dict[tuple[int, ...], AppliedPolicies] = {}
-        self._lists = [ActionList(each.actions) for each in policy.statements]
-        self._keys = [_normal(each, policy.version) for each in policy.statements]
-
-    def about(self, action: str) -> tuple[int, ...]:
-        """The places of the statements about an action."""
-        return tuple(each.statement.position for each in self.compiled.about(action))
-
-    def allows(self, place: int) -> bool:
-        """Whether the statement at a place is an Allow."""
-        return self.policy.statements[place].effect == "Allow"
-
-    def pattern(self, place: int, action: str) -> str:
-        """The pattern by which a statement is about an action; "" for a NotAction."""
-        if self.policy.statements[place].not_action:
-            return ""
-        found = self._lists[place].find(action)
-        return found.text if found else ""
-
-    def meaning(self, places: Iterable[int]) -> frozenset[object]:
-        """What some statements say of an action that all are about, however it is written."""
-        return frozenset(self._keys[place] for place in places)
-
-    def alone(self, place: int, denies: tuple[int, ...]) -> AppliedPolicies:
-        """One Allow statement with some Denies."""
-        places = tuple(sorted((place, *denies)))
-        known = self._alone.get(places)
-        if known is None:
-            kept = tuple(self.policy.statements[each] for each in places)
-            policy = Policy(self.policy.version, self.policy.id, kept)
-            compiled = CompiledPolicy(policy, [self.compiled.statements[each] for each in places])
-            known = self._alone[places] = _applied(compiled)
-        return known
-
-    def allows_request(self, proof: Proof, budget: Budget) -> bool:
-        """Whether the engine allows a request. Raises `SpentError`."""
-        return self._decide(proof, budget).is_allowed
-
-    def denying(self, proof: Proof, budget: Budget) -> tuple[int, ...]:
-        """The places of the Deny statements that match a request. Raises `SpentError`."""
-        decision = self._decide(proof, budget)
-        if decision.name != "explicitDeny":
-            return ()
-        return tuple(each.statement.position for each in decision.decided_by)
-
-    def _decide(self, proof: Proof, budget: Budget) -> Decision:
-        applied = self.applied
-        if proof.resource_policy is not None:
-            applied = replace(applied, resource=_resource_policy(proof.resource_policy))
-        return evaluate(proof.request, applied, budget)
-
-
-def _applied(compiled: CompiledPolicy) -> AppliedPolicies:
-    return AppliedPolicies(identity=(AppliedPolicy("compared", compiled),))
-
-
-def _normal(statement: Statement, version: str) -> object:
-    """What a statement says beside its actions, so that the order of writing tells nothing."""
-    conditions = frozenset(
-        (each.operator.lower(), each.key.lower(), frozenset(each.values))
-        for each in statement.conditions
-    )
-    with_variables = version if "${" in repr((statement.resources, conditions)) else ""
-    return (
-        statement.effect,
-        statement.not_resource,
-        frozenset(statement.resources),
-        conditions,
-        with_variables,
-    )
 
 
 def compare(
@@ -332,7 +196,7 @@ class Difference:
         pattern = self.side.pattern(place, action.lower())
         try:
             for model in islice(self._models(action, place, denies, others), _MODELS_TRIED):
-                proof = _proof(action, model)
+                proof = proof_of(action, model)
                 if self._holds(proof):
                     self._last[place, denies, others] = model
                     denied_by = self.against.denying(proof, self.budget)
@@ -382,38 +246,6 @@ class Difference:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed
 
 
-def _proof(action: str, model: Model) -> Proof:
-    """The request of a model: as it is, or where needed by a role that its key lets in."""
-    context: dict[str, object] = {
-        value.name: list(value.values) if value.is_list else value.values[0]
-        for value in model.context.values()
-    }
-    request = make_request(action, model.resource, context=context)
-    if not resource_policy_must_take_part(request):
-        return Proof(request, context)
-    account = request.resource_account or _ACCOUNT
-    caller = read_caller(f"arn:aws:iam::{account}:role/example")
-    asked = make_request(action, model.resource, caller, context)
-    return Proof(asked, context, _letting_in(account, request.service))
-
-
-def _letting_in(account: str, service: str) -> dict[str, object]:
-    """A key policy or trust policy that leaves it to the account's own policies."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": f"{service}:*",
-    }
-    if service == "kms":
-        statement["Resource"] = "*"
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def _resource_policy(document: Mapping[str, object]) -> AppliedPolicy:
-    policy = parse_policy(json.dumps(document), Usage.ANY).policy
-    return AppliedPolicy("resource policy", CompiledPolicy(policy) if policy else None)
-
-
 @dataclass
 class _Common:
     """Whether anything is allowed by both sides."""
@@ -454,7 +286,7 @@ class _Common:
             for side in sides
         ]
         for model in islice(solver.models(truths), _MODELS_TRIED):
-            proof = _proof(action, model)
+            proof = proof_of(action, model)
             if all(side.allows_request(proof, self.budget) for side in sides):
                 return proof
             self.doubts[f"no request tried proves that both allow {action}"] = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from policyhub.iam.comparing.comparison import Witness
+from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.elements import Policy, Statement
 from policyhub.iam.language.wording import (
     Words,
