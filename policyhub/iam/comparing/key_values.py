@@ -7,12 +7,8 @@ What is offered was tried by the engine, and what is called impossible is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
-from decimal import Context as DecimalContext
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from itertools import pairwise
 
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.automaton import (
@@ -24,6 +20,7 @@ from policyhub.iam.comparing.automaton import (
     symbol,
     with_wildcards,
 )
+from policyhub.iam.comparing.stand_ins import around_points, around_ranges
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import Context, ContextValue, Request
 from policyhub.iam.explaining.residual import ConditionHolds, GivenAsList
@@ -37,9 +34,6 @@ from policyhub.iam.language.conditions.operator import Operator
 ASKED = "a:B"
 _TEXTS = ("String", "Arn", "Bool")
 _FRESH = ("x", "another")
-# For all numbers that a policy can name, with what lies between and beyond them.
-_EXACT = DecimalContext(prec=1_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
-_MOST_DIGITS = 30
 
 # A context value, or None for an absent key.
 Choice = ContextValue | None
@@ -241,60 +235,13 @@ def _candidates(family: str, demands: Sequence[_Demand]) -> Iterator[str]:
     """Values of which one stands for any other, as far as these demands tell them apart."""
     named = [value for demand in demands for value in demand.atom.values]
     if family == "Numeric":
-        yield from _around_points(named, read_number)
+        yield from around_points(named, read_number)
     elif family == "Date":
-        yield from _around_points(named, read_moment)
+        yield from around_points(named, read_moment)
     elif family == "IpAddress":
-        yield from _around_ranges(named)
+        yield from around_ranges(named)
     else:
         yield from (*named, "b3RoZXI=", "eA==", "?")
-
-
-def _around_points(named: Sequence[str], read: Callable[[str], Decimal | None]) -> Iterator[str]:
-    """The points named, one between each two, one beyond either end, and what is no point."""
-    points = {point: text for text in named if (point := read(text)) is not None}
-    ordered = sorted(points)
-    yield from (points[point] for point in ordered)
-    with localcontext(_EXACT):
-        between = [(lower + higher) / 2 for lower, higher in pairwise(ordered)]
-        ends = [-_beyond(-ordered[0]), _beyond(ordered[-1])] if ordered else [Decimal(1)]
-        written = [_written(each) for each in (*between, *ends)]
-    yield from (*written, "x")
-
-
-def _beyond(number: Decimal) -> Decimal:
-    """A greater number, also than one to which 1 is nothing."""
-    more = number + 1
-    return more if more > number else number * 2 if number > 0 else number / 2
-
-
-def _written(number: Decimal) -> str:
-    """The number's digits, or with an exponent where these would be too many."""
-    plain = number.normalize()
-    is_short = plain.is_finite() and abs(plain.adjusted()) < _MOST_DIGITS
-    return format(plain, "f") if is_short else str(plain)
-
-
-def _around_ranges(named: Sequence[str]) -> Iterator[str]:
-    """The first address of each range and the first behind it, of both families, and none."""
-    starts = {4: {0}, 6: {0}}
-    for text in named:
-        try:
-            network = ip_network(text, strict=False)
-        except ValueError:
-            continue
-        first, last = int(network[0]), int(network[-1])
-        starts[network.version].add(first)
-        if last + 1 < 1 << network.max_prefixlen:
-            starts[network.version].add(last + 1)
-    for version, numbers in starts.items():
-        for number in sorted(numbers):
-            yield str(_address(number, version))
-    yield "x"
-
-
-def _address(number: int, version: int) -> IPv4Address | IPv6Address:
-    return ip_address(number.to_bytes(4 if version == 4 else 16, "big"))
 
 
 def symbolic(text: str, symbols: dict[str, str]) -> Pattern:
