@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import chain, islice, product
 
 from policyhub.iam.budget import Budget
-from policyhub.iam.comparing.automaton import Pattern, TooManyStatesError, find_text, with_wildcards
+from policyhub.iam.comparing.automaton import TooManyStatesError, find_text
 from policyhub.iam.comparing.key_values import (
-    ASKED,
     Choice,
     UndecidedError,
     all_hold,
@@ -21,9 +20,10 @@ from policyhub.iam.comparing.key_values import (
     key_of,
     symbolic,
 )
+from policyhub.iam.comparing.resource_values import _RESOURCES_TRIED, resources
 from policyhub.iam.deciding.conditions import value_of
 from policyhub.iam.deciding.formula import Literal
-from policyhub.iam.deciding.request import ANY_RESOURCE, Context, ContextValue, Request
+from policyhub.iam.deciding.request import Context, ContextValue
 from policyhub.iam.deciding.statements import ResourcePattern
 from policyhub.iam.explaining.residual import ConditionHolds, ResourceCovered, condition_holds
 from policyhub.iam.language import variables
@@ -34,7 +34,6 @@ _LANGUAGE_WITHOUT_VARIABLES = "2008-10-17"
 _VALUES_OF_A_VARIABLE = 3
 # More than one of each: what follows from a caller or a resource may rule the first out.
 _VALUES_TRIED = 2
-_RESOURCES_TRIED = 2
 _ASSIGNMENTS_TRIED = 64
 # A value that several variables may share.
 _ALIKE = "example"
@@ -104,7 +103,7 @@ def _models(facts: Facts, given: Context, budget: Budget) -> Iterator[Model]:
             key: value for key, value in zip(open_keys, values, strict=True) if value is not None
         }
         is_first = True
-        for resource in islice(_resources(about_resource, budget), _RESOURCES_TRIED):
+        for resource in islice(resources(about_resource, budget), _RESOURCES_TRIED):
             is_first = False
             yield Model(resource, {**given, **chosen})
         if is_first:
@@ -140,57 +139,6 @@ def _variable_names(atom: object) -> tuple[str, ...]:
     if isinstance(atom, ResourceCovered):
         return atom.keys
     return atom.keys[1:] if isinstance(atom, ConditionHolds) else ()
-
-
-def _resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
-    """Yield resources about which the facts hold: any, one that reads well, then whichever."""
-    wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
-    refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
-
-    def fits(resource: str) -> bool:
-        budget.spend(len(facts))
-        return _all_hold_of_resource(facts, resource)
-
-    for resource in (ANY_RESOURCE, *_resource_examples(wanted)):
-        if fits(resource):
-            yield resource
-    try:
-        found = find_text(
-            [[_resource_pattern(each.pattern)] for each in wanted],
-            [_resource_pattern(each.pattern) for each in refused],
-            budget,
-        )
-    except TooManyStatesError as error:
-        raise UndecidedError("the resource patterns have too many combinations") from error
-    if found is not None and fits(found):
-        yield found
-
-
-def _all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
-    request = Request(ASKED, resource)
-    return all(fact.holds(request) for fact in facts)
-
-
-def _resource_pattern(pattern: ResourcePattern) -> Pattern:
-    return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
-
-
-_READABLE_PARTS = {3: "us-east-1", 4: "123456789012"}
-
-
-def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:
-    """The patterns with a region, an account and plain names for their stars."""
-    for each in sorted(wanted, key=lambda atom: -len(atom.text)):
-        parts = each.text.split(":", 5)
-        if len(parts) == 6:
-            filled = [
-                _READABLE_PARTS.get(place, part) if part == "*" else part
-                for place, part in enumerate(parts)
-            ]
-            text = ":".join(filled)
-            yield text.replace("*", "example").replace("?", "x")
-            yield text.replace("*", "").replace("?", "x")
-        yield each.text.replace("*", "example").replace("?", "x")
 
 
 def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
