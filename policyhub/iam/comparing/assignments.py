@@ -25,7 +25,7 @@ from policyhub.iam.deciding.conditions import value_of
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import Context, ContextValue
 from policyhub.iam.deciding.statements import ResourcePattern
-from policyhub.iam.explaining.residual import ConditionHolds, ResourceCovered, condition_holds
+from policyhub.iam.explaining.facts import ConditionHolds, ResourceCovered, condition_holds
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import presence, strings
 from policyhub.iam.language.elements import Condition

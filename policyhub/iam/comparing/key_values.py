@@ -23,7 +23,7 @@ from policyhub.iam.comparing.automaton import (
 from policyhub.iam.comparing.stand_ins import around_points, around_ranges
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import Context, ContextValue, Request
-from policyhub.iam.explaining.residual import ConditionHolds, GivenAsList
+from policyhub.iam.explaining.facts import ConditionHolds, GivenAsList
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import presence
 from policyhub.iam.language.conditions.dates import read_moment

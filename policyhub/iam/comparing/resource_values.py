@@ -14,7 +14,7 @@ from policyhub.iam.comparing.key_values import (
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import ANY_RESOURCE, Request
 from policyhub.iam.deciding.statements import ResourcePattern
-from policyhub.iam.explaining.residual import ResourceCovered
+from policyhub.iam.explaining.facts import ResourceCovered
 
 _RESOURCES_TRIED = 2
 

@@ -12,7 +12,7 @@ from policyhub.iam.comparing.assignments import Model, can_hold, satisfy
 from policyhub.iam.comparing.key_values import ASKED, UndecidedError, key_of
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.explaining.residual import ResourceCovered
+from policyhub.iam.explaining.facts import ResourceCovered
 
 # Bounds, so that an answer never takes long: for one formula, and for all that a solver is asked.
 _MOST_STEPS = 3_000

@@ -8,13 +8,8 @@ from policyhub.iam.deciding.decision import Clause, Layer, Reason, StatementMatc
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, Truth
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.explaining.changes import Change, ChangeKind, NearMiss
-from policyhub.iam.explaining.residual import (
-    ConditionHolds,
-    DependsOn,
-    GivenAsList,
-    Residual,
-    ResourceCovered,
-)
+from policyhub.iam.explaining.facts import ConditionHolds, DependsOn, GivenAsList, ResourceCovered
+from policyhub.iam.explaining.residual import Residual
 from policyhub.iam.language.conditions import OPERATORS, presence
 from policyhub.iam.language.elements import Condition, Statement
 from policyhub.iam.language.variables import LANGUAGE_WITH_VARIABLES

@@ -19,13 +19,8 @@ from policyhub.iam.explaining.answers_in_words import (
     residual_in_words,
 )
 from policyhub.iam.explaining.changes import Change, NearMiss, near_misses, smallest_changes
-from policyhub.iam.explaining.residual import (
-    ConditionHolds,
-    DependsOn,
-    GivenAsList,
-    Residual,
-    residual,
-)
+from policyhub.iam.explaining.facts import ConditionHolds, DependsOn, GivenAsList
+from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.wording import plain
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from policyhub.iam.deciding.formula import Literal, any_of
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy, ResourcePattern, match_statement
 from policyhub.iam.explaining.answers_in_words import truth_in_words
-from policyhub.iam.explaining.residual import ResourceCovered
+from policyhub.iam.explaining.facts import ResourceCovered
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import Usage, parse_policy
 

@@ -17,7 +17,8 @@ from policyhub.iam.explaining.answers_in_words import (
 )
 from policyhub.iam.explaining.changes import Change, ChangeKind
 from policyhub.iam.explaining.explanation import residual_to_dict, trace
-from policyhub.iam.explaining.residual import GivenAsList, residual
+from policyhub.iam.explaining.facts import GivenAsList
+from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.wording import plain
 
 TEAM = "aws:RequestTag/team"

@@ -14,15 +14,13 @@ from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, all_of, any_of
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.simulation import Simulation, read_simulation
 from policyhub.iam.deciding.statements import ResourcePattern
-from policyhub.iam.explaining.residual import (
+from policyhub.iam.explaining.facts import (
     ConditionHolds,
     GivenAsList,
-    Residual,
     ResourceCovered,
-    atoms_of,
     condition_holds,
-    residual,
 )
+from policyhub.iam.explaining.residual import Residual, atoms_of, residual
 from policyhub.iam.language.elements import Condition
 from tests.iam.generation import Choices, context, random_simulation
 from tests.iam.generation_alphabets import REQUESTS
