@@ -15,7 +15,8 @@ from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_rows
 from policyhub.catalog.access.blame import Since
-from policyhub.catalog.access.permissions import FREEDOMS, ActionGrant
+from policyhub.catalog.access.permissions import ActionGrant
+from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.models import PermissionDescription
 from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer

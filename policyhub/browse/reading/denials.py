@@ -7,11 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policyhub.browse.reading.statements import Reading, StatementReading
-from policyhub.catalog.access.permissions import (
-    ActionGrant,
-    EffectivePermissions,
-    matching_positions,
-)
+from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
+from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference
 
 

@@ -27,7 +27,7 @@ from policyhub.browse.reading.services import FREEDOM_WORDS
 from policyhub.browse.reading.statements import StatementReading
 from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
 from policyhub.catalog.access.held import get_catalogue
-from policyhub.catalog.access.permissions import FREEDOMS
+from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.deriving.grant_sentence import POWER
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference

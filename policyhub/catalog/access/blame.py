@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from policyhub.catalog.access import bits
 from policyhub.catalog.access.kept_documents import kept_policy
-from policyhub.catalog.access.permissions import granted_positions
+from policyhub.catalog.access.verdicts import granted_positions
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from policyhub.catalog.access.permissions import FREEDOMS, Freedom, decide, granted_positions
+from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide, granted_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy

@@ -9,14 +9,15 @@ the resource's own policy are not its concern. Source: IAM User Guide, "Policy e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from types import MappingProxyType
 from typing import Literal
 
 from policyhub.catalog.access.kept_documents import kept_policy
+from policyhub.catalog.access.verdicts import Freedom, Verdict, decided_actions, statements_at
 from policyhub.catalog.reference.in_memory import (
     LEVELS,
     ActionInfo,
@@ -27,33 +28,11 @@ from policyhub.catalog.reference.in_memory import (
 )
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.patterns import compile_pattern, split_action
-from policyhub.iam.language.resources import (
-    on_all_resources,
-    resources_are_apart,
-    resources_are_covered,
-)
 from policyhub.iam.reading.document import Policy, Statement
 
-Freedom = Literal["free", "conditional", "scoped", "scoped and conditional", "blocked"]
-#: From the freest to the most limited.
-FREEDOMS: tuple[Freedom, ...] = (
-    "free",
-    "conditional",
-    "scoped",
-    "scoped and conditional",
-    "blocked",
-)
 Reason = Literal["retired service", "unknown action", "matches no action"]
 
-_FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
-    (False, False): "free",
-    (True, False): "conditional",
-    (False, True): "scoped",
-    (True, True): "scoped and conditional",
-}
 _CACHED_DOCUMENTS = 256
-# What it takes to hold the resources of two statements against each other.
-_STEPS_OF_A_PAIR = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +196,7 @@ def effective_permissions(
     verdicts: dict[tuple[int, int], Verdict] = {}
     grants: list[ActionGrant] = []
     denied: list[ActionGrant] = []
-    for position, verdict in _verdicts(policy, reference, verdicts, budget):
+    for position, verdict in decided_actions(policy, reference, verdicts, budget):
         rows = denied if verdict[2] == "blocked" else grants
         rows.append(ActionGrant(reference.actions[position], *verdict))
     return EffectivePermissions(
@@ -230,15 +209,6 @@ def effective_permissions(
     )
 
 
-def granted_positions(policy: Policy, reference: Reference) -> list[int]:
-    """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
-    return [
-        position
-        for position, (_, _, freedom) in _verdicts(policy, reference, {})
-        if freedom != "blocked"
-    ]
-
-
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
 def effective_permissions_of(document_text: str, digest: str) -> EffectivePermissions:
     """Return what a document of the catalogue grants, kept for the next call.
@@ -249,91 +219,6 @@ def effective_permissions_of(document_text: str, digest: str) -> EffectivePermis
     return effective_permissions(policy)
 
 
-Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
-
-
-def matching_positions(statement: Statement, reference: Reference) -> Iterable[int]:
-    """Return the places in `Reference.actions` of the actions that a statement is about.
-
-    A place may come twice; NotAction is about every action that no pattern matches.
-    """
-    listed = chain.from_iterable(map(reference.expand_to_positions, statement.actions))
-    if not statement.not_action:
-        return listed
-    return sorted(set(range(len(reference.actions))).difference(listed))
-
-
-def _verdicts(
-    policy: Policy,
-    reference: Reference,
-    verdicts: dict[tuple[int, int], Verdict],
-    budget: Budget = NO_LIMIT,
-) -> Iterator[tuple[int, Verdict]]:
-    """Yield what becomes of each action that a statement is about, by its place.
-
-    Actions that the same statements are about share a verdict; `verdicts` gathers these.
-    """
-    allowing = _reach(policy, "Allow", reference)
-    denying = _reach(policy, "Deny", reference)
-    for position in sorted(allowing.keys() | denying.keys()):
-        statements = allowing.get(position, 0), denying.get(position, 0)
-        budget.spend()
-        if statements not in verdicts:
-            verdicts[statements] = decide(policy, *statements, budget)
-        yield position, verdicts[statements]
-
-
-def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
-    """Return by place of the action the statements of that effect about it, one bit each."""
-    reached: dict[int, int] = {}
-    for statement in policy.statements:
-        if statement.effect == effect:
-            bit = 1 << statement.position
-            for position in matching_positions(statement, reference):
-                reached[position] = reached.get(position, 0) | bit
-    return reached
-
-
-def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> Verdict:
-    """Return the statements that allow and deny an action, and the freedom.
-
-    Raises `SpentError`: every Allow is held against every Deny.
-    `allowing` and `denying` tell by one bit a position which statements are about the action.
-    """
-    allows, denies = _statements(policy, allowing), _statements(policy, denying)
-    touching: dict[int, tuple[Statement, ...]] = {}
-    for allow in allows:
-        budget.spend(_STEPS_OF_A_PAIR * len(denies))
-        touching[allow.position] = tuple(
-            deny for deny in denies if not resources_are_apart(deny, allow, policy.version)
-        )
-    left = tuple(allow for allow in allows if not _overruled(allow, touching, policy.version))
-    if not left:
-        return allows, denies, "blocked"
-    freedoms = [_freedom(allow, touching[allow.position]) for allow in left]
-    denied_by = _in_document_order(touching[allow.position] for allow in left)
-    return left, denied_by, min(freedoms, key=FREEDOMS.index)
-
-
-def _overruled(
-    allow: Statement, touching: Mapping[int, tuple[Statement, ...]], version: str
-) -> bool:
-    """Say whether Denies without condition take away all that an Allow gives."""
-    denies = [deny for deny in touching[allow.position] if not deny.conditions]
-    return bool(denies) and resources_are_covered(allow, denies, version)
-
-
-def _freedom(allow: Statement, denies: Iterable[Statement]) -> Freedom:
-    limits = (bool(allow.conditions), not on_all_resources(allow))
-    for deny in denies:
-        limits = (limits[0] or bool(deny.conditions), limits[1] or not deny.conditions)
-    return _FREEDOM_BY_LIMITS[limits]
-
-
-def _statements(policy: Policy, bits: int) -> tuple[Statement, ...]:
-    return tuple(row for row in policy.statements if bits >> row.position & 1)
-
-
 def _without_effect(
     policy: Policy, verdicts: Mapping[tuple[int, int], Verdict]
 ) -> tuple[Statement, ...]:
@@ -342,7 +227,7 @@ def _without_effect(
         reaching |= allowing
         if freedom != "blocked":
             giving |= sum(1 << row.position for row in allowed_by)
-    return _statements(policy, reaching & ~giving)
+    return statements_at(policy, reaching & ~giving)
 
 
 def _unmatched_patterns(policy: Policy, reference: Reference) -> tuple[UnmatchedPattern, ...]:
@@ -359,9 +244,3 @@ def _reason(pattern: str, reference: Reference) -> Reason:
     if service.is_literal and service.text and service.text not in reference.services:
         return "retired service"
     return "unknown action" if compile_pattern(pattern).is_literal else "matches no action"
-
-
-def _in_document_order(groups: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
-    """Return the statements of all groups, each once, by position."""
-    statements = {row.position: row for group in groups for row in group}
-    return tuple(statements[position] for position in sorted(statements))

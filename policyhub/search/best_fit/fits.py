@@ -16,7 +16,7 @@ from typing import Any
 
 from policyhub.catalog.access import bits
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.access.permissions import FREEDOMS, Freedom
+from policyhub.catalog.access.verdicts import FREEDOMS, Freedom
 from policyhub.catalog.models import Policy
 from policyhub.catalog.reference.in_memory import LEVELS, Level, Reference
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.catalog.access.permissions import matching_positions
+from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Statement

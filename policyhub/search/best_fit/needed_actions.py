@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.access.permissions import granted_positions
+from policyhub.catalog.access.verdicts import granted_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern

@@ -14,7 +14,8 @@ from policyhub.catalog.access import held
 from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy, GrantingPolicy
 from policyhub.catalog.access.held import get_catalogue, warm_up
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
-from policyhub.catalog.access.permissions import FREEDOMS, effective_permissions
+from policyhub.catalog.access.permissions import effective_permissions
+from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy

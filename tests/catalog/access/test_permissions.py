@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policyhub.catalog.access.permissions import (
-    FREEDOMS,
     EffectivePermissions,
     effective_permissions,
     effective_permissions_of,
 )
+from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 from policyhub.failures import FailedRequestError
 from policyhub.iam.language.patterns import compile_pattern
