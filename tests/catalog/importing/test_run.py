@@ -11,8 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from policyhub.catalog.deriving import indexing
+from policyhub.catalog.importing.chunk import CHUNK
 from policyhub.catalog.importing.report import Conflict
-from policyhub.catalog.importing.run import CHUNK, import_policies
+from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion, Statement
 from policyhub.catalog.sources.items import Item, Rejection, Skipped, SourceVersion
 from tests.catalog.given_sources import NAME, document, moment, policy, version

@@ -1,0 +1,219 @@
+"""Some policies of a run, written together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from policyhub.catalog.deriving import indexing
+from policyhub.catalog.importing.checking import CheckedVersion
+from policyhub.catalog.importing.precedence import (
+    FACTS,
+    age,
+    facts_of,
+    is_another_document,
+    is_same,
+    is_the_time_of,
+    is_unknown,
+    leads,
+)
+from policyhub.catalog.importing.report import Conflict, ImportReport, Outcome
+from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.catalog.signals import policies_changed
+from policyhub.catalog.sources.items import (
+    Rejection,
+    SourcePolicy,
+)
+
+CHUNK = 500
+
+Checked = tuple[SourcePolicy, list[CheckedVersion]]
+
+
+class Chunk:
+    """Some policies of a run, brought in with a constant number of queries."""
+
+    def __init__(self, sources: list[Checked], report: ImportReport) -> None:
+        self.sources, self.report = sources, report
+        names = {source.name for source, _ in sources}
+        self.policies = {each.name: each for each in Policy.objects.filter(name__in=names)}
+        self.versions: dict[str, list[PolicyVersion]] = defaultdict(list)
+        known = PolicyVersion.objects.filter(policy__name__in=names).defer("document")
+        for version in known.select_related("policy").order_by("pk"):
+            self.versions[version.policy.name].append(version)
+        self.changed_policies: dict[int, Policy] = {}
+        self.changed_versions: dict[int, PolicyVersion] = {}
+
+    def bring_in(self) -> None:
+        """Decide for each policy what is new, then write."""
+        for source, versions in self.sources:
+            outcome = self._bring_in(source, versions)
+            if outcome is not None:
+                self.report.note(source.name, outcome)
+        self._write()
+
+    def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Outcome | None:
+        """Take in one policy; None when nothing of it is."""
+        known = self.versions[source.name]
+        fault = self._fault(source, versions)
+        if fault is not None:
+            self.report.rejected.append(fault)
+            return None
+        versions = [each for each in versions if not self._contradicts(source, each, known)]
+        if not versions:
+            return None
+        policy, outcome = self.policies.get(source.name), Outcome.UNCHANGED
+        if policy is None:
+            policy, outcome = Policy(name=source.name, attachable=True), Outcome.CREATED
+            policy.kind = Policy.Kind.CUSTOMER_MANAGED
+            self.policies[source.name] = policy
+        is_leading = leads(policy, source, versions, known)
+        changes = [self._take_facts(policy, source, is_leading)]
+        taken = []
+        for checked in versions:
+            version, is_news = self._take_version(policy, source, checked, known)
+            taken.append((version, checked))
+            changes.append(is_news)
+        changes.append(self._settle_default(taken, known, is_leading))
+        return max(outcome, Outcome.UPDATED if any(changes) else Outcome.UNCHANGED)
+
+    def _fault(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Rejection | None:
+        """Why the policy can't come in beside what is here, if it can't."""
+        policy = self.policies.get(source.name)
+        if policy is not None:
+            if not (policy.arn and source.arn) or policy.arn == source.arn:
+                return None
+            reason = f"{policy.name} is already here as {policy.arn}: names are unique"
+            return Conflict(source.place, reason)
+        default = next((each for each in source.versions if each.is_default), None)
+        if default is None or any(each.given is default for each in versions):
+            return None
+        return Rejection(
+            source.place,
+            f"{source.name} is left out: its default version is rejected, and another would "
+            "pass for it",
+        )
+
+    def _contradicts(
+        self, source: SourcePolicy, checked: CheckedVersion, known: list[PolicyVersion]
+    ) -> bool:
+        """Reject another document for a version that is known, made at the same time.
+
+        A policy that was deleted and made again repeats its version ids at a later time.
+        """
+        given = checked.given
+        other = next((each for each in known if is_another_document(each, checked)), None)
+        if other is None:
+            return False
+        day = f" of {other.retrieved_on}" if other.retrieved_on else ""
+        reason = (
+            f"{source.name} {given.version_id} is already here with another document, from "
+            f"{other.get_source_display()}{day}: a version never changes, so one of them is wrong"
+        )
+        self.report.rejected.append(Conflict(place_of(source, given.version_id), reason))
+        return True
+
+    def _take_facts(self, policy: Policy, source: SourcePolicy, is_leading: bool) -> bool:
+        """Set what AWS owns, or only what was not known; say whether a fact changed."""
+        facts = facts_of(source)
+        if not is_leading:
+            facts = {name: fact for name, fact in facts.items() if is_unknown(policy, name)}
+        changed = {name: fact for name, fact in facts.items() if getattr(policy, name) != fact}
+        for name, fact in changed.items():
+            setattr(policy, name, fact)
+        is_fresher = is_leading and policy.facts_retrieved_on != source.retrieved_on
+        if is_fresher:
+            policy.facts_retrieved_on = source.retrieved_on
+        if policy.pk and (changed or is_fresher):
+            self.changed_policies[policy.pk] = policy
+        return bool(changed)
+
+    def _take_version(
+        self,
+        policy: Policy,
+        source: SourcePolicy,
+        checked: CheckedVersion,
+        known: list[PolicyVersion],
+    ) -> tuple[PolicyVersion, bool]:
+        """Find the version or add it; say whether anything about it is new."""
+        version = next((each for each in known if is_same(each, checked)), None)
+        if version is not None:
+            return version, self._learn(version, checked)
+        version = PolicyVersion(
+            policy=policy,
+            version_id=checked.given.version_id,
+            created_at=checked.given.created_at,
+            document=checked.text,
+            digest=checked.digest,
+            source=source.source,
+            retrieved_on=source.retrieved_on,
+        )
+        known.append(version)
+        return version, True
+
+    def _learn(self, version: PolicyVersion, checked: CheckedVersion) -> bool:
+        """Take in a number or a time that an earlier source did not tell."""
+        given, known = checked.given, version.created_at
+        tells_number = bool(given.version_id and not version.version_id)
+        tells_time = given.created_at is not None and (
+            known is None or is_the_time_of(known, given.created_at)
+        )
+        if tells_number:
+            version.version_id = given.version_id
+        if tells_time:
+            version.created_at = given.created_at
+        if tells_number or tells_time:
+            self._note_change(version)
+        return tells_number or tells_time
+
+    def _settle_default(
+        self,
+        taken: list[tuple[PolicyVersion, CheckedVersion]],
+        known: list[PolicyVersion],
+        is_leading: bool,
+    ) -> bool:
+        """Let exactly one version be the default; say whether it is another one now."""
+        current = next((each for each in known if each.is_default), None)
+        chosen = next((version for version, checked in taken if checked.given.is_default), None)
+        if current is None:
+            chosen = chosen or max((version for version, _ in taken), key=age)
+        elif not is_leading or chosen is None or chosen is current:
+            return False
+        else:
+            current.is_default = False
+            self._note_change(current)
+        chosen.is_default = True
+        self._note_change(chosen)
+        return True
+
+    def _note_change(self, version: PolicyVersion) -> None:
+        if version.pk:
+            self.changed_versions[version.pk] = version
+
+    def _write(self) -> None:
+        """Write what was decided; derived rows follow in the same transaction."""
+        new_policies = [each for each in self.policies.values() if not each.pk]
+        Policy.objects.bulk_create(new_policies)
+        Policy.objects.bulk_update(self.changed_policies.values(), FACTS, batch_size=CHUNK)
+        # The old default steps down first: at no moment may a policy have two.
+        for is_default in (False, True):
+            versions = [
+                each for each in self.changed_versions.values() if each.is_default is is_default
+            ]
+            PolicyVersion.objects.bulk_update(
+                versions, ["is_default", "version_id", "created_at"], batch_size=CHUNK
+            )
+        added = [each for known in self.versions.values() for each in known if not each.pk]
+        for version in added:
+            version.policy_id = version.policy.pk
+        PolicyVersion.objects.bulk_create(added)
+        if added:
+            indexing.index_versions(added)
+        # Another default version, though an old one, may be of other services.
+        indexing.index_policies({each.policy_id for each in self.changed_versions.values()})
+        touched = {each.policy_id for each in (*added, *self.changed_versions.values())}
+        policies_changed.send(Chunk, policies=touched | self.changed_policies.keys())
+
+
+def place_of(policy: SourcePolicy, version_id: str) -> str:
+    """Where a version stands: its policy's place, and its number if it has one."""
+    return f"{policy.place} {version_id}".rstrip()
