@@ -78,7 +78,7 @@ def measured(times: int) -> Table:
     from policyhub.catalog.access.held import fits_in_memory, stored_catalogue
     from policyhub.catalog.access.in_memory import compile_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
-    from policyhub.search.finding.entries import gather_entries
+    from policyhub.search.finding.held import gather_entries
     from policyhub.search.finding.in_database.index import StoredIndex
     from policyhub.search.finding.in_database.writing import write_missing
     from policyhub.search.finding.in_memory.filters import Filters

@@ -9,12 +9,16 @@ from django.db import OperationalError
 from policyhub.catalog.access.held import build_catalogue, fits_in_memory, get_catalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.models import CatalogState
-from policyhub.search.finding.entries import gather_entries
+from policyhub.catalog.reference.in_memory import Reference
+from policyhub.search.finding.entries import Entry, in_order
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
 from policyhub.search.finding.in_memory.filters import Filters
 from policyhub.search.finding.in_memory.index import MemoryIndex
 from policyhub.search.finding.index import Index
+from policyhub.search.finding.policy_entries import PolicyEntries
+from policyhub.search.finding.reached import Reached
+from policyhub.search.finding.reference_entries import reference_parts
 
 _Stamp = tuple[int, int]
 
@@ -82,3 +86,16 @@ def write_where_needed() -> int | None:
     Returns of how many policies they were, None where the index is in memory.
     """
     return None if fits_in_memory() else write_missing(build_catalogue())
+
+
+def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[Entry]:
+    """Everything that can be found, group after group, in each the shortest name first."""
+    unlisted = catalogue.unlisted_services
+    policies = PolicyEntries(catalogue.policies, Reached(reference), unlisted=unlisted)
+    parts = [
+        policies.entries(),
+        *reference_parts(catalogue, reference),
+        policies.statement_entries(),
+        policies.change_entries(),
+    ]
+    return in_order(parts)

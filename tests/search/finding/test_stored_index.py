@@ -20,7 +20,8 @@ from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Poli
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.search.finding import held
-from policyhub.search.finding.entries import ACTIONS, POLICIES, gather_entries
+from policyhub.search.finding.entries import ACTIONS, POLICIES
+from policyhub.search.finding.held import gather_entries
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing

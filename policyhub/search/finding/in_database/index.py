@@ -13,16 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import ChangelogEntry, Policy, Statement
 from policyhub.http import ParameterProblem
-from policyhub.search.finding.entries import (
-    CHANGES,
-    GROUPS,
-    POLICIES,
-    STATEMENTS,
-    Entry,
-    Group,
-    PolicyEntries,
-    gather_reference_entries,
-)
+from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
 from policyhub.search.finding.in_database.rows import Counted, Kept, in_order
 from policyhub.search.finding.in_database.writing import EFFECTS
 from policyhub.search.finding.in_memory.filters import Filters
@@ -35,7 +26,9 @@ from policyhub.search.finding.index import (
     CountedOptions,
 )
 from policyhub.search.finding.operators import Reader, Wanted
+from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.query import Query, Term
+from policyhub.search.finding.reference_entries import gather_reference_entries
 from policyhub.search.finding.spelling import Spelling, corrected
 from policyhub.search.models import FoundText
 

@@ -15,8 +15,9 @@ from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.iam.reading.document import Statement
-from policyhub.search.finding.entries import CHANGES, Entry, PolicyEntries, level_tag
+from policyhub.search.finding.entries import CHANGES, Entry, level_tag
 from policyhub.search.finding.in_database import trigrams
+from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.reached import Reached, takes_every_service
 from policyhub.search.models import FoundText, TagSet, WrittenPolicy
 

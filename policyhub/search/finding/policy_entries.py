@@ -1,0 +1,198 @@
+"""Entries for policies, their statements and what the documentation says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from policyhub.catalog.access.catalogue import CompiledPolicy
+from policyhub.catalog.models import (
+    ChangelogEntry,
+    PermissionDescription,
+    Policy,
+    PolicyVersion,
+)
+from policyhub.catalog.reference.in_memory import LEVELS
+from policyhub.iam.reading.document import Statement
+from policyhub.search.finding.entries import (
+    CHANGES,
+    POLICIES,
+    STATEMENTS,
+    Entry,
+    Tag,
+    Text,
+    level_tag,
+    tag,
+)
+from policyhub.search.finding.reached import Reached
+
+M = TypeVar("M", bound=Model)
+
+
+class PolicyEntries:
+    """Entries of policies, of their statements and changes, which share their tags.
+
+    `policies` are those with a document, and `names` those that entries are made of, None for
+    all. The `unlisted` services, which the reference lacks, are touched by who names them and
+    by who takes every service. Without `reached` the entries have no tags.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, CompiledPolicy],
+        reached: Reached | None,
+        names: Collection[str] | None = None,
+        unlisted: Collection[str] = (),
+    ) -> None:
+        self.policies = policies
+        self.names = names
+        self.reached = reached
+        self.services: dict[str, list[set[str]]] = {}
+        self.tags: dict[str, tuple[Tag, ...]] = {}
+        if reached:
+            for name, policy in policies.items():
+                statements = policy.document.statements
+                self.services[name] = [reached.services.of(each, unlisted) for each in statements]
+            self.tags = {row["policy__name"]: self._tags(row) for row in self._rows()}
+
+    def _rows(self) -> Iterable[dict[str, Any]]:
+        counts = [f"{name}_count" for name in _LEVEL_COLUMNS]
+        columns = ("policy__name", "policy__kind", "policy__updated_at", *counts)
+        versions = self._only(PolicyVersion.objects.in_force(), "policy__name")
+        return versions.order_by().values(*columns)
+
+    def _only(self, rows: QuerySet[M], name: str) -> QuerySet[M]:
+        return rows if self.names is None else rows.filter(**{f"{name}__in": self.names})
+
+    def _tags(self, row: Mapping[str, Any]) -> tuple[Tag, ...]:
+        name, updated = row["policy__name"], row["policy__updated_at"]
+        levels = {
+            level_tag(level)
+            for level, column in zip(LEVELS, _LEVEL_COLUMNS, strict=True)
+            if row[f"{column}_count"]
+        }
+        of_statements = {
+            each for one in self._statements(name) for each in (*_condition_tags(one), _effect(one))
+        }
+        services = {tag("service", each) for of in self.services.get(name, ()) for each in of}
+        day = {tag("changed", updated.date().isoformat())} if updated else set()
+        kind = {tag("kind", row["policy__kind"])}
+        return tuple(kind | levels | of_statements | services | day)
+
+    def _statements(self, name: str) -> tuple[Statement, ...]:
+        policy = self.policies.get(name)
+        return policy.document.statements if policy else ()
+
+    def entries(self) -> Iterator[Entry]:
+        """Every policy, with its ARN and with what curators wrote."""
+        described: dict[str, list[Text]] = {}
+        descriptions = self._only(PermissionDescription.objects.all(), "policy__name")
+        for name, pattern, text in descriptions.values_list("policy__name", "pattern", "text"):
+            told = described.setdefault(name, [])
+            told.append((f"description of {pattern}", f"{pattern}: {flat(text)}"))
+        columns = ("name", "arn", "kind", "summary", "considerations")
+        policies = self._only(Policy.objects.all(), "name").order_by()
+        for name, arn, kind, summary, considerations in policies.values_list(*columns):
+            texts = [
+                ("ARN", arn or ""),
+                ("summary", flat(summary)),
+                ("considerations", flat(considerations)),
+                *described.get(name, ()),
+            ]
+            statements = self._statements(name)
+            yield Entry(
+                POLICIES,
+                (name,),
+                str(Policy.Kind(kind).label),
+                ("browse:policy", (name,), ""),
+                tuple(text for text in texts if text[1]),
+                self.tags.get(name, ()),
+                resources=tuple(
+                    dict.fromkeys(each for one in statements for each in one.resources)
+                ),
+            )
+
+    def statement_entries(self) -> Iterator[Entry]:
+        """Every statement of every default version, by its elements."""
+        for name, policy in self.policies.items():
+            for statement in policy.document.statements:
+                yield self.statement_entry(name, statement)
+
+    def _shared(self, name: str, *operators: str) -> list[Tag]:
+        return [each for each in self.tags.get(name, ()) if each[0] in operators]
+
+    def statement_entry(self, name: str, statement: Statement) -> Entry:
+        """One statement of the policy of that name."""
+        number = str(statement.position + 1)
+        shown = statement_name(name, statement.position)
+        return Entry(
+            STATEMENTS,
+            (shown, statement.sid) if statement.sid else (shown,),
+            f"{statement.effect} {statement.sid or ''}".rstrip(),
+            ("browse:policy_document", (name,), f"?statement={number}#statement-{number}"),
+            tags=self._statement_tags(name, statement, self.reached) if self.reached else (),
+            statement=statement,
+            resources=statement.resources,
+        )
+
+    def _statement_tags(self, name: str, statement: Statement, reached: Reached) -> tuple[Tag, ...]:
+        tags = {
+            _effect(statement),
+            *_condition_tags(statement),
+            *(tag("service", prefix) for prefix in self.services[name][statement.position]),
+            *map(level_tag, reached.levels(statement)),
+        }
+        return (*self._shared(name, "kind", "changed"), *tags)
+
+    def change_entries(self) -> Iterator[Entry]:
+        """Every entry of the change log."""
+        return (entry for _, entry in self.changes(ChangelogEntry.objects.all()))
+
+    def changes(self, rows: QuerySet[ChangelogEntry]) -> Iterator[tuple[int, Entry]]:
+        """Some entries of the change log, each behind its key in the database."""
+        columns = ("pk", "date", "title", "description", "source", "policy__name")
+        ordered = rows.order_by("pk").values_list(*columns)
+        for key, day, title, description, source, policy in ordered:
+            texts = [("description", flat(description)), ("policy", policy or "")]
+            page = (
+                ("browse:policy_changes", (policy,), "") if policy else ("browse:changes", (), "")
+            )
+            yield (
+                key,
+                Entry(
+                    CHANGES,
+                    (title,),
+                    f"{day.isoformat()}, {ChangelogEntry.Source(source).label.lower()}",
+                    page,
+                    tuple(text for text in texts if text[1]),
+                    (
+                        *self._shared(policy or "", "kind", "service"),
+                        tag("changed", day.isoformat()),
+                    ),
+                ),
+            )
+
+
+def statement_name(policy: str, position: int) -> str:
+    """What a statement is called, by its policy and its position from 0."""
+    return f"{policy}, statement {position + 1}"
+
+
+_LEVEL_COLUMNS = ("list", "read", "write", "permissions", "tagging")
+
+
+def _effect(statement: Statement) -> Tag:
+    return tag("effect", statement.effect.lower())
+
+
+def _condition_tags(statement: Statement) -> Iterator[Tag]:
+    for condition in statement.conditions:
+        yield tag("condition", condition.key.lower())
+
+
+def flat(markdown: str) -> str:
+    """Markdown as one line of text, without the marks that only lay it out."""
+    return re.sub(r"\s+", " ", markdown.replace("`", "").replace("**", "")).strip()
