@@ -14,8 +14,55 @@ ROOT = Path(__file__).resolve().parent.parent
 ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving", "logins"}
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
-    "catalog": {"iam", "http", "failures"},
-    **{room: {"catalog", "iam", "http", "failures", "lane"} for room in ABOVE},
+    "catalog": {"iam", "http", "failures", "terminal"},
+    **{room: {"catalog", "iam", "http", "failures", "lane", "terminal"} for room in ABOVE},
+}
+# Inside a room: each folder, or module beside the folders, with those of the room that it may
+# import. What is beside the folders and not named here may import all of the room.
+FLOORS: dict[str, dict[str, set[str]]] = {
+    "iam": {
+        "budget": set(),
+        "language": set(),
+        "reading": {"language"},
+        "deciding": {"budget", "language", "reading"},
+        "explaining": {"budget", "language", "reading", "deciding"},
+        "comparing": {"budget", "language", "reading", "deciding", "explaining"},
+        "answering": {"budget", "language", "reading", "deciding", "explaining", "comparing"},
+    },
+    "catalog": {
+        "models": set(),
+        "parts": set(),
+        "signals": set(),
+        "database_file": set(),
+        "retired": set(),
+        "naming": {"models", "retired"},
+        "one_writer": {"models"},
+        "reference": {"models"},
+        "sources": {"models"},
+        "access": {"models", "parts", "reference"},
+        "deriving": {"models", "parts", "signals", "reference", "access"},
+        "prose": {"models", "reference", "access"},
+        "importing": {"models", "parts", "signals", "database_file", "sources", "deriving"},
+        "admin": {"models", "one_writer", "deriving"},
+    },
+    "browse": {
+        "pictures": set(),
+        "not_found": set(),
+        "templatetags": {"pictures"},
+        "lists": set(),
+        "reading": set(),
+        "policies": {"lists", "pictures"},
+        "policy": {"lists", "reading", "not_found"},
+        "services": {"lists", "reading", "policies", "not_found"},
+        "condition_keys": {"lists", "not_found"},
+        "changes": {"lists", "policies", "templatetags"},
+    },
+    "search": {
+        "models": set(),
+        "finding": {"models"},
+        "who_can": set(),
+        "best_fit": {"who_can"},
+    },
 }
 TOP = {
     "manage.py",
@@ -56,6 +103,46 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
             continue
         reached = {name.split(".")[1] for name in imported(path) if name.startswith("policyhub.")}
         assert reached <= MAY_IMPORT[room] | {room}, f"{path.relative_to(ROOT)} reaches {reached}"
+
+
+def floor_of(name: str) -> str:
+    """The folder or module of its room that a dotted name is in."""
+    return [*name.split("."), ""][2]
+
+
+@pytest.mark.parametrize(
+    ("room", "floor"), [(room, floor) for room, floors in FLOORS.items() for floor in floors]
+)
+def test_a_folder_imports_only_the_folders_below_it(room: str, floor: str) -> None:
+    allowed = FLOORS[room][floor] | {floor, ""}
+    here = ROOT / "policyhub" / room / floor
+    paths = here.rglob("*.py") if here.is_dir() else [here.with_suffix(".py")]
+    for path in paths:
+        reached = {
+            floor_of(name) for name in imported(path) if name.startswith(f"policyhub.{room}.")
+        }
+        assert reached <= allowed, f"{path.relative_to(ROOT)} reaches {reached - allowed}"
+
+
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_the_floors_of_a_room_name_all_of_its_folders_and_go_in_no_circle(room: str) -> None:
+    here = ROOT / "policyhub" / room
+    folders = {each.parent.name for each in here.glob("*/__init__.py")}
+    assert folders - {"management", "migrations"} <= set(FLOORS[room])
+    below = {floor: set(under) for floor, under in FLOORS[room].items()}
+    while below:
+        lowest = {floor for floor, under in below.items() if not under & below.keys()}
+        assert lowest, f"{room}: {sorted(below)} import each other"
+        below = {floor: under for floor, under in below.items() if floor not in lowest}
+
+
+LONGEST_MODULE = 370
+
+
+def test_no_module_is_too_long_to_read() -> None:
+    for path in modules():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines < LONGEST_MODULE, f"{path.relative_to(ROOT)} has {lines} lines"
 
 
 def test_the_policy_language_imports_only_the_standard_library_and_itself() -> None:

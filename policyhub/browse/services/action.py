@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property, lru_cache, wraps
+from functools import cached_property, wraps
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -14,141 +14,24 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import Rows, narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.listing import ListState, chips, page_of, render_rows
 from policyhub.browse.lists.rows_in_memory import (
-    RowFacet,
     RowSet,
     holding,
     understand,
     whole,
 )
 from policyhub.browse.not_found import spelled_right, unknown
-from policyhub.browse.reading.services import FREEDOM_WORDS
-from policyhub.browse.reading.statements import StatementReading
-from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.browse.services.grant_rows import LISTING, GrantRow
 from policyhub.catalog.access.held import get_catalogue
-from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.deriving.grant_sentence import POWER
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 from policyhub.iam.language.patterns import split_action
-from policyhub.iam.language.wording import plain
 
 PAGE_SIZE = 50
 NEAR_SHOWN = 12
-GRANTED = {**FREEDOM_WORDS, "blocked": "denied"}
-LISTING = Listing(
-    facets=(
-        RowFacet(
-            key="granted",
-            label="Granted",
-            values=lambda row: (row.freedom,),
-            labels=GRANTED,
-        ),
-        RowFacet(
-            key="kind",
-            label="Kind of policy",
-            values=lambda row: (row.kind,),
-            labels=dict(Policy.Kind.choices),
-            offers_empty=False,
-        ),
-        RowFacet(
-            key="attachable",
-            label="Can be attached",
-            values=lambda row: ("yes" if row.attachable else "no",),
-            labels={"yes": "Yes", "no": "No"},
-        ),
-    ),
-    columns=(
-        Column("policy", "Policy", ("sort_name",)),
-        Column("granted", "Granted", ("place",)),
-        Column("kind", "Kind", ("kind",)),
-    ),
-    default_sort="granted",
-)
-
-
-@dataclass(frozen=True)
-class GrantRow:
-    """A policy that grants or denies the action."""
-
-    granting: GrantingPolicy
-    kind: str
-    attachable: bool
-
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        return self.granting.name
-
-    @property
-    def sort_name(self) -> str:
-        """The name as it sorts."""
-        return self.name.lower()
-
-    @property
-    def freedom(self) -> str:
-        """How freely it grants the action."""
-        return self.granting.freedom
-
-    @property
-    def place(self) -> int:
-        """For sorting: the freest first."""
-        return FREEDOMS.index(self.granting.freedom)
-
-    @property
-    def granted(self) -> str:
-        """The freedom in words."""
-        return GRANTED[self.granting.freedom]
-
-    @property
-    def slug(self) -> str:
-        """The freedom as CSS classes have it."""
-        return slugify(self.granting.freedom)
-
-    @property
-    def kind_name(self) -> str:
-        """The kind in words."""
-        return str(Policy.Kind(self.kind).label)
-
-    def statements(self) -> list[StatementReading]:
-        """The statements behind it, the Allows first; a free one says all that Allows do."""
-        readings = self._readings()
-        free = [each for each in readings if each.slug == "allow" and not each.is_bounded]
-        return free[:1] + [each for each in readings if each.slug == "deny" or not free]
-
-    def as_json(self) -> dict[str, Any]:
-        """The row as the JSON twin has it."""
-        return {
-            "policy": self.name,
-            "versionId": self.granting.version_id,
-            "kind": self.kind,
-            "attachable": self.attachable,
-            "granted": self.freedom,
-            "statements": [
-                {
-                    "statement": each.number,
-                    "sid": each.statement.sid,
-                    "effect": each.statement.effect,
-                    "resources": plain(each.resources),
-                    "conditions": plain(each.conditions),
-                }
-                for each in self._readings()
-            ],
-        }
-
-    def _readings(self) -> list[StatementReading]:
-        policy = self.granting.policy
-        return [_reading(policy, each.position) for each in self.granting.statements]
-
-
-@lru_cache(maxsize=8192)
-def _reading(policy: CompiledPolicy, position: int) -> StatementReading:
-    """The words of a statement, kept as long as many pages ask for them."""
-    document = policy.document
-    statement = next(each for each in document.statements if each.position == position)
-    return StatementReading(statement, document.version)
 
 
 @dataclass(frozen=True)
