@@ -1,0 +1,103 @@
+"""The fields for policies: each kind's parameter, and what a row of it holds.
+
+Every field takes a managed policy, `NAME` or `NAME@v20`, or a document as JSON; of an
+organization's, one row is one level, and a JSON list holds a level's several documents.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from policyhub.catalog.naming import split_version
+from policyhub.iam.deciding.simulation import UnknownPolicyError
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.document import parse_policy
+from policyhub.simulate.lines import DuplicateKeyError, read_storable_json
+from policyhub.simulate.managed import managed_document
+
+
+@dataclass(frozen=True, slots=True)
+class LayerField:
+    """A kind of policy: its parameter, its key in a simulation, what a person calls it."""
+
+    parameter: str
+    key: str
+    label: str
+    help: str = ""
+    by_level: bool = False
+    single: bool = False
+    usage: Usage = Usage.IDENTITY
+
+
+LAYERS = (
+    LayerField("policy", "identityPolicies", "Identity policies"),
+    LayerField("boundary", "permissionBoundaries", "Permissions boundary"),
+    LayerField("session", "sessionPolicies", "Session policies"),
+    LayerField(
+        "resource-policy", "resourcePolicy", "Resource policy", single=True, usage=Usage.RESOURCE
+    ),
+    LayerField(
+        "scp",
+        "serviceControlPolicies",
+        "Service control policies",
+        "One row a level, from the root to the account.",
+        by_level=True,
+    ),
+    LayerField(
+        "rcp",
+        "resourceControlPolicies",
+        "Resource control policies",
+        "One row a level, from the root to the account.",
+        by_level=True,
+        usage=Usage.RESOURCE,
+    ),
+    LayerField("endpoint", "endpointPolicies", "VPC endpoint policies", usage=Usage.RESOURCE),
+)
+# The fields of documents, and the one that switches some of them off.
+DOCUMENT_FIELDS = frozenset({"off", *(layer.parameter for layer in LAYERS)})
+
+
+def document_of(text: str, layer: LayerField) -> Any:
+    """A row as a simulation has it. Raises ValueError with what is wrong with it."""
+    if not text.startswith(("{", "[")):
+        return [_managed(text)] if layer.by_level else _managed(text)
+    if layer.by_level and text.startswith("["):
+        return [each if isinstance(each, dict) else _managed(str(each)) for each in _json(text)]
+    # The text itself, so that problems have its lines and columns.
+    return [text] if layer.by_level else text
+
+
+def remarks_on(text: str, layer: LayerField) -> list[str]:
+    """What is wrong with a row or odd about it, with line and column where it is a document."""
+    text = text.strip()
+    if not text:
+        return []
+    if text.startswith("{"):
+        return [
+            f"line {each.line}, column {each.column}: {each.message}" if each.line else each.message
+            for each in parse_policy(text, layer.usage).problems
+        ]
+    try:
+        documents = document_of(text, layer)
+        for each in documents if isinstance(documents, list) else [documents]:
+            if "managed" in each:
+                managed_document(each["managed"], each.get("version"))
+    except (ValueError, UnknownPolicyError) as error:
+        return [str(error)]
+    return []
+
+
+def _json(text: str) -> Any:
+    try:
+        return read_storable_json(text)
+    except DuplicateKeyError:
+        raise
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+
+
+def _managed(text: str) -> dict[str, str]:
+    name, version = split_version(text)
+    return {"managed": name} if version is None else {"managed": name, "version": version}

@@ -1,0 +1,231 @@
+"""One question of a scenario with its answer: decided, explained, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from policyhub.iam.answering.outcome import Outcome, outcome
+from policyhub.iam.answering.outcome_in_words import headline, prospects
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import Compiled, Simulation, read_simulation
+from policyhub.iam.explaining.answers_in_words import changes_in_words, near_miss_in_words
+from policyhub.iam.explaining.changes import Change
+from policyhub.iam.explaining.explanation import Explanation, explain
+from policyhub.iam.explaining.layers import layer_outlooks
+from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.language.wording import Words
+from policyhub.simulate.answer_rows import LayerRow, StatementRow, Turning
+from policyhub.simulate.layer_fields import LAYERS
+from policyhub.simulate.managed import managed_document
+from policyhub.simulate.scenario import Scenario
+
+SENTENCES = {
+    "allowed": "Allowed",
+    "explicitDeny": "Explicit deny",
+    "implicitDeny": "Implicit deny",
+    "depends": "Depends",
+}
+SLUGS = {
+    "allowed": "allowed",
+    "explicitDeny": "explicit-deny",
+    "implicitDeny": "implicit-deny",
+    "depends": "depends",
+}
+
+
+class Shared:
+    """What questions that are asked together share: the budget, a solver, compiled documents."""
+
+    def __init__(self, budget: Budget = NO_LIMIT) -> None:
+        self.budget, self.solver = budget, Solver(budget)
+        self.compiled: dict[tuple[str, Usage], Compiled] = {}
+
+
+class Question:
+    """One action on one resource, decided; the explanation is made when first asked for.
+
+    Questions that are asked together share a budget and a solver, which bound the work for all
+    of them, and what was compiled.
+    """
+
+    def __init__(
+        self, scenario: Scenario, action: str, resource: str, shared: Shared | None = None
+    ) -> None:
+        self.scenario, self.action, self.resource = scenario, action, resource
+        self._shared = shared or Shared()
+        self.json = scenario.simulation(action, resource)
+        self.simulation: Simulation = read_simulation(
+            self.json, managed_document, scenario.document_names(), self._shared.compiled
+        )
+
+    @property
+    def budget(self) -> Budget:
+        """The work that the question may take."""
+        return self._shared.budget
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The decision on what is asked, with nothing more given. Raises `SpentError`."""
+        return evaluate(self.simulation.request, self.policies, self.budget)
+
+    @property
+    def policies(self) -> AppliedPolicies:
+        """The policies that apply."""
+        return self.simulation.policies
+
+    @cached_property
+    def residual(self) -> Residual | None:
+        """What the decision depends on; None where it takes too long to find out."""
+        try:
+            return residual(self.simulation.request, self.policies, budget=self._shared.budget)
+        except SpentError:
+            return None
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What of the decision can change with the keys that are left open."""
+        request, solver = self.simulation.request, self._shared.solver
+        return outcome(request, self.decision, self.residual, solver)
+
+    @property
+    def verdict(self) -> str:
+        """The decision, or `depends` where what is left open decides whether it is allowed."""
+        return self.outcome.name
+
+    @cached_property
+    def layers(self) -> list[LayerRow]:
+        """Every layer with what it says, those that block first."""
+        request = self.simulation.request
+        outlooks = layer_outlooks(request, self.policies, self.decision, self._shared.budget)
+        rows = [LayerRow(each, request) for each in outlooks]
+        return sorted(rows, key=lambda row: (not row.outlook.always_blocks, not row.outlook.blocks))
+
+    @property
+    def headline(self) -> Words:
+        """The answer in one line, with the document that it rests on."""
+        return headline(self.outcome, [row.outlook for row in self.layers])
+
+    @property
+    def slug(self) -> str:
+        """The verdict as CSS classes have it."""
+        return SLUGS[self.verdict]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in a word or two."""
+        return SENTENCES[self.verdict]
+
+    @property
+    def as_asked(self) -> str:
+        """The decision without the open keys."""
+        return SENTENCES[self.decision.name]
+
+    @property
+    def query(self) -> str:
+        """The query string of this question alone."""
+        return self.scenario.only(self.action, self.resource).query()
+
+    @property
+    def request_query(self) -> str:
+        """The query string of its request, for documents that no address bears."""
+        return self.scenario.only(self.action, self.resource).request_query()
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Everything that the answer stands on."""
+        return explain(self.simulation.request, self.policies, self._shared.budget)
+
+    @property
+    def prospects(self) -> list[Words]:
+        """When the answer would be another one, a sentence each."""
+        return list(prospects(self.outcome))
+
+    @property
+    def near(self) -> list[Words]:
+        """The statements that are one clause away."""
+        request = self.simulation.request
+        return [near_miss_in_words(each, request) for each in self.explanation.near_misses]
+
+    @property
+    def turnings(self) -> list[Turning]:
+        """The smallest changes that turn the decision, with links that make them."""
+        alone = self.scenario.only(self.action, self.resource)
+        return [
+            Turning(changes_in_words(changes), alone.changed(changes))
+            for changes in self.explanation.smallest_changes
+            if self._can_be_made(changes)
+        ]
+
+    def _can_be_made(self, changes: Sequence[Change]) -> bool:
+        """What follows from the caller can't be left out: only given otherwise."""
+        given = {key.lower() for key in self.scenario.context}
+        return all(each.kind != "leaveOutKey" or each.key.lower() in given for each in changes)
+
+    @cached_property
+    def statements(self) -> list[StatementRow]:
+        """The statements about the action, those that decide first."""
+        deciding = {
+            (each.place, each.layer, each.statement.position) for each in self.decision.decided_by
+        }
+        rows = [
+            StatementRow(
+                each,
+                self.explanation,
+                (each.place, each.layer, each.match.statement.position) in deciding,
+                self.documents,
+            )
+            for each in self.explanation.statements
+            if each.match.clauses[0].verdict is Verdict.MATCHES
+        ]
+        return sorted(rows, key=lambda row: not row.decides)
+
+    @cached_property
+    def documents(self) -> dict[str, str]:
+        """The text of every document, laid out in lines, by its place in the simulation."""
+        return {
+            place: _laid_out(document_text(each))
+            for layer in LAYERS
+            for place, each in _placed(self.json.get(layer.key, []), layer.key)
+        }
+
+    @property
+    def about_others(self) -> int:
+        """How many statements are not about the action."""
+        return len(self.explanation.statements) - len(self.statements)
+
+    @property
+    def problems(self) -> Sequence[LocatedProblem]:
+        """What is odd or wrong with the documents."""
+        return self.decision.problems
+
+
+def _placed(given: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Documents with their places in the simulation."""
+    if isinstance(given, list):
+        for index, each in enumerate(given):
+            yield from _placed(each, f"{path}[{index}]")
+    else:
+        yield path, given
+
+
+def _laid_out(text: str) -> str:
+    """A document in lines, as a person reads it; one that can't be read stays as it is."""
+    try:
+        return text if "\n" in text else json.dumps(json.loads(text), indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def document_text(document: Any) -> str:
+    """The text of a document of a simulation."""
+    if isinstance(document, dict) and "managed" in document:
+        return managed_document(document["managed"], document.get("version")).text
+    return document if isinstance(document, str) else json.dumps(document)
