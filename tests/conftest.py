@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from policyhub import lane
-from tests.servers import postgresql, postgresql_programs
+from tests.servers import StartedServer, installed, postgresql, postgresql_programs, started
 
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("untimed", deadline=None)
@@ -63,6 +64,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         indexing.load_reference()
         fixtures.load_fixtures()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the whole corpus, to be copied: made once for all test processes."""
+    own = tmp_path_factory.getbasetemp()
+    return installed(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def server(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServer]:
+    """Policyhub as `manage.py start` serves it, with the whole corpus."""
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    shutil.copytree(installation, data_dir)
+    with started(data_dir) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

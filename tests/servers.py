@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import re
@@ -118,6 +119,18 @@ def started_from(
         reader.join(timeout=5)
         assert process.stdout is not None
         process.stdout.close()
+
+
+def installed(shared: Path) -> Path:
+    """A data folder as a first start leaves it: made once in `shared` for all that copy it."""
+    folder = shared / "installed"
+    with (shared / "installed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with started(shared / "being-installed") as server:
+                assert server.interrupt() == 0
+            (shared / "being-installed").rename(folder)
+    return folder
 
 
 def postgresql_programs() -> Path | None:

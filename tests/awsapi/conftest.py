@@ -14,16 +14,9 @@ import boto3
 import pytest
 
 from tests.catalog.stub_iam import CREDENTIALS
-from tests.servers import StartedServer, started
+from tests.servers import StartedServer
 
 AwsCli = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServer]:
-    """Policyhub as `manage.py start` serves it, with the whole corpus."""
-    with started(tmp_path_factory.mktemp("awsapi") / "data") as running:
-        yield running
 
 
 def client_of(url: str) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import require
-from tests.servers import StartedServer, started
+from tests.servers import StartedServer
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,13 +21,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServer]:
-    """Policyhub as `manage.py start` serves it, with the whole corpus."""
-    with started(tmp_path_factory.mktemp("browser") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
