@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
@@ -183,16 +183,26 @@ _SILENT = Residual(allowed=False, denied=False)
 
 
 def _settled(allowed: Formula, budget: Budget) -> AnswerName | None:
-    """Yes or no where a formula always or never holds; None where it depends, or can't be told.
+    """Yes or no where a formula always or never holds; None where it depends, or is undecided.
 
-    A single fact can hold and fail: what has several is asked of the solver.
+    Many policies share a single fact: what is known of it is kept.
     """
     if isinstance(allowed, Literal):
-        return None
+        return _settled_literal(allowed)
+    return _settled_by(Solver(budget), allowed)
+
+
+@lru_cache(maxsize=4096)
+def _settled_literal(allowed: Literal) -> AnswerName | None:
+    """The same for one fact, which can always or never hold: no number is `abc`."""
+    return _settled_by(Solver(), allowed)
+
+
+def _settled_by(solver: Solver, allowed: Formula) -> AnswerName | None:
     try:
-        if next(Solver(budget).models([allowed]), None) is None:
+        if next(solver.models([allowed]), None) is None:
             return "no"
-        if next(Solver(budget).models([allowed.negated()]), None) is None:
+        if next(solver.models([allowed.negated()]), None) is None:
             return "yes"
     except UndecidedError:
         pass

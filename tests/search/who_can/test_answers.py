@@ -93,6 +93,22 @@ def test_a_key_that_is_given_settles_the_condition() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ({"NumericEquals": {"s3:max-keys": "abc"}}, "no"),
+        ({"DateLessThan": {"aws:CurrentTime": "soon"}}, "no"),
+        ({"StringLikeIfExists": {"aws:username": "*"}}, "yes"),
+        ({"StringLike": {"aws:username": "*"}}, "conditional"),
+    ],
+)
+def test_a_condition_that_never_or_always_holds_is_none(
+    condition: dict[str, Any], answer: str
+) -> None:
+    row = ("bound", [allow("ecs:RunTask", Condition=condition)])
+    assert names(row, action="ecs:RunTask").get("bound", "no") == answer
+
+
 def test_without_a_resource_the_resource_is_part_of_the_answer() -> None:
     scoped = ("scoped", [allow("ecs:RunTask", Resource="arn:aws:ecs:*:*:task-definition/web:*")])
     catalogue = small(**dict([scoped]))
