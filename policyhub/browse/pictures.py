@@ -12,31 +12,14 @@ from datetime import date
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
+
+from policyhub.catalog.access_levels import ACCESS_LEVELS
 
 LEVEL_BAR_WIDTH = 240
-LEVEL_BAR_HEIGHT = 14
+LEVEL_BAR_HEIGHT = max(level.height for level in ACCESS_LEVELS)
 # No level that is granted at all is thinner than can be seen.
 NARROWEST_STEP = 4
 STEP_GAP = 1
-
-
-@dataclass(frozen=True)
-class Level:
-    """An access level, its short name as a key, and how tall its step is."""
-
-    name: str
-    key: str
-    height: int
-
-
-LEVELS = (
-    Level("List", "list", 4),
-    Level("Read", "read", 6),
-    Level("Write", "write", 10),
-    Level("Permissions management", "permissions", 14),
-    Level("Tagging", "tagging", 8),
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +65,9 @@ def level_bar(counts: Mapping[str, int], scale: int | None = None) -> LevelBar:
     `counts` is keyed by the levels' names or short keys. `scale` is the total that would fill
     the whole width; without it the bar's own total does.
     """
-    found = [(level, counts.get(level.name) or counts.get(level.key) or 0) for level in LEVELS]
+    found = [
+        (level, counts.get(level.name) or counts.get(level.key) or 0) for level in ACCESS_LEVELS
+    ]
     granted = [(level, count) for level, count in found if count]
     label = ", ".join(f"{level.name} {count}" for level, count in granted) or "No actions"
     whole = max(scale or 0, sum(count for _, count in granted))
@@ -93,9 +78,7 @@ def level_bar(counts: Mapping[str, int], scale: int | None = None) -> LevelBar:
         end = x + NARROWEST_STEP + room * count / whole
         y = LEVEL_BAR_HEIGHT - level.height
         steps.append(
-            LevelStep(
-                level.name, slugify(level.name), round(x), y, round(end) - round(x), level.height
-            )
+            LevelStep(level.name, level.slug, round(x), y, round(end) - round(x), level.height)
         )
         x = end + STEP_GAP
     return LevelBar(label, tuple(steps))

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any, Literal
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
-from policyhub.catalog.reference.in_memory import LEVELS
+from policyhub.catalog.access_levels import GRAVEST_FIRST
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
@@ -21,8 +21,6 @@ Change = Literal["same", "gained", "wider", "different", "narrower", "lost", "un
 CHANGES: tuple[Change, ...] = (
     "gained", "wider", "different", "narrower", "lost", "undecided", "same",
 )  # fmt: skip
-# The gravest first.
-_LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
 # How many of the bounds that all sides have are spelled out in a cell of the matrix.
@@ -286,7 +284,7 @@ def sizes(changes: Mapping[str, Change], *granted: EffectivePermissions) -> list
     counted = Counter((levels[action], change) for action, change in changes.items())
     return [
         LevelSizes(level, {change: counted[level, change] for change in CHANGES})
-        for level in sorted(LEVELS, key=_LEVELS.index)
+        for level in GRAVEST_FIRST
     ]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from policyhub.catalog.reference.in_memory import ActionInfo, Level, Reference, ServiceInfo
+from policyhub.catalog.access_levels import Level
+from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo
 from policyhub.iam.reading.document import Policy
 from tests.catalog.corpus import parsed
 

@@ -23,16 +23,10 @@ from policyhub.browse.lists.facets import (
 )
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.pictures import LevelBar, level_bar
+from policyhub.catalog.access_levels import ACCESS_LEVELS, COUNT_COLUMNS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet
 
-LEVEL_COUNTS = {
-    "List": "list_count",
-    "Read": "read_count",
-    "Write": "write_count",
-    "Permissions management": "permissions_count",
-    "Tagging": "tagging_count",
-}
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
 
@@ -61,7 +55,7 @@ def _choices(column: str, named: Iterable[tuple[str, str]]) -> tuple[Choice, ...
 
 
 SERVICE, LEVEL, FREE = "service", "level", "free"
-COLUMN_OF = {name.lower().replace(" ", "-"): column for name, column in LEVEL_COUNTS.items()}
+COLUMN_OF = {each.slug: each.count_column for each in ACCESS_LEVELS}
 
 
 def _granted(chosen: Chosen) -> Q | None:
@@ -116,8 +110,8 @@ def _in_one_action(chosen: Chosen, services: Sequence[str] | None) -> Q:
 
 def _levels(prefix: str = "") -> tuple[Choice, ...]:
     return tuple(
-        Choice(level, name, Q(**{f"{prefix}{LEVEL_COUNTS[name]}__gt": 0}))
-        for level, name in zip(COLUMN_OF, LEVEL_COUNTS, strict=True)
+        Choice(each.slug, each.name, Q(**{f"{prefix}{each.count_column}__gt": 0}))
+        for each in ACCESS_LEVELS
     )
 
 
@@ -242,7 +236,7 @@ SHOWN_COLUMNS = (
     "resource_scope",
     "condition_scope",
     "service_count",
-    *LEVEL_COUNTS.values(),
+    *COUNT_COLUMNS.values(),
 )
 
 
@@ -317,8 +311,8 @@ def row(values: Mapping[str, Any]) -> PolicyRow:
     plain = {
         name.removeprefix("policy__"): value
         for name, value in values.items()
-        if name not in LEVEL_COUNTS.values()
+        if name not in COUNT_COLUMNS.values()
     }
     return PolicyRow(
-        **plain, levels={name: values[column] for name, column in LEVEL_COUNTS.items()}
+        **plain, levels={name: values[column] for name, column in COUNT_COLUMNS.items()}
     )

@@ -13,20 +13,20 @@ from django.views.decorators.http import require_safe
 from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import ListState, chips, next_url, page_of, render_rows
 from policyhub.browse.policies.rows import (
-    LEVEL_COUNTS,
     POLICIES,
     SERVICE_COUNT,
     SHOWN_COLUMNS,
     in_force,
     row,
 )
+from policyhub.catalog.access_levels import LEVELS
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "name", "arn", "kind", "attachable", "version", "services", "statements", "patterns",
-    "actions", *LEVEL_COUNTS, "resources", "conditions", "created", "updated", "deprecated",
+    "actions", *LEVELS, "resources", "conditions", "created", "updated", "deprecated",
 )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_r
 from policyhub.catalog.access.blame import Since
 from policyhub.catalog.access.permissions import ActionGrant
 from policyhub.catalog.access.verdicts import FREEDOMS
+from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models import PermissionDescription
-from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.language.wording import plain

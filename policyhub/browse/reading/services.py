@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.utils.text import slugify
-
 from policyhub.browse.reading.statements import Reading, StatementReading
 from policyhub.catalog.access.permissions import ActionGrant, ServicePermissions
+from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS
 from policyhub.iam.reading.document import Statement
 
 SCOPES_IN_A_ROW = 3
@@ -21,8 +20,6 @@ FREEDOM_WORDS: dict[str, str] = {
     "blocked": "blocked by a deny",
 }
 BEGINNING = "Grants permission to "
-# The gravest first: what a reviewer looks for before all else.
-GRAVITY = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class ServiceRow:
     @cached_property
     def gravity(self) -> tuple[int, ...]:
         """For sorting: how many actions of each level are granted, the gravest first."""
-        return tuple(self.level_counts.get(level, 0) for level in GRAVITY)
+        return tuple(self.level_counts.get(level, 0) for level in GRAVEST_FIRST)
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
@@ -127,7 +124,7 @@ class ActionRow:
     @property
     def level_slug(self) -> str:
         """The access level as CSS classes have it."""
-        return slugify(self.grant.action.level)
+        return LEVEL_SLUGS[self.grant.action.level]
 
     @property
     def purpose(self) -> str:

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import Rows, narrow
@@ -24,7 +23,7 @@ from policyhub.browse.lists.rows_in_memory import (
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.services.grant_rows import LISTING, GrantRow
 from policyhub.catalog.access.held import get_catalogue
-from policyhub.catalog.deriving.grant_sentence import POWER
+from policyhub.catalog.access_levels import LEVEL_SLUGS, POWER
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
@@ -54,7 +53,7 @@ class ShownAction:
     @property
     def level_slug(self) -> str:
         """The access level as CSS classes have it."""
-        return slugify(self.info.level) if self.info else ""
+        return LEVEL_SLUGS[self.info.level] if self.info else ""
 
     @cached_property
     def resource_types(self) -> list[tuple[ActionResource, str]]:

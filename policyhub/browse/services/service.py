@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import Choice, ChoiceFacet, narrow
@@ -26,16 +25,11 @@ from policyhub.browse.lists.listing import (
 )
 from policyhub.browse.lists.rows_in_memory import understand, whole
 from policyhub.browse.not_found import spelled_right, unknown
-from policyhub.browse.policies.rows import LEVEL_COUNTS, LEVEL_FACETS
+from policyhub.browse.policies.rows import LEVEL_FACETS
 from policyhub.browse.services.table import level_counts
+from policyhub.catalog.access_levels import COUNT_COLUMNS, LEVEL_SLUGS, LEVELS, Level
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
-from policyhub.catalog.reference.in_memory import (
-    LEVELS,
-    ActionInfo,
-    Level,
-    ServiceInfo,
-    get_reference,
-)
+from policyhub.catalog.reference.in_memory import ActionInfo, ServiceInfo, get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
 
 PAGE_SIZE = 50
@@ -107,7 +101,7 @@ class LevelSection:
     @property
     def slug(self) -> str:
         """The level as CSS classes and the address have it."""
-        return slugify(self.level)
+        return LEVEL_SLUGS[self.level]
 
 
 ServiceView = Callable[[HtmxHttpRequest, ShownService], HttpResponse]
@@ -228,7 +222,7 @@ def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
             row["version__policy__kind"],
             row["version__version_id"],
             row["action_count"],
-            *(row[column] for column in LEVEL_COUNTS.values()),
+            *(row[column] for column in COUNT_COLUMNS.values()),
         )
         for row in _policies(shown, state)
     )
@@ -245,7 +239,7 @@ def _touching(shown: ShownService, state: ListState) -> QuerySet[ServiceGrant]:
 
 def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, Any]]:
     rows = narrow(_touching(shown, state), POLICIES.facets, state.chosen)
-    total = sum((F(column) for column in LEVEL_COUNTS.values()), start=F("list_count") * 0)
+    total = sum((F(column) for column in COUNT_COLUMNS.values()), start=F("list_count") * 0)
     return (
         rows.annotate(action_count=total)
         .order_by(*POLICIES.ordering(state), "version__policy__name")
@@ -255,7 +249,7 @@ def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, 
             "version__policy__attachable",
             "version__version_id",
             "action_count",
-            *LEVEL_COUNTS.values(),
+            *COUNT_COLUMNS.values(),
         )
     )
 
@@ -272,7 +266,7 @@ def _sections(shown: ShownService, opened: list[str]) -> list[LevelSection]:
     sections = []
     for level in LEVELS:
         actions = shown.of_level(level)
-        is_open = slugify(level) in opened or len(shown.actions) <= FEW_ACTIONS
+        is_open = LEVEL_SLUGS[level] in opened or len(shown.actions) <= FEW_ACTIONS
         if actions:
             names = actions if has_all or is_open else None
             sections.append(LevelSection(level, len(actions), names, is_open))
@@ -294,7 +288,7 @@ def _policy(row: dict[str, Any]) -> dict[str, Any]:
         "kind": row["version__policy__kind"],
         "versionId": row["version__version_id"],
         "actionCount": row["action_count"],
-        "accessLevels": {name: row[column] for name, column in LEVEL_COUNTS.items()},
+        "accessLevels": {name: row[column] for name, column in COUNT_COLUMNS.items()},
         "url": reverse("browse:policy_json", args=[row["version__policy__name"]]),
     }
 

@@ -21,8 +21,9 @@ from policyhub.browse.lists.rows_in_memory import (
     understand,
     whole,
 )
+from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.models import Service
-from policyhub.catalog.reference.in_memory import LEVELS, Level, get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
 
 PAGE_SIZE = 50

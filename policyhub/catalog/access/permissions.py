@@ -18,14 +18,8 @@ from typing import Literal
 
 from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.catalog.access.verdicts import Freedom, Verdict, decided_actions, statements_at
-from policyhub.catalog.reference.in_memory import (
-    LEVELS,
-    ActionInfo,
-    Level,
-    Reference,
-    ServiceInfo,
-    get_reference,
-)
+from policyhub.catalog.access_levels import LEVELS, Level
+from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo, get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.reading.document import Policy, Statement

@@ -5,28 +5,19 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
+from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.models.derived import LONGEST_INDEXED_KEY, LONGEST_PATTERN, has_long_pattern
-from policyhub.catalog.reference.in_memory import Level, Reference
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.language.resources import on_all_resources
 from policyhub.iam.reading.document import Policy, Statement, parse_policy
 
-COUNT_COLUMNS: Mapping[Level, str] = {
-    "List": "list_count",
-    "Read": "read_count",
-    "Write": "write_count",
-    "Permissions management": "permissions_count",
-    "Tagging": "tagging_count",
-}
-FREE_COLUMNS: Mapping[Level, str] = {
-    level: f"free_{column}" for level, column in COUNT_COLUMNS.items()
-}
 SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
 _SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
 

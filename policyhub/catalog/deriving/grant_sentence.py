@@ -14,12 +14,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from policyhub.catalog.deriving.documents import COUNT_COLUMNS, FREE_COLUMNS
+from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, POWER, Level
 from policyhub.catalog.models import Policy, PolicyService, PolicyVersion, ServiceGrant
-from policyhub.catalog.reference.in_memory import Level
 
-# Of these levels a grant is power over something, not only a look at it or a label on it.
-POWER: tuple[Level, ...] = ("Permissions management", "Write")
 _FREELY = "on all resources without a condition"
 _BOUNDED = "only on some resources or under conditions"
 _GRANTS = reduce(or_, (Q(**{f"{column}__gt": 0}) for column in COUNT_COLUMNS.values()))

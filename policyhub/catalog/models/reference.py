@@ -7,6 +7,10 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
+from policyhub.catalog.access_levels import ACCESS_LEVELS
+
+_LEVELS = [(each.name, each.key.capitalize()) for each in ACCESS_LEVELS]
+
 
 class Service(models.Model):
     """A service by its action prefix.
@@ -34,19 +38,10 @@ class Service(models.Model):
 class Action(models.Model):
     """An action of a service, with its access level and what it works on."""
 
-    class Level(models.TextChoices):
-        """AWS's five access levels."""
-
-        LIST = "List"
-        READ = "Read"
-        WRITE = "Write"
-        PERMISSIONS = "Permissions management"
-        TAGGING = "Tagging"
-
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="actions")
     name = models.CharField(max_length=128)
     full_name = models.CharField(max_length=200, unique=True)
-    level = models.CharField(max_length=24, choices=Level)
+    level = models.CharField(max_length=24, choices=_LEVELS)
     description = models.TextField(blank=True)
     permission_only = models.BooleanField(default=False)
 

@@ -14,11 +14,9 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from policyhub.catalog.reference.records import (
-    LEVELS,
     ActionInfo,
     ActionResource,
     ConditionKeyInfo,
-    Level,
     ResourceTypeInfo,
     ServiceInfo,
 )
@@ -26,11 +24,9 @@ from policyhub.catalog.reference.source import read_reference_source
 from policyhub.iam.language.patterns import compile_pattern
 
 __all__ = [
-    "LEVELS",
     "ActionInfo",
     "ActionResource",
     "ConditionKeyInfo",
-    "Level",
     "Reference",
     "ResourceTypeInfo",
     "ServiceInfo",

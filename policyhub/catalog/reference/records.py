@@ -6,10 +6,8 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-Level = Literal["List", "Read", "Write", "Permissions management", "Tagging"]
-LEVELS: tuple[Level, ...] = ("List", "Read", "Write", "Permissions management", "Tagging")
+from policyhub.catalog.access_levels import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,11 @@ from typing import Any
 
 from django.conf import settings
 
+from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.records import (
-    LEVELS,
     ActionInfo,
     ActionResource,
     ConditionKeyInfo,
-    Level,
     ResourceTypeInfo,
     ServiceInfo,
 )

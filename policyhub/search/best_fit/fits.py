@@ -17,17 +17,10 @@ from typing import Any
 from policyhub.catalog.access import bits
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.verdicts import FREEDOMS, Freedom
+from policyhub.catalog.access_levels import LEVELS, WEIGHTS, Level
 from policyhub.catalog.models import Policy
-from policyhub.catalog.reference.in_memory import LEVELS, Level, Reference
+from policyhub.catalog.reference.in_memory import Reference
 
-# A tool's judgement, not AWS's: how much one action of a level counts as excess.
-WEIGHTS: Mapping[Level, int] = {
-    "List": 1,
-    "Read": 2,
-    "Tagging": 2,
-    "Write": 5,
-    "Permissions management": 20,
-}
 MOST_POLICIES = 4
 MOST_STEPS = 20_000
 SHOWN = 5

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access_levels import WEIGHTS
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
@@ -27,7 +28,7 @@ from policyhub.http import (
     short_address,
     tidy_query,
 )
-from policyhub.search.best_fit.fits import WEIGHTS, BestFit, BestFits
+from policyhub.search.best_fit.fits import BestFit, BestFits
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.best_fit.passing_roles import OFFERED

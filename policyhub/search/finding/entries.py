@@ -12,6 +12,7 @@ from functools import cache
 
 from django.urls import reverse
 
+from policyhub.catalog.access_levels import LEVEL_SLUGS, Level
 from policyhub.iam.reading.document import Statement
 
 Text = tuple[str, str]
@@ -97,9 +98,9 @@ def tag(operator: str, value: str) -> Tag:
     return operator, value
 
 
-def level_tag(level: str) -> Tag:
+def level_tag(level: Level) -> Tag:
     """The tag of an access level, such as `permissions-management`."""
-    return tag("level", level.lower().replace(" ", "-"))
+    return tag("level", LEVEL_SLUGS[level])
 
 
 def in_order(parts: Iterable[Iterable[Entry]]) -> list[Entry]:

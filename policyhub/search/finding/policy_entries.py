@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from policyhub.catalog.access.catalogue import CompiledPolicy
+from policyhub.catalog.access_levels import COUNT_COLUMNS
 from policyhub.catalog.models import (
     ChangelogEntry,
     PermissionDescription,
     Policy,
     PolicyVersion,
 )
-from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import (
     CHANGES,
@@ -59,8 +59,7 @@ class PolicyEntries:
             self.tags = {row["policy__name"]: self._tags(row) for row in self._rows()}
 
     def _rows(self) -> Iterable[dict[str, Any]]:
-        counts = [f"{name}_count" for name in _LEVEL_COLUMNS]
-        columns = ("policy__name", "policy__kind", "policy__updated_at", *counts)
+        columns = ("policy__name", "policy__kind", "policy__updated_at", *COUNT_COLUMNS.values())
         versions = self._only(PolicyVersion.objects.in_force(), "policy__name")
         return versions.order_by().values(*columns)
 
@@ -69,11 +68,7 @@ class PolicyEntries:
 
     def _tags(self, row: Mapping[str, Any]) -> tuple[Tag, ...]:
         name, updated = row["policy__name"], row["policy__updated_at"]
-        levels = {
-            level_tag(level)
-            for level, column in zip(LEVELS, _LEVEL_COLUMNS, strict=True)
-            if row[f"{column}_count"]
-        }
+        levels = {level_tag(level) for level, column in COUNT_COLUMNS.items() if row[column]}
         of_statements = {
             each for one in self._statements(name) for each in (*_condition_tags(one), _effect(one))
         }
@@ -179,9 +174,6 @@ class PolicyEntries:
 def statement_name(policy: str, position: int) -> str:
     """What a statement is called, by its policy and its position from 0."""
     return f"{policy}, statement {position + 1}"
-
-
-_LEVEL_COLUMNS = ("list", "read", "write", "permissions", "tagging")
 
 
 def _effect(statement: Statement) -> Tag:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from policyhub.catalog.reference.in_memory import LEVELS, Reference
+from policyhub.catalog.access_levels import LEVELS, Level
+from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, covers, split_action
 from policyhub.iam.reading.document import Statement
@@ -16,9 +17,9 @@ class Reached:
     def __init__(self, reference: Reference) -> None:
         self.services = _Services(reference)
         self._reference = reference
-        self._known: dict[str, frozenset[str]] = {}
+        self._known: dict[str, frozenset[Level]] = {}
 
-    def levels(self, statement: Statement) -> frozenset[str]:
+    def levels(self, statement: Statement) -> frozenset[Level]:
         """The levels; with NotAction all of them, since no list of patterns leaves one out."""
         if statement.not_action:
             return frozenset(LEVELS)
@@ -26,7 +27,7 @@ class Reached:
             level for each in statement.actions for level in self._levels(each.lower())
         )
 
-    def _levels(self, pattern: str) -> frozenset[str]:
+    def _levels(self, pattern: str) -> frozenset[Level]:
         if pattern not in self._known:
             reached = self._reference.expand(pattern)
             self._known[pattern] = frozenset(action.level for action in reached)

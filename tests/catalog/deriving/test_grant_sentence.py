@@ -7,15 +7,14 @@ from collections import Counter
 
 import pytest
 
+from policyhub.catalog.access_levels import LEVELS, POWER, Level
 from policyhub.catalog.deriving.grant_sentence import (
-    POWER,
     Granted,
     Holders,
     grant_sentence,
     sentence_of,
 )
 from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.reference.in_memory import LEVELS, Level
 from tests.catalog import by_hand
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.reference import supplement
-from policyhub.catalog.reference.in_memory import LEVELS, get_reference
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.reference.source import (
     GLOBAL_KEYS_NAME,
     SERVICE_NAMES_NAME,

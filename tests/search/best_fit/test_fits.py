@@ -17,12 +17,13 @@ from policyhub.catalog.access.catalogue import CompiledPolicy
 from policyhub.catalog.access.held import get_catalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.access.permissions import effective_permissions
+from policyhub.catalog.access_levels import WEIGHTS
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.iam.reading.document import parse_policy
 from policyhub.search.best_fit import fits as best_fit
-from policyhub.search.best_fit.fits import MOST_POLICIES, WEIGHTS, BestFit
+from policyhub.search.best_fit.fits import MOST_POLICIES, BestFit
 from policyhub.search.best_fit.least_privilege import least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.answers import SenselessQuestionError

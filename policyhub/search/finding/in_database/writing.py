@@ -11,18 +11,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy
+from policyhub.catalog.access_levels import LEVEL_SLUGS
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.parts import in_parts
-from policyhub.catalog.reference.in_memory import LEVELS
 from policyhub.iam.reading.document import Statement
-from policyhub.search.finding.entries import CHANGES, Entry, level_tag
+from policyhub.search.finding.entries import CHANGES, Entry
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.reached import Reached, takes_every_service
 from policyhub.search.models import FoundText, TagSet, WrittenPolicy
 
 EFFECTS = ("allow", "deny")
-LEVEL_VALUES = tuple(level_tag(level)[1] for level in LEVELS)
+LEVEL_VALUES = tuple(LEVEL_SLUGS.values())
 # In a set of services: every one that the reference lacks, too.
 EVERY_SERVICE = "*"
 _POLICIES_AT_ONCE = 500
