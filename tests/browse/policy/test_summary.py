@@ -339,6 +339,7 @@ def test_the_largest_policies_have_every_tab(client: Client, name: str, tab: str
 @pytest.mark.parametrize(
     "each", [10, pytest.param(1, marks=pytest.mark.endurance)], ids=["sampled", "all"]
 )
+@pytest.mark.one_database
 def test_every_policy_of_the_corpus_has_its_summary(client: Client, each: int) -> None:
     names = list(Policy.objects.order_by("name").values_list("name", flat=True))
     assert len(names) >= 1582

@@ -42,6 +42,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("document", sorted(DOCUMENTS))
+@pytest.mark.one_database
 def test_no_page_says_none_or_leaves_a_fact_blank(
     client: Client, tmp_path: Path, document: str
 ) -> None:

@@ -57,6 +57,7 @@ def test_json_has_the_reference_s_facts(client: Client) -> None:
     assert body["dependentActions"] == ["iam:PassRole"]
 
 
+@pytest.mark.one_database
 def test_every_policy_that_grants_or_denies_it_is_there_as_freely_as_it_does(
     client: Client,
 ) -> None:
@@ -145,6 +146,7 @@ def test_another_case_leads_to_the_right_one(client: Client) -> None:
     assert twin.headers["Location"] == "/actions/ecs:RunTask.json"
 
 
+@pytest.mark.one_database
 def test_every_action_that_only_policies_name_has_a_page(client: Client) -> None:
     reference = get_reference()
     names = [

@@ -46,6 +46,7 @@ def small(**documents: list[dict[str, object]]) -> CompiledCatalogue:
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
     catalogue = compile_catalogue()
     source = random.Random(11)
@@ -205,6 +206,7 @@ def test_only_default_versions_that_can_be_parsed_are_compiled() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("fresh")
+@pytest.mark.one_database
 def test_warming_up_builds_it_and_spares_the_garbage_collector() -> None:
     frozen = gc.get_freeze_count()
     try:

@@ -90,6 +90,7 @@ def test_the_reasons_are_kept() -> None:
     assert reasons("AmazonEC2ContainerRegistryReadOnly", "ecs") == set()
 
 
+@pytest.mark.one_database
 def test_what_a_curator_says_moves_a_policy_and_forgetting_it_is_drift() -> None:
     policy = Policy.objects.get(name="AmazonEKS_CNI_Policy")
     policy.trusted_services = ["lambda.amazonaws.com"]

@@ -101,6 +101,7 @@ def number_before(text: str, sentence: str) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
+@pytest.mark.one_database
 def test_the_sentence_of_every_policy_is_whole_and_its_numbers_are_right() -> None:
     versions = PolicyVersion.objects.in_force().select_related("policy")
     assert versions.count() == 1_582

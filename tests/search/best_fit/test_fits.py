@@ -28,7 +28,7 @@ from policyhub.search.best_fit.least_privilege import least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.answers import SenselessQuestionError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 STORY = ["ecs:RunTask", "iam:PassRole", "s3:GetObject"]
 
 

@@ -21,7 +21,7 @@ from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_priv
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.simulate.managed import managed_document
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 MANAGED = (
     "AmazonECS_FullAccess",
     "AmazonEC2ContainerServiceEventsRole",

@@ -263,6 +263,7 @@ def found_by(query: str) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.one_database
 def test_everything_is_found_that_a_plain_scan_finds(everything: list[Line]) -> None:
     index = get_index()
     for word in sampled_words(everything, 250, seed=3):

@@ -26,7 +26,7 @@ from policyhub.search.who_can.answers import MOST_ACTIONS, questions, resource_o
 from tests.catalog.access.test_in_memory import small
 from tests.catalog.small_reference import SMALL, allow, deny
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ECS_TASKS = {"context": "iam:PassedToService=ecs-tasks.amazonaws.com"}
 CONDITION = {"Bool": {"aws:SecureTransport": "true"}}
 
