@@ -22,7 +22,7 @@ from policyhub.http import Answering
 
 # The rooms whose pages hang on the catalogue, and those views in them that hang on the search
 # index, which may be behind it while the database can't be written.
-_ROOMS = ("browse", "compare", "search", "simulate")
+_ROOMS = ("browse", "compare", "help", "search", "simulate")
 _OF_THE_INDEX = ("search:search", "search:search_json", "search:suggestions")
 _VARY = ("HX-Request", "HX-History-Restore-Request")
 

@@ -1,6 +1,6 @@
 """Every setting of Policyhub, read from the environment.
 
-The names and their meaning are listed in README.md under "Settings"; a value that makes no
+The names and their meaning are listed in policyhub/help/running.md; a value that makes no
 sense stops the program with a sentence naming the variable.
 """
 
@@ -155,6 +155,7 @@ INSTALLED_APPS = [
     "policyhub.compare",
     "policyhub.simulate",
     "policyhub.awsapi",
+    "policyhub.help",
     "policyhub.logins",
     "django.contrib.admin",
     "django.contrib.auth",

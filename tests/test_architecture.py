@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving", "logins"}
+ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving", "logins", "help"}
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures", "terminal"},
-    **{room: {"catalog", "iam", "http", "failures", "lane", "terminal"} for room in ABOVE},
+    **{
+        room: {"catalog", "iam", "http", "failures", "lane", "markdown", "terminal"}
+        for room in ABOVE
+    },
 }
 # Inside a room: each folder, or module beside the folders, with those of the room that it may
 # import. What is beside the folders and not named here may import all of the room.

@@ -1,6 +1,6 @@
 """A simulation as a JSON object: read into a request and its policies, or every problem.
 
-The object's keys are those of README's "A simulation, as JSON"; unknown ones are an error.
+Its keys are listed in `policyhub/help/simulating.md`; unknown ones are an error.
 """
 
 from __future__ import annotations

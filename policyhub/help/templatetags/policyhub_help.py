@@ -1,0 +1,45 @@
+"""The part of the help that is about the open page."""
+
+from __future__ import annotations
+
+from django.template import Context, Library
+from django.urls import reverse
+
+register = Library()
+
+# By the name of a page's URL: the help page, and the anchor of its part.
+PARTS = {
+    "browse:overview": ("using", ""),
+    "browse:policies": ("using", "the-list-of-policies"),
+    "browse:policy": ("using", "a-policy"),
+    "browse:policy_permissions": ("using", "permissions"),
+    "browse:policy_document": ("using", "document"),
+    "browse:policy_changes": ("using", "changes-of-a-policy"),
+    "browse:policy_checks": ("using", "checks"),
+    "browse:policy_by_arn": ("using", "a-policy"),
+    "browse:action": ("using", "actions-services-and-condition-keys"),
+    "browse:services": ("using", "actions-services-and-condition-keys"),
+    "browse:service": ("using", "actions-services-and-condition-keys"),
+    "browse:condition_keys": ("using", "actions-services-and-condition-keys"),
+    "browse:condition_key": ("using", "actions-services-and-condition-keys"),
+    "browse:changes": ("using", "the-change-log-and-its-feeds"),
+    "browse:removals": ("using", "the-change-log-and-its-feeds"),
+    "search:search": ("searching", ""),
+    "search:who_can": ("who-can", ""),
+    "search:best_fit": ("who-can", "best-fit"),
+    "compare:compare": ("comparing", ""),
+    "simulate:simulate": ("simulating", ""),
+    "login": ("curating", "accounts"),
+}
+
+
+@register.simple_tag(takes_context=True)
+def help_here(context: Context) -> str:
+    """The address of the help about the open page; the contents where no part is about it."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    slug, anchor = PARTS.get(match.view_name if match else "", ("", ""))
+    if not slug:
+        return reverse("help:contents")
+    address = reverse("help:page", args=[slug])
+    return f"{address}#{anchor}" if anchor else address
