@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, filled_in
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.scenario import Scenario
 
@@ -54,13 +55,7 @@ def offered_resources(
     offers = []
     for each in action.resource_types:
         for arn in types.get(each.name, "").split(","):
-            filled = arn.strip()
-            for placeholder, value in (
-                ("${Partition}", "aws"),
-                ("${Region}", "us-east-1"),
-                ("${Account}", account),
-            ):
-                filled = filled.replace(placeholder, value)
+            filled = filled_in(arn.strip(), account)
             if filled:
                 offers.append(filled)
     return list(dict.fromkeys(offers))[:MOST_OFFERS]
@@ -68,4 +63,4 @@ def offered_resources(
 
 def _account(scenario: Scenario) -> str:
     parts = scenario.principal.split(":")
-    return parts[4] if len(parts) > 5 and parts[4] else "123456789012"
+    return parts[4] if len(parts) > 5 and parts[4] else EXAMPLE_ACCOUNT

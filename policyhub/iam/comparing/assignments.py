@@ -29,6 +29,7 @@ from policyhub.iam.explaining.facts import ConditionHolds, ResourceCovered, cond
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import presence, strings
 from policyhub.iam.language.elements import Condition
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, EXAMPLE_PARTITION, OTHER_ACCOUNT
 
 _LANGUAGE_WITHOUT_VARIABLES = "2008-10-17"
 _VALUES_OF_A_VARIABLE = 3
@@ -277,9 +278,10 @@ def _own(facts: Facts, key: str) -> list[Literal]:
 def _fresh_values(key: str, index: int) -> tuple[str, str]:
     """Two values that nothing names, of the kind that the key's name tells of."""
     if key.endswith("account"):
-        return "123456789012", "210987654321"
+        return EXAMPLE_ACCOUNT, OTHER_ACCOUNT
     if key.endswith("arn"):
-        return "arn:aws:iam::123456789012:role/example", "arn:aws:iam::123456789012:role/other"
+        role = f"arn:{EXAMPLE_PARTITION}:iam::{EXAMPLE_ACCOUNT}:role"
+        return f"{role}/example", f"{role}/other"
     return f"example{index}", f"other{index}"
 
 

@@ -14,9 +14,8 @@ from policyhub.iam.deciding.evaluation import (
 )
 from policyhub.iam.deciding.request import Request, make_request, read_caller
 from policyhub.iam.deciding.statements import CompiledPolicy
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT
 from policyhub.iam.reading.document import Usage, parse_policy
-
-_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def proof_of(action: str, model: Model) -> Proof:
     request = make_request(action, model.resource, context=context)
     if not resource_policy_must_take_part(request):
         return Proof(request, context)
-    account = request.resource_account or _ACCOUNT
+    account = request.resource_account or EXAMPLE_ACCOUNT
     caller = read_caller(f"arn:aws:iam::{account}:role/example")
     asked = make_request(action, model.resource, caller, context)
     return Proof(asked, context, _letting_in(account, request.service))

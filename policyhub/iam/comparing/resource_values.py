@@ -15,6 +15,7 @@ from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import ANY_RESOURCE, Request
 from policyhub.iam.deciding.statements import ResourcePattern
 from policyhub.iam.explaining.facts import ResourceCovered
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, EXAMPLE_REGION
 
 _RESOURCES_TRIED = 2
 
@@ -52,7 +53,7 @@ def resource_pattern(pattern: ResourcePattern) -> Pattern:
     return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
 
 
-_READABLE_PARTS = {3: "us-east-1", 4: "123456789012"}
+_READABLE_PARTS = {3: EXAMPLE_REGION, 4: EXAMPLE_ACCOUNT}
 
 
 def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:

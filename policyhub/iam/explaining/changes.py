@@ -21,6 +21,7 @@ from policyhub.iam.deciding.statements import CompiledStatement, match_statement
 from policyhub.iam.language import variables
 from policyhub.iam.language.arn import PARTS, parse_arn
 from policyhub.iam.language.conditions import presence
+from policyhub.iam.language.examples import EXAMPLE_PARTITION, EXAMPLE_REGION
 from policyhub.iam.language.patterns import compile_pattern
 
 # Bounds of the search, so that an answer never takes long; values beyond them go untried.
@@ -306,7 +307,7 @@ def _completed(pattern: str, request: Request) -> str:
     like = (
         ("arn", asked.partition, asked.service, asked.region, asked.account, asked.resource)
         if asked
-        else ("arn", "aws", own[2], "us-east-1", request.resource_account, "x")
+        else ("arn", EXAMPLE_PARTITION, own[2], EXAMPLE_REGION, request.resource_account, "x")
     )
     return ":".join(
         theirs

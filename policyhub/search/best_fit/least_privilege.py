@@ -14,6 +14,7 @@ from typing import Any
 
 from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.language.examples import EXAMPLE_PARTITION
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Statement
 from policyhub.search.best_fit.needed_actions import Needed
@@ -128,7 +129,7 @@ def _arns(action_id: str, reference: Reference) -> Iterator[str]:
     seen = set()
     for kind in action.resource_types:
         for arn in formats.get(kind.name, "").split(","):
-            filled = arn.strip().replace("${Partition}", "aws")
+            filled = arn.strip().replace("${Partition}", EXAMPLE_PARTITION)
             filled = _OPEN_IN_AN_ARN.sub("*", filled)
             if filled and filled not in seen:
                 seen.add(filled)

@@ -36,6 +36,7 @@ from policyhub.iam.explaining.explanation import residual_to_dict
 from policyhub.iam.explaining.layers import OpenStatement, statements_about
 from policyhub.iam.explaining.residual import Residual, open_request
 from policyhub.iam.language.elements import Statement
+from policyhub.iam.language.examples import filled_in
 from policyhub.iam.language.wording import Words, plain
 from policyhub.search.who_can.grounds import (
     Asker,
@@ -49,11 +50,6 @@ AnswerName = OneOf["yes", "conditional", "no"]
 # The freest first.
 ANSWERS: Sequence[AnswerName] = ("yes", "conditional", "no")
 MOST_ACTIONS = 400
-_KNOWN_PARTS = {
-    "${Partition}": "aws",
-    "${Region}": "us-east-1",
-    "${Account}": "123456789012",
-}
 _OPEN_PART = re.compile(r"\$\{[^}]+\}")
 _UNNAMED = "example"
 
@@ -277,9 +273,7 @@ def resource_of_type(reference: Reference, text: str) -> str:
             "resource", f"{prefix} has no resource type `{name}`: it has {', '.join(near)}"
         )
     arn = kinds[name.lower()].split(",")[0].strip()
-    for placeholder, value in _KNOWN_PARTS.items():
-        arn = arn.replace(placeholder, value)
-    return _OPEN_PART.sub(_UNNAMED, arn)
+    return _OPEN_PART.sub(_UNNAMED, filled_in(arn))
 
 
 def _asked(
