@@ -23,6 +23,7 @@ from policyhub.http import (
     tidy_query,
 )
 from policyhub.iam.deciding.simulation import SenselessSimulationError, read_simulation
+from policyhub.iam.language.lists import first_few
 from policyhub.lane import answered_in_time, budget_of
 from policyhub.simulate.context_keys import asked_keys, derived_keys
 from policyhub.simulate.form import SHOW, given_fields, scenario_of
@@ -104,13 +105,11 @@ def _answer_context(request: HttpRequest, asked: AskedScenario) -> dict[str, Any
 
 def _title(scenario: Scenario) -> str:
     """The question in a few words: the action, and the first identity policy."""
-    asked = ", ".join(scenario.actions[:MOST_IN_A_TITLE])
-    if len(scenario.actions) > MOST_IN_A_TITLE:
-        asked += f" and {len(scenario.actions) - MOST_IN_A_TITLE} more"
+    asked = first_few(scenario.actions, MOST_IN_A_TITLE)
     policies = scenario.rows["policy"]
     if asked and policies:
         first = "a pasted policy" if policies[0].startswith("{") else policies[0]
-        asked += f" with {first}" + (f" and {len(policies) - 1} more" if policies[1:] else "")
+        asked += f" with {first_few([first, *policies[1:]], 1)}"
     return f"{asked} · Simulate" if asked else "Simulate"
 
 

@@ -16,7 +16,7 @@ from policyhub.catalog.prose.checks import (
     Described,
     Prose,
     described_actions_not_granted,
-    first_few,
+    in_backticks,
 )
 
 # The documentation is written some days before or after a version is made.
@@ -111,7 +111,7 @@ class ChangeLog:
     def _another_policy(self, entry: LoggedChange) -> Iterator[str]:
         others = [each for each in entry.quoted if each in self.policies and each != self.policy]
         if others and self.policy not in entry.quoted:
-            yield f"the entry stands under this policy and speaks of {first_few(others)}"
+            yield f"the entry stands under this policy and speaks of {in_backticks(others)}"
 
     def _not_granted(self, entry: LoggedChange) -> Iterator[str]:
         """Actions that it names and the version of its time does not grant."""
@@ -124,7 +124,7 @@ class ChangeLog:
         missing = [evidence["pattern"] for _, evidence in described_actions_not_granted(case)]
         if missing:
             yield (
-                f"the entry names {first_few(missing)}, which {version.name} of "
+                f"the entry names {in_backticks(missing)}, which {version.name} of "
                 f"{_written(version.day)} does not grant"
             )
 

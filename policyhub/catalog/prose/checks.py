@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from policyhub.catalog.access.permissions import EffectivePermissions
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.language.lists import first_few
 from policyhub.iam.language.patterns import compile_pattern, covers, split_action
 from policyhub.iam.reading.document import Statement
 
@@ -121,12 +122,9 @@ def in_the_document(statements: Iterable[Statement]) -> list[Evidence]:
     return [{"position": position, "sid": sid} for position, sid in sorted(sids.items())]
 
 
-def first_few(names: Iterable[str]) -> str:
+def in_backticks(names: Iterable[str]) -> str:
     """Return the names in backticks, the first few of them and how many more there are."""
-    quoted = [f"`{name}`" for name in names]
-    more = len(quoted) - NAMES_IN_A_MESSAGE
-    text = ", ".join(quoted[:NAMES_IN_A_MESSAGE])
-    return f"{text} and {more} more" if more > 0 else text
+    return first_few([f"`{name}`" for name in names], NAMES_IN_A_MESSAGE)
 
 
 def described_actions_not_granted(case: Described) -> Disagreements:
@@ -150,7 +148,7 @@ def _known_actions_not_granted(case: Described, pattern: str, known: list[str]) 
         for row in grant.denied_by
     ]
     evidence = {"pattern": pattern, "actions": missing, "deniedBy": in_the_document(denied)}
-    lacking = "it" if len(missing) == len(known) else first_few(missing)
+    lacking = "it" if len(missing) == len(known) else in_backticks(missing)
     yield f"`{pattern}` is described, but the document does not grant {lacking}", evidence
 
 
@@ -191,7 +189,7 @@ def granted_services_not_described(case: Described) -> Disagreements:
     described |= {service.lower() for service in case.services}
     for service, names in case.granted_by_service.items():
         if service not in described:
-            message = f"`{service}` is not described, but the document grants {first_few(names)}"
+            message = f"`{service}` is not described, but the document grants {in_backticks(names)}"
             yield message, _granted_evidence(case, service, names)
 
 
@@ -203,7 +201,7 @@ def granted_actions_not_described(case: Described) -> Disagreements:
     for service, names in case.granted_by_service.items():
         missing = [name for name in names if not any(row.matches(name) for row in described)]
         if missing:
-            message = f"no description tells of {first_few(missing)}, which the document grants"
+            message = f"no description tells of {in_backticks(missing)}, which the document grants"
             yield message, _granted_evidence(case, service, missing)
 
 

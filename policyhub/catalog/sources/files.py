@@ -12,6 +12,7 @@ from typing import BinaryIO
 from policyhub.catalog.sources.git_history import is_git_clone, read_history
 from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped, today
 from policyhub.catalog.sources.text import read_text
+from policyhub.iam.language.lists import first_few
 
 JSON_ENDINGS = frozenset({".json", ".jsonl", ".ndjson"})
 # What a file may end with besides; any other ending is a part of the policy's name.
@@ -68,8 +69,7 @@ def _read_folder(folder: Path) -> Iterator[Item]:
 
 def _files_without_json(names: list[str]) -> str:
     count = f"{len(names):,} files are" if len(names) > 1 else "one file is"
-    more = f" and {len(names) - _NAMED_AT_MOST:,} more" if len(names) > _NAMED_AT_MOST else ""
-    return f"{count} no JSON by name or content: {', '.join(names[:_NAMED_AT_MOST])}{more}"
+    return f"{count} no JSON by name or content: {first_few(names, _NAMED_AT_MOST)}"
 
 
 def _read_file(path: Path) -> Iterator[Item]:

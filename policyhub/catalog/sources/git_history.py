@@ -22,6 +22,7 @@ from policyhub.catalog.sources.items import (
     SourceVersion,
 )
 from policyhub.catalog.sources.text import read_text
+from policyhub.iam.language.lists import first_few
 from policyhub.iam.reading.document import digest
 
 NameOf = Callable[[Path], str]
@@ -86,9 +87,8 @@ def _policies(clone: Path, revisions: list[_Revision], name_of: NameOf) -> Itera
             elif not gathered.was_json:
                 others.append(of_policy[-1].path)
     if others:
-        named = ", ".join(sorted(others)[:_NAMED_AT_MOST])
-        more = f" and {len(others) - _NAMED_AT_MOST:,} more" * (len(others) > _NAMED_AT_MOST)
-        yield Skipped(str(clone), f"never JSON by content: {named}{more}")
+        named = first_few(sorted(others), _NAMED_AT_MOST)
+        yield Skipped(str(clone), f"never JSON by content: {named}")
 
 
 class _Gathered:

@@ -15,6 +15,7 @@ from typing import Any
 from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.examples import EXAMPLE_PARTITION
+from policyhub.iam.language.lists import first_few
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Statement
 from policyhub.search.best_fit.needed_actions import Needed
@@ -195,8 +196,5 @@ def _notes(allows: Iterable[Statement], reference: Reference) -> Iterator[str]:
             if not is_literal and not reference.expand_to_positions(pattern):
                 lost[pattern] = None
     if lost:
-        more = len(lost) - _PATTERNS_SHOWN
-        shown = ", ".join(list(lost)[:_PATTERNS_SHOWN]) + (
-            f" and {more:,} more" if more > 0 else ""
-        )
+        shown = first_few(list(lost), _PATTERNS_SHOWN)
         yield f"Left out, because no action in the reference matches: {shown}."

@@ -28,6 +28,7 @@ from policyhub.http import (
     short_address,
     tidy_query,
 )
+from policyhub.iam.language.lists import first_few
 from policyhub.search.best_fit.fits import BestFit, BestFits
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
@@ -86,10 +87,7 @@ def _title(question: Question) -> str:
     """The question in a few words: its first actions."""
     if question.fit is None:
         return "Best fit"
-    actions = question.fit.actions
-    more = len(actions) - MOST_IN_A_TITLE
-    named = ", ".join(actions[:MOST_IN_A_TITLE]) + (f" and {more} more" if more > 0 else "")
-    return f"{named} · Best fit"
+    return f"{first_few(question.fit.actions, MOST_IN_A_TITLE)} · Best fit"
 
 
 @csrf_exempt
