@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-MOST_CHARACTERS = 256 * 1024
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
+
 LARGEST = (
     "AWSSupportServiceRolePolicy",
     "ReadOnlyAccess",
@@ -184,7 +185,7 @@ _KINDS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
 }
 
 
-def worst_inputs(seed: int = 1, length: int = MOST_CHARACTERS - 64) -> Iterator[WorstInput]:
+def worst_inputs(seed: int = 1, length: int = MAX_DOCUMENT_BYTES - 64) -> Iterator[WorstInput]:
     """Every kind of costly question, through every door."""
     choose = random.Random(seed)
     for name, make in _KINDS.items():

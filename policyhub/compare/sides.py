@@ -11,9 +11,7 @@ from policyhub.catalog.naming import find_policy, split_version, why_unknown
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import Policy
-from policyhub.iam.reading.document import Usage, parse_policy
-
-MOST_CHARACTERS = 256 * 1024
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy
 
 
 class UnusableSideError(ValueError):
@@ -76,9 +74,9 @@ def read_side(given: str, number: int = 1) -> Side:
 
 def document_side(text: str, label: str) -> Side:
     """A document of one's own. Raises `UnusableSideError`."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_DOCUMENT_BYTES:
         raise UnusableSideError(
-            f"{label} has {len(text):,} characters: give at most {MOST_CHARACTERS:,}"
+            f"{label} has {len(text):,} characters: give at most {MAX_DOCUMENT_BYTES:,}"
         )
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:

@@ -11,11 +11,10 @@ from policyhub.catalog.access.verdicts import granted_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern
-from policyhub.iam.reading.document import Policy, Usage, parse_policy
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Policy, Usage, parse_policy
 from policyhub.search.who_can.answers import SenselessQuestionError
 
 MOST_ACTIONS = 1_000
-MOST_CHARACTERS = 256 * 1024
 _BETWEEN = re.compile(r"[\s,;\"'\[\]]+")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?_.-]+\Z|\*\Z")
 
@@ -33,8 +32,8 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
 
     Raises `SenselessQuestionError` for what is neither, and for too much.
     """
-    if len(text) > MOST_CHARACTERS:
-        message = f"{len(text):,} characters: give at most {MOST_CHARACTERS:,}"
+    if len(text) > MAX_DOCUMENT_BYTES:
+        message = f"{len(text):,} characters: give at most {MAX_DOCUMENT_BYTES:,}"
         raise SenselessQuestionError("actions", message)
     policy = None
     if text.lstrip().startswith("{"):

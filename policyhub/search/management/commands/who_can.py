@@ -14,9 +14,10 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.held import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
 from policyhub.search.best_fit.fits import BestFit, Fit
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
-from policyhub.search.best_fit.needed_actions import MOST_CHARACTERS, needed_actions
+from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.answers import (
     Answer,
     SenselessQuestionError,
@@ -27,7 +28,7 @@ from policyhub.search.who_can.answers import (
 
 STANDARD_INPUT = "-"
 # Four bytes a character at most: what is longer is refused as too long.
-MOST_BYTES = 4 * MOST_CHARACTERS + 1
+MOST_BYTES = 4 * MAX_DOCUMENT_BYTES + 1
 _HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
 
 
