@@ -123,7 +123,7 @@ def answered_in_time(
     """Give each request of a view the time that one may take, as `budget_of` it."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         with Deadline() as deadline:
             request.budget = deadline  # type: ignore[attr-defined]
             try:

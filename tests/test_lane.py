@@ -49,8 +49,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = self.worked = 100.0
-        monkeypatch.setattr(lane.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(lane.time, "thread_time", lambda: self.worked)
+        monkeypatch.setattr("policyhub.lane.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("policyhub.lane.time.thread_time", lambda: self.worked)
 
 
 def test_a_deadline_ends_the_work_and_stays_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
 
+from policyhub.catalog.generics import allow_subscripts
+
 
 class CatalogConfig(AppConfig):
     """The room that holds the models; everything else reads from it."""
@@ -14,7 +16,8 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        """Have every edit of prose move its generation."""
+        """Have every edit of prose move its generation, before the admin is read."""
+        allow_subscripts()
         for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
             for signal in (post_save, post_delete):
                 signal.connect(_prose_was_edited, sender=self.get_model(model), weak=False)

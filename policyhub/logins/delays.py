@@ -42,7 +42,7 @@ class Delay:
             return timedelta(0)
         # Beyond, the double is longer than any `longest`, and too long for a timedelta.
         doublings = min(failures - self.free, 20)
-        return min(self.first * 2**doublings, self.longest)
+        return min(self.first * (1 << doublings), self.longest)
 
 
 # One name from one address.

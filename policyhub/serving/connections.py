@@ -136,6 +136,8 @@ class Answering(WSGITask):
 class Refusing(ErrorTask):
     """The server's own answer, where the application can't be asked: one plain sentence."""
 
+    channel: Connection
+
     def execute(self) -> None:
         """Write the sentence for the request's error, then have the connection closed."""
         error = self.request.error

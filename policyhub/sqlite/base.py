@@ -49,18 +49,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         again on a full disk. Without a log the file is whole, and nobody can begin to write.
         """
         if self.is_in_memory_db():
-            return super().get_new_connection(conn_params)
+            return self._connected(conn_params)
         file = Path(conn_params["database"])
         address = f"{file.resolve().as_uri()}?mode=rw"
         try:
-            return super().get_new_connection({**conn_params, "database": address})
+            return self._connected({**conn_params, "database": address})
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & _PRIMARY_CODE not in _NOTHING_CAN_BE_WRITTEN:
                 raise
             if not _is_whole(file):
                 raise
             address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
-            return super().get_new_connection({**conn_params, "database": address})
+            return self._connected({**conn_params, "database": address})
+
+    def _connected(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        return connection
 
 
 def _is_whole(file: Path) -> bool:

@@ -33,7 +33,7 @@ MOST_ENTRIES = 100
 MOST_SECONDS_OLD = 300
 
 
-class _Changes(Feed):
+class _Changes(Feed[ChangelogEntry, None]):
     """The newest entries that a state of the change log asks for."""
 
     feed_type: type[SyndicationFeed] = Atom1Feed

@@ -34,7 +34,9 @@ def rows_of(state: ListState) -> QuerySet[Any, dict[str, Any]]:
     """The rows that a state asks for, in its order; documents stay in the database."""
     rows = narrow(in_force(state.text), POLICIES.facets, state.chosen)
     counted = rows.annotate(service_count=SERVICE_COUNT)
-    return counted.order_by(*POLICIES.ordering(state)).values(*SHOWN_COLUMNS)
+    ordered = counted.order_by(*POLICIES.ordering(state))
+    found: QuerySet[Any, dict[str, Any]] = ordered.values(*SHOWN_COLUMNS)
+    return found
 
 
 @require_safe

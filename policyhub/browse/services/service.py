@@ -240,7 +240,7 @@ def _touching(shown: ShownService, state: ListState) -> QuerySet[ServiceGrant]:
 def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, Any]]:
     rows = narrow(_touching(shown, state), POLICIES.facets, state.chosen)
     total = sum((F(column) for column in COUNT_COLUMNS.values()), start=F("list_count") * 0)
-    return (
+    found: QuerySet[Any, dict[str, Any]] = (
         rows.annotate(action_count=total)
         .order_by(*POLICIES.ordering(state), "version__policy__name")
         .values(
@@ -252,6 +252,7 @@ def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, 
             *COUNT_COLUMNS.values(),
         )
     )
+    return found
 
 
 def _changes(shown: ShownService) -> QuerySet[ChangelogEntry]:

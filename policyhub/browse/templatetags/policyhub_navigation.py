@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.template import Context, Library
@@ -27,7 +28,7 @@ def current(context: Context, section: str) -> SafeString:
 
 
 @register.filter
-def elided_pages(paginator: Paginator, number: int) -> Iterator[str | int]:
+def elided_pages(paginator: Paginator[Any], number: int) -> Iterator[str | int]:
     """Give the page numbers worth linking from page `number`, with an ellipsis for a gap."""
     return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
 

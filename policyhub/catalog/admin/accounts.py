@@ -12,10 +12,10 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class AccountAdmin(SavedAsSeen, UserAdmin):
+class AccountAdmin(SavedAsSeen[User], UserAdmin[User]):
     """Django's form of an account."""
 
 
 @admin.register(Group)
-class AccountGroupAdmin(SavedAsSeen, GroupAdmin):
+class AccountGroupAdmin(SavedAsSeen[Group], GroupAdmin):
     """Django's form of a group."""

@@ -13,7 +13,7 @@ from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.models import ChangelogEntry, Policy
 
 
-class ChangelogEntryInline(admin.StackedInline):
+class ChangelogEntryInline(admin.StackedInline[ChangelogEntry, Policy]):
     """The entries about a policy."""
 
     model = ChangelogEntry
@@ -29,7 +29,7 @@ class ChangelogEntryInline(admin.StackedInline):
 
 
 @admin.register(ChangelogEntry)
-class ChangelogEntryAdmin(SavedAsSeen):
+class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
     """All entries, those without a policy included."""
 
     form = ChangelogEntryForm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
@@ -17,8 +17,10 @@ from policyhub.catalog.one_writer import unwritable, writing
 
 CHANGED = "Not deleted: it has changed since it was shown here. What would be deleted now is below."
 
+Row = TypeVar("Row", bound=Model)
 
-class DeletedAsSeen(admin.ModelAdmin):
+
+class DeletedAsSeen(admin.ModelAdmin[Row]):
     """An admin that deletes rows only in the state in which they were shown."""
 
     actions = ("delete_selected",)

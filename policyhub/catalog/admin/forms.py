@@ -75,7 +75,7 @@ class LinesField(forms.CharField):
         return [line for line in lines if line]
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(forms.ModelForm[Policy]):
     """A policy's prose."""
 
     trusted_services = LinesField(
@@ -112,7 +112,7 @@ class PolicyForm(forms.ModelForm):
         return successor
 
 
-class PermissionDescriptionForm(forms.ModelForm):
+class PermissionDescriptionForm(forms.ModelForm[PermissionDescription]):
     """Why a policy has a permission."""
 
     source_url = optional_url()
@@ -136,7 +136,7 @@ class PermissionDescriptionForm(forms.ModelForm):
         return cleaned
 
 
-class ChangelogEntryForm(forms.ModelForm):
+class ChangelogEntryForm(forms.ModelForm[ChangelogEntry]):
     """A change that the documentation tells of."""
 
     source_url = optional_url()

@@ -20,7 +20,7 @@ from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 
 
-class PermissionDescriptionInline(admin.StackedInline):
+class PermissionDescriptionInline(admin.StackedInline[PermissionDescription, Policy]):
     """Why the policy has each permission."""
 
     model = PermissionDescription
@@ -38,7 +38,7 @@ class PermissionDescriptionInline(admin.StackedInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class PolicyVersionInline(ReadOnly, admin.TabularInline):
+class PolicyVersionInline(ReadOnly, admin.TabularInline[PolicyVersion, Policy]):
     """The versions that are known, each with a link to its statements."""
 
     model = PolicyVersion
@@ -55,7 +55,7 @@ class PolicyVersionInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(SavedAsSeen):
+class PolicyAdmin(SavedAsSeen[Policy]):
     """Find a policy and keep its prose true. Policies come in by import alone."""
 
     form = PolicyForm
@@ -86,7 +86,8 @@ class PolicyAdmin(SavedAsSeen):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         """Count the descriptions in the same query."""
-        return super().get_queryset(request).annotate(description_total=Count("descriptions"))
+        rows: QuerySet[Policy] = super().get_queryset(request)
+        return rows.annotate(description_total=Count("descriptions"))
 
     @admin.display(description="Descriptions", ordering="description_total")
     def description_count(self, policy: Any) -> int:

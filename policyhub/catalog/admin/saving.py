@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from policyhub.catalog.admin import form_state
-from policyhub.catalog.admin.deleting import DeletedAsSeen
+from policyhub.catalog.admin.deleting import DeletedAsSeen, Row
 from policyhub.catalog.admin.refusing import Meeting, Refusal
 from policyhub.catalog.one_writer import unwritable, writing
 
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 _ATTRIBUTE, _HISTORY = "policyhub_refusal", "policyhub_history"
 
 
-class SavedAsSeen(DeletedAsSeen):
+class SavedAsSeen(DeletedAsSeen[Row]):
     """An admin whose forms are saved only over the state that they were made from.
 
     A form carries digests of what it showed. It is saved while no import and no other save

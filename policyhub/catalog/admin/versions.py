@@ -20,7 +20,7 @@ def as_json(value: object) -> SafeString:
     )
 
 
-class StatementInline(ReadOnly, admin.TabularInline):
+class StatementInline(ReadOnly, admin.TabularInline[Statement, PolicyVersion]):
     """The statements of a version."""
 
     model = Statement
@@ -51,7 +51,7 @@ class StatementInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(ReadOnly, admin.ModelAdmin):
+class PolicyVersionAdmin(ReadOnly, admin.ModelAdmin[PolicyVersion]):
     """A version as its source gave it."""
 
     list_display = ("policy", "version_id", "created_at", "is_default", "source", "retrieved_on")

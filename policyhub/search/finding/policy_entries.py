@@ -61,7 +61,8 @@ class PolicyEntries:
     def _rows(self) -> Iterable[dict[str, Any]]:
         columns = ("policy__name", "policy__kind", "policy__updated_at", *COUNT_COLUMNS.values())
         versions = self._only(PolicyVersion.objects.in_force(), "policy__name")
-        return versions.order_by().values(*columns)
+        rows: Iterable[dict[str, Any]] = versions.order_by().values(*columns)
+        return rows
 
     def _only(self, rows: QuerySet[M], name: str) -> QuerySet[M]:
         return rows if self.names is None else rows.filter(**{f"{name}__in": self.names})

@@ -13,7 +13,6 @@ import pytest
 from django.core.management import call_command
 
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
-from policyhub.catalog.sources import git_history
 from tests.catalog.given_history import GIT, Clone, answer
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +128,7 @@ def test_a_clone_without_commits_is_said(tmp_path: Path) -> None:
 def test_without_git_the_way_to_mend_it_is_said(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git_history.shutil, "which", lambda _: None)
+    monkeypatch.setattr("policyhub.catalog.sources.git_history.shutil.which", lambda _: None)
     assert "there is no git here: install it" in imported(clone)["rejected"][0]["reason"]
 
 

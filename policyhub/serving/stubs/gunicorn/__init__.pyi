@@ -1,0 +1,1 @@
+# What `policyhub.serving` uses of gunicorn, which has no types of its own.

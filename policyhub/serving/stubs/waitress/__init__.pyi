@@ -1,0 +1,1 @@
+# What `policyhub.serving.connections` uses of waitress, which has no types of its own.
