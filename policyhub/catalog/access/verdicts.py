@@ -130,6 +130,7 @@ def _freedom(allow: Statement, denies: Iterable[Statement]) -> Freedom:
 
 
 def statements_at(policy: Policy, bits: int) -> tuple[Statement, ...]:
+    """The policy's statements at the positions whose bits are set."""
     return tuple(row for row in policy.statements if bits >> row.position & 1)
 
 

@@ -55,6 +55,7 @@ def leads(
 
 
 def is_another_document(known: PolicyVersion, checked: CheckedVersion) -> bool:
+    """Whether two documents claim one version: same number and moment, other text."""
     given = checked.given
     return (
         bool(given.version_id)

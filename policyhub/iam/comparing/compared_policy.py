@@ -76,6 +76,7 @@ class ComparedPolicy:
 
 
 def applied(compiled: CompiledPolicy) -> AppliedPolicies:
+    """The policy as the only one that is attached to a caller."""
     return AppliedPolicies(identity=(AppliedPolicy("compared", compiled),))
 
 

@@ -97,5 +97,6 @@ def _letting_in(account: str, service: str) -> dict[str, object]:
 
 
 def resource_policy(document: Mapping[str, object]) -> AppliedPolicy:
+    """A document compiled as the policy of a resource."""
     policy = parse_policy(json.dumps(document), Usage.ANY).policy
     return AppliedPolicy("resource policy", CompiledPolicy(policy) if policy else None)

@@ -45,11 +45,13 @@ def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
 
 
 def all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
+    """Whether all facts hold of a request for this resource."""
     request = Request(ASKED, resource)
     return all(fact.holds(request) for fact in facts)
 
 
 def resource_pattern(pattern: ResourcePattern) -> Pattern:
+    """A pattern as the automaton reads it; its variables are symbols."""
     return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
 
 

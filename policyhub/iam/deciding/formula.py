@@ -67,12 +67,15 @@ class Literal(Formula):
     negative: bool = False
 
     def holds(self, request: Request) -> bool:
+        """Whether the atom holds, or fails to where this is its negation."""
         return self.atom.holds(request) is not self.negative
 
     def atoms(self) -> Iterator[Atom]:
+        """The one atom."""
         yield self.atom
 
     def negated(self) -> Literal:
+        """The other literal of the same atom."""
         return Literal(self.atom, not self.negative)
 
     def implies(self, other: Literal) -> bool:
@@ -96,9 +99,11 @@ class AllOf(_Compound):
     """Two parts or more that must all hold; none of them is an `AllOf`."""
 
     def holds(self, request: Request) -> bool:
+        """Whether every part holds."""
         return all(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
+        """That one of the parts does not hold."""
         return AnyOf(tuple(part.negated() for part in self.parts))
 
 
@@ -107,9 +112,11 @@ class AnyOf(_Compound):
     """Two parts or more of which one must hold; none of them is an `AnyOf`."""
 
     def holds(self, request: Request) -> bool:
+        """Whether one of the parts holds."""
         return any(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
+        """That none of the parts holds."""
         return AllOf(tuple(part.negated() for part in self.parts))
 
 

@@ -36,6 +36,7 @@ class ConditionHolds:
         return self.compiled.needs
 
     def holds(self, request: Request) -> bool:
+        """Whether the condition matches the request's context."""
         return self.compiled.match(request.context).verdict is Verdict.MATCHES
 
     def implies(self, other: Atom) -> bool:
@@ -126,16 +127,20 @@ class GivenAsList:
         return (self.name,)
 
     def holds(self, request: Request) -> bool:
+        """Whether the request gives the key as a list."""
         value = request.context.get(self.key)
         return value is not None and value.is_list
 
     def implies(self, other: Atom) -> bool:
+        """Nothing but itself."""
         return self == other
 
     def excludes(self, other: Atom) -> bool:
+        """A condition on the key that can't be evaluated on a list."""
         return isinstance(other, ConditionHolds) and other.excludes(self)
 
     def either(self, other: Atom) -> None:
+        """None: there is no shorter way to say both."""
         return None
 
 
@@ -156,6 +161,7 @@ class ResourceCovered:
         return self.pattern.needs
 
     def holds(self, request: Request) -> bool:
+        """Whether the pattern matches the resource that is asked for."""
         resource = self.resource or request.resource
         return self.pattern.matches(resource, request.context) is True
 
@@ -168,9 +174,11 @@ class ResourceCovered:
         return not (self.pattern.needs or other.pattern.needs) and covers(other.text, self.text)
 
     def excludes(self, other: Atom) -> bool:
+        """Never: two patterns can cover one resource."""
         return False
 
     def either(self, other: Atom) -> None:
+        """None: there is no shorter way to say both."""
         return None
 
 
@@ -178,6 +186,7 @@ DependsOn = ConditionHolds | GivenAsList | ResourceCovered
 
 
 def holds_of(compiled: CompiledCondition) -> ConditionHolds:
+    """The fact that a compiled condition holds."""
     condition = compiled.condition
     return ConditionHolds(
         condition.operator.lower(),

@@ -136,10 +136,12 @@ class GroupTruths:
 
     @property
     def denies(self) -> Truth:
+        """That one of the Deny statements matches."""
         return any_of(self.deny, self.budget)
 
     @property
     def doubtful_deny(self) -> Truth:
+        """That a policy might deny which can't be read."""
         return any_of(self.doubts, self.budget)
 
 
@@ -173,6 +175,7 @@ class OpenRequest:
     budget: Budget
 
     def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
+        """What a group of policies says about the request."""
         truths = GroupTruths(layer, self.budget)
         for policy in group:
             if policy.compiled is None:

@@ -39,14 +39,17 @@ class ParsedPolicy:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
+        """The problems that leave no policy."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
+        """The problems that a policy can have."""
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     @property
     def ok(self) -> bool:
+        """Whether there is a policy."""
         return self.policy is not None
 
 

@@ -48,6 +48,7 @@ class Element(NamedTuple):
 
     @property
     def name(self) -> str:
+        """The element's own name, or its index."""
         return str(self.parts[-1])
 
 

@@ -53,6 +53,7 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
+        """Whether an error was added."""
         return bool(self._kept["error"])
 
     def problems(self, outline: Outline) -> tuple[Problem, ...]:

@@ -104,6 +104,7 @@ def level_tag(level: Level) -> Tag:
 
 
 def in_order(parts: Iterable[Iterable[Entry]]) -> list[Entry]:
+    """All entries, each part sorted by itself."""
     return [entry for part in parts for entry in sorted(part, key=lambda entry: entry.order)]
 
 

@@ -29,6 +29,7 @@ def gather_reference_entries(catalogue: Catalogue, reference: Reference) -> list
 
 
 def reference_parts(catalogue: Catalogue, reference: Reference) -> list[Iterable[Entry]]:
+    """The entries by kind, in the order in which they are listed."""
     return [
         _actions(catalogue, reference),
         _services(catalogue, reference),

@@ -22,9 +22,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Where the supplement is written."""
         parser.add_argument("--output", type=Path, help="the file to write (default: the fixture)")
 
     def handle(self, **options: Any) -> None:
+        """Write it, and say how much it holds."""
         path = options["output"] or Path(settings.FIXTURES_DIR) / SUPPLEMENT_NAME
         try:
             kept = write_supplement(path)

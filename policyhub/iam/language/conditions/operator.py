@@ -32,9 +32,11 @@ class Phrase:
     ending: str = ""
 
     def opening(self, count: int) -> str:
+        """The words before so many values."""
         return self.one if count < 2 else self.two if count == 2 else self.more
 
     def link(self, count: int) -> str:
+        """The word before the last of so many values."""
         return self.two_link if count == 2 else self.more_link
 
 
@@ -84,4 +86,5 @@ class Operator:
 
     @property
     def negated(self) -> bool:
+        """Whether it is the negation of another operator."""
         return self.negates is not None

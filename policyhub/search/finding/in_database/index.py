@@ -178,6 +178,7 @@ class StoredHits(CountedOptions):
         return list(self._index.entries(rows[start:stop]))
 
     def counted_by(self, operator: str) -> Counter[str]:
+        """How many entries have each value of an operator."""
         return self._counted.of(operator) + self._beside.counted_by(operator)
 
     @cached_property
