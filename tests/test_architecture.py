@@ -35,6 +35,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
     "catalog": {
         "access_levels": set(),
         "models": {"access_levels"},
+        "generation_cache": set(),
         "parts": set(),
         "signals": set(),
         "database_file": set(),
@@ -43,7 +44,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "one_writer": {"models"},
         "reference": {"access_levels", "models"},
         "sources": {"models"},
-        "access": {"access_levels", "models", "parts", "reference"},
+        "access": {"access_levels", "generation_cache", "models", "parts", "reference"},
         "deriving": {"access_levels", "models", "parts", "signals", "reference", "access"},
         "prose": {"models", "reference", "access"},
         "importing": {"models", "parts", "signals", "database_file", "sources", "deriving"},

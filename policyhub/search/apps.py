@@ -18,8 +18,8 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the index built before the first request, and its texts follow every change."""
-        from policyhub.catalog.access.held import build_before_serving
-        from policyhub.search.finding.held import get_index
+        from policyhub.catalog.access.current import build_before_serving
+        from policyhub.search.finding.current import get_index
 
         build_before_serving(get_index)
         policies_changed.connect(_forget)
@@ -42,6 +42,6 @@ def _forget_owner(instance: Model, **_: Any) -> None:
 
 
 def _write(**_: Any) -> int | None:
-    from policyhub.search.finding.held import write_where_needed
+    from policyhub.search.finding.current import write_where_needed
 
     return write_where_needed()

@@ -6,7 +6,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from policyhub.catalog.access.held import warm_up
+from policyhub.catalog.access.current import warm_up
 
 
 def load_application() -> WSGIHandler:

@@ -67,7 +67,7 @@ def resident() -> float:
 def growth() -> tuple[float, float]:
     """Return by how many megabytes the reference, then the catalogue, lets a process grow."""
     django.setup()
-    from policyhub.catalog.access.held import get_catalogue
+    from policyhub.catalog.access.current import get_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
 
     sizes = [resident()]

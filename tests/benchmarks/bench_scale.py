@@ -75,10 +75,10 @@ def measured(times: int) -> Table:
     """Ask everything of the catalogue in memory, where it has room, and in the database."""
     from django.db import connection
 
-    from policyhub.catalog.access.held import fits_in_memory, stored_catalogue
+    from policyhub.catalog.access.current import fits_in_memory, stored_catalogue
     from policyhub.catalog.access.in_memory import compile_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
-    from policyhub.search.finding.held import gather_entries
+    from policyhub.search.finding.current import gather_entries
     from policyhub.search.finding.in_database.index import StoredIndex
     from policyhub.search.finding.in_database.writing import write_missing
     from policyhub.search.finding.in_memory.filters import Filters

@@ -45,7 +45,7 @@ def _measure(console: Console) -> int:
 
     from policyhub.catalog.deriving import indexing
     from policyhub.catalog.importing import fixtures
-    from policyhub.search.finding.held import get_index
+    from policyhub.search.finding.current import get_index
     from policyhub.search.finding.query import OPERATORS, Query, Term
     from policyhub.search.finding.results import Results
     from tests.search.finding.plain_scan import all_lines, holding, sampled_words

@@ -22,7 +22,7 @@ from policyhub.browse.lists.rows_in_memory import (
 )
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.services.grant_rows import LISTING, GrantRow
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access_levels import LEVEL_SLUGS, POWER
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
+from policyhub.search.finding.current import get_index
 from policyhub.search.finding.entries import GROUPS
 from policyhub.search.finding.facets import chips, in_one_action, offered_facets
-from policyhub.search.finding.held import get_index
 from policyhub.search.finding.query import EXAMPLES, Query
 from policyhub.search.finding.results import Question, Results, exactly, first_of_each, understand
 

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from policyhub.catalog.access import held
+from policyhub.catalog.access import current
 from policyhub.catalog.access.catalogue import Catalogue, Concerned
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue, patterns_matching
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.importing.run import import_policies
@@ -201,7 +201,7 @@ def test_the_memory_that_is_allowed_decides_where_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.MEMORY_BYTES = megabytes * 1_000_000
-    monkeypatch.setattr(held, "_held", held._Held())
+    monkeypatch.setattr(current._cache, "_current", None)
     assert isinstance(get_catalogue(), kind)
 
 
@@ -210,6 +210,6 @@ def test_an_empty_database_needs_memory_for_the_reference_alone(
 ) -> None:
     PolicyVersion.objects.update(is_default=False)
     settings.MEMORY_BYTES = 100_000_000
-    assert held.fits_in_memory()
+    assert current.fits_in_memory()
     settings.MEMORY_BYTES -= 1
-    assert not held.fits_in_memory()
+    assert not current.fits_in_memory()

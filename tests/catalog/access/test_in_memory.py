@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from policyhub.catalog.access import held
+from policyhub.catalog.access import current
 from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy, GrantingPolicy
-from policyhub.catalog.access.held import get_catalogue, warm_up
+from policyhub.catalog.access.current import get_catalogue, warm_up
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.verdicts import FREEDOMS
@@ -31,7 +31,7 @@ Row = tuple[str, str, list[int], list[int]]
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has not compiled anything yet."""
-    monkeypatch.setattr(held, "_held", held._Held())
+    monkeypatch.setattr(current._cache, "_current", None)
 
 
 def row(found: GrantingPolicy) -> Row:
@@ -185,7 +185,7 @@ def test_of_several_threads_one_builds_it(monkeypatch: pytest.MonkeyPatch) -> No
 
     # The threads have connections of their own, which this test's transaction is closed to.
     monkeypatch.setattr(CatalogState, "current", lambda: state)
-    monkeypatch.setattr(held, "build_catalogue", build)
+    monkeypatch.setattr(current, "build_catalogue", build)
     with ThreadPoolExecutor(8) as pool:
         given = list(pool.map(lambda _: get_catalogue(), range(64)))
     assert len(built) == 1

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from policyhub.catalog.access.catalogue import CompiledPolicy
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access_levels import WEIGHTS

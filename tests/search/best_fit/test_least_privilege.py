@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.comparing.comparison import compare
 from policyhub.iam.reading.document import Policy, parse_policy

@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from policyhub.catalog.models import Action, ChangelogEntry, PolicyVersion, Statement
-from policyhub.search.finding.held import get_index
+from policyhub.search.finding.current import get_index
 from policyhub.search.finding.query import Query, Term, parse_query
 from policyhub.search.finding.results import Results, marked, spans
 from tests.search.finding.plain_scan import Line, all_lines, holding, sampled_words

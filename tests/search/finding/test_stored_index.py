@@ -12,16 +12,16 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
-from policyhub.catalog.access import held as held_catalogue
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access import current as current_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
 from policyhub.catalog.access.in_memory import compile_catalogue
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
-from policyhub.search.finding import held
+from policyhub.search.finding import current
+from policyhub.search.finding.current import gather_entries
 from policyhub.search.finding.entries import ACTIONS, POLICIES
-from policyhub.search.finding.held import gather_entries
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
@@ -192,20 +192,20 @@ def little_memory(
 ) -> None:
     """A server that may hold nothing of the catalogue."""
     settings.MEMORY_BYTES = 0
-    monkeypatch.setattr(held_catalogue, "_held", held_catalogue._Held())
-    monkeypatch.setattr(held, "_held", held._Held())
+    monkeypatch.setattr(current_catalogue._cache, "_current", None)
+    monkeypatch.setattr(current._cache, "_current", None)
 
 
 def results(text: str) -> list[str]:
     query, _ = parse_query(text)
-    return [each.entry.name for each in Results(held.get_index().find(query), [POLICIES])[:]]
+    return [each.entry.name for each in Results(current.get_index().find(query), [POLICIES])[:]]
 
 
 @pytest.mark.usefixtures("little_memory")
 def test_an_edit_is_found_at_once_and_nothing_else_is_written_anew() -> None:
-    assert isinstance(held.get_index(), StoredIndex)
+    assert isinstance(current.get_index(), StoredIndex)
     assert not results("zebrafinch")
-    beside = held.get_index()
+    beside = current.get_index()
     policy = Policy.objects.get(name="AmazonECS_FullAccess")
     policy.considerations = "Weigh the zebrafinch first."
     policy.save()
@@ -218,7 +218,7 @@ def test_an_edit_is_found_at_once_and_nothing_else_is_written_anew() -> None:
     description.delete()
     assert results("heronry") == []
     assert isinstance(beside, StoredIndex)
-    assert isinstance(now := held.get_index(), StoredIndex)
+    assert isinstance(now := current.get_index(), StoredIndex)
     assert now.beside is beside.beside
 
 
@@ -230,10 +230,10 @@ def test_a_change_with_and_without_a_policy_is_found_and_forgotten() -> None:
             policy=policy, date=date(2026, 5, 4), title="Quokka noticed", description="One."
         )
         query, _ = parse_query("quokka changed:2026-05")
-        (found,) = held.get_index().find(query).options(["changed"])["changed"]
+        (found,) = current.get_index().find(query).options(["changed"])["changed"]
         assert (found.value, found.count) == ("2026", 1)
         entry.delete()
-        assert not held.get_index().find(query).counts()
+        assert not current.get_index().find(query).counts()
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -253,7 +253,7 @@ def test_a_text_that_was_changed_behind_its_back_is_found_as_it_is() -> None:
     rows.update(text="\nplatypus\n")
     assert results("platypus") == ["AmazonECS_FullAccess"]
     policies_changed.send(FoundText, policies=rows.values_list("policy", flat=True))
-    held._held._current = None
+    current._cache._current = None
     assert results("platypus") == []
     assert results("amazonecs_fullaccess") == ["AmazonECS_FullAccess"]
     policies_changed.send(FoundText, policies=None)
@@ -267,15 +267,15 @@ def test_while_nothing_can_be_written_the_last_index_answers(
     def locked(*_: object) -> int:
         raise OperationalError("database is locked")
 
-    index = held.get_index()
+    index = current.get_index()
     Policy.objects.get(name="AmazonECS_FullAccess").save()
     with monkeypatch.context() as patched:
-        patched.setattr(held, "write_missing", locked)
-        assert held.get_index() is index
-        patched.setattr(held, "_held", held._Held())
+        patched.setattr(current, "write_missing", locked)
+        assert current.get_index() is index
+        patched.setattr(current._cache, "_current", None)
         with pytest.raises(OperationalError):
-            held.get_index()
-    assert held.get_index() is not index
+            current.get_index()
+    assert current.get_index() is not index
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -299,6 +299,6 @@ def test_pages_answer_from_the_database_as_well(client: Client) -> None:
 
 
 def test_where_memory_suffices_nothing_is_written() -> None:
-    assert held.write_where_needed() is None
-    index: Index = held.build_index()
+    assert current.write_where_needed() is None
+    index: Index = current.build_index()
     assert isinstance(index, MemoryIndex)

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
 from policyhub.catalog.access.in_memory import compile_catalogue
 from policyhub.catalog.reference.in_memory import get_reference

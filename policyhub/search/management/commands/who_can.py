@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.access.held import get_catalogue
+from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from django.db import OperationalError
 
-from policyhub.catalog.access.held import build_catalogue, fits_in_memory, get_catalogue
+from policyhub.catalog.access.current import build_catalogue, fits_in_memory, get_catalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue
+from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.search.finding.entries import Entry, in_order
@@ -21,50 +20,12 @@ from policyhub.search.finding.reached import Reached
 from policyhub.search.finding.reference_entries import reference_parts
 
 _Stamp = tuple[int, int]
-
-
-class _Held:
-    """An index and the generations that it was built from."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._current: tuple[_Stamp, Index] | None = None
-
-    def get(self) -> Index:
-        """Return today's index; of several threads one builds it."""
-        state = CatalogState.current()
-        stamp = state.generation, state.prose_generation
-        current = self._current
-        if current is None or current[0] != stamp:
-            with self._lock:
-                current = self._current
-                if current is None or current[0] != stamp:
-                    current = self._build(stamp)
-        return current[1]
-
-    def _build(self, stamp: _Stamp) -> tuple[_Stamp, Index]:
-        """Build today's index; while the database can't be written the last one answers on."""
-        try:
-            self._current = stamp, build_index(self._of_generation(stamp[0]))
-        except OperationalError:
-            if self._current is None:
-                raise
-        return self._current
-
-    def _of_generation(self, generation: int) -> StoredIndex | None:
-        """The last index that is in the database, if only prose was edited since."""
-        if self._current is None or self._current[0][0] != generation:
-            return None
-        index = self._current[1]
-        return index if isinstance(index, StoredIndex) else None
-
-
-_held = _Held()
+_Built = tuple[_Stamp, Index]
 
 
 def get_index() -> Index:
     """Return the index, after one query for the generations."""
-    return _held.get()
+    return _cache.get()
 
 
 def build_index(last: StoredIndex | None = None) -> Index:
@@ -99,3 +60,28 @@ def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[E
         policies.change_entries(),
     ]
     return in_order(parts)
+
+
+def _stamp() -> _Stamp:
+    state = CatalogState.current()
+    return state.generation, state.prose_generation
+
+
+def _build(stamp: _Stamp, last: _Built | None) -> _Built:
+    """Build today's index; while the database can't be written the last one answers on."""
+    try:
+        return stamp, build_index(_of_generation(stamp[0], last))
+    except OperationalError:
+        if last is None:
+            raise
+        return last
+
+
+def _of_generation(generation: int, last: _Built | None) -> StoredIndex | None:
+    """The last index that is in the database, if only prose was edited since."""
+    if last is None or last[0][0] != generation:
+        return None
+    return last[1] if isinstance(last[1], StoredIndex) else None
+
+
+_cache = GenerationCache(_stamp, _build)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from threading import Lock
 
 from django.conf import settings
 from django.db.models import Sum
@@ -12,6 +11,7 @@ from django.db.models import Sum
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
 from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 
@@ -22,31 +22,9 @@ _INDEXED_STATEMENT_BYTES = 9_000
 _COMPILED_STATEMENT_BYTES = 6_000
 
 
-class _Held:
-    """The catalogue of this process and the generation that it was built from."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._current: tuple[int, Catalogue] | None = None
-
-    def get(self) -> Catalogue:
-        """Return the catalogue of today's generation; of several threads one builds it."""
-        generation = CatalogState.current().generation
-        current = self._current
-        if current is None or current[0] != generation:
-            with self._lock:
-                current = self._current
-                if current is None or current[0] != generation:
-                    current = self._current = generation, build_catalogue()
-        return current[1]
-
-
-_held = _Held()
-
-
 def get_catalogue() -> Catalogue:
     """Return the catalogue, after one query for the generation."""
-    return _held.get()
+    return _cache.get()
 
 
 def build_catalogue() -> Catalogue:
@@ -85,3 +63,14 @@ def warm_up() -> None:
         build()
     gc.collect()
     gc.freeze()
+
+
+def _generation() -> int:
+    return CatalogState.current().generation
+
+
+def _build(generation: int, _: object) -> tuple[int, Catalogue]:
+    return generation, build_catalogue()
+
+
+_cache = GenerationCache(_generation, _build)
