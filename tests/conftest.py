@@ -14,7 +14,15 @@ from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from policyhub import lane
-from tests.servers import StartedServer, installed, postgresql, postgresql_programs, started
+from tests.filled_database import filled
+from tests.servers import (
+    PostgreSQL,
+    StartedServer,
+    installed,
+    postgresql,
+    postgresql_programs,
+    started,
+)
 
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("untimed", deadline=None)
@@ -56,14 +64,12 @@ def answers_take_their_time() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> None:
     """Load the ECS page and the whole corpus once: tests work on what users see."""
-    from policyhub.catalog.deriving import indexing
-    from policyhub.catalog.importing import fixtures
-
     with django_db_blocker.unblock():
-        indexing.load_reference()
-        fixtures.load_fixtures()
+        filled(request.config.cache)
 
 
 @pytest.fixture(scope="session")
@@ -83,16 +89,22 @@ def server(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """The address of a PostgreSQL of the test module's own."""
+def database_server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL of the test module's own."""
     programs = postgresql_programs()
     require(programs is not None, "PostgreSQL is not installed", "apt-get install postgresql")
     assert programs is not None
     # Not below pytest's own folder, which is closed to the account that the server runs as.
     with TemporaryDirectory(prefix="policyhub-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        with postgresql(programs, Path(folder) / "server") as url:
-            yield url
+        with postgresql(programs, Path(folder) / "server") as server:
+            yield server
+
+
+@pytest.fixture(scope="module")
+def database_url(database_server: PostgreSQL) -> str:
+    """The address of the PostgreSQL of the test module's own."""
+    return database_server.url
 
 
 def _longest_first(item: pytest.Item) -> int:

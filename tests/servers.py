@@ -109,7 +109,7 @@ def started_from(
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        assert ready.wait(timeout=120), f"no word of being ready:\n{server.output}"
+        assert ready.wait(timeout=300), f"no word of being ready:\n{server.output}"
         assert server.url, f"ended before it was ready:\n{server.output}"
         yield server
     finally:
@@ -142,32 +142,60 @@ def postgresql_programs() -> Path | None:
     return installed[-1].parent if installed else None
 
 
-@contextmanager
-def postgresql(programs: Path, folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL of our own in `folder`; yield its database URL."""
-    # PostgreSQL refuses to run as root: there it runs as the account of its package.
-    as_root = os.geteuid() == 0
-    user = "postgres" if as_root else None
-    folder.mkdir(parents=True)
-    if as_root:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    port = free_port()
+@dataclass
+class PostgreSQL:
+    """A PostgreSQL of our own, in a folder of its own."""
 
-    def run(program: str, *arguments: str) -> None:
+    programs: Path
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address as DATABASE_URL has it."""
+        return f"postgresql://policyhub@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def _cluster(self) -> str:
+        return str(self.folder / "cluster")
+
+    def make(self) -> None:
+        """Make its files."""
+        self._run("initdb", "-U", "policyhub", "--auth=trust", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._run("pg_ctl", "-o", options, "-w", "start", "-l", str(self.folder / "log"))
+
+    def stop(self) -> None:
+        """Stop it at once, whoever is connected."""
+        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # PostgreSQL refuses to run as root: there it runs as the account of its package.
+        user = "postgres" if os.geteuid() == 0 else None
         subprocess.run(
-            [programs / program, *arguments], check=True, user=user, cwd="/", timeout=60,
+            [self.programs / program, "-D", self._cluster, *arguments],
+            check=True, user=user, cwd="/", timeout=60,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    cluster = str(folder / "cluster")
-    run("initdb", "-D", cluster, "-U", "policyhub", "--auth=trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run("pg_ctl", "-D", cluster, "-o", options, "-w", "start", "-l", str(folder / "log"))
+
+@contextmanager
+def postgresql(programs: Path, folder: Path) -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL of our own in `folder`."""
+    folder.mkdir(parents=True)
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    server = PostgreSQL(programs, folder, free_port())
+    server.make()
+    server.start()
     try:
-        yield f"postgresql://policyhub@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        run("pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop")
+        server.stop()
 
 
 @contextmanager

