@@ -161,8 +161,8 @@ def measure(source: Source, database: str, rates: Sequence[int], seconds: float)
             programs = postgresql_programs()
             if programs is None:
                 sys.exit("PostgreSQL is not installed: --databases sqlite")
-            database = stack.enter_context(postgresql(programs, folder / "server"))
-            extra["DATABASE_URL"] = database.url
+            own = stack.enter_context(postgresql(programs, folder / "server"))
+            extra["DATABASE_URL"] = own.url
         running = started_from(source.tree, source.python, folder / "data", **extra)
         server = stack.enter_context(running)
         load(server.url, min(rates), WARM_UP_SECONDS)
