@@ -44,6 +44,11 @@ PAGES = [
     "/simulate/?policy=AmazonECS_FullAccess&action=ecs:Run*&action=iam:PassRole",
     "/who-can/?action=iam:PassRole",
     "/best-fit/?actions=ecs:RunTask,iam:PassRole",
+    "/help/",
+    "/help/?q=condition",
+    "/help/?q=nosuchword",
+    "/help/running/",
+    "/help/simulating/",
     "/login/",
     "/policies/NoSuchPolicy/",
 ]
