@@ -15,6 +15,7 @@ from policyhub.iam.deciding.simulation import SenselessSimulationError, Simulati
 from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS
@@ -84,17 +85,12 @@ def to_line(result: dict[str, Any]) -> str:
     return _ENCODER.encode(result)
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DuplicateKeyError(f"`{shown(twice)}` stands twice in one object: keep one of them")
-    return members
+def _complain(name: str) -> None:
+    raise DuplicateKeyError(f"`{shown(name)}` stands twice in one object: keep one of them")
 
 
 # Made once: making them takes as long as reading a line.
-_DECODER = json.JSONDecoder(object_pairs_hook=_members)
+_DECODER = json_decoder(_complain)
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 

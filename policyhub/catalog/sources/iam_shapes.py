@@ -21,7 +21,7 @@ from policyhub.catalog.sources.items import (
     quoted,
     read_moment,
 )
-from policyhub.iam.reading.json_reading import JsonNumber
+from policyhub.iam.reading.json_decoding import JsonNumber
 
 Json = Any
 

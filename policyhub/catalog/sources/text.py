@@ -26,7 +26,7 @@ from policyhub.catalog.sources.shapes import (
     read_value,
 )
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, parse_policy
-from policyhub.iam.reading.json_reading import JsonNumber
+from policyhub.iam.reading.json_decoding import JsonNumber, json_decoder
 
 
 def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
@@ -57,22 +57,8 @@ def load_json(text: str) -> LoadedJson:
     Raises ValueError for all that is not JSON.
     """
     repeated: list[str] = []
-
-    def read_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in found if names.count(name) > 1)
-        return found
-
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=read_object,
-            parse_int=JsonNumber,
-            parse_float=JsonNumber,
-            parse_constant=JsonNumber,
-        )
+        value = json_decoder(repeated.append, numbers_as_written=True).decode(text)
     except RecursionError as error:
         raise ValueError("lists and objects are nested too deep") from error
     return LoadedJson(value, text, tuple(repeated))

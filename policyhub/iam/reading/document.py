@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from policyhub.iam.language.elements import Condition, Effect, Policy, Principal, Statement, Usage
 from policyhub.iam.reading.grammar import read_policy
-from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, Json, JsonNumber, read_json
+from policyhub.iam.reading.json_decoding import Json, JsonNumber
+from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json
 from policyhub.iam.reading.problem_collector import Findings
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
 

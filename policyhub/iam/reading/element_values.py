@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from policyhub.iam.language.conditions import parse_operator
 from policyhub.iam.language.elements import Condition, Principal
-from policyhub.iam.reading.json_reading import Json, JsonNumber
+from policyhub.iam.reading.json_decoding import Json, JsonNumber
 from policyhub.iam.reading.json_text import Parts
 from policyhub.iam.reading.problem_collector import Findings
 

@@ -20,7 +20,7 @@ from policyhub.iam.reading.element_values import (
     read_resources,
     read_text,
 )
-from policyhub.iam.reading.json_reading import Json
+from policyhub.iam.reading.json_decoding import Json
 from policyhub.iam.reading.json_text import Parts
 from policyhub.iam.reading.problem_collector import Findings
 

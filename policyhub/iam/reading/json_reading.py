@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from policyhub.iam.reading.json_decoding import Json, json_decoder
 from policyhub.iam.reading.json_text import Outline, nested_too_deep_at
 from policyhub.iam.reading.problem_collector import Findings
 
@@ -31,16 +31,6 @@ _HOW_TO_MEND: Mapping[str, str] = {
     "Invalid \\uXXXX escape": "write four hexadecimal digits after `\\u`",
     "Illegal trailing comma": _REMOVE_LAST_COMMA,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class JsonNumber:
-    """A number as it stands in the text; also NaN and Infinity, which are none."""
-
-    text: str
-
-
-Json: TypeAlias = "bool | str | JsonNumber | list[Json] | dict[str, Json] | None"
 
 
 class JsonDocument(NamedTuple):
@@ -84,36 +74,19 @@ def _decoded(text: bytes, findings: Findings) -> str:
 
 def _read(source: str, findings: Findings) -> JsonDocument:
     outline = Outline(source)
-    repeating: list[bool] = []
+    repeated: list[str] = []
     try:
-        value: Json = _decoder(repeating).decode(source)
+        value: Json = json_decoder(repeated.append, numbers_as_written=True).decode(source)
     except json.JSONDecodeError as error:
         _add_syntax_finding(source, error, findings)
     except RecursionError:
         offset = nested_too_deep_at(source, MAX_DEPTH)
         findings.add("nested-too-deep", (), offset=offset, limit=MAX_DEPTH)
     else:
-        _add_repeated_names(outline, bool(repeating), findings)
+        _add_repeated_names(outline, bool(repeated), findings)
         _add_odd_characters(outline, findings)
         return JsonDocument(outline, value, readable=True)
     return JsonDocument(outline, None, readable=False)
-
-
-def _decoder(repeating: list[bool]) -> json.JSONDecoder:
-    """Return a decoder that keeps numbers as text and notes when an object repeats a name."""
-
-    def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        result = dict(pairs)
-        if len(result) != len(pairs):
-            repeating.append(True)
-        return result
-
-    return json.JSONDecoder(
-        object_pairs_hook=members,
-        parse_int=JsonNumber,
-        parse_float=JsonNumber,
-        parse_constant=JsonNumber,
-    )
 
 
 def _add_syntax_finding(source: str, error: json.JSONDecodeError, findings: Findings) -> None:
