@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -18,16 +17,15 @@ from policyhub.browse.lists.listing import (
     Column,
     Listing,
     ListState,
-    chips,
-    next_url,
-    page_of,
+    list_context,
     render_rows,
 )
 from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
+from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.policies.rows import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.catalog.naming import canonical_name, near_names
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
@@ -118,23 +116,14 @@ def months_of(state: ListState, counts: Mapping[str, int]) -> list[dict[str, Any
 def changes(request: HtmxHttpRequest) -> HttpResponse:
     """The change log as a page, or as the fragment that htmx asks for."""
     state = CHANGES.understand(request.GET)
-    page, beyond = page_of(entries_of(state), state, PAGE_SIZE)
-    offered = CHANGES.offer(entries_like(state.text), state)
-    by_month = next(each for each in offered if each.facet.key == "month")
-    whole = replace(state, page=1, opened=())
-    context = {
+    twins = {name: reverse(f"browse:changes_{name}") for name in ("csv", "json", "atom", "rss")}
+    among = entries_like(state.text)
+    context = list_context(CHANGES, state, entries_of(state), among, PAGE_SIZE, twins)
+    by_month = next(each for each in context["facets"] if each.facet.key == "month")
+    context |= {
         "name": "changes",
         "subject": "Changes",
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
         "months": months_of(state, by_month.counts),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:changes_csv") + whole.url,
-        "json_url": reverse("browse:changes_json") + whole.url,
-        "atom_url": reverse("browse:changes_atom") + whole.url,
-        "rss_url": reverse("browse:changes_rss") + whole.url,
     }
     return render_rows(
         request, "browse/changes/changes.html", "browse/changes/_changes.html", context
@@ -158,23 +147,15 @@ def as_json(entry: ChangelogEntry) -> dict[str, Any]:
 def changes_json(request: HttpRequest) -> HttpResponse:
     """The same entries as JSON, in pages of 500."""
     state = CHANGES.understand(request.GET)
-    page, beyond = page_of(entries_of(state), state, JSON_PAGE_SIZE)
-    if problems := [*state.problems, *beyond]:
-        return problems_answer(problems)
-    return json_answer(
-        {
-            "count": page.paginator.count,
-            "next": next_url(request, state, page),
-            "results": [as_json(entry) for entry in page],
-        }
-    )
+    return json_in_pages(request, state, entries_of(state), JSON_PAGE_SIZE, as_json)
 
 
 @require_safe
 def changes_csv(request: HttpRequest) -> HttpResponse:
     """Every one of the same entries as a CSV file."""
     state = CHANGES.understand(request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    rows = (as_json(entry).values() for entry in entries_of(state))
-    return csv_download("changes.csv", CSV_HEADER, (tuple(row) for row in rows))
+    return csv_twin(state, "changes.csv", CSV_HEADER, entries_of(state), _as_csv)
+
+
+def _as_csv(entry: ChangelogEntry) -> tuple[Any, ...]:
+    return tuple(as_json(entry).values())

@@ -19,22 +19,22 @@ from policyhub.browse.lists.listing import (
     Column,
     Listing,
     ListState,
-    chips,
-    next_url,
-    page_of,
+    list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import understand, whole
+from policyhub.browse.lists.rows_in_memory import understand
+from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import ConditionKeyInfo, get_reference
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
+from policyhub.http import HtmxHttpRequest, quotable
 from policyhub.iam.language.wording import Words, condition_in_words, plain
 from policyhub.iam.reading.document import Condition
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
 MEMBERS_SHOWN = 12
+CSV_HEADER = ("policy", "version", "statement", "Sid", "effect", "operator", "key", "values")
 COLUMNS = (
     Column("policy", "Policy", ("statement__version__policy__name",)),
     Column("statement", "Statement", ("statement__position",)),
@@ -183,24 +183,20 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
     """The key's page: one row a use, narrowed by operator and effect."""
     listing = _listing(_operators(shown))
     state = understand(listing, request.GET)
-    page, beyond = page_of(_uses(shown, listing, state), state, PAGE_SIZE)
-    offered = listing.offer(_named(shown, state), state)
     members = _members(shown) if shown.is_family else []
-    context = {
+    twins = {
+        "csv": reverse("browse:condition_key_csv", args=[shown.name]),
+        "json": reverse("browse:condition_key_json", args=[shown.name]),
+    }
+    rows, among = _uses(shown, listing, state), _named(shown, state)
+    context = list_context(listing, state, rows, among, PAGE_SIZE, twins)
+    context |= {
         "name": "uses",
         "subject": shown.name,
         "shown": shown,
         "members": members[:MEMBERS_SHOWN],
         "more_members": members[MEMBERS_SHOWN:],
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "rows": [UseRow(use) for use in page],
-        "headers": listing.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:condition_key_csv", args=[shown.name]) + whole(state).url,
-        "json_url": reverse("browse:condition_key_json", args=[shown.name]) + whole(state).url,
+        "rows": [UseRow(use) for use in context["page"]],
         "crumbs": [{"name": "Condition keys", "url": reverse("browse:condition_keys")}],
     }
     return render_rows(
@@ -216,20 +212,20 @@ def condition_key_json(request: HtmxHttpRequest, shown: ShownKey) -> HttpRespons
     """The key as JSON, with its uses in pages of 500."""
     listing = _listing(_operators(shown))
     state = understand(listing, request.GET)
-    page, beyond = page_of(_uses(shown, listing, state), state, JSON_PAGE_SIZE)
-    if problems := [*state.problems, *beyond]:
-        return problems_answer(problems)
-    return json_answer(
-        {
-            "key": shown.name,
-            "family": shown.family or None,
-            "known": shown.info is not None,
-            "type": shown.info.type if shown.info else "",
-            "description": shown.info.description if shown.info else "",
-            "count": page.paginator.count,
-            "next": next_url(request, state, page),
-            "results": [UseRow(use).as_json() for use in page],
-        }
+    about = {
+        "key": shown.name,
+        "family": shown.family or None,
+        "known": shown.info is not None,
+        "type": shown.info.type if shown.info else "",
+        "description": shown.info.description if shown.info else "",
+    }
+    return json_in_pages(
+        request,
+        state,
+        _uses(shown, listing, state),
+        JSON_PAGE_SIZE,
+        lambda use: UseRow(use).as_json(),
+        lambda listed: about | listed,
     )
 
 
@@ -238,17 +234,16 @@ def condition_key_csv(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse
     """Every use of the key as a CSV file."""
     listing = _listing(_operators(shown))
     state = understand(listing, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    header = ("policy", "version", "statement", "Sid", "effect", "operator", "key", "values")
-    rows = (
-        (
-            row["policy"], row["versionId"], row["statement"], row["sid"], row["effect"],
-            row["operator"], row["key"], "\n".join(row["values"]),
-        )
-        for row in (UseRow(use).as_json() for use in _uses(shown, listing, state))
+    rows = _uses(shown, listing, state)
+    return csv_twin(state, "condition-key.csv", CSV_HEADER, rows, _as_csv)
+
+
+def _as_csv(use: ConditionUse) -> tuple[Any, ...]:
+    row = UseRow(use).as_json()
+    return (
+        row["policy"], row["versionId"], row["statement"], row["sid"], row["effect"],
+        row["operator"], row["key"], "\n".join(row["values"]),
     )  # fmt: skip
-    return csv_download("condition-key.csv", header, rows)
 
 
 def _has_placeholder(name: str) -> bool:

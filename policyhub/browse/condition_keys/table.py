@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import Rows, narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.facets import narrow
+from policyhub.browse.lists.listing import (
+    Column,
+    Listing,
+    ListState,
+    list_context,
+    render_rows,
+)
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
     holding,
     understand,
-    whole,
 )
+from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 50
+CSV_HEADER = ("key", "type", "description", "in the reference", "policies", "statements")
 COLUMNS = (
     Column("key", "Condition key", ("sort_name",)),
     Column("type", "Type", ("type",)),
@@ -128,8 +135,8 @@ class Asked:
     @property
     def rows(self) -> RowSet:
         """The rows that the filters leave, in the order asked for."""
-        left = narrow(cast(Rows, self.named), self.listing.facets, self.state.chosen)
-        return cast(RowSet, left).order_by(*self.listing.ordering(self.state))
+        left = narrow(self.named, self.listing.facets, self.state.chosen)
+        return left.order_by(*self.listing.ordering(self.state))
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -148,21 +155,16 @@ def _asked(request: HttpRequest) -> Asked:
 def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
     """Every condition key, those of most policies first."""
     asked = _asked(request)
-    listing, state = asked.listing, asked.state
-    page, beyond = page_of(asked.rows, state, PAGE_SIZE)
-    offered = listing.offer(cast(Rows, asked.named), state)
-    context = {
+    twins = {
+        "csv": reverse("browse:condition_keys_csv"),
+        "json": reverse("browse:condition_keys_json"),
+    }
+    context = list_context(
+        asked.listing, asked.state, asked.rows, asked.named, PAGE_SIZE, twins
+    ) | {
         "name": "condition-keys",
         "subject": "Condition keys",
         "text_label": "Key or description contains",
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "headers": listing.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:condition_keys_csv") + whole(state).url,
-        "json_url": reverse("browse:condition_keys_json") + whole(state).url,
     }
     return render_rows(
         request,
@@ -176,23 +178,17 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
 def condition_keys_json(request: HttpRequest) -> HttpResponse:
     """The same list as JSON, whole."""
     asked = _asked(request)
-    if asked.state.problems:
-        return problems_answer(asked.state.problems)
-    rows = [row.as_json() for row in asked.rows]
-    return json_answer({"count": len(rows), "next": None, "results": rows})
+    return json_at_once(asked.state, asked.rows, ConditionKeyLine.as_json)
 
 
 @require_safe
 def condition_keys_csv(request: HttpRequest) -> HttpResponse:
     """The same list as a CSV file."""
     asked = _asked(request)
-    if asked.state.problems:
-        return problems_answer(asked.state.problems)
-    header = ("key", "type", "description", "in the reference", "policies", "statements")
-    rows = (
-        (
-            row.name, row.type, row.description, row.known, row.policy_count, row.statement_count,
-        )
-        for row in asked.rows
+    return csv_twin(asked.state, "condition-keys.csv", CSV_HEADER, asked.rows, _as_csv)
+
+
+def _as_csv(row: ConditionKeyLine) -> tuple[Any, ...]:
+    return (
+        row.name, row.type, row.description, row.known, row.policy_count, row.statement_count,
     )  # fmt: skip
-    return csv_download("condition-keys.csv", header, rows)

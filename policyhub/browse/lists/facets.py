@@ -15,13 +15,13 @@ from datetime import date
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from policyhub.http import ParameterProblem, in_words
 
-Rows = QuerySet[Any, Any]
+StoredRows = QuerySet[Any, Any]
 Chosen = Mapping[str, tuple[str, ...]]
 
 # How many options of a long facet stand in the rail before its list is opened.
@@ -48,8 +48,21 @@ class Option:
     detail: str = ""
 
 
+class Rows(Protocol):
+    """Rows that can be narrowed and ordered: a queryset, or a `RowSet` in memory."""
+
+    def filter(self, condition: Any, /) -> Self:
+        """The rows that a facet's condition leaves."""
+
+    def order_by(self, *orders: Any) -> Self:
+        """The rows in this order."""
+
+
+R = TypeVar("R", bound=Rows)
+
+
 class Facet(Protocol):
-    """What a list needs to know of a facet."""
+    """What a list needs to know of a facet: of rows in the database, or of those in memory."""
 
     @property
     def key(self) -> str:
@@ -66,10 +79,10 @@ class Facet(Protocol):
     def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Tell the valid values, in their canonical spelling, from those that are not."""
 
-    def condition(self, values: Sequence[str]) -> Q:
-        """The rows that have one of these values."""
+    def condition(self, values: Sequence[str]) -> Any:
+        """What `Rows.filter` takes for the rows that have one of these values."""
 
-    def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
+    def options(self, rows: Any, chosen: Sequence[str]) -> list[Option]:
         """Every option with its count among `rows`."""
 
     def given(self, chosen: Chosen) -> Facet:
@@ -114,7 +127,7 @@ class ChoiceFacet(Alone):
         chosen = (choice.condition for choice in self.choices if choice.value in values)
         return reduce(or_, chosen, Q())
 
-    def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
+    def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
         """Count every choice in one query."""
         counts = rows.order_by().aggregate(**self.counts())
         return self.options_from(counts, chosen)
@@ -152,10 +165,10 @@ class LookupFacet(Alone):
     key: str
     label: str
     noun: str
-    related: Callable[[], Rows]
+    related: Callable[[], StoredRows]
     owner: str
     value: str
-    vocabulary: Callable[[], Rows]
+    vocabulary: Callable[[], StoredRows]
     word: str
     name: str = ""
     detail: str = ""
@@ -189,7 +202,7 @@ class LookupFacet(Alone):
         found = self.related().filter(**{f"{self.value}__in": values})
         return Q(pk__in=found.order_by().values(self.owner))
 
-    def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
+    def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
         """Count every value that leaves a row, and those chosen; the most frequent first."""
         counted = (
             self.related()
@@ -241,7 +254,7 @@ class DateFacet(Alone):
         """The rows of the earliest of these days, and later ones."""
         return self.since(date.fromisoformat(min(values))) if values else Q()
 
-    def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
+    def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
         """Count from each suggested day on, and from those chosen."""
         suggested = {day.isoformat(): name for day, name in self.suggested()}
         days = sorted({*suggested, *chosen}, reverse=True)
@@ -274,7 +287,7 @@ class OfferedFacet:
     heading: str = ""
 
 
-def narrow(rows: Rows, facets: Iterable[Facet], chosen: Chosen, but: str = "") -> Rows:
+def narrow(rows: R, facets: Iterable[Facet], chosen: Chosen, but: str = "") -> R:
     """Narrow `rows` by what is chosen in all facets but one."""
     others = {key: values for key, values in chosen.items() if key != but}
     for facet in facets:
@@ -294,7 +307,9 @@ def offer(
     known = [facet.given(chosen) for facet in facets]
     untouched = [f for f in known if isinstance(f, ChoiceFacet) and not chosen.get(f.key)]
     together = {name: count for f in untouched for name, count in f.counts().items()}
-    counts = narrow(rows, facets, chosen).order_by().aggregate(**together) if together else {}
+    counts: Mapping[str, int] = {}
+    if together and isinstance(rows, QuerySet):
+        counts = narrow(rows, facets, chosen).order_by().aggregate(**together)
     offered = []
     for facet in known:
         values = chosen.get(facet.key, ())

@@ -240,6 +240,36 @@ def next_url(request: HttpRequest, state: ListState, page: Page[Any]) -> str | N
     return request.build_absolute_uri(replace(state, page=page.next_page_number()).url)
 
 
+def whole(state: ListState) -> ListState:
+    """The state of a download: every row that the filters leave."""
+    return replace(state, page=1, opened=())
+
+
+def list_context(
+    listing: Listing,
+    state: ListState,
+    rows: Rows,
+    among: Rows,
+    size: int,
+    twins: Mapping[str, str],
+) -> dict[str, Any]:
+    """What every page with a list shows: a page of `rows`, and the facets counted `among` all.
+
+    `twins` are the addresses of the same rows in other formats: `csv`, `json`.
+    """
+    page, beyond = page_of(rows, state, size)
+    offered = listing.offer(among, state)
+    return {
+        "state": state,
+        "problems": [*state.problems, *beyond],
+        "page": page,
+        "headers": listing.headers(state),
+        "facets": offered,
+        "chips": chips(state, offered),
+        **{f"{name}_url": url + whole(state).url for name, url in twins.items()},
+    }
+
+
 def render_rows(
     request: HtmxHttpRequest, page: str, rows_template: str, context: Mapping[str, Any]
 ) -> HttpResponse:

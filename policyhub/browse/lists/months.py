@@ -12,7 +12,7 @@ from operator import or_
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
-from policyhub.browse.lists.facets import Alone, Option, Rows, unknown_value
+from policyhub.browse.lists.facets import Alone, Option, StoredRows, unknown_value
 from policyhub.http import ParameterProblem
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
@@ -60,7 +60,7 @@ class MonthFacet(Alone):
     def _in_month(self, month: date) -> Q:
         return Q(**{f"{self.path}__gte": month, f"{self.path}__lt": month_after(month)})
 
-    def options(self, rows: Rows, chosen: Sequence[str]) -> list[Option]:
+    def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
         """Count the rows of each month that has any, and of those chosen."""
         months = rows.order_by().values_list(TruncMonth(self.path)).annotate(count=Count("pk"))
         counts = {f"{month:%Y-%m}": count for month, count in months}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, cast
@@ -147,8 +147,3 @@ def holding(text: str, words_of: Callable[[Any], str]) -> Predicate:
     """Tell the rows whose text holds every word of `text`, case ignored."""
     words = text.lower().split()
     return lambda row: all(word in words_of(row) for word in words)
-
-
-def whole(state: ListState) -> ListState:
-    """The state of a download: every row that the filters leave."""
-    return replace(state, page=1, opened=())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import narrow
-from policyhub.browse.lists.listing import ListState, chips, next_url, page_of, render_rows
+from policyhub.browse.lists.listing import (
+    ListState,
+    list_context,
+    render_rows,
+)
+from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.policies.rows import (
     POLICIES,
     SERVICE_COUNT,
@@ -20,7 +24,7 @@ from policyhub.browse.policies.rows import (
     row,
 )
 from policyhub.catalog.access_levels import LEVELS
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
@@ -43,21 +47,13 @@ def rows_of(state: ListState) -> QuerySet[Any, dict[str, Any]]:
 def policies(request: HtmxHttpRequest) -> HttpResponse:
     """The list as a page, or as the fragment that htmx asks for."""
     state = POLICIES.understand(request.GET)
-    page, beyond = page_of(rows_of(state), state, PAGE_SIZE)
-    offered = POLICIES.offer(in_force(state.text), state)
-    whole = replace(state, page=1, opened=())
-    context = {
+    twins = {"csv": reverse("browse:policies_csv"), "json": reverse("browse:policies_json")}
+    among = in_force(state.text)
+    context = list_context(POLICIES, state, rows_of(state), among, PAGE_SIZE, twins)
+    context |= {
         "name": "policies",
         "subject": "Policies",
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "rows": [row(values) for values in page],
-        "headers": POLICIES.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:policies_csv") + whole.url,
-        "json_url": reverse("browse:policies_json") + whole.url,
+        "rows": [row(values) for values in context["page"]],
     }
     return render_rows(
         request, "browse/policies/policies.html", "browse/policies/_policies.html", context
@@ -68,36 +64,26 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
 def policies_json(request: HttpRequest) -> HttpResponse:
     """The same list as JSON, in pages of 500; nothing is guessed about a bad query string."""
     state = POLICIES.understand(request.GET)
-    page, beyond = page_of(rows_of(state), state, JSON_PAGE_SIZE)
-    if problems := [*state.problems, *beyond]:
-        return problems_answer(problems)
-    results = [row(values) for values in page]
-    return json_answer(
-        {
-            "count": page.paginator.count,
-            "next": next_url(request, state, page),
-            "results": [{**found.as_json(), "url": found.json_url} for found in results],
-        }
-    )
+    return json_in_pages(request, state, rows_of(state), JSON_PAGE_SIZE, _as_json)
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    found = row(values)
+    return {**found.as_json(), "url": found.json_url}
 
 
 @require_safe
 def policies_csv(request: HttpRequest) -> HttpResponse:
     """Every row of the same list as a CSV file."""
     state = POLICIES.understand(request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    found = (row(values) for values in rows_of(state))
-    return csv_download(
-        "policies.csv",
-        CSV_HEADER,
-        (
-            (
-                each.name, each.arn, each.kind, each.attachable, each.version_id,
-                each.service_count, each.statement_count, each.pattern_count, each.action_count,
-                *each.levels.values(), each.resource_scope, each.condition_scope,
-                each.created_at, each.updated_at, each.deprecated_on,
-            )
-            for each in found
-        ),
+    return csv_twin(state, "policies.csv", CSV_HEADER, rows_of(state), _as_csv)
+
+
+def _as_csv(values: dict[str, Any]) -> tuple[Any, ...]:
+    each = row(values)
+    return (
+        each.name, each.arn, each.kind, each.attachable, each.version_id,
+        each.service_count, each.statement_count, each.pattern_count, each.action_count,
+        *each.levels.values(), each.resource_scope, each.condition_scope,
+        each.created_at, each.updated_at, each.deprecated_on,
     )  # fmt: skip

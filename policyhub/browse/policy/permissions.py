@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from policyhub.browse.lists.facets import Rows, narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand, whole
+from policyhub.browse.lists.facets import narrow
+from policyhub.browse.lists.listing import (
+    Column,
+    Listing,
+    ListState,
+    list_context,
+    render_rows,
+)
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
+from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_rows
@@ -19,7 +26,7 @@ from policyhub.catalog.access.permissions import ActionGrant
 from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models import PermissionDescription
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.http import HtmxHttpRequest
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.language.wording import plain
 
@@ -130,19 +137,19 @@ def _text_of(grant: ActionGrant) -> str:
 
 def _narrowed(shown: ShownPolicy, listing: Listing, state: ListState) -> RowSet:
     """The grants that the filters leave, in the order asked for."""
-    rows = cast(RowSet, narrow(cast(Rows, _rows(shown, state)), listing.facets, state.chosen))
+    rows = narrow(_rows(shown, state), listing.facets, state.chosen)
     # The grants stand in the default order already.
     return rows.order_by(*listing.ordering(state)) if state.sort else rows
 
 
-def _shown_rows(shown: ShownPolicy, grants: Iterable[ActionGrant]) -> list[PermissionRow]:
+def _shown_rows(shown: ShownPolicy, grants: Iterable[ActionGrant]) -> Iterator[PermissionRow]:
     descriptions = Descriptions(shown.policy.descriptions.select_related("version"))
-    rows: list[PermissionRow] = []
+    above: tuple[PermissionDescription, ...] = ()
     for row in action_rows(shown.reading, grants):
-        above = rows[-1].descriptions if rows else ()
+        own = descriptions.of(row.grant)
         since = shown.blame.granted.get(row.grant.action.id)
-        rows.append(PermissionRow(row, descriptions.of(row.grant), above, since))
-    return rows
+        yield PermissionRow(row, own, above, since)
+        above = own
 
 
 @of_a_policy
@@ -150,23 +157,18 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The table as a page, or as the fragment that htmx asks for."""
     listing = _listing(shown)
     state = understand(listing, request.GET, shown.version_parameter)
-    page, beyond = page_of(cast(Rows, _narrowed(shown, listing, state)), state, PAGE_SIZE)
-    offered = listing.offer(cast(Rows, _rows(shown, state)), state)
-    query = whole(state).url
-    context = {
-        **head(shown, "policy_permissions"),
+    twins = {
+        "csv": shown.path("policy_permissions_csv"),
+        "json": shown.path("policy_permissions_json"),
+    }
+    rows, among = _narrowed(shown, listing, state), _rows(shown, state)
+    context = head(shown, "policy_permissions")
+    context |= list_context(listing, state, rows, among, PAGE_SIZE, twins)
+    context |= {
         "name": "permissions",
         "subject": f"{shown.policy.name}: permissions",
         "text_label": "Action or what it does",
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "rows": _shown_rows(shown, page),
-        "headers": listing.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": shown.path("policy_permissions_csv") + query,
-        "json_url": shown.path("policy_permissions_json") + query,
+        "rows": list(_shown_rows(shown, context["page"])),
         "statement_base": shown.statement_base,
         "unmatched_count": len(shown.permissions.unmatched),
         "lost": list(shown.blame.lost.items()),
@@ -176,42 +178,35 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[RowSet, Sequence[Any]]:
-    """Every row that a download asks for, and what was not understood."""
+def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, Iterator[PermissionRow]]:
+    """Every row that a download asks for, and what of the query string was understood."""
     listing = _listing(shown)
     state = understand(listing, request.GET, shown.version_parameter)
-    return _narrowed(shown, listing, state), state.problems
+    return state, _shown_rows(shown, _narrowed(shown, listing, state))
 
 
 @of_a_policy
 def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """Every row of the same table as JSON."""
-    rows, problems = _asked(request, shown)
-    if problems:
-        return problems_answer(problems)
-    return json_answer(
-        {
-            "policy": shown.policy.name,
-            "versionId": shown.version.version_id,
-            "count": len(rows),
-            "next": None,
-            "results": [_as_json(row) for row in _shown_rows(shown, rows)],
-            "lost": [
-                {"action": name, **_since_as_json(since)}
-                for name, since in shown.blame.lost.items()
-            ],
+
+    def within(listed: dict[str, Any]) -> dict[str, Any]:
+        about = {"policy": shown.policy.name, "versionId": shown.version.version_id}
+        lost = shown.blame.lost.items()
+        return {
+            **about,
+            **listed,
+            "lost": [{"action": name, **_since_as_json(since)} for name, since in lost],
         }
-    )
+
+    return json_at_once(*_asked(request, shown), _as_json, within)
 
 
 @of_a_policy
 def permissions_csv(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """Every row of the same table as a CSV file."""
-    rows, problems = _asked(request, shown)
-    if problems:
-        return problems_answer(problems)
+    state, rows = _asked(request, shown)
     filename = f"{shown.policy.name}-{shown.shown.key}-permissions.csv"
-    return csv_download(filename, CSV_HEADER, map(_as_csv, _shown_rows(shown, rows)))
+    return csv_twin(state, filename, CSV_HEADER, rows, _as_csv)
 
 
 def _as_json(row: PermissionRow) -> dict[str, Any]:

@@ -6,31 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, wraps
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import Rows, narrow
-from policyhub.browse.lists.listing import ListState, chips, page_of, render_rows
+from policyhub.browse.lists.facets import narrow
+from policyhub.browse.lists.listing import ListState, list_context, render_rows
 from policyhub.browse.lists.rows_in_memory import (
     RowSet,
     holding,
     understand,
-    whole,
 )
+from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.services.grant_rows import LISTING, GrantRow
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access_levels import LEVEL_SLUGS, POWER
 from policyhub.catalog.models import Policy, Statement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
+from policyhub.http import HtmxHttpRequest, quotable
 from policyhub.iam.language.patterns import split_action
 
 PAGE_SIZE = 50
 NEAR_SHOWN = 12
+CSV_HEADER = ("policy", "version", "kind", "attachable", "granted", "statements", "bounds")
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _rows(action: ShownAction, state: ListState) -> RowSet:
 
 
 def _narrowed(rows: RowSet, state: ListState) -> RowSet:
-    left = cast(RowSet, narrow(cast(Rows, rows), LISTING.facets, state.chosen))
+    left = narrow(rows, LISTING.facets, state.chosen)
     return left.order_by(*LISTING.ordering(state))
 
 
@@ -161,20 +162,15 @@ def action(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     """The action's page: its facts, and the policies that grant it, the freest first."""
     state = understand(LISTING, request.GET)
     rows = _rows(shown, state)
-    page, beyond = page_of(_narrowed(rows, state), state, PAGE_SIZE)
-    offered = LISTING.offer(cast(Rows, rows), state)
-    context = {
+    twins = {
+        "csv": reverse("browse:action_csv", args=[shown.id]),
+        "json": reverse("browse:action_json", args=[shown.id]),
+    }
+    context = list_context(LISTING, state, _narrowed(rows, state), rows, PAGE_SIZE, twins)
+    context |= {
         "name": "grants",
         "subject": shown.id,
         "shown": shown,
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "headers": LISTING.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:action_csv", args=[shown.id]) + whole(state).url,
-        "json_url": reverse("browse:action_json", args=[shown.id]) + whole(state).url,
         "crumbs": _crumbs(shown),
     }
     return render_rows(
@@ -193,40 +189,36 @@ def _crumbs(shown: ShownAction) -> list[dict[str, str]]:
 def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     """The action and every policy that grants it, as JSON."""
     state = understand(LISTING, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
     rows = _narrowed(_rows(shown, state), state)
+    return json_at_once(state, rows, GrantRow.as_json, lambda listed: _facts(shown) | listed)
+
+
+def _facts(shown: ShownAction) -> dict[str, Any]:
+    """What the reference says of the action."""
     info = shown.info
-    return json_answer(
-        {
-            "action": shown.id,
-            "service": shown.service,
-            "known": info is not None,
-            "level": info.level if info else None,
-            "description": info.description if info else "",
-            "permissionOnly": info.permission_only if info else None,
-            "resourceTypes": [_resource_type(*each) for each in shown.resource_types],
-            "conditionKeys": [{"name": n, "type": t} for n, t in shown.condition_keys],
-            "dependentActions": shown.dependent_actions,
-            "count": len(rows),
-            "next": None,
-            "results": [row.as_json() for row in rows],
-        }
-    )
+    return {
+        "action": shown.id,
+        "service": shown.service,
+        "known": info is not None,
+        "level": info.level if info else None,
+        "description": info.description if info else "",
+        "permissionOnly": info.permission_only if info else None,
+        "resourceTypes": [_resource_type(*each) for each in shown.resource_types],
+        "conditionKeys": [{"name": n, "type": t} for n, t in shown.condition_keys],
+        "dependentActions": shown.dependent_actions,
+    }
 
 
 @of_an_action
 def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     """Every policy that grants the action, as a CSV file."""
     state = understand(LISTING, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    header = ("policy", "version", "kind", "attachable", "granted", "statements", "bounds")
-    rows = (_as_csv(row.as_json()) for row in _narrowed(_rows(shown, state), state))
-    return csv_download(f"{shown.id.replace(':', '-')}.csv", header, rows)
+    rows = _narrowed(_rows(shown, state), state)
+    return csv_twin(state, f"{shown.id.replace(':', '-')}.csv", CSV_HEADER, rows, _as_csv)
 
 
-def _as_csv(row: dict[str, Any]) -> tuple[Any, ...]:
+def _as_csv(grant: GrantRow) -> tuple[Any, ...]:
+    row = grant.as_json()
     statements = row["statements"]
     return (
         row["policy"],

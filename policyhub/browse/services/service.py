@@ -18,22 +18,22 @@ from policyhub.browse.lists.listing import (
     Column,
     Listing,
     ListState,
-    chips,
-    next_url,
-    page_of,
+    list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import understand, whole
+from policyhub.browse.lists.rows_in_memory import understand
+from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.policies.rows import LEVEL_FACETS
 from policyhub.browse.services.table import level_counts
 from policyhub.catalog.access_levels import COUNT_COLUMNS, LEVEL_SLUGS, LEVELS, Level
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
 from policyhub.catalog.reference.in_memory import ActionInfo, ServiceInfo, get_reference
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer, quotable
+from policyhub.http import HtmxHttpRequest, quotable
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
+CSV_HEADER = ("policy", "kind", "version", "actions", *LEVELS)
 # A service with more actions sends those of one access level at a time.
 MOST_ACTIONS_AT_ONCE = 150
 # A service with so few shows them at once.
@@ -140,24 +140,20 @@ def _no_such_service(request: HttpRequest, prefix: str) -> HttpResponse:
 def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     """The page; `?show=write` opens an access level of a service with very many actions."""
     state = understand(POLICIES, request.GET, aside=("show",))
-    page, beyond = page_of(_policies(shown, state), state, PAGE_SIZE)
-    offered = POLICIES.offer(_touching(shown, state), state)
-    context = {
+    twins = {
+        "csv": reverse("browse:service_csv", args=[shown.row.prefix]),
+        "json": reverse("browse:service_json", args=[shown.row.prefix]),
+    }
+    rows, among = _policies(shown, state), _touching(shown, state)
+    context = list_context(POLICIES, state, rows, among, PAGE_SIZE, twins)
+    context |= {
         "name": "policies",
         "subject": f"{shown.name} ({shown.row.prefix})",
         "shown": shown,
         "levels": level_counts(shown.row.prefix),
         "sections": _sections(shown, request.GET.getlist("show")),
         "changes": _changes(shown)[:CHANGES_SHOWN],
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "rows": [{**_policy(row), "kindName": _kind_name(row)} for row in page],
-        "headers": POLICIES.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "csv_url": reverse("browse:service_csv", args=[shown.row.prefix]) + whole(state).url,
-        "json_url": reverse("browse:service_json", args=[shown.row.prefix]) + whole(state).url,
+        "rows": [{**_policy(row), "kindName": _kind_name(row)} for row in context["page"]],
         "crumbs": [{"name": "Services", "url": reverse("browse:services")}],
     }
     return render_rows(
@@ -169,24 +165,20 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
 def service_json(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     """The service as JSON, with its policies in pages of 500."""
     state = understand(POLICIES, request.GET)
-    page, beyond = page_of(_policies(shown, state), state, JSON_PAGE_SIZE)
-    if problems := [*state.problems, *beyond]:
-        return problems_answer(problems)
-    return json_answer(
-        {
-            **_facts(shown),
-            "changes": [
-                {"date": each.date, "title": each.title, "policy": each.policy.name}
-                for each in _changes(shown)
-                if each.policy
-            ],
-            "policies": {
-                "count": page.paginator.count,
-                "next": next_url(request, state, page),
-                "results": [_policy(row) for row in page],
-            },
-        }
-    )
+    rows = _policies(shown, state)
+
+    def within(listed: dict[str, Any]) -> dict[str, Any]:
+        return {**_facts(shown), "changes": _changes_as_json(shown), "policies": listed}
+
+    return json_in_pages(request, state, rows, JSON_PAGE_SIZE, _policy, within)
+
+
+def _changes_as_json(shown: ShownService) -> list[dict[str, Any]]:
+    return [
+        {"date": each.date, "title": each.title, "policy": each.policy.name}
+        for each in _changes(shown)
+        if each.policy
+    ]
 
 
 def _facts(shown: ShownService) -> dict[str, Any]:
@@ -213,20 +205,18 @@ def _facts(shown: ShownService) -> dict[str, Any]:
 def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     """The policies that touch the service as a CSV file."""
     state = understand(POLICIES, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    header = ("policy", "kind", "version", "actions", *LEVELS)
-    rows = (
-        (
-            row["version__policy__name"],
-            row["version__policy__kind"],
-            row["version__version_id"],
-            row["action_count"],
-            *(row[column] for column in COUNT_COLUMNS.values()),
-        )
-        for row in _policies(shown, state)
+    filename = f"{shown.row.prefix}-policies.csv"
+    return csv_twin(state, filename, CSV_HEADER, _policies(shown, state), _as_csv)
+
+
+def _as_csv(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        row["version__policy__name"],
+        row["version__policy__kind"],
+        row["version__version_id"],
+        row["action_count"],
+        *(row[column] for column in COUNT_COLUMNS.values()),
     )
-    return csv_download(f"{shown.row.prefix}-policies.csv", header, rows)
 
 
 def _touching(shown: ShownService, state: ListState) -> QuerySet[ServiceGrant]:

@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import Rows, narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, chips, page_of, render_rows
+from policyhub.browse.lists.facets import narrow
+from policyhub.browse.lists.listing import (
+    Column,
+    Listing,
+    ListState,
+    list_context,
+    render_rows,
+)
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
     holding,
     understand,
-    whole,
 )
+from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.models import Service
 from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.http import HtmxHttpRequest, csv_download, json_answer, problems_answer
+from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 50
+CSV_HEADER = ("prefix", "name", "in the reference", "actions", *LEVELS, "policies")
 
 SERVICES = Listing(
     facets=(
@@ -112,8 +119,8 @@ def _service_lines(state: ListState) -> RowSet:
 
 
 def _narrowed(lines: RowSet, state: ListState) -> RowSet:
-    rows = narrow(cast(Rows, lines), SERVICES.facets, state.chosen)
-    return cast(RowSet, rows.order_by(*SERVICES.ordering(state)))
+    rows = narrow(lines, SERVICES.facets, state.chosen)
+    return rows.order_by(*SERVICES.ordering(state))
 
 
 @require_safe
@@ -121,20 +128,12 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
     """Every service, those that only policies name included."""
     state = understand(SERVICES, request.GET)
     lines = _service_lines(state)
-    page, beyond = page_of(_narrowed(lines, state), state, PAGE_SIZE)
-    offered = SERVICES.offer(cast(Rows, lines), state)
-    context = {
+    twins = {"csv": reverse("browse:services_csv"), "json": reverse("browse:services_json")}
+    context = list_context(SERVICES, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
+    context |= {
         "name": "services",
         "subject": "Services",
-        "state": state,
-        "problems": [*state.problems, *beyond],
-        "page": page,
-        "headers": SERVICES.headers(state),
-        "facets": offered,
-        "chips": chips(state, offered),
-        "most_actions": max((row.action_count for row in page), default=0),
-        "csv_url": reverse("browse:services_csv") + whole(state).url,
-        "json_url": reverse("browse:services_json") + whole(state).url,
+        "most_actions": max((row.action_count for row in context["page"]), default=0),
     }
     return render_rows(
         request, "browse/services/services.html", "browse/services/_services.html", context
@@ -145,21 +144,17 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
 def services_json(request: HttpRequest) -> HttpResponse:
     """The same list as JSON, whole."""
     state = understand(SERVICES, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    rows = [row.as_json() for row in _narrowed(_service_lines(state), state)]
-    return json_answer({"count": len(rows), "next": None, "results": rows})
+    return json_at_once(state, _narrowed(_service_lines(state), state), ServiceLine.as_json)
 
 
 @require_safe
 def services_csv(request: HttpRequest) -> HttpResponse:
     """The same list as a CSV file."""
     state = understand(SERVICES, request.GET)
-    if state.problems:
-        return problems_answer(state.problems)
-    header = ("prefix", "name", "in the reference", "actions", *LEVELS, "policies")
-    rows = (
-        (row.prefix, row.name, row.known, row.action_count, *row.levels.values(), row.policy_count)
-        for row in _narrowed(_service_lines(state), state)
-    )
-    return csv_download("services.csv", header, rows)
+    rows = _narrowed(_service_lines(state), state)
+    return csv_twin(state, "services.csv", CSV_HEADER, rows, _as_csv)
+
+
+def _as_csv(row: ServiceLine) -> tuple[Any, ...]:
+    levels = row.levels.values()
+    return (row.prefix, row.name, row.known, row.action_count, *levels, row.policy_count)
