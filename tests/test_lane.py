@@ -127,7 +127,7 @@ def test_the_page_and_the_table_say_where_they_stopped(
     budget(60_000)
     page = client.get(S3.replace(".json", "/")).content.decode()
     assert "Stopped after" in page
-    assert "Go on with the rest" in page
+    assert "Continue" in page
     assert "stopped after" in client.get(S3.replace(".json", ".csv")).content.decode()
 
 

@@ -1,4 +1,4 @@
-"""Long names break at sensible places and stay what they are."""
+"""Long names break at suitable places and stay what they are."""
 
 import html
 

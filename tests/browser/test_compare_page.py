@@ -33,7 +33,7 @@ def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: Sta
     page = context.new_page()
     page.goto("/compare/")
     page.get_by_label("Policy 1").fill("AmazonECS_FullAccess@v20")
-    page.get_by_label("And one more").fill("AmazonECS_FullAccess")
+    page.get_by_label("One more policy").fill("AmazonECS_FullAccess")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".verdict .sentence")).to_contain_text("and more.")
     page.get_by_text("Try it").first.click()

@@ -50,7 +50,7 @@ def simulate(page: Page) -> None:
 def compare(page: Page) -> None:
     page.goto("/compare/")
     page.get_by_label("Policy 1").fill(PASTED)
-    page.get_by_label("And one more").fill("AmazonECS_FullAccess")
+    page.get_by_label("One more policy").fill("AmazonECS_FullAccess")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".verdict .sentence")).to_contain_text("AmazonECS_FullAccess@v22")
 
@@ -139,7 +139,7 @@ def test_what_no_address_bears_is_handed_on_by_a_link_that_holds_it(
     form.send(page)
     answer = page.locator("[data-verdict]").first.text_content()
     expect(page).to_have_url(HELD)
-    link = page.get_by_role("link", name="Link that holds the documents")
+    link = page.get_by_role("link", name="Link that contains the documents")
     expect(link).to_have_attribute("href", page.url.removeprefix(server.url))
     assert len(page.url) < LONGEST_ADDRESS
     elsewhere = chromium.new_context(base_url=server.url).new_page()

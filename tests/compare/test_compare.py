@@ -172,7 +172,7 @@ def test_up_to_six_are_compared_each_with_each(client: Client) -> None:
     assert len(answer["verdicts"]) == 3
     assert all(len(each["grants"]) == 3 for each in answer["actions"])
     text = shown(client, *names)
-    assert "Each with each" in text
+    assert "Pair by pair" in text
     seven = client.get("/compare.json", {"policy": [*names, *names, TEXT]})
     assert seven.json()["problems"][0]["code"] == "too-many-values"
 
@@ -434,7 +434,7 @@ def test_evidence_reads_as_the_statement_and_a_made_up_value_is_behind_try_it(
         "s3:*Object on every resource when aws:PrincipalTag/team matches web-*, statement 1 Objects"
     )
     assert "web-x" not in before_try
-    assert "has made-up values" in evidence
+    assert "are made up" in evidence
     (right_side,) = [
         each for each in twin(client, left, right)["evidence"] if each["side"] == "document 2"
     ]

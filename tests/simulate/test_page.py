@@ -229,7 +229,7 @@ def test_what_no_address_bears_is_simulated_by_post_and_offered_as_a_file(client
     text = response.content.decode()
     assert verdict(text) == "allowed"
     assert "data-long" in text
-    assert "Link that holds the documents" in text
+    assert "Link that contains the documents" in text
     assert "Set-Cookie" not in response.headers
 
 

@@ -160,7 +160,7 @@ def test_nothing_left_offers_the_way_back(client: Client) -> None:
 
 def test_an_empty_log_says_who_writes_it(client: Client) -> None:
     ChangelogEntry.objects.all().delete()
-    assert "No change is on record yet" in client.get("/changes/").content.decode()
+    assert "No changes recorded yet" in client.get("/changes/").content.decode()
 
 
 def test_htmx_gets_the_entries_and_the_facets(client: Client) -> None:

@@ -33,13 +33,13 @@ def test_the_years_are_counted_by_what_their_versions_did(client: Client) -> Non
     assert (twin["versions"], twin["removing"], twin["cosmetic"], twin["count"]) == (8, 2, 1, 2)
     assert {each["policy"] for each in twin["results"]} == {NAME}
     page = client.get("/changes/removals/").content.decode()
-    assert "<strong>2</strong> of 8 new versions took something away (25.0 %)" in page
+    assert "<strong>2</strong> of 8 new versions removed permissions (25.0 %)" in page
 
 
 def test_of_the_fixtures_alone_nothing_was_taken_away(client: Client) -> None:
     page = client.get("/changes/removals/").content.decode()
     assert "<strong>0</strong> of 5 new versions" in page
-    assert "No version known here took anything away" in page
+    assert "No version known here removed permissions" in page
 
 
 def test_without_versions_the_page_says_where_they_come_from(client: Client) -> None:

@@ -53,4 +53,4 @@ def test_the_line_runs_from_the_oldest_to_the_newest(client: Client) -> None:
 def test_versions_without_a_date_draw_no_line(client: Client) -> None:
     import_policies([policy(version("v2", "s3:A", created=None))])
     assert '<svg class="timeline"' not in page(client)
-    assert "seen by no source" in page(client)
+    assert "not known" in page(client)

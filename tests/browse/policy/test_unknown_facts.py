@@ -63,5 +63,5 @@ def test_no_page_says_none_or_leaves_a_fact_blank(
         assert not re.search(r'="[^"]*\bNone\b[^"]*"', text), url
         assert not re.search(r"<d[dt]>\s*</d[dt]>|[Vv]ersion unnumbered|@[\s&\"<]", text), url
     summary = client.get(f"/policies/{NAME}/").content.decode()
-    assert "not known: the source of this policy does not tell it" in summary
+    assert "not known: the source of this policy does not include it" in summary
     assert "Unnumbered version" in summary

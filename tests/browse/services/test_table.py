@@ -132,7 +132,7 @@ def test_a_policy_that_only_names_a_service_says_so(client: Client) -> None:
 def test_a_retired_service_says_that_the_reference_lacks_it(client: Client) -> None:
     for service in Service.objects.filter(known=False):
         html = page(client, service.get_absolute_url())
-        assert "The reference lists no such service" in html
+        assert "Not in the service authorization reference" in html
         assert POLICY.findall(html) or "No policy touches it" in html
 
 
