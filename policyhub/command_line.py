@@ -67,10 +67,10 @@ def _sentence(error: Exception) -> str | None:
         )
     if missing := _missing_file():
         return (
-            f"there is no database at {missing}: run `uv run manage.py start` once, which makes "
-            "it; where one was before, restore it from a copy"
+            f"there is no database at {missing}: run `uv run manage.py start` once, which creates "
+            "it; if there was one before, restore it from a backup"
         )
     return (
         f"the database can't be used ({text}): check that it exists, is intact and is writable, "
-        "and that no other program holds it"
+        "and that no other program is using it"
     )

@@ -60,15 +60,15 @@ class FailedRequestError(Exception):
 
 _TITLES: Final = {
     400: "The request was not understood",
-    403: "You may not do this",
-    404: "Nothing is at this address",
-    405: "This address doesn't take that method",
+    403: "You are not allowed to do this",
+    404: "Page not found",
+    405: "Method not allowed",
     408: "The request came too slowly",
-    409: "Something else was saved in the meantime",
+    409: "Someone else saved in the meantime",
     413: "The request is too large",
     414: "The address is too long",
     429: "Too many requests",
-    500: "Something broke on our side",
+    500: "Something went wrong on our side",
     503: "Not available right now",
 }
 
@@ -154,7 +154,7 @@ def failure_of(error: BaseException | None) -> Failure | None:
     if isinstance(error, RequestDataTooBig):
         return _failure(413, "too-large", "Send less at a time, or upload it as a file.")
     if isinstance(error, UnreadablePostError | MultiPartParserError):
-        return _failure(400, "unreadable", "The form can't be read to its end: send it again.")
+        return _failure(400, "unreadable", "The form arrived incomplete: send it again.")
     return _database_failure(error) or _disk_failure(error)
 
 
@@ -172,7 +172,8 @@ _DATABASE_TROUBLES: Final = (
         _failure(
             503,
             "database-busy",
-            "Another program holds the database. Nothing was changed: try again in a few seconds.",
+            "Another program is using the database. Nothing was changed: try again in a few "
+            "seconds.",
             retry_after=5,
         ),
     ),
@@ -181,8 +182,8 @@ _DATABASE_TROUBLES: Final = (
         _failure(
             503,
             "disk-full",
-            "The disk that holds the database is full. Nothing was changed: reading goes on, and "
-            "saving too once whoever runs Policyhub has made room.",
+            "The disk with the database is full. Nothing was changed: reading still works, and "
+            "saving will work again once the administrator has freed some space.",
             retry_after=60,
         ),
     ),
@@ -191,8 +192,9 @@ _DATABASE_TROUBLES: Final = (
         _failure(
             503,
             "database-read-only",
-            "The database can't be written. Nothing was changed: reading goes on, and saving too "
-            "once whoever runs Policyhub has given write access to it.",
+            "The database can't be written to. Nothing was changed: reading still works, and "
+            "saving "
+            "will work again once the administrator has restored write access.",
             retry_after=60,
         ),
     ),
@@ -201,7 +203,7 @@ _OTHER_TROUBLE: Final = _failure(
     503,
     "database-unavailable",
     "The database can't be used. Nothing was changed: try again in a minute; the server's log "
-    "tells whoever runs Policyhub what is wrong with it.",
+    "shows the administrator what is wrong.",
     retry_after=60,
 )
 
@@ -282,29 +284,29 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     failure = failure_of(exception)
     if failure is None and isinstance(exception, DisallowedHost):
         sentence = (
-            "It names a host that this Policyhub does not answer to. Whoever runs it sets the "
-            "names that it answers to in `ALLOWED_HOSTS`."
+            "It is addressed to a host name that this Policyhub does not accept. The administrator "
+            "sets the accepted names in `ALLOWED_HOSTS`."
         )
         failure = _failure(400, "unknown-host", sentence)
     if failure is None and isinstance(exception, BadRequest) and exception.args:
-        failure = _failure(400, "bad-request", f"{exception}: leave that out and send it again.")
+        failure = _failure(400, "bad-request", f"{exception}: remove that and send it again.")
     return answer_with(request, failure or _failure(400, "bad-request", _NOT_UNDERSTOOD))
 
 
 _NOT_UNDERSTOOD = (
-    "Its address, its headers or its form hold what Policyhub can't read; the server's log says "
-    "what was wrong."
+    "Its address, headers or form contain something that Policyhub can't read; the server's log "
+    "says what."
 )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler403`: an account, or the permission of one, is missing."""
-    sentence = "It needs a curator's account: log in first."
+    sentence = "This requires a curator's account: log in first."
     with suppress(Error, AttributeError):
         if request.user.is_authenticated:
             sentence = (
-                f"Your account `{request.user.get_username()}` lacks the permission for it. A "
-                "curator's rights come with the group Curators."
+                f"Your account `{request.user.get_username()}` does not have permission for "
+                "this. Curators are members of the group Curators."
             )
     return answer_with(request, _failure(403, "forbidden", sentence))
 
@@ -312,18 +314,18 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def form_without_token(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`CSRF_FAILURE_VIEW`: a form that came without its token."""
     sentence = (
-        "It came without the token that shows that it was sent from here: it was open too long, "
-        "or the browser keeps no cookies. Nothing was changed. Go back, reload the page and send "
-        "it again; let the browser keep cookies for this address."
+        "The form came without the token that proves that it was sent from here: it was open too "
+        "long, or the browser blocks cookies. Nothing was changed. Go back, reload the page and "
+        "send it again; allow cookies for this site."
     )
-    return answer_with(request, Failure(403, "no-token", "The form was not taken", sentence))
+    return answer_with(request, Failure(403, "no-token", "The form was not accepted", sentence))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler404`: no page has this address."""
     path = quotable(request.path).replace("`", "'")
     sentence = (
-        f"No page here is called `{path}`. Names are written as AWS writes them: "
+        f"There is no page `{path}`. Names are spelled as in AWS: "
         "`AmazonECS_FullAccess`, `ecs:RunTask`, `iam:PassedToService`."
     )
     return answer_with(request, _failure(404, "not-found", sentence))
@@ -336,7 +338,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if failure is not None and error is not None:
         return _logged_answer(request, failure, error)
     sentence = (
-        "The answer could not be made. Nothing was changed. Try it once more; if it breaks again, "
+        "The page could not be created. Nothing was changed. Try again; if it fails again, "
         "the server's log says why."
     )
     return answer_with(request, _failure(500, "server-error", sentence))

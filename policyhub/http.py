@@ -44,14 +44,14 @@ _WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/", "/search/suggestio
 
 
 def refuse_nul(get_response: Answering) -> Answering:
-    """Middleware that answers 400 where a path or a cookie holds a NUL.
+    """Middleware that answers 400 where a path or a cookie contains a NUL.
 
     Nothing has a NUL in its name, and PostgreSQL can't even be asked for one.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
         if any("\0" in text for text in (request.path_info, *request.COOKIES.values())):
-            raise BadRequest("a path or a cookie holds a NUL")
+            raise BadRequest("a path or a cookie contains a NUL")
         return get_response(request)
 
     return answer
@@ -255,7 +255,9 @@ class Parameters:
         """Complain about every parameter that is not among those known."""
         for key in self.query:
             if key not in known:
-                message = f"`{quotable(key)}` is no parameter of this page: use {in_words(known)}"
+                message = (
+                    f"`{quotable(key)}` is not a parameter of this page: use {in_words(known)}"
+                )
                 self.complain("unknown-parameter", quotable(key), message)
 
     def values(self, key: str) -> list[str]:
@@ -275,7 +277,7 @@ class Parameters:
         """Words to look for, with one space between them."""
         words = self.value(key).split()
         if len(words) > MOST_WORDS:
-            message = f"there are {len(words)} words to look for: give at most {MOST_WORDS}"
+            message = f"there are {len(words)} search words: give at most {MOST_WORDS}"
             self.complain("too-many-words", key, message)
         return " ".join(words[:MOST_WORDS])
 
@@ -284,7 +286,7 @@ class Parameters:
         text = self.value("page") or "1"
         if text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0:
             return int(text)
-        self.complain("bad-page", "page", f"`{text}` is no page: use a whole number from 1 on")
+        self.complain("bad-page", "page", f"`{text}` is not a page: use a whole number, 1 or more")
         return 1
 
     def _is_usable(self, key: str, value: str) -> bool:
@@ -293,7 +295,7 @@ class Parameters:
             self.complain("too-long", key, message)
             return False
         if not value.isprintable():
-            message = f"`{quotable(value)}` holds a control character: leave it out"
+            message = f"`{quotable(value)}` contains a control character: remove it"
             self.complain("bad-character", key, message)
             return False
         return True

@@ -104,16 +104,15 @@ class Deadline:
         if left <= steps / _STEPS_A_SECOND:
             self._unseen = _STEPS_BETWEEN_LOOKS
             self.is_spent = True
-            raise SpentError(f"it takes more than the {self._seconds:g} seconds of one answer")
+            raise SpentError(
+                f"it takes more than the {self._seconds:g} seconds allowed for one answer"
+            )
 
     def _take_a_place(self) -> None:
         waited = time.monotonic() - self._began
         self._has_place = self._lane.enter(PATIENCE - waited)
         if not self._has_place:
-            sentence = (
-                "Others are asking much of Policyhub at this moment: ask this again in a few "
-                "seconds."
-            )
+            sentence = "Policyhub is busy with other requests: try again in a few seconds."
             raise FailedRequestError(503, "busy", sentence, retry_after=5)
 
 
@@ -129,7 +128,7 @@ def answered_in_time(
             try:
                 return view(request, *args, **kwargs)
             except SpentError as error:
-                sentence = f"Nothing of it could be decided: {error}. Ask for less at a time."
+                sentence = f"Nothing could be decided: {error}. Ask for less at a time."
                 raise FailedRequestError(413, "too-much-work", sentence) from error
 
     return answer
@@ -149,7 +148,7 @@ class Stopped:
     @property
     def reason(self) -> str:
         """Why the list ends here."""
-        return f"the rest takes more than the {SECONDS:g} seconds of one answer"
+        return f"the rest takes more than the {SECONDS:g} seconds allowed for one answer"
 
     @property
     def next_url(self) -> str:

@@ -95,7 +95,7 @@ def secret_key() -> str:
         if file.exists():
             raise ImproperlyConfigured(
                 f"the secret key in {file} can't be read ({reason}): give its owner read access, "
-                "or move it away to have another one made, which signs everybody out"
+                "or move it away so that a new one is created, which logs everybody out"
             ) from error
         raise ImproperlyConfigured(
             f"the data folder {DATA_DIR} can't be written ({reason}): give its owner "
@@ -103,8 +103,8 @@ def secret_key() -> str:
         ) from error
     if not key:
         raise ImproperlyConfigured(
-            f"the secret key in {file} is empty: put it back from a backup, or move the file away "
-            "to have another one made, which signs everybody out"
+            f"the secret key in {file} is empty: restore it from a backup, or move the file away "
+            "so that a new one is created, which logs everybody out"
         )
     return key
 

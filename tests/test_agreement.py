@@ -88,7 +88,7 @@ def by_page(client: Client, asked: dict[str, Any]) -> str:
         follow=True,
     )
     text = response.content.decode()
-    found = re.search(r"nothing more given: <strong>([^<]+)</strong>", text) or re.search(
+    found = re.search(r"nothing added: <strong>([^<]+)</strong>", text) or re.search(
         r'<p><span class="chip decision-[^"]+">([^<]+)</span>', text
     )
     assert found is not None, text

@@ -78,7 +78,7 @@ def test_a_stranger_is_named_with_those_that_are_known() -> None:
     parameters.expect(["a", "b"])
     assert parameters.problems == [
         ParameterProblem(
-            "unknown-parameter", "z", "`z` is no parameter of this page: use `a` or `b`"
+            "unknown-parameter", "z", "`z` is not a parameter of this page: use `a` or `b`"
         )
     ]
 

@@ -111,7 +111,7 @@ def test_who_can_stops_honestly_and_goes_on_at_its_link(
         stops += bool(stopped)
         if stopped:
             assert 0 < stopped["after"] < stopped["of"]
-            assert "seconds of one answer" in stopped["reason"]
+            assert "seconds allowed for one answer" in stopped["reason"]
     assert stops > 1
 
     def named(rows: list[dict[str, Any]]) -> set[tuple[str, str]]:

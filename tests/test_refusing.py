@@ -107,7 +107,7 @@ def test_a_form_without_its_token_is_answered_by_a_page_of_ours(path: str) -> No
     answer = Client(enforce_csrf_checks=True).post(path, {"username": "x", "password": "y"})
     assert answer.status_code == 403
     html = answer.content.decode()
-    assert "The form was not taken" in html
+    assert "The form was not accepted" in html
     assert "<style" not in html
 
 

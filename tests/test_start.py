@@ -236,7 +236,7 @@ def test_a_broken_database_is_named_with_what_to_do(tmp_path: Path) -> None:
     done = manage(tmp_path, "start")
     assert done.returncode == 1
     assert str(tmp_path / "policyhub.sqlite3") in done.stderr
-    assert "put it back from a backup" in done.stderr
+    assert "restore it from a backup" in done.stderr
     assert "Traceback" not in done.stderr
 
 

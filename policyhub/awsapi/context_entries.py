@@ -64,7 +64,7 @@ def _value(place: str, entry: Mapping[str, Any]) -> str | list[str]:
     one = key_type.removesuffix(_LIST)
     for value in values:
         if not _IS_VALUE[one](value):
-            raise invalid_input(f"{place} has a value that is no {one}: {value[:80]}")
+            raise invalid_input(f"{place} has a value that is not a valid {one}: {value[:80]}")
     if key_type.endswith(_LIST):
         return values
     if len(values) != 1:

@@ -74,7 +74,7 @@ def _refuse_if_uncertain(decision: Decision, request: Request) -> None:
     unknown = [each for each in decision.problems if each.problem.code == "unknown-operator"]
     reasons = dict.fromkeys(f"{each.policy}: {each.problem.message}" for each in unknown)
     why = "; ".join([*reasons][:_MOST_REASONS]) or (
-        "a condition does not fit the values that it is to compare, such as a list of them"
+        "a condition does not fit the values to be compared, such as a list of them"
         " without ForAnyValue or ForAllValues"
     )
     message = f"{request.action} on {request.resource} can't be evaluated for certain: {why}."

@@ -53,9 +53,9 @@ def _pairs(text: bytes) -> list[tuple[str, str]]:
 
 def _check(name: str, value: str) -> None:
     if len(name) > _LONGEST_NAME or NOT_IN_XML.search(name):
-        raise validation_error("A parameter's name is too long, or holds a control character.")
+        raise validation_error("A parameter's name is too long, or contains a control character.")
     if NOT_IN_XML.search(value):
-        message = f"The value of {name} holds a control character that XML can't carry."
+        message = f"The value of {name} contains a control character that XML can't represent."
         raise validation_error(message)
 
 
@@ -67,7 +67,7 @@ def _tree(pairs: Iterable[tuple[str, str]]) -> Tree:
         for part in above:
             node = node.setdefault(part, {}) if isinstance(node, dict) else node
         if not isinstance(node, dict) or last in node:
-            message = f"The parameter {name} is given twice, or at odds with another one."
+            message = f"The parameter {name} is given twice, or contradicts another one."
             raise validation_error(message)
         node[last] = value
     return tree

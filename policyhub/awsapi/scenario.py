@@ -194,6 +194,6 @@ def _owner(arn: str | None) -> str:
     caller = caller_from_arn(arn)
     if caller is None or not caller.is_root:
         raise invalid_input(
-            f"ResourceOwner {arn[:200]} is no account: give arn:aws:iam::ACCOUNT-ID:root."
+            f"ResourceOwner {arn[:200]} is not an account: give arn:aws:iam::ACCOUNT-ID:root."
         )
     return caller.account

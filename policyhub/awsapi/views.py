@@ -50,7 +50,9 @@ def failure_in_xml(failed: Failure) -> HttpResponse:
 def _texts(request: HttpRequest) -> tuple[bytes, bytes]:
     """The query string and the body, both form-encoded. Raises `ApiError`."""
     if settings.LOGIN_REQUIRED:
-        message = "Reading needs an account here, with which clients of AWS can't log in."
+        message = (
+            "This Policyhub requires an account for reading, and AWS clients can't log in to it."
+        )
         raise ApiError("AccessDenied", message, status=403)
     if request.method not in _METHODS:
         raise ApiError("MethodNotAllowed", "Use GET or POST.", status=405)

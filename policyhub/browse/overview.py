@@ -61,33 +61,33 @@ STANDING_LOOKS = (
     ),
     Look(
         "Use NotAction",
-        "What is named is spared; everything else is meant, new actions of AWS too.",
+        "They apply to everything except the actions named, including actions that AWS adds later.",
         {"uses": ("not-action",)},
     ),
     Look(
         "Use NotResource",
-        "What is named is spared; every other resource is meant.",
+        "They apply to every resource except those named.",
         {"uses": ("not-resource",)},
     ),
     Look(
         "Deny explicitly",
-        "What they take away, no other policy gives back.",
+        "What they deny, no other policy can allow.",
         {"uses": ("deny",)},
     ),
     Look(
         "Are deprecated",
-        "They stay attached where they are, and can't be attached anew.",
+        "They stay attached where they are, but can't be attached again.",
         {"deprecated": ("yes",)},
     ),
 )
 
 
 def recent_looks() -> list[Look]:
-    """Looks at what changed lately, counted back from the newest source."""
+    """Looks at what changed lately, counted back from the latest data."""
     return [
         Look(
             f"Changed within {name}",
-            f"Since {day:%Y-%m-%d}, counted back from the newest source.",
+            f"Since {day:%Y-%m-%d}, counted back from the latest data.",
             {"since": (day.isoformat(),)},
         )
         for day, name in days_worth_a_look()[1:2]

@@ -24,7 +24,7 @@ class LostDatabaseError(CommandError):
     def __init__(self) -> None:
         super().__init__(
             f"the database {database_name()} was served from {settings.DATA_DIR} before, and now "
-            "it is missing or empty: put it back from a backup. To begin again with an empty one, "
+            "it is missing or empty: restore it from a backup. To start over with an empty one, "
             "run `uv run manage.py migrate` first"
         )
 

@@ -74,7 +74,7 @@ def _almost(text: str) -> NamedPolicy | None:
     own = parse_arn(found.arn or "") if found else None
     if found is None or own is None or own.account != given.account:
         return None
-    return NamedPolicy(found.name, f"`{text}` is not quite its ARN, which is `{found.arn}`")
+    return NamedPolicy(found.name, f"`{text}` differs from its ARN, which is `{found.arn}`")
 
 
 def canonical_name(text: str) -> str:

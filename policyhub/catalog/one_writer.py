@@ -12,12 +12,12 @@ from policyhub.catalog.models import CatalogState
 # An import of the whole corpus holds SQLite's only write lock for some 8 s.
 PATIENCE_SECONDS = 20
 BUSY = (
-    "Not saved: an import or another save held the database for too long. Nothing that you "
+    "Not saved: an import or another save kept the database locked for too long. Nothing that you "
     "entered is lost: try again in a moment."
 )
 UNWRITABLE = (
     "Not saved: the database can't be written ({reason}). Nothing that you entered is lost: try "
-    "again once that is put right."
+    "again once that is fixed."
 )
 
 

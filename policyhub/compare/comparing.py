@@ -33,11 +33,11 @@ from policyhub.iam.language.elements import Policy, Statement
 
 _SENTENCES: dict[Verdict, str] = {
     "equivalent": "{left} and {right} allow the same.",
-    "left_subset": "{right} allows all that {left} does, and more.",
-    "right_subset": "{left} allows all that {right} does, and more.",
+    "left_subset": "{right} allows everything that {left} allows, and more.",
+    "right_subset": "{left} allows everything that {right} allows, and more.",
     "disjoint": "{left} and {right} have nothing in common.",
     "overlapping": "Neither of {left} and {right} contains the other.",
-    "undecided": "Which of {left} and {right} allows more is undecided.",
+    "undecided": "Whether {left} or {right} allows more is undecided.",
 }
 SIGNS: dict[Verdict, str] = {
     "equivalent": "=",

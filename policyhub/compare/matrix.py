@@ -298,7 +298,7 @@ _BOUNDS_CHANGED: tuple[tuple[Change, str], ...] = (
 def sizes_in_words(found: Sequence[LevelSizes], right: str) -> str:
     """How much one side gained and lost against another, in a clause about it."""
     if not found:
-        return "Which actions differ takes longer to find out than one answer may"
+        return "Finding out which actions differ takes longer than one request may"
     parts = [f"{right} gains {_count(found, 'gained')}"]
     for change, words in _BOUNDS_CHANGED:
         if any(each.counts[change] for each in found):

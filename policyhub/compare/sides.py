@@ -92,7 +92,7 @@ def document_side(text: str, label: str) -> Side:
 def _managed_side(text: str) -> Side:
     if not text.isprintable():
         raise UnusableSideError(
-            f"`{quotable(text)}` is no name of a policy: leave out what can't be seen"
+            f"`{quotable(text)}` is not a policy name: remove characters that can't be printed"
         )
     given, version = split_version(text)
     named = find_policy(given)

@@ -201,10 +201,12 @@ def understand(request: HttpRequest) -> Question:
     )
     for name in query:
         if name not in PARAMETERS:
-            message = f"`{quotable(name)}` is no parameter of this page: use {in_words(PARAMETERS)}"
+            message = (
+                f"`{quotable(name)}` is not a parameter of this page: use {in_words(PARAMETERS)}"
+            )
             question.problems.append(ParameterProblem("unknown-parameter", quotable(name), message))
     if len(given) > MOST_SIDES:
-        message = f"{len(given)} policies: compare at most {MOST_SIDES} at once"
+        message = f"{len(given)} policies: compare at most {MOST_SIDES} at a time"
         question.problems.append(ParameterProblem("too-many-values", "policy", message))
     for number, text in enumerate(question.given, 1):
         try:

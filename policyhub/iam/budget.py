@@ -30,7 +30,7 @@ class Steps:
         """Count steps. Raises `SpentError` once there have been too many."""
         self.left -= steps
         if self.left < 0:
-            raise SpentError("it takes more work than one answer may")
+            raise SpentError("it takes more work than is allowed for one answer")
 
 
 class _Unlimited:

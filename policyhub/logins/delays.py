@@ -97,7 +97,7 @@ def refusal(
     """The answer to a log-in that came too soon."""
     seconds: int = getattr(request, "login_waits", 0) or 1
     sentence = (
-        f"Wait {_in_words(seconds)}, then try again. Whoever runs Policyhub can lift it at once: "
+        f"Wait {_in_words(seconds)}, then try again. The administrator can lift the delay: "
         "`manage.py unlock NAME`, or the address."
     )
     return answer_with(

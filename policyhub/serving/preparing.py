@@ -48,10 +48,10 @@ def prepare(say: Say) -> None:
     wait_for_other_writers(say)
     with step(say, "Database", "tables are up to date") as done:
         migrate(done)
-    with step(say, "Service authorization reference", "already in") as done:
+    with step(say, "Service authorization reference", "already loaded") as done:
         if indexing.load_reference():
             done("loaded")
-    with step(say, "Fixtures", "already in") as done:
+    with step(say, "Fixtures", "already loaded") as done:
         load_fixtures(done)
     with step(say, "Observed changes", "already derived") as done:
         if count := observed_changes.observe_all():
@@ -82,7 +82,7 @@ def require_writable(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise PreparationError(
-            f"the data folder {folder} can't be made ({error.strerror}): name another in "
+            f"the data folder {folder} can't be created ({error.strerror}): name another in "
             "POLICYHUB_DATA_DIR"
         ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -174,8 +174,8 @@ _TROUBLES = {
     "and that its owner may read and write both",
     **dict.fromkeys(
         (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT),
-        "the database {} is damaged, or is no SQLite database: put it back from a backup. To "
-        "begin again without one, keep it under another name and run `uv run manage.py migrate`",
+        "the database {} is damaged, or is not a SQLite database: restore it from a backup. To "
+        "start over without one, rename the file and run `uv run manage.py migrate`",
     ),
 }
 
@@ -193,7 +193,7 @@ def database_trouble(error: DatabaseError) -> str:
     if connection.vendor == "sqlite":
         return (
             f"the database {database_name()} can't be used ({error}): check that it is intact and "
-            "writable, or put it back from a backup"
+            "writable, or restore it from a backup"
         )
     text = " ".join(str(error).split())
     return (

@@ -47,7 +47,7 @@ def require_free_port(host: str, port: int) -> None:
             probe.bind(where)
     except OSError as error:
         raise PortUnavailableError(
-            f"can't listen on {host} port {port} ({error}): end what is using it, or choose "
+            f"can't listen on {host} port {port} ({error}): stop what is using it, or choose "
             "another with --port"
         ) from error
 

@@ -18,7 +18,7 @@ from policyhub.simulate.scenario import Scenario
 _SIGNS = {
     Verdict.MATCHES: ("yes", "matches"),
     Verdict.DOES_NOT_MATCH: ("no", "does not match"),
-    Verdict.CANNOT_TELL: ("unknown", "can't be told"),
+    Verdict.CANNOT_TELL: ("unknown", "can't be known"),
 }
 _STATES = {
     LayerState.ALLOWS: ("open", "allows"),
@@ -66,7 +66,7 @@ class StatementRow:
     def layer(self) -> str:
         """The kind of policy in words; said too where it does not bind the caller."""
         name = LAYER_NAMES[self.trace.layer]
-        return name if self.trace.binds else f"{name}, which do not bind this caller"
+        return name if self.trace.binds else f"{name}, which do not apply to this caller"
 
     @property
     def slug(self) -> str:

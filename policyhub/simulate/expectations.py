@@ -47,7 +47,7 @@ def failure_in_words(result: dict[str, Any]) -> str:
         return str(result["error"]["message"])
     blocked = ", ".join(result["blockedBy"])
     by = f", blocked by {blocked}" if blocked else ""
-    return f"expected {result['expect']}, and it is {result['decision']}{by}"
+    return f"expected {result['expect']}, but got {result['decision']}{by}"
 
 
 class JUnitReport:

@@ -53,7 +53,7 @@ def read_scenario(query: QueryDict) -> Scenario:
     problems: list[FieldProblem] = []
     for name in query:
         if name not in _PARAMETERS and not name.startswith(_ASKED_KEY):
-            problems.append(FieldProblem("", 0, f"`{name[:60]}` is no field of this page"))
+            problems.append(FieldProblem("", 0, f"`{name[:60]}` is not a field of this page"))
     if query.get(SHOW, "all") != "all":
         problems.append(FieldProblem("", 0, f"`{SHOW}` has only the value `all`"))
     rows = {layer.parameter: _rows(query, layer.parameter, problems) for layer in LAYERS}
@@ -86,7 +86,7 @@ def _context(query: QueryDict, problems: list[FieldProblem]) -> dict[str, str | 
         if equals and key.strip():
             pairs.append((key.strip(), value))
         elif text.strip():
-            message = f"`{text[:60]}` is no pair: write it as KEY=VALUE"
+            message = f"`{text[:60]}` is not a KEY=VALUE pair"
             problems.append(FieldProblem("context", row, message))
     for name in query:
         if name.startswith(_ASKED_KEY):
@@ -105,7 +105,7 @@ def _row_problems(scenario: Scenario) -> Iterator[FieldProblem]:
     for layer in LAYERS:
         rows = scenario.rows[layer.parameter]
         if layer.single and len(rows) > 1:
-            yield FieldProblem(layer.parameter, 1, "a resource has one policy: join the documents")
+            yield FieldProblem(layer.parameter, 1, "a resource has one policy: merge the documents")
         for row, text in enumerate(rows):
             try:
                 document_of(text, layer)

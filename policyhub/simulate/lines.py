@@ -22,12 +22,12 @@ from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.managed import managed_document
 from policyhub.simulate.replay import replayed
 
-# Longer lines are answered with an error and passed over, never held in memory.
+# Longer lines are answered with an error and skipped, never kept in memory.
 LONGEST_LINE = 8 * 1024 * 1024
 
 
 class DuplicateKeyError(ValueError):
-    """An object that has a key twice: which of its values is meant can't be told."""
+    """An object that has a key twice: which of its values is meant is not known."""
 
 
 def answer(
@@ -86,7 +86,7 @@ def to_line(result: dict[str, Any]) -> str:
 
 
 def _complain(name: str) -> None:
-    raise DuplicateKeyError(f"`{shown(name)}` stands twice in one object: keep one of them")
+    raise DuplicateKeyError(f"`{shown(name)}` appears twice in one object: keep one of them")
 
 
 # Made once: making them takes as long as reading a line.
@@ -99,13 +99,13 @@ def answer_lines(
 ) -> Iterator[dict[str, Any]]:
     """One answer or error for each line, in order; blank lines are passed over.
 
-    With `replay` an answer tells when it changed, over all versions of the managed policies.
+    With `replay` an answer says when it changed, over all versions of the managed policies.
     """
     while line := lines.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = lines.readline(LONGEST_LINE)
-            yield _error(None, "too-long", f"a line holds at most {LONGEST_LINE:,} bytes")
+            yield _error(None, "too-long", f"a line can have at most {LONGEST_LINE:,} bytes")
         elif line.strip():
             yield _answer_line(line, with_trace, replay)
 

@@ -48,7 +48,7 @@ def ask(scenario: Scenario, reference: Reference, budget: Budget) -> AskedScenar
     resources = scenario.resources or ("*",)
     count = len(actions) * len(resources)
     if count > MOST_QUESTIONS:
-        message = f"{count:,} questions at once: ask at most {MOST_QUESTIONS}"
+        message = f"{count:,} questions: ask at most {MOST_QUESTIONS} at a time"
         return _refused(asked, FieldProblem("action", 0, message))
     shared = Shared(budget)
     try:
@@ -118,7 +118,7 @@ def _stopped(
     actions = tuple(each.action for each in asked[after:] if each.resource == question.resource)
     rest = replace(question.scenario.only("", question.resource), actions=actions)
     link = short_address(request.path, rest.query())
-    otherwise = "ask about the actions that are missing here by themselves"
+    otherwise = "simulate the actions that are missing here separately"
     following = request.build_absolute_uri(link) if link else otherwise
     return Stopped(after, len(asked), following)
 

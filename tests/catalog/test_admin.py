@@ -103,10 +103,14 @@ def test_an_entry_of_the_change_log_is_edited_in_line(curator: Client, policy: P
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("descriptions-0-pattern", "EC2 volumes", "`EC2 volumes` is no service prefix"),
-        ("descriptions-0-pattern", "ec2:Create Volume", "`Create Volume` is no action name"),
+        ("descriptions-0-pattern", "EC2 volumes", "`EC2 volumes` is not a service prefix"),
+        ("descriptions-0-pattern", "ec2:Create Volume", "`Create Volume` is not an action name"),
         ("descriptions-0-text", "", "This field is required"),
-        ("trusted_services", "ecs.amazonaws.com\nroot", "Line 2: `root` is no service principal"),
+        (
+            "trusted_services",
+            "ecs.amazonaws.com\nroot",
+            "Line 2: `root` is not a service principal",
+        ),
         ("documentation_url", "not a link", "Enter a valid URL"),
         ("changelog-0-date", "2999-01-01", "is still to come"),
         ("changelog-0-date", "yesterday", "Enter a valid date"),

@@ -36,7 +36,7 @@ def test_a_database_that_is_gone_is_named_and_not_filled_again(
     done = manage(served.parent, *command, *port)
     assert done.returncode != 0
     assert f"the database {served} was served" in done.stderr
-    assert "put it back from a backup" in done.stderr
+    assert "restore it from a backup" in done.stderr
     assert "Traceback" not in done.stderr
     if left is None:
         assert not served.exists()
@@ -85,7 +85,7 @@ TROUBLES = [
     (sqlite3.SQLITE_FULL, "make room"),
     (sqlite3.SQLITE_READONLY, "give its owner write access"),
     (sqlite3.SQLITE_CANTOPEN, "its folder is there"),
-    (sqlite3.SQLITE_CORRUPT, "put it back from a backup"),
+    (sqlite3.SQLITE_CORRUPT, "restore it from a backup"),
     (sqlite3.SQLITE_ERROR, "check that it is intact"),
 ]
 

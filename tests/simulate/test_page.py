@@ -145,7 +145,7 @@ def test_a_broken_document_is_told_with_line_and_column(client: Client) -> None:
     text = page(client, policy=ALLOW.replace("Allow", "Permit"), action="ecs:RunTask")
     assert verdict(text) == "implicit-deny"
     assert "line 1, column" in text
-    assert "is no effect" in text
+    assert "is not an effect" in text
     assert "Not everything could be evaluated" in text
 
 
@@ -156,12 +156,12 @@ PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
         "no managed policy is named",
     ),
     ("an unknown version", {"policy": "ReadOnlyAccess@v9999", "action": "a:b"}, "has no version"),
-    ("an action that is none", {"action": "RunTask"}, "is no action"),
+    ("an action that is none", {"action": "RunTask"}, "is not an action"),
     ("an action that matches none", {"action": "none:*"}, "no action matches"),
     ("too many questions", {"action": "ec2:*"}, "ask at most 200"),
     ("a principal that is none", {"action": "a:b", "principal": "ana"}, "no principal"),
     ("a context without a value", {"action": "a:b", "context": "key"}, "write it as KEY=VALUE"),
-    ("a field that is none", {"action": "a:b", "actoin": "x"}, "is no field of this page"),
+    ("a field that is none", {"action": "a:b", "actoin": "x"}, "is not a field of this page"),
     ("an account that is none", {"action": "a:b", "resource-account": "me"}, "twelve digits"),
     ("two resource policies", {"action": "a:b", "resource-policy": [ALLOW, ALLOW]}, "one policy"),
     ("too many rows", {"action": [f"a:b{n}" for n in range(60)]}, "give at most 50"),
@@ -402,7 +402,7 @@ RUN = {
     "resource": "arn:aws:ecs:us-east-1:123456789012:task-definition/w:1",
 }
 S3_ONLY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
-SILENT = "no statement is about ecs:RunTask; it does not allow it"
+SILENT = "no statement covers ecs:RunTask; it does not allow it"
 
 
 def headline(text: str) -> str:
@@ -506,7 +506,7 @@ def test_the_trace_in_json_says_the_outcome_and_every_layer(client: Client) -> N
         "state": "silent",
         "blocks": True,
         "explanation": (
-            "permissions boundary, pasted: no statement is about iam:PassRole; it does not allow it"
+            "permissions boundary, pasted: no statement covers iam:PassRole; it does not allow it"
         ),
     }
     assert client.get("/simulate.json", PASS_ROLE).json()["trace"]["outcome"] == "depends"

@@ -51,7 +51,7 @@ def test_a_role_may_not_be_passed_to_lambda_and_the_trace_says_why() -> None:
     assert status == 3
     assert said.startswith("Denied, because nothing allows it")
     assert (
-        "- asks that iam:PassedToService is ecs-tasks.amazonaws.com, "
+        "- requires that iam:PassedToService is ecs-tasks.amazonaws.com, "
         "but the request has lambda.amazonaws.com"
     ) in said
 
@@ -60,15 +60,13 @@ def test_what_the_answer_depends_on_is_said() -> None:
     said, status = pass_role()
     assert status == 3
     assert said.startswith("Depends on iam:PassedToService: iam:PassRole on ")
-    assert "  as asked, with nothing more given: implicit deny\n" in said
+    assert "  exactly as asked, with nothing added: implicit deny\n" in said
 
 
 def test_what_would_turn_the_answer_is_said() -> None:
     said, _ = pass_role()
     assert "  Allowed when iam:PassedToService is ecs-tasks.amazonaws.com\n" in said
-    assert (
-        "would change the decision: give iam:PassedToService as ecs-tasks.amazonaws.com\n" in said
-    )
+    assert "would change the decision: set iam:PassedToService to ecs-tasks.amazonaws.com\n" in said
     assert "near miss: AmazonECS_FullAccess@v20, statement 4, Allow: asks that" in said
 
 

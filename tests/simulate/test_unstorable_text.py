@@ -85,7 +85,7 @@ def test_an_uploaded_scenario_with_one_is_refused_on_the_page(
     upload = SimpleUploadedFile("scenario.json", simulation.replace("ODD", odd).encode())
     answer = client.post("/simulate/", {"scenario": upload})
     assert answer.status_code == 200
-    assert "holds a NUL or half a surrogate pair" in answer.content.decode()
+    assert "contains a NUL or half a surrogate pair" in answer.content.decode()
 
 
 @each_odd_text

@@ -116,7 +116,9 @@ class ChoiceFacet(Alone):
         valid = [choice.value for choice in self.choices]
         wanted = dict.fromkeys(value.lower() for value in values)
         problems = [
-            unknown_value(self.key, f"`{value}` is no value of `{self.key}`: use {in_words(valid)}")
+            unknown_value(
+                self.key, f"`{value}` is not a value of `{self.key}`: use {in_words(valid)}"
+            )
             for value in wanted
             if value not in valid
         ]
@@ -195,7 +197,7 @@ class LookupFacet(Alone):
         else:
             near = get_close_matches(value, known, n=3, cutoff=0.5)
         hint = f"use {in_words(near)}" if near else "choose one from the list"
-        return f"`{value}` is no {self.noun} that is known here: {hint}"
+        return f"`{value}` is not a known {self.noun}: {hint}"
 
     def condition(self, values: Sequence[str]) -> Q:
         """The rows with a related row of one of these values."""
@@ -246,7 +248,9 @@ class DateFacet(Alone):
             try:
                 days[date.fromisoformat(value).isoformat()] = None
             except ValueError:
-                message = f"`{value}` is no day: write it as year, month, day, like `2026-09-30`"
+                message = (
+                    f"`{value}` is not a date: write it as year, month, day, like `2026-09-30`"
+                )
                 problems.append(ParameterProblem("bad-date", self.key, message))
         return tuple(sorted(days)), problems
 

@@ -159,8 +159,8 @@ class Listing:
         if not sort or sort.removeprefix("-") in keys:
             return "" if sort == self.default_sort else sort
         message = (
-            f"`{sort}` is no column to sort by: use {in_words(keys)}, "
-            "with `-` before it for the other way round"
+            f"`{sort}` is not a column to sort by: use {in_words(keys)}, "
+            "with `-` before it to reverse the order"
         )
         parameters.complain("unknown-column", "sort", message)
         return ""
@@ -170,7 +170,7 @@ class Listing:
         opened = parameters.values("all")
         for key in opened:
             if key not in long:
-                message = f"`{key}` has no list to open: use {in_words(long)}"
+                message = f"`{key}` is not a list that can be expanded: use {in_words(long)}"
                 parameters.complain("unknown-value", "all", message)
         return tuple(key for key in opened if key in long)
 

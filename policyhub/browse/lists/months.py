@@ -48,7 +48,7 @@ class MonthFacet(Alone):
         """Accept months written like `2026-09`."""
         good = [value for value in values if MONTH.fullmatch(value) and "0001" <= value < "9999"]
         return tuple(good), [
-            unknown_value(self.key, f"`{value}` is no month: write it like `2026-09`")
+            unknown_value(self.key, f"`{value}` is not a month: write it like `2026-09`")
             for value in values
             if value not in good
         ]

@@ -104,8 +104,12 @@ class RowFacet(Alone):
 
     def _complaint(self, value: str) -> str:
         near = get_close_matches(value, self.labels, n=3, cutoff=0.5)
-        hint = f"near are {', '.join(f'`{each}`' for each in near)}" if near else "use one listed"
-        return f"`{quotable(value)}` is no value of `{self.key}` on this page: {hint}"
+        hint = (
+            f"similar values are {', '.join(f'`{each}`' for each in near)}"
+            if near
+            else "use one of the listed values"
+        )
+        return f"`{quotable(value)}` is not a value of `{self.key}` on this page: {hint}"
 
 
 @dataclass(frozen=True)

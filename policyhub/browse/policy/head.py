@@ -25,10 +25,10 @@ TABS = {
 }
 SERVICE_LINKED = (
     "No: its path /aws-service-role/ makes it the policy of a service-linked role, which only "
-    "the service itself creates and uses."
+    "the service itself can create and use."
 )
 ANYONE = "Yes: to users, groups and roles."
-BY_PATH = "Yes, as its path {path} tells: to users, groups and roles."
+BY_PATH = "Yes, according to its path {path}: to users, groups and roles."
 DOCUMENTED = {
     True: "The documentation says that it can be attached.",
     False: "The documentation says that it can't be attached.",

@@ -227,7 +227,7 @@ def _no_such_version(
     request: HttpRequest, policy: Policy, versions: tuple[KnownVersion, ...]
 ) -> HttpResponse:
     wanted = request.GET.get("version", "")
-    message = f"`{policy.name}` has no version `{quotable(wanted)}` that is known here"
+    message = f"`{policy.name}` has no known version `{quotable(wanted)}`"
     error = {"error": message, "versions": [version.key for version in versions]}
     context = {"policy": policy, "wanted": wanted, "versions": versions}
     return unknown(request, "browse/policy/policy_version_unknown.html", context, error)

@@ -20,7 +20,7 @@ SERVICES = Listing(
     columns=(
         Column("service", "service", ("prefix",)),
         Column("actions", "number of actions", ("action_count",), greatest_first=True),
-        Column("gravity", "gravest access", ("gravity",), greatest_first=True),
+        Column("gravity", "most powerful access", ("gravity",), greatest_first=True),
     ),
     default_sort="service",
 )

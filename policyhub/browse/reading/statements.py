@@ -104,7 +104,7 @@ class StatementReading:
     def _counted_actions(self) -> str:
         count = len(self.statement.actions)
         if self.statement.not_action:
-            return f"every action except those of {count} patterns"
+            return f"every action except those that match {count} patterns"
         services = {action.partition(":")[0].lower() for action in self.statement.actions}
         of = "of one service" if len(services) == 1 else f"of {len(services)} services"
         return f"{count} action patterns {of}"
@@ -158,5 +158,5 @@ def shortened(words: Words, longest: int, where: str) -> Words:
     for position, segment in enumerate(words):
         length += len(segment.text)
         if length > longest and position + 1 < len(words):
-            return (*words[: position + 1], Segment("text", f" … (whole in {where})"))
+            return (*words[: position + 1], Segment("text", f" … (in full in {where})"))
     return words

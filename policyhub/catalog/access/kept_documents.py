@@ -22,6 +22,6 @@ def kept_policy(document: str) -> Policy:
 
 def _sentence(message: str) -> str:
     return (
-        "A document that was kept by an earlier release breaks the policy grammar of this one: "
+        "A document stored by an earlier release breaks the policy grammar of this one: "
         f"{message}. Import the policy again."
     )

@@ -24,13 +24,13 @@ def validate_described_pattern(pattern: str) -> None:
     prefix, colon, name = pattern.partition(":")
     if not SERVICE_PREFIX.fullmatch(prefix):
         raise ValidationError(
-            "`%(prefix)s` is no service prefix: write it in small letters as policies do, "
+            "`%(prefix)s` is not a service prefix: write it in lowercase as policies do, "
             "for example `ecs` or `ecs:Submit*`.",
             params={"prefix": prefix},
         )
     if colon and not ACTION_NAME.fullmatch(name):
         raise ValidationError(
-            "`%(name)s` is no action name: letters, digits and the wildcards * and ? are "
+            "`%(name)s` is not an action name: letters, digits and the wildcards * and ? are "
             "possible after the colon.",
             params={"name": name},
         )
@@ -68,7 +68,7 @@ class LinesField(forms.CharField):
         for number, line in enumerate(lines, start=1):
             if line and not SERVICE_PRINCIPAL.fullmatch(line):
                 raise ValidationError(
-                    "Line %(number)s: `%(line)s` is no service principal such as "
+                    "Line %(number)s: `%(line)s` is not a service principal such as "
                     "`ecs-tasks.amazonaws.com`.",
                     params={"number": number, "line": line},
                 )
@@ -150,7 +150,7 @@ class ChangelogEntryForm(forms.ModelForm[ChangelogEntry]):
         date = self.cleaned_data["date"]
         if date > timezone.localdate():
             raise ValidationError(
-                "%(date)s is still to come: give the day of the change.", params={"date": date}
+                "%(date)s is in the future: give the date of the change.", params={"date": date}
             )
         return date
 

@@ -140,6 +140,6 @@ class PolicyAdmin(SavedAsSeen[Policy]):
         if strangers:
             messages.warning(
                 request,
-                "Described, though no version of the policy names the service: "
+                "Described, although no version of the policy names the service: "
                 + ", ".join(f"`{pattern}`" for pattern in strangers),
             )

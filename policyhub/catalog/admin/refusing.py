@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from policyhub.catalog.admin import form_state
 from policyhub.catalog.admin.form_state import Place
 
-TAKEN_OVER = "Updated to what is stored now: others changed it, and you had not."
+TAKEN_OVER = "Updated to what is stored now: someone else changed it, and you had not."
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Meeting:
                 elif bound.name != "DELETE":
                     form_state.put(bound, self.data, bound.html_name, form_state.stored(bound))
             if key not in sent.numbers and (prefix, key) in shown:
-                self.notes.append(f"A row of others was added: {row.instance}.")
+                self.notes.append(f"A row added by someone else: {row.instance}.")
             elif sent.is_to_go(key):
                 self.data[f"{row.prefix}-DELETE"] = "on"
         count = len(formset.initial_forms)
@@ -139,7 +139,7 @@ class Meeting:
                 kept.append(number)
                 self.notes.append("A row that you changed was deleted: saving adds it again.")
             else:
-                self.notes.append("A row was deleted by others.")
+                self.notes.append("A row was deleted by someone else.")
         return kept
 
     def _take(self, place: Place, bound: BoundField) -> None:

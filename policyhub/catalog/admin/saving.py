@@ -147,7 +147,7 @@ class SavedAsSeen(DeletedAsSeen[Row]):
 def saved_since(rows: Iterable[Model], last_entry: int | None) -> str:
     """Who saved one of `rows` since an entry of the admin's history, and when, as a sentence."""
     if last_entry is None:
-        return "this form does not say which state it was made from."
+        return "the form does not say which state it was based on."
     about = Q()
     for row in rows:
         kind = ContentType.objects.get_for_model(row)

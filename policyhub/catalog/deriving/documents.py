@@ -54,7 +54,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
     policy = parsed.policy
     if policy is None:
         logger.warning(
-            "The document of %s breaks the policy grammar, so that nothing is derived from it: "
+            "The document of %s breaks the policy grammar, so nothing is derived from it: "
             "%s. Import it again.",
             version,
             parsed.errors[0].message,

@@ -74,7 +74,7 @@ def sentence_of(granted: Granted, holders: Holders) -> str:
     if not total:
         return _nothing(granted.denies)
     parts = (f"Grants {_what(granted, total)}", *_how_far(granted, total), _to_whom(holders))
-    denies = " It also denies actions, whatever other policies allow." if granted.denies else ""
+    denies = " It also denies actions, even if other policies allow them." if granted.denies else ""
     return f"{', '.join(parts)}.{denies}"
 
 
@@ -85,8 +85,8 @@ def _names(rows: QuerySet[Any]) -> list[str]:
 
 def _nothing(denies: bool) -> str:
     if denies:
-        return "Grants nothing: it only denies actions, whatever other policies allow."
-    return "Grants no action that the service authorization reference knows."
+        return "Grants nothing: it only denies actions, even if other policies allow them."
+    return "Grants no action listed in the service authorization reference."
 
 
 def _what(granted: Granted, total: int) -> str:

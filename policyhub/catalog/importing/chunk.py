@@ -89,8 +89,8 @@ class Chunk:
             return None
         return Rejection(
             source.place,
-            f"{source.name} is left out: its default version is rejected, and another would "
-            "pass for it",
+            f"{source.name} is left out: its default version is rejected, and another "
+            "version would be taken for it",
         )
 
     def _contradicts(

@@ -84,7 +84,7 @@ def _load(
     try:
         report = loader(data, progress)
     except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise BrokenFixtureError(f"{name} is not as it must be: {error!r}") from error
+        raise BrokenFixtureError(f"{name} is not in the expected form: {error!r}") from error
     broken = [each for each in report.rejected if not isinstance(each, Conflict)]
     if broken:
         reasons = "; ".join(f"{each.place}: {each.reason}" for each in broken[:5])

@@ -28,8 +28,8 @@ def ready_database() -> Iterator[None]:
     except DatabaseError as error:
         text = " ".join(str(error).split())
         raise CommandError(
-            f"the database can't be used, and nothing was changed ({text}): see that it is "
-            "there, whole and writable, and that no other program holds it"
+            f"the database can't be used, and nothing was changed ({text}): check that it "
+            "exists, is intact and is writable, and that no other program is using it"
         ) from error
 
 
@@ -39,5 +39,5 @@ def _make_tables() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     elif executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError(
-            "the database is of an older release of Policyhub: run `uv run manage.py migrate`"
+            "the database is from an older release of Policyhub: run `uv run manage.py migrate`"
         )

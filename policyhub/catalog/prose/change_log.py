@@ -96,7 +96,8 @@ class ChangeLog:
             return
         if not any(self._tells_of(each, before, entry.day) for each in self._documented):
             yield (
-                f"the documentation, which was kept up to {_written(last)}, tells of no change "
+                f"the documentation, which was maintained until {_written(last)}, mentions no "
+                "change "
                 f"between {_written(before)} and then"
             )
 

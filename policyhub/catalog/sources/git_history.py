@@ -62,7 +62,7 @@ def read_history(clone: Path, name_of: NameOf) -> Iterator[Item]:
     `name_of` tells the policy that a file is named after.
     """
     if shutil.which("git") is None:
-        yield Rejection(str(clone), "a git clone, and there is no git here: install it")
+        yield Rejection(str(clone), "a git clone, but git is not installed: install it")
         return
     try:
         revisions = list(_revisions(clone))
@@ -204,7 +204,7 @@ class _Blobs:
         """The content, or nothing of what is too large to be a policy."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
-            raise _GitError("git answers nothing")
+            raise _GitError("git does not answer")
         stdin.write(f"{blob}\n".encode())
         stdin.flush()
         size = stdout.readline().split()[-1]

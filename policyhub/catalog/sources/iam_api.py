@@ -76,7 +76,7 @@ def list_policies(client: Any) -> list[dict[str, Any]]:
         listed = [policy for page in pages for policy in page.get("Policies", [])]
     if not listed:
         raise AwsUnavailableError(
-            "the API lists no AWS managed policy: see that --endpoint-url names an IAM API"
+            "the API lists no AWS managed policy: check that --endpoint-url names an IAM API"
         )
     return listed
 
@@ -104,7 +104,7 @@ def _fetch(
     try:
         versions = tuple(_missing_versions(client, policy, known))
     except client.exceptions.NoSuchEntityException:
-        return Rejection(place, "gone between being listed and being fetched: sync again")
+        return Rejection(place, "removed after it was listed and before it was fetched: sync again")
     if not versions:
         return None
     return SourcePolicy(
@@ -149,7 +149,7 @@ def _explaining() -> Iterator[None]:
         yield
     except ResponseParserError as error:
         raise AwsUnavailableError(
-            "the answer is not the IAM API's: see that --endpoint-url names an IAM API"
+            "the answer is not the IAM API's: check that --endpoint-url names an IAM API"
         ) from error
     except (BotoCoreError, ClientError, ValueError) as error:
         raise AwsUnavailableError(_explained(error)) from error
@@ -164,7 +164,7 @@ def _explained(error: Exception) -> str:
         "AccessDenied": (
             "the caller needs iam:ListPolicies, iam:ListPolicyVersions and iam:GetPolicyVersion"
         ),
-        "connect": "see that --endpoint-url is right and the network reaches it",
+        "connect": "check that --endpoint-url is correct and reachable",
     }
     hint = next((hint for word, hint in hints.items() if word.lower() in text.lower()), "")
-    return f"the IAM API can't be asked: {text}" + (f": {hint}" if hint else "")
+    return f"the IAM API can't be used: {text}" + (f": {hint}" if hint else "")

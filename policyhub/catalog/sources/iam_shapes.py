@@ -62,7 +62,7 @@ def policy_from_version(answer: Json, origin: Origin, around: Surroundings | Non
 def policy_from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
     """Take a `ManagedPolicyDetail`. Raises `UnusableSourceError` when it is none or broken."""
     if not isinstance(detail, dict):
-        raise UnusableSourceError("not an object: give the whole ManagedPolicyDetail")
+        raise UnusableSourceError("not an object: give the complete ManagedPolicyDetail")
     return _from_detail(detail, origin, around)
 
 
@@ -76,7 +76,7 @@ def document_text(document: Json) -> str:
     try:
         return _written(document)
     except RecursionError as error:
-        raise UnusableSourceError("a document is nested too deep: mend it") from error
+        raise UnusableSourceError("a document is nested too deep: simplify it") from error
 
 
 def _written(value: Json) -> str:
@@ -102,7 +102,8 @@ def require_name(name: object) -> str:
     if isinstance(name, str) and _POLICY_NAME.fullmatch(name):
         return name
     raise UnusableSourceError(
-        f"{quoted(name, 140)} is no policy name: it takes 1 to 128 letters, digits and +=,.@-_"
+        f"{quoted(name, 140)} is not a valid policy name: it can have 1 to 128 letters, digits and "
+        "+=,.@-_"
     )
 
 
@@ -132,7 +133,7 @@ def _without_number(stem: str, version_id: str) -> str:
 
 def _from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
     if "PolicyName" not in detail:
-        raise UnusableSourceError("`PolicyName` is missing: give the whole ManagedPolicyDetail")
+        raise UnusableSourceError("`PolicyName` is missing: give the complete ManagedPolicyDetail")
     name = require_name(detail["PolicyName"])
     arn, path = _arn_and_path(detail, name)
     return SourcePolicy(
@@ -156,7 +157,7 @@ def _arn_and_path(detail: Json, name: str) -> tuple[str, str]:
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
     if found is None or found["name"] != name:
         raise UnusableSourceError(
-            f"{quoted(arn, 200)} is not the ARN of a policy named {name}: set `Arn` right"
+            f"{quoted(arn, 200)} is not the ARN of a policy named {name}: correct `Arn`"
         )
     return arn, found["path"]
 
@@ -171,7 +172,7 @@ def _versions(detail: Json, name: str, around: Surroundings | None) -> tuple[Sou
     )
     defaults = [version for version in versions if version.is_default]
     if len(defaults) > 1:
-        numbers = " and ".join(version.version_id or "one without id" for version in defaults)
+        numbers = " and ".join(version.version_id or "one without an id" for version in defaults)
         raise UnusableSourceError(
             f"{name} has several default versions ({numbers}): leave `IsDefaultVersion` on one"
         )
@@ -185,10 +186,10 @@ def _default_id(detail: Json) -> str | None:
 
 def _version(version: Json, around: Surroundings | None, default_id: str | None) -> SourceVersion:
     if not isinstance(version, dict) or "Document" not in version:
-        raise UnusableSourceError("`Document` is missing in a version: give the whole version")
+        raise UnusableSourceError("`Document` is missing in a version: give the complete version")
     number = version.get("VersionId") or ""
     if number and not (isinstance(number, str) and _VERSION_ID.fullmatch(number)):
-        raise UnusableSourceError(f"{quoted(number)} is no version id: write it as v1")
+        raise UnusableSourceError(f"{quoted(number)} is not a version id: write it as v1")
     by_number = default_id is None or default_id == number
     return SourceVersion(
         version_id=number,

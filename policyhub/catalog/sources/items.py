@@ -134,13 +134,13 @@ def read_moment(text: object) -> datetime | None:
     except (ValueError, OverflowError):
         pass
     raise UnusableSourceError(
-        f"{quoted(text)} is no date: write it as 2024-01-22 or 2024-01-22T10:00:00Z"
+        f"{quoted(text)} is not a date: write it as 2024-01-22 or 2024-01-22T10:00:00Z"
     )
 
 
 def quoted(value: object, length: int = 60) -> str:
     """What stands where a string should, for a message; cut short where it is long."""
-    return f"`{value[:length]}`" if isinstance(value, str) else "what is not a string"
+    return f"`{value[:length]}`" if isinstance(value, str) else "a value that is not a string"
 
 
 def today() -> date:

@@ -31,7 +31,7 @@ from policyhub.iam.reading.json_text import MAX_MARKS, Outline, format_path, lin
 Json = Any
 
 DUMP_HEADER = "Corpus"
-HOW_TO_MEND = (
+HOW_TO_FIX = (
     "give a policy document, the output of `aws iam get-policy-version`, or the export of "
     "`aws iam get-account-authorization-details`"
 )
@@ -84,7 +84,7 @@ def _read_shape(loaded: LoadedJson, origin: Origin) -> Iterator[Item]:
     elif isinstance(value, list) and value:
         yield from _read_list(value, origin, kept, faults)
     else:
-        raise UnusableSourceError(f"a JSON text without an object in it: {HOW_TO_MEND}")
+        raise UnusableSourceError(f"a JSON text without an object in it: {HOW_TO_FIX}")
 
 
 def _faults_by_repetition(loaded: LoadedJson, origin: Origin) -> Faults:
@@ -102,7 +102,7 @@ def _faults_by_repetition(loaded: LoadedJson, origin: Origin) -> Faults:
         faults.setdefault(
             index if isinstance(index, int) else _WHOLE_TEXT,
             f"line {line + origin.first_line - 1}, column {column}, {format_path(mark.parts)}: "
-            f"`{mark.text[:60]}` stands twice in one object: remove the wrong one",
+            f"`{mark.text[:60]}` appears twice in one object: remove the wrong one",
         )
     if len(marks) == MAX_MARKS:
         faults[_WHOLE_TEXT] = f"names stand twice in {MAX_MARKS} objects or more: write it anew"
@@ -123,11 +123,11 @@ def _read_answer(
         yield Skipped(origin.place, _inline(value))
     elif "Policy" in value:
         raise UnusableSourceError(
-            "the output of `aws iam get-policy` holds no document: give the output of "
+            "the output of `aws iam get-policy` contains no document: give the output of "
             "`aws iam get-policy-version`"
         )
     else:
-        raise UnusableSourceError(f"no policy in it: {HOW_TO_MEND}")
+        raise UnusableSourceError(f"no policy in it: {HOW_TO_FIX}")
 
 
 def _read_list(
@@ -150,7 +150,7 @@ def _read_export(
     details = export["Policies"]
     if details and not any("PolicyVersionList" in each for each in _objects(details)):
         raise UnusableSourceError(
-            "`Policies` holds no documents, as in the output of `aws iam list-policies`: give "
+            "`Policies` contains no documents, as in the output of `aws iam list-policies`: give "
             "the export of `aws iam get-account-authorization-details`"
         )
     within = replace(origin, place=f"{origin.place} Policies")
@@ -166,7 +166,7 @@ def _inline_policies(export: Json, origin: Origin) -> Iterator[Skipped]:
 
 
 def _inline(policy: Json) -> str:
-    return f"inline policy {policy.get('PolicyName')}: only managed policies are kept"
+    return f"inline policy {policy.get('PolicyName')}: only managed policies are imported"
 
 
 def _objects(value: Json) -> list[Json]:

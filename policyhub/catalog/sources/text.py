@@ -19,7 +19,7 @@ from policyhub.catalog.sources.items import (
 from policyhub.catalog.sources.problem_places import reason_for
 from policyhub.catalog.sources.shapes import (
     DUMP_HEADER,
-    HOW_TO_MEND,
+    HOW_TO_FIX,
     SHAPES,
     Json,
     LoadedJson,
@@ -37,7 +37,7 @@ def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
         yield Rejection(origin.place, f"not UTF-8 text (byte {error.start + 1}): save it as UTF-8")
         return
     if not decoded.strip():
-        yield Rejection(origin.place, f"an empty text: {HOW_TO_MEND}")
+        yield Rejection(origin.place, f"an empty text: {HOW_TO_FIX}")
         return
     try:
         loaded = load_json(decoded)
@@ -72,8 +72,8 @@ def _not_json(text: str, error: ValueError, origin: Origin) -> str:
         return reason_for(problems, Surroundings(text, first_line=origin.first_line))
     if isinstance(error, json.JSONDecodeError):
         line = error.lineno + origin.first_line - 1
-        return f"line {line}, column {error.colno}: not JSON ({error.msg}): mend it there"
-    return f"{error}: {HOW_TO_MEND}"
+        return f"line {line}, column {error.colno}: not JSON ({error.msg}): fix it there"
+    return f"{error}: {HOW_TO_FIX}"
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -132,7 +132,8 @@ def _described_by(header: Json, count: int, origin: Origin) -> Origin:
     moment = read_moment(header.get("retrievedOn"))
     if header.get("policies") != JsonNumber(str(count)):
         raise UnusableSourceError(
-            f"`policies` does not say {count}, which is how many lines follow: get the dump whole"
+            f"`policies` does not say {count}, which is how many lines follow: get the complete "
+            "dump"
         )
     day = moment.date() if moment else origin.retrieved_on
     return replace(origin, retrieved_on=day, source=PolicyVersion.Source.IAM_API)

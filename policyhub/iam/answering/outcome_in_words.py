@@ -34,7 +34,7 @@ _AS_ASKED = {
 def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
     """The answer in one line without a full stop: what, and on account of which document."""
     if outcome.depends_on is None:
-        return say(f"{_AS_ASKED[outcome.decision.name]}; on what it depends was not decided")
+        return say(f"{_AS_ASKED[outcome.decision.name]}; what it depends on was not decided")
     if outcome.can_change:
         keys = [(Segment("key", each),) for each in outcome.depends_on.keys]
         if len(keys) > _MOST_NAMED:
@@ -104,7 +104,7 @@ def layer_in_words(each: LayerOutlook, request: Request) -> Words:
         whom = "resource" if each.layer is Layer.RESOURCE_CONTROL else "caller"
         return say(f"{names}: not applied to this {whom}")
     if each.state is LayerState.UNDECIDED:
-        return say(f"{names}: what it says by itself takes too long to find out")
+        return say(f"{names}: finding out what it decides by itself takes too long")
     if each.state is LayerState.UNREADABLE:
         unreadable = _documents([one for one in each.policies if one.compiled is None])
         return say(f"{unreadable}: can't be evaluated, so nothing here counts as allowed")
@@ -139,7 +139,7 @@ def _silence(each: LayerOutlook, request: Request) -> str:
     it = "it does" if len(each.policies) == 1 else "they do"
     if each.about:
         return f"no statement about {request.action} matches this request; {it} not allow it"
-    return f"no statement is about {request.action}; {it} not allow it"
+    return f"no statement covers {request.action}; {it} not allow it"
 
 
 def _dependence(each: LayerOutlook) -> Words:
@@ -161,19 +161,19 @@ def prospects(outcome: Outcome) -> Iterator[Words]:
     """When the answer would be another one, a sentence a line, without full stops."""
     depends_on = outcome.depends_on
     if depends_on is None:
-        yield say("Whether the keys that are left open change it takes too long to find out")
+        yield say("Finding out whether the keys that are left open change it takes too long")
     elif outcome.can_change:
         yield join_words("Allowed when ", truth_in_words(depends_on.allowed))
         if depends_on.denied is not False:
             yield _when_denied(depends_on.denied)
     elif outcome.kind_can_change:
         yield join_words(
-            "Never allowed; only the kind of deny depends: explicit when ",
+            "Never allowed; only the kind of deny varies: explicit when ",
             truth_in_words(depends_on.denied),
             ", otherwise implicit",
         )
     if depends_on is not None and not outcome.is_proven:
-        yield say("Whether any values meet this was not decided: it takes too much work")
+        yield say("Whether any values meet this was not decided: it would take too long")
 
 
 def _when_denied(denied: Truth) -> Words:
@@ -190,7 +190,7 @@ def outcome_in_words(
     decision = outcome.decision
     yield f"{plain(headline(outcome, layers))}: {request.action} on {request.resource}"
     if outcome.can_change:
-        yield f"  as asked, with nothing more given: {_KINDS[decision.name]}"
+        yield f"  exactly as asked, with nothing added: {_KINDS[decision.name]}"
     for each in decision.decided_by:
         name = statement_name(each.policy, each.statement)
         yield f"  decided by {name}: {each.statement.effect} as {_ONE[each.layer]}"
@@ -203,4 +203,4 @@ def outcome_in_words(
     for problem in decision.problems:
         yield f"  {problem.policy}: {problem.problem.severity}: {problem.problem.message}"
     if not decision.complete:
-        yield "  not everything could be evaluated, so this is no proof of what is allowed"
+        yield "  not everything could be evaluated, so this does not prove what is allowed"

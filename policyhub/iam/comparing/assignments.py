@@ -70,7 +70,7 @@ def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
                 found = True
                 yield model
     if not found and not all(_is_settled(facts, key) for key in _keys_of_variables(varying)):
-        raise UndecidedError("what policy variables stand for can't be told apart")
+        raise UndecidedError("the values of policy variables can't be distinguished")
 
 
 def can_hold(facts: Facts, budget: Budget) -> bool:

@@ -113,7 +113,7 @@ def make_request(
     """
     if not ACTION.fullmatch(action):
         raise SenselessRequestError(
-            "action", f"`{action}` is no action: write one as `service:Name`, without wildcards"
+            "action", f"`{action}` is not an action: write it as `service:Name`, without wildcards"
         )
     if not resource:
         raise SenselessRequestError("resource", "empty: give an ARN, or `*` for none")
@@ -122,7 +122,9 @@ def make_request(
         ("managementAccount", management_account),
     ):
         if account and not ACCOUNT.fullmatch(account):
-            raise SenselessRequestError(path, f"`{account}` is no account: give its twelve digits")
+            raise SenselessRequestError(
+                path, f"`{account}` is not an account: give its twelve digits"
+            )
     account = resource_account or _account_of(resource) or caller.account
     given = _read_context(context or {})
     filled = _derived(caller, account)
@@ -177,7 +179,7 @@ def _read_context(context: Mapping[str, object]) -> dict[str, ContextValue]:
         other = read.get(name.lower())
         if other is not None:
             raise SenselessRequestError(
-                f"context.{name}", f"key names ignore case, and `{other.name}` stands there already"
+                f"context.{name}", f"key names ignore case, and `{other.name}` is already given"
             )
         values = value if isinstance(value, list) else [value]
         scalars = tuple(_scalar(name, each) for each in values)
@@ -193,5 +195,5 @@ def _scalar(name: str, value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     raise SenselessRequestError(
-        f"context.{name}", "must be a text, a number, true, false, or a list of these"
+        f"context.{name}", "must be a string, a number, true, false, or a list of these"
     )

@@ -172,18 +172,18 @@ class _Reader:
                 self._complain(
                     "unknown-key",
                     format_path((key,)),
-                    f"`{shown(str(key))}` is no key here; known: {known}",
+                    f"`{shown(str(key))}` is not a known key; known keys: {known}",
                 )
         for key in _TEXTS:
             if not isinstance(self.value.get(key, ""), str):
-                self._complain("wrong-type", key, "must be a text")
+                self._complain("wrong-type", key, "must be a string")
         if not isinstance(self.value.get("context", {}), dict):
             self._complain("wrong-type", "context", "must be an object of keys and values")
         if not isinstance(self.value.get("trace", False), bool):
             self._complain("wrong-type", "trace", "must be true or false")
         if "expect" in self.value and self.value["expect"] not in EXPECTATIONS:
             known = ", ".join(EXPECTATIONS)
-            self._complain("bad-expectation", "expect", f"no decision: expect one of {known}")
+            self._complain("bad-expectation", "expect", f"not a decision: expect one of {known}")
         if "action" not in self.value:
             self._complain("missing", "action", "an action is needed, such as `ecs:RunTask`")
 
@@ -280,7 +280,7 @@ class _Reader:
         if strange:
             self._complain("unknown-key", f"{path}.{strange[0]}", "known: managed, version")
         if not isinstance(name, str) or not isinstance(version, str | None):
-            self._complain("wrong-type", path, "managed and version must be texts")
+            self._complain("wrong-type", path, "managed and version must be strings")
             return AppliedPolicy(path, None)
         try:
             found = self.find_managed(name, version)

@@ -28,21 +28,21 @@ from policyhub.iam.language.wording import (
 _REASONS: Mapping[Reason, str] = {
     Reason.LISTED: "{element} lists {detail}",
     Reason.NOT_LISTED: "{element} does not list {asked}",
-    Reason.NOT_AMONG_EXCEPTIONS: "{element} does not name {asked}, so the statement is about it",
-    Reason.AMONG_EXCEPTIONS: "{element} names {asked}, so the statement spares it",
-    Reason.NO_ELEMENT: "no {element}: the statement is about the policy's own resource",
-    Reason.VARIABLE_WITHOUT_VALUE: "{element} has a variable that the request gives no value",
+    Reason.NOT_AMONG_EXCEPTIONS: "{element} does not name {asked}, so the statement applies to it",
+    Reason.AMONG_EXCEPTIONS: "{element} names {asked}, so the statement does not apply to it",
+    Reason.NO_ELEMENT: "no {element}: the statement applies to the policy's own resource",
+    Reason.VARIABLE_WITHOUT_VALUE: "{element} has a variable that has no value in the request",
     Reason.ACCOUNT_NOT_EXCEPTED: "{element} names the caller, but not the caller's account",
-    Reason.BOUNDARY_ATTACHED: "{element} spares nobody who has a permissions boundary",
-    Reason.VALUE_MATCHES: "asks that {condition}, and the request has {given}",
-    Reason.VALUE_DOES_NOT_MATCH: "asks that {condition}, but the request has {given}",
-    Reason.KEY_MISSING: "asks that {condition}, but the request has no {detail}",
-    Reason.HOLDS_WITHOUT_KEY: "asks that {condition}, which holds without {detail}",
-    Reason.UNKNOWN_OPERATOR: "asks that {condition}: the operator is unknown",
+    Reason.BOUNDARY_ATTACHED: "{element} exempts nobody who has a permissions boundary",
+    Reason.VALUE_MATCHES: "requires that {condition}, and the request has {given}",
+    Reason.VALUE_DOES_NOT_MATCH: "requires that {condition}, but the request has {given}",
+    Reason.KEY_MISSING: "requires that {condition}, but the request has no {detail}",
+    Reason.HOLDS_WITHOUT_KEY: "requires that {condition}, which is true without {detail}",
+    Reason.UNKNOWN_OPERATOR: "requires that {condition}: the operator is unknown",
     Reason.NEEDS_SET_OPERATOR: (
-        "asks that {condition}, but {detail} is a list, which needs ForAllValues or ForAnyValue"
+        "requires that {condition}, but {detail} is a list, which needs ForAllValues or ForAnyValue"
     ),
-    Reason.SENSELESS_VALUE: "asks that {condition}",
+    Reason.SENSELESS_VALUE: "requires that {condition}",
 }
 
 
@@ -183,7 +183,7 @@ def residual_in_words(residual: Residual) -> Iterator[Words]:
     if residual.is_settled:
         return
     if residual.allowed is False:
-        yield say("Never allowed, whatever the open keys are")
+        yield say("Never allowed, whatever values the open keys have")
     else:
         yield join_words("Allowed when ", truth_in_words(residual.allowed))
     if residual.denied is not False:
@@ -195,11 +195,11 @@ def change_in_words(change: Change) -> Words:
     if change.kind is ChangeKind.LEAVE_OUT_KEY:
         return join_words("leave out ", Segment("key", change.key))
     if change.kind is ChangeKind.ASK_FOR_RESOURCE:
-        return join_words("ask for ", quote("resource", change.values[0]))
+        return join_words("use the resource ", quote("resource", change.values[0]))
     if change.kind is ChangeKind.CALL_AS:
         return join_words("call as ", quote("principal", change.values[0]))
     given = given_in_words(change.values, change.is_list)
-    return join_words("give ", Segment("key", change.key), " as ", given)
+    return join_words("set ", Segment("key", change.key), " to ", given)
 
 
 def changes_in_words(changes: Iterable[Change]) -> Words:

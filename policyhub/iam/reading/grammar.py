@@ -77,9 +77,9 @@ def _elements(
             if right not in members:
                 elements[right] = element
         else:
-            mend = f"write `{right}`" if right else "remove it"
+            hint = f"write `{right}`" if right else "remove it"
             code = "unknown-element"
-            findings.add(code, element.parts, at_name=True, name=name, owner=owner, mend=mend)
+            findings.add(code, element.parts, at_name=True, name=name, owner=owner, hint=hint)
     return elements
 
 

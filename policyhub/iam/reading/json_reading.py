@@ -19,7 +19,7 @@ _NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
 _OUTSIDE_LATIN_1 = re.compile(r"[^\t\n\r\x20-\xff]")
 
 _REMOVE_LAST_COMMA = "remove the comma after the last item"
-_HOW_TO_MEND: Mapping[str, str] = {
+_HINTS: Mapping[str, str] = {
     "Expecting value": "write a value here",
     "Expecting property name": "write a name in double quotes",
     "Expecting ':'": "put a colon between the name and its value",
@@ -95,16 +95,16 @@ def _add_syntax_finding(source: str, error: json.JSONDecodeError, findings: Find
     elif source.startswith(_BYTE_ORDER_MARK):
         findings.add("byte-order-mark", (), offset=0)
     else:
-        offset, mend = _place_and_mend(source, error)
-        findings.add("not-json", (), offset=offset, mend=mend)
+        offset, hint = _place_and_hint(source, error)
+        findings.add("not-json", (), offset=offset, hint=hint)
 
 
-def _place_and_mend(source: str, error: json.JSONDecodeError) -> tuple[int, str]:
+def _place_and_hint(source: str, error: json.JSONDecodeError) -> tuple[int, str]:
     """Return where the text stops being JSON and what to do; Pythons differ on a last comma."""
     before = source[: error.pos].rstrip()
     if before.endswith(",") and source[error.pos : error.pos + 1] in ("}", "]"):
         return len(before) - 1, _REMOVE_LAST_COMMA
-    hints = (hint for start, hint in _HOW_TO_MEND.items() if error.msg.startswith(start))
+    hints = (hint for start, hint in _HINTS.items() if error.msg.startswith(start))
     return error.pos, next(hints, error.msg.lower())
 
 

@@ -67,7 +67,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     ),
     "document-too-large": _error(
         "Document too large",
-        "the document has {found} bytes, and {limit} is the most that is read: shorten it",
+        "the document has {found} bytes, more than the limit of {limit}: shorten it",
         "The largest document that AWS publishes has about 150 KB.",
     ),
     "not-utf-8": _error(
@@ -78,48 +78,48 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     "byte-order-mark": _error(
         "Byte order mark",
         "the text starts with a byte order mark: save it as UTF-8 without one",
-        "JSON texts have no byte order mark, and IAM refuses a document with one.",
+        "JSON texts have no byte order mark, and IAM rejects a document with one.",
     ),
     "not-json": _error(
         "Not JSON",
-        "the text is not JSON here: {mend}",
-        "IAM takes strict JSON: double quotes, no comments, no comma after the last item.",
+        "the text is not JSON here: {hint}",
+        "IAM accepts only strict JSON: double quotes, no comments, no comma after the last item.",
     ),
     "nested-too-deep": _error(
         "Nested too deep",
         "lists and objects are nested more than {limit} deep: no policy needs more than 7",
-        "A document that deep is no policy, and reading on would exhaust the reader.",
+        "No policy is that deep, and reading on would exhaust the parser.",
     ),
     "duplicate-key": _error(
         "Name repeated",
-        "`{name}` stands more than once in this object: keep one, or join their values",
-        "Readers of JSON disagree on which of two members counts, so IAM refuses both.",
+        "`{name}` appears more than once in this object: keep one, or merge their values",
+        "JSON parsers disagree on which of two members counts, so IAM rejects both.",
     ),
     "unstorable-character": _error(
-        "Character that is none",
-        "`{text}` holds a NUL or half a surrogate pair: remove it",
-        "Such an escape stands for no character that can be stored or shown.",
+        "Not a character",
+        "`{text}` contains a NUL or half a surrogate pair: remove it",
+        "Such an escape does not represent a character that can be stored or shown.",
     ),
     "character-outside-latin-1": _warning(
-        "Character that IAM refuses",
-        "`{text}` is no character that IAM takes in a document: replace it",
-        "IAM's API takes tab, line ends and the characters U+0020 to U+00FF in a document.",
+        "Character that IAM rejects",
+        "`{text}` is not a character that IAM accepts in a document: replace it",
+        "IAM's API accepts tab, line ends and the characters U+0020 to U+00FF in a document.",
     ),
     "bad-number": _error(
         "Not a number",
-        "`{text}` is no number that JSON knows or that a condition can use: write a plain number",
-        "NaN and Infinity are not JSON, and a number of over 100 digits measures nothing.",
+        "`{text}` is not a number that JSON and conditions can use: write a plain number",
+        "NaN and Infinity are not JSON, and no useful number has more than 100 digits.",
     ),
     # The elements
     "wrong-type": _error(
         "Wrong type",
         "{name} must be {expected}, not {found}",
-        "Each element has its type in the grammar.",
+        "The grammar defines the type of each element.",
     ),
     "unknown-element": _error(
         "Unknown element",
-        "`{name}` is no element of a {owner}: {mend}",
-        "IAM refuses a document with an element that it doesn't know.",
+        "`{name}` is not an element of a {owner}: {hint}",
+        "IAM rejects a document with an element that it doesn't know.",
     ),
     "wrong-case-element": _error(
         "Element in the wrong case",
@@ -139,68 +139,70 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     "missing-action": _error(
         "No Action",
         "`Action` is missing: add `Action` or `NotAction`",
-        "Each statement says which actions it is about.",
+        "Each statement says which actions it applies to.",
     ),
     "missing-resource": _error(
         "No Resource",
         "`Resource` is missing: add `Resource` or `NotResource`, `*` for all",
-        "A statement of an identity policy says which resources it is about.",
+        "A statement in an identity policy says which resources it applies to.",
     ),
     "missing-principal": _error(
         "No Principal",
         "`Principal` is missing: say to whom the statement applies",
-        "A resource policy or trust policy says whom each statement is about.",
+        "Each statement in a resource policy or trust policy says to whom it applies.",
     ),
     "conflicting-elements": _error(
-        "Elements that exclude each other",
-        "`{first}` and `{second}` stand together: keep one of them",
+        "Conflicting elements",
+        "`{first}` and `{second}` can't be used together: keep one of them",
         "A statement has either the list or the list of exceptions.",
     ),
     "principal-not-allowed": _error(
         "Principal where it doesn't belong",
-        "`{name}` has no place in an identity policy: remove it",
-        "An identity policy applies to whom it is attached to.",
+        "`{name}` is not allowed in an identity policy: remove it",
+        "An identity policy applies to the identity that it is attached to.",
     ),
     "not-principal-in-trust-policy": _error(
         "NotPrincipal in a trust policy",
-        "`{name}` has no place in a trust policy: name who may assume the role by `Principal`",
-        "IAM takes no NotPrincipal in a role's trust policy.",
+        "`{name}` is not allowed in a trust policy: use `Principal` to name who may assume the "
+        "role",
+        "IAM does not accept NotPrincipal in a role's trust policy.",
     ),
     "not-principal-with-allow": _warning(
         "NotPrincipal with Allow",
-        "`{name}` with `Allow` grants to everyone else, anonymous callers too: use `Principal`",
+        "`{name}` with `Allow` grants access to everyone else, including anonymous callers: use "
+        "`Principal`",
         "AWS supports NotPrincipal only with Deny.",
     ),
     "resource-not-allowed": _error(
         "Resource where it doesn't belong",
-        "`{name}` has no place in a trust policy: remove it",
-        "A trust policy is about the one role that it belongs to.",
+        "`{name}` is not allowed in a trust policy: remove it",
+        "A trust policy applies only to the role that it belongs to.",
     ),
     "empty-list": _error(
         "Empty list",
         "`{name}` is empty: add an item or remove it",
-        "An element that lists nothing is refused.",
+        "IAM rejects an element with an empty list.",
     ),
     "empty-value": _error(
         "Empty string",
-        "an empty string stands here: write a value or remove it",
-        "An empty text names nothing.",
+        "an empty string is not allowed here: write a value or remove it",
+        "An empty string names nothing.",
     ),
     # Version, Effect, Sid
     "bad-version": _error(
         "Unknown version of the language",
-        "`{found}` is no version of the policy language: write `2012-10-17` or `2008-10-17`",
-        "The version names the language, not the day of the last edit.",
+        "`{found}` is not a version of the policy language: write `2012-10-17` or `2008-10-17`",
+        "The version is that of the policy language, not the date of the last edit.",
     ),
     "bad-effect": _error(
         "Unknown effect",
-        "`{found}` is no effect: write `Allow` or `Deny`, in this case",
+        "`{found}` is not an effect: write `Allow` or `Deny`, with this capitalization",
         "The value of Effect is case-sensitive.",
     ),
     "bad-sid": _error(
         "Character that a Sid can't have",
-        "`{found}` holds more than the letters A-Z, a-z and digits: remove the rest",
-        "IAM takes nothing else in the Sid of an identity policy or trust policy.",
+        "`{found}` contains other characters than A-Z, a-z and 0-9: remove them",
+        "IAM accepts nothing else in the Sid of an identity policy or trust policy.",
     ),
     "duplicate-sid": _error(
         "Sid used twice",
@@ -210,13 +212,13 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     "repeated-sid": _warning(
         "Sid used twice",
         "`{found}` is already the Sid of statement {position}: choose another",
-        "Some services refuse a resource policy whose Sids are not unique.",
+        "Some services reject a resource policy whose Sids are not unique.",
     ),
     # Action and Resource
     "action-without-service": _error(
         "Action without a service",
         "`{found}` names no service: write it as `service:Action`, or `*` for every action",
-        "All but a lone * is a service prefix, a colon and a name.",
+        "Anything other than a single * is a service prefix, a colon and a name.",
     ),
     "action-with-two-colons": _error(
         "Action with two colons",
@@ -224,30 +226,33 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "An action is one service prefix, one colon and one name.",
     ),
     "bad-service-prefix": _error(
-        "Service prefix that is none",
-        "`{prefix}` is no service prefix: it has letters, digits, hyphens and dots only",
-        "IAM refuses wildcards and other signs in the prefix, except that it may be a lone *.",
+        "Invalid service prefix",
+        "`{prefix}` is not a service prefix: it has letters, digits, hyphens and dots only",
+        "IAM rejects wildcards and other characters in the prefix, except for a single *.",
     ),
     "action-without-name": _warning(
         "Action without a name",
-        "`{found}` names no action, so it matches none: write `{found}*` for all of the service",
-        "An empty name is literal, and no action has it.",
+        "`{found}` has no action name, so it matches nothing: write `{found}*` for all of the "
+        "service",
+        "An empty name is taken literally, and no action has an empty name.",
     ),
     "odd-action-character": _warning(
         "Character that no action has",
-        "`{found}` holds {character}, which no action's name has, so it matches none: remove it,"
+        "`{found}` contains {character}, which no action name has, so it matches nothing: remove "
+        "it,"
         " and write several actions as a list",
-        "White space, commas and other signs are literal; several actions make a list.",
+        "White space, commas and other characters are taken literally; write several actions as a "
+        "list.",
     ),
     "resource-not-arn": _error(
-        "Resource that is no ARN",
-        "`{found}` is no ARN: write one that starts with `arn:`, or `*` for all resources",
-        "In an identity policy a resource is an ARN or a lone *.",
+        "Resource that is not an ARN",
+        "`{found}` is not an ARN: write one that starts with `arn:`, or `*` for all resources",
+        "In an identity policy a resource is an ARN or a single *.",
     ),
     "unusual-resource": _warning(
-        "Resource that is no ARN",
-        "`{found}` is no ARN: most services take nothing else here",
-        "Few services expand a short form, such as API Gateway's execute-api:/*.",
+        "Resource that is not an ARN",
+        "`{found}` is not an ARN: most services accept nothing else here",
+        "A few services accept a short form, such as API Gateway's execute-api:/*.",
     ),
     "incomplete-arn": _warning(
         "ARN with parts missing",
@@ -256,74 +261,75 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
     ),
     # Principal
     "bad-principal": _error(
-        "Principal that is none",
-        '`{found}` is no principal: write `*`, or an object such as `{{"AWS": "…"}}`',
-        "The only principal written as a bare text is *, which is everyone.",
+        "Invalid principal",
+        '`{found}` is not a principal: write `*`, or an object such as `{{"AWS": "…"}}`',
+        "The only principal written as a plain string is *, which is everyone.",
     ),
     "unknown-principal-type": _error(
         "Unknown type of principal",
-        "`{found}` is no type of principal: use `AWS`, `Service`, `Federated` or `CanonicalUser`",
-        "The grammar knows these four.",
+        "`{found}` is not a type of principal: use `AWS`, `Service`, `Federated` or "
+        "`CanonicalUser`",
+        "The grammar has these four.",
     ),
     "wildcard-in-principal": _warning(
         "Wildcard in a principal",
         "`{found}` matches no one, since wildcards don't work in a principal: use a condition"
         " on `aws:PrincipalArn`",
-        "A principal is one name or a lone *; AWS refuses anything between.",
+        "A principal is one name or a single *; AWS rejects anything between.",
     ),
     # Condition
     "empty-condition": _warning(
         "Empty condition",
-        "`{name}` holds no condition, so it asks nothing: fill or remove it",
-        "AWS takes it, and the statement applies without it.",
+        "`{name}` contains no condition, so it requires nothing: add a condition or remove it",
+        "AWS accepts it, and the statement applies without it.",
     ),
     "unknown-operator": _warning(
         "Unknown condition operator",
-        "`{found}` is no condition operator that is known here: the statement can't be evaluated",
-        "An Allow that can't be evaluated doesn't allow; a Deny keeps any answer from being sure.",
+        "`{found}` is not a known condition operator: the statement can't be evaluated",
+        "An Allow that can't be evaluated doesn't allow; with such a Deny no answer is certain.",
     ),
     "duplicate-condition-key": _error(
         "Names that differ only by case",
-        "`{found}` differs from `{other}` only by case: join them",
+        "`{found}` differs from `{other}` only by case: merge them",
         "Operators and condition keys ignore case, so these two are one.",
     ),
     "condition-key-without-service": _warning(
         "Condition key without a service",
-        "`{found}` has no service prefix, so no request carries it: write it as `service:key`",
+        "`{found}` has no service prefix, so no request contains it: write it as `service:key`",
         "Condition keys start with aws: or with a service's prefix.",
     ),
     "unguarded-for-all-values": _warning(
         "ForAllValues without a guard",
-        "`{found}` holds too where the request has no `{key}`: add `Null` with"
-        " `{key}` set to `false` to ask for a value",
+        "`{found}` is also true when the request has no `{key}`: add `Null` with"
+        " `{key}` set to `false` to require a value",
         "ForAllValues is true for a key that is missing or empty, so such an Allow is wider than"
         " it looks.",
     ),
     "no-condition-values": _warning(
         "Condition without values",
         "`{name}` lists no value to compare with: add one or remove the key",
-        "Without values nothing can match, and a negated operator always holds.",
+        "Without values nothing can match, and a negated operator is always true.",
     ),
     # Where it is used
     "service-linked-policy": _warning(
         "Policy of a service-linked role",
-        "only its service-linked role can have this policy: the answer holds for that role",
+        "only its service-linked role can have this policy: the answer applies to that role",
         "A policy whose path is /aws-service-role/ can't be attached to anything else.",
     ),
     "other-arn": _warning(
         "Another ARN",
-        "the ARN that was given is not quite the policy's",
-        "The policy was found by the account and name in the ARN; path or partition are others.",
+        "the given ARN differs from the policy's own",
+        "The policy was found by the account and name in the ARN; its path or partition differs.",
     ),
     # More than is shown
     "further-errors": _error(
         "More errors",
-        "there are more than these {count} errors: mend them first",
+        "there are more than these {count} errors: fix them first",
         "Only the first of very many problems are listed.",
     ),
     "further-warnings": _warning(
         "More warnings",
-        "there are more than these {count} warnings: mend them first",
+        "there are more than these {count} warnings: fix them first",
         "Only the first of very many problems are listed.",
     ),
 }

@@ -97,7 +97,7 @@ def least_privilege(needed: Needed, reference: Reference) -> LeastPrivilege:
     if sum(map(len, written.values())) > MOST_NAMES:
         statements = [_as_written(each) for each in allows]
         notes = [f"With its wildcards written out it would name over {MOST_NAMES:,} actions: "
-                 "it is left as it was pasted."]  # fmt: skip
+                 "it is left as pasted."]  # fmt: skip
     else:
         statements = [_allow(found, like) for like, found in written.items() if found]
     document = _document(policy.version, statements + denies)
@@ -188,7 +188,7 @@ def _notes(allows: Iterable[Statement], reference: Reference) -> Iterator[str]:
         if each.not_action:
             yield (
                 f"The NotAction of statement {each.position + 1} is written out as the actions "
-                "that the reference has besides it: what AWS adds later is not included."
+                "that the reference has besides these: what AWS adds later is not included."
             )
             continue
         for pattern in each.actions:

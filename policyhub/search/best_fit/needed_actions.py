@@ -42,10 +42,10 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
     else:
         found = _of_list(text, catalogue, reference)
     if len(found) > MOST_ACTIONS:
-        message = f"{len(found):,} actions: ask for at most {MOST_ACTIONS:,} at once"
+        message = f"{len(found):,} actions: ask for at most {MOST_ACTIONS:,} at a time"
         raise SenselessQuestionError("actions", message)
     if not found:
-        message = "say which actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
+        message = "enter actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
         raise SenselessQuestionError("actions", message)
     return Needed(tuple(found[key] for key in sorted(found)), policy)
 
@@ -55,7 +55,7 @@ def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str,
     problems = []
     for word in filter(None, _BETWEEN.split(text)):
         if not _ACTION.match(word):
-            problems.append(f"`{quotable(word)}` is no action: write one as `service:Name`")
+            problems.append(f"`{quotable(word)}` is not an action: write it as `service:Name`")
             continue
         names: Sequence[str] = [word]
         if "*" in word or "?" in word:

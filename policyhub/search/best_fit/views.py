@@ -96,7 +96,7 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
     """The same as JSON."""
     question = _understand(request)
     if not question.text and not question.problems:
-        message = "say which actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
+        message = "enter actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
         question.problems.append(ParameterProblem("missing", "actions", message))
     if question.problems or question.fit is None or question.alternative is None:
         return problems_answer(question.problems)
@@ -109,7 +109,7 @@ def _understand(request: HttpRequest) -> Question:
     question = Question("\n".join(texts).strip(), given.get("any", "") in ("on", "1", "true"))
     for key in given:
         if key not in ("actions", "action", "any"):
-            message = f"`{quotable(key)}` is no parameter of this page: use `actions` or `any`"
+            message = f"`{quotable(key)}` is not a parameter of this page: use `actions` or `any`"
             question.problems.append(ParameterProblem("unknown-parameter", quotable(key), message))
     if question.text:
         _answer(question)

@@ -120,11 +120,11 @@ class Reader:
             names = list(self.catalogue.actions_matching(value))
         if not names or ":" not in value:
             example = EXAMPLES[operator]
-            return None, f"no action is like `{quotable(value)}`: write it as `{example}`"
+            return None, f"no action matches `{quotable(value)}`: write it as `{example}`"
         if len(names) > MOST_ACTIONS:
             return None, (
-                f"`action:{quotable(value)}` stands for {len(names):,} actions: give a pattern "
-                f"of at most {MOST_ACTIONS}"
+                f"`action:{quotable(value)}` matches {len(names):,} actions: give a pattern "
+                f"that matches at most {MOST_ACTIONS}"
             )
         return Actions(tuple(names)), ""
 
@@ -132,8 +132,8 @@ class Reader:
         read = _CHANGED.match(value)
         if read is None or not _is_a_day(f"{read['day']}-01-01"[:10]):
             return None, (
-                f"`{quotable(value)}` is no day: write it as in `{EXAMPLES[operator]}`, or a "
-                "month or a year, with `<`, `<=`, `>`, `>=` or nothing in front"
+                f"`{quotable(value)}` is not a date: write it as in `{EXAMPLES[operator]}`, or a "
+                "month or a year, with `<`, `<=`, `>`or `>=` in front if needed"
             )
         return Changed(read["sign"], read["day"]), ""
 

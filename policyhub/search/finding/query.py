@@ -94,7 +94,7 @@ def parse_query(text: str) -> tuple[Query, list[ParameterProblem]]:
         if term and term not in terms:
             terms.append(term)
     if len(terms) > MOST_WORDS:
-        message = f"there are {len(terms)} words to look for: give at most {MOST_WORDS}"
+        message = f"there are {len(terms)} search words: give at most {MOST_WORDS}"
         problems.append(ParameterProblem("too-many-words", "q", message))
     return Query(tuple(terms[:MOST_WORDS])), problems
 
@@ -108,12 +108,12 @@ def _term(found: re.Match[str]) -> tuple[Term | None, str]:
     text = found["bare"] if found["quoted"] is None else found["quoted"]
     problem = ""
     if found["quoted"] is not None and not found["end"]:
-        problem = f'the quote before `{text[:40]}` is not closed: add a `"` at its end'
+        problem = f'the quote before `{text[:40]}` is not closed: add a closing `"`'
     if not text.strip():
         if operator:
             return None, f"`{operator}:` needs a value, such as `{EXAMPLES[operator]}`"
         if found["minus"]:
-            return None, "a minus needs a word behind it that is to be left out, such as `-deny`"
-        return None, problem or "there is nothing between the quotes: put the words there"
+            return None, "a minus needs a word after it that is to be excluded, such as `-deny`"
+        return None, problem or "there is nothing between the quotes: write words between them"
     text = text if operator else text.lower()
     return Term(text, operator, bool(found["minus"]), found["quoted"] is not None), problem

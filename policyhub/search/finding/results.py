@@ -61,10 +61,10 @@ def understand(given: QueryDict) -> Question:
     group = next((group for group in GROUPS if group.key == wanted), None)
     if wanted and group is None:
         names = in_words([group.key for group in GROUPS])
-        message = f"`{wanted}` is nothing to search in: use {names}"
+        message = f"`{wanted}` is not a kind of result: use {names}"
         parameters.complain("unknown-value", "in", message)
     if opened and opened not in OPERATORS:
-        message = f"`{opened}` is no operator: use {in_words(OPERATORS)}"
+        message = f"`{opened}` is not an operator: use {in_words(OPERATORS)}"
         parameters.complain("unknown-value", "all", message)
     text = parameters.value("q")
     query, mistakes = parse_query(text)

@@ -214,7 +214,7 @@ def read_pairs(pairs: Sequence[str]) -> dict[str, str | list[str]]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise SenselessQuestionError("context", f"`{pair}` is no pair: write it as KEY=VALUE")
+            raise SenselessQuestionError("context", f"`{pair}` is not a KEY=VALUE pair")
         context.setdefault(key, []).append(value)
     return {key: values if len(values) > 1 else values[0] for key, values in context.items()}
 
@@ -237,7 +237,7 @@ def questions(
     """
     resource = resource_of_type(reference, resource)
     if not action:
-        raise SenselessQuestionError("action", "say which action, such as `iam:PassRole`")
+        raise SenselessQuestionError("action", "enter an action, such as `iam:PassRole`")
     actions = [action]
     if "*" in action or "?" in action:
         matching = catalogue.actions_matching(action)
@@ -247,7 +247,8 @@ def questions(
         if len(actions) > MOST_ACTIONS:
             raise SenselessQuestionError(
                 "action",
-                f"`{action}` matches {len(actions):,} actions: ask about at most {MOST_ACTIONS}",
+                f"`{action}` matches {len(actions):,} actions: ask about at most {MOST_ACTIONS} at "
+                "a time",
             )
     try:
         return tuple(_asked(reference, each, resource, context or {}) for each in actions)

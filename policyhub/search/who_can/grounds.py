@@ -106,7 +106,7 @@ def _about_resource(asker: Asker, found: OpenStatement) -> Words:
         return ()
     clause = found.compiled.request_matches_resources(asker.request)
     if found.statement.not_resource:
-        return say("the given resource is not among those that it excepts")
+        return say("the given resource is not among its exceptions")
     verb = "is" if clause.detail == asker.request.resource else "is within"
     return join_words(f"the given resource {verb} ", quote("resource", clause.detail))
 
@@ -146,15 +146,15 @@ def _why_spared(asker: Asker, deny: OpenStatement) -> Words:
     ]
     keys = list(dict.fromkeys(failing))
     if not keys:
-        return say(f"the conditions of {name}, which denies, never hold")
+        return say(f"the conditions of {name}, a Deny, are never met")
     verb = "does" if len(keys) == 1 else "do"
     return join_words(
-        "the given ", _keys(keys), f" {verb} not meet the condition of {name}, which denies"
+        "the given ", _keys(keys), f" {verb} not meet the condition of {name}, a Deny"
     )
 
 
 def _rest(needs: Sequence[Words]) -> Words:
-    return _joined(needs) or say(", whatever the rest of the request is")
+    return _joined(needs) or say(", whatever else is in the request")
 
 
 def _joined(needs: Sequence[Words]) -> Words:

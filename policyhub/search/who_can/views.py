@@ -42,7 +42,7 @@ from policyhub.search.who_can.answers import (
 PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
-LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
+LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near miss, or denied"}
 EXAMPLES = (
     {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
     {"action": "ec2:DeleteInternetGateway"},
@@ -124,7 +124,7 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
     page, beyond = page_of(question.shown, question.page, JSON_PAGE_SIZE)
     problems = [*question.problems, *beyond]
     if not question.is_asked and not problems:
-        message = "say which action, such as `iam:PassRole`"
+        message = "enter an action, such as `iam:PassRole`"
         problems.append(ParameterProblem("missing", "action", message))
     if problems:
         return problems_answer(problems)

@@ -74,7 +74,7 @@ def test_where_the_documentation_says_otherwise_both_are_told(client: Client) ->
     policy = Policy.objects.filter(attachable=True, documented_attachable=False).first()
     assert policy is not None
     text = page(client, policy.get_absolute_url())
-    assert f"Yes, as its path {policy.path} tells" in text
+    assert f"Yes, according to its path {policy.path}" in text
     assert "The documentation says that it can't be attached." in text
 
 
@@ -127,7 +127,7 @@ def test_an_unknown_version_is_not_found_and_the_known_ones_are_listed(
     client: Client, tab: str
 ) -> None:
     text = page(client, f"{FULL_ACCESS}{tab}?version=v21", status=404)
-    assert "AmazonECS_FullAccess has no version v21 that is known here" in text
+    assert "Version v21 of AmazonECS_FullAccess is not known here" in text
     assert "v20, 4 January 2023, from AWS documentation" in text
 
 
@@ -251,7 +251,7 @@ def test_services_sort_by_name_by_number_and_by_gravity(client: Client, order: s
 def test_an_unknown_order_is_named_and_the_page_shown(client: Client) -> None:
     text = page(client, f"{FULL_ACCESS}?sort=colour&page=x")
     assert "`colour`" not in text
-    assert "colour is no column to sort by" in text
+    assert "colour is not a column to sort by" in text
     assert "It allows" in text
 
 

@@ -66,17 +66,18 @@ def granted(services: int = 1, denies: bool = False, **levels: tuple[int, int]) 
             granted(Read=(2, 2), denies=True),
             Holders(True, True, ("AWS Lambda",), ()),
             f"Grants 2 Read actions of Service 1, {FREELY}, to users, groups and roles, made for a "
-            "role that AWS Lambda assumes. It also denies actions, whatever other policies allow.",
+            "role that AWS Lambda assumes. It also denies actions, even if other policies allow "
+            "them.",
         ),
         (
             granted(0),
             ANYONE,
-            "Grants no action that the service authorization reference knows.",
+            "Grants no action listed in the service authorization reference.",
         ),
         (
             granted(0, denies=True),
             ANYONE,
-            "Grants nothing: it only denies actions, whatever other policies allow.",
+            "Grants nothing: it only denies actions, even if other policies allow them.",
         ),
     ],
 )

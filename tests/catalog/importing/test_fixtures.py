@@ -267,4 +267,4 @@ def test_a_missing_fixture_is_told_in_one_sentence(
 def test_the_command_says_what_it_did() -> None:
     out = io.StringIO()
     call_command("load_fixtures", stdout=out)
-    assert out.getvalue() == "ecs.json: already in\ncorpus.jsonl: already in\n"
+    assert out.getvalue() == "ecs.json: already loaded\ncorpus.jsonl: already loaded\n"

@@ -53,7 +53,7 @@ NEW = [version(DAY, "ecs:RunTask")]
         ]),
         ("It lost `iam:PassRole`: that was removed.", []),
         ("Under this title it speaks of `Other`.", [
-            "the entry stands under this policy and speaks of `Other`"
+            "the entry is listed under this policy but describes `Other`"
         ]),
         ("`Mine` follows `Other`.", []),
         ("The permission `nonsense` in `Somewhere`.", []),
@@ -78,7 +78,7 @@ def test_a_change_of_access_that_is_nowhere_documented_is_said(access: str) -> N
     early = documented("Tracked.", DAY - timedelta(days=400))
     found = said(early, observed(access), versions=[OLD, *NEW])
     assert found == {2: [
-        "the documentation, which was kept up to 1 June 2024, tells of no change between "
+        "the documentation, which was maintained until 1 June 2024, mentions no change between "
         "15 July 2023 and then"
     ]}  # fmt: skip
 
@@ -116,7 +116,7 @@ def test_a_change_of_wording_beside_one_of_access_is_no_disagreement() -> None:
 def test_the_ecs_pages_own_mistake_stands_on_the_changes_tab(client: Client) -> None:
     name = "AmazonEC2ContainerServiceEventsRole"
     page = client.get(f"/policies/{name}/changes/").content.decode()
-    message = "the entry stands under this policy and speaks of <code>AmazonECSServiceRolePolicy"
+    message = "the entry is listed under this policy but describes <code>AmazonECSServiceRolePolicy"
     assert message in page.replace("<wbr>", "")
     log = client.get(f"/policies/{name}.json").json()["changelog"]
     assert [bool(entry["disagreements"]) for entry in log] == [True]
@@ -127,10 +127,13 @@ def test_the_ecs_pages_own_mistake_stands_on_the_changes_tab(client: Client) -> 
 @pytest.mark.django_db
 def test_an_undocumented_change_is_said_once_the_documentation_is_of_later(client: Client) -> None:
     name = "AmazonECS_FullAccess"
-    assert "tells of no change" not in client.get(f"/policies/{name}/changes/").content.decode()
+    assert "mentions no change" not in client.get(f"/policies/{name}/changes/").content.decode()
     ChangelogEntry.objects.create(
         policy=Policy.objects.get(name="AmazonECSServiceRolePolicy"), date=date(2026, 10, 1),
         title="Later", description="The log goes on.",
     )  # fmt: skip
     page = client.get(f"/policies/{name}/changes/").content.decode()
-    assert "kept up to 1 October 2026, tells of no change between 4 January 2023 and then" in page
+    assert (
+        "maintained until 1 October 2026, mentions no change between 4 January 2023 and then"
+        in page
+    )

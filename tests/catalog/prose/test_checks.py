@@ -168,8 +168,8 @@ def test_an_unknown_action_is_told_with_the_nearest_known_one() -> None:
         checked="described-action-not-granted",
     )
     assert finding.message == (
-        "`ec2:DescribeVolume` is described, but the document does not grant it and the "
-        "reference knows no such action; the nearest is `ec2:DescribeVolumes`"
+        "`ec2:DescribeVolume` is described, but the document does not grant it, and the "
+        "reference has no such action; the nearest is `ec2:DescribeVolumes`"
     )
 
 
@@ -180,7 +180,7 @@ def test_an_unknown_action_like_no_other_is_told_without_a_guess(pattern: str) -
         describing=[pattern, "ecs:RunTask"],
         checked="described-action-not-granted",
     )
-    assert finding.message.endswith("knows no such action")
+    assert finding.message.endswith("has no such action")
     assert "nearest" not in finding.evidence
 
 

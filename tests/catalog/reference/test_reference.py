@@ -90,7 +90,7 @@ def test_both_shapes_of_an_access_level_are_read(text: str, level: str) -> None:
 
 
 def test_an_unknown_access_level_is_refused() -> None:
-    with pytest.raises(ValueError, match="`Admin` is no access level"):
+    with pytest.raises(ValueError, match="`Admin` is not an access level"):
         access_level("Admin")
 
 
@@ -235,7 +235,7 @@ def test_every_condition_key_stands_once() -> None:
 
 def test_a_release_that_lost_the_facts_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     output = tmp_path / "supplement.json"
-    with pytest.raises(CommandError, match="knows no dependent or permission-only actions"):
+    with pytest.raises(CommandError, match="lists no dependent or permission-only actions"):
         call_command("dump_reference", output=output)
     assert not output.exists()
 

@@ -129,7 +129,7 @@ def test_without_git_the_way_to_mend_it_is_said(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("policyhub.catalog.sources.git_history.shutil.which", lambda _: None)
-    assert "there is no git here: install it" in imported(clone)["rejected"][0]["reason"]
+    assert "git is not installed: install it" in imported(clone)["rejected"][0]["reason"]
 
 
 def test_a_missing_object_is_said(clone: Clone) -> None:

@@ -129,7 +129,7 @@ def test_a_caller_without_permission_is_told_which_are_needed(stub: StubIam) -> 
     assert message in text
     assert text.endswith(
         "the caller needs iam:ListPolicies, iam:ListPolicyVersions and iam:GetPolicyVersion "
-        "(nothing is in yet; sync again to go on there)"
+        "(nothing has been imported yet; sync again to continue from there)"
     )
 
 
@@ -138,7 +138,9 @@ def test_a_refusal_half_way_says_what_is_in(stub: StubIam, monkeypatch: pytest.M
     stub.fault = lambda action, times: (
         (403, "AccessDenied", "no more") if (action, times) == ("GetPolicyVersion", 5) else None
     )
-    assert "(2 policies are in and stay; sync again to go on there)" in complaint(stub.url)
+    assert "(2 policies are imported and stay; sync again to continue from there)" in complaint(
+        stub.url
+    )
     assert Policy.objects.filter(name__startswith="Stub").count() == 2
     stub.asked.clear()
     stub.fault = lambda action, times: None
@@ -151,7 +153,7 @@ def test_an_endpoint_where_nothing_listens_is_told_at_once() -> None:
     text = complaint(url)
     assert "Could not connect" in text
     assert url in text
-    assert "see that --endpoint-url is right" in text
+    assert "check that --endpoint-url is correct" in text
 
 
 @pytest.mark.parametrize("count", [0, 3])
@@ -159,7 +161,7 @@ def test_an_endpoint_that_is_no_iam_api_is_told(stub: StubIam, count: int) -> No
     stub.names = stub.names[:count]
     if count:
         stub.answer = lambda form: (200, "<html>hello")  # type: ignore[method-assign]
-    assert "see that --endpoint-url names an IAM API" in complaint(stub.url)
+    assert "check that --endpoint-url names an IAM API" in complaint(stub.url)
 
 
 @pytest.mark.parametrize("url", ["not a url", "127.0.0.1:1", "http://"])

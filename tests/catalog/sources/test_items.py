@@ -262,8 +262,8 @@ def test_a_dump_tells_its_day_and_that_it_came_from_the_iam_api() -> None:
     [
         (dump(detail(), count=2), "get the dump whole"),
         (dump(detail(), count="1"), "get the dump whole"),
-        (dump(detail(), day="May"), "`May` is no date"),
-        (dump(detail(), day=5), "what is not a string is no date"),
+        (dump(detail(), day="May"), "`May` is not a date"),
+        (dump(detail(), day=5), "a value that is not a string is not a date"),
     ],
 )
 def test_a_dump_that_is_not_what_it_says_is_told_and_its_policies_come_in(
@@ -332,5 +332,5 @@ def test_dates_are_read_as_utc_however_they_are_written(
 
 
 def test_a_date_that_is_none_is_refused() -> None:
-    with pytest.raises(UnusableSourceError, match="`22 January` is no date"):
+    with pytest.raises(UnusableSourceError, match="`22 January` is not a date"):
         read_moment("22 January")

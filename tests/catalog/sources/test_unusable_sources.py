@@ -51,7 +51,7 @@ BAD_TEXTS: dict[str, tuple[str | bytes, str]] = {
     "a version without document": ('{"PolicyVersion": {"VersionId": "v1"}}', "`Document`"),
     "a name twice in an answer": (
         json.dumps(ANSWER).replace('"Effect"', '"Effect": "Deny", "Effect"'),
-        "line 1, column 91, PolicyVersion.Document.Statement[0].Effect: `Effect` stands twice in",
+        "line 1, column 91, PolicyVersion.Document.Statement[0].Effect: `Effect` appears twice in",
     ),
 }
 
@@ -65,11 +65,14 @@ def test_a_text_that_holds_no_policy_is_rejected_with_the_reason(
 
 BAD_DETAILS: dict[str, tuple[dict[str, Any], str]] = {
     "no name": ({"PolicyName": None}, "no policy name"),
-    "a number as name": ({"PolicyName": 7}, "what is not a string is no policy name"),
-    "a name with a space": ({"PolicyName": "my policy"}, "`my policy` is no policy name"),
+    "a number as name": (
+        {"PolicyName": 7},
+        "a value that is not a string is not a valid policy name",
+    ),
+    "a name with a space": ({"PolicyName": "my policy"}, "`my policy` is not a valid policy name"),
     "a name too long": ({"PolicyName": "x" * 129}, "1 to 128"),
     "a name with a line end": ({"PolicyName": "x\n"}, "no policy name"),
-    "a number as ARN": ({"Arn": 7}, "what is not a string is not the ARN"),
+    "a number as ARN": ({"Arn": 7}, "a value that is not a string is not the ARN"),
     "another policy's ARN": ({"Arn": "arn:aws:iam::aws:policy/Other"}, f"a policy named {NAME}"),
     "a role's ARN": ({"Arn": f"arn:aws:iam::{ACCOUNT}:role/{NAME}"}, "not the ARN"),
     "no versions": ({"PolicyVersionList": None}, "fill its `PolicyVersionList`"),
@@ -91,9 +94,9 @@ BAD_DETAILS: dict[str, tuple[dict[str, Any], str]] = {
         },
         "several default versions (v1 and v2)",
     ),
-    "no date": ({"CreateDate": "yesterday"}, "`yesterday` is no date: write it as 2024-01-22"),
-    "a number as date": ({"UpdateDate": 1705917600}, "what is not a string is no date"),
-    "a date before all dates": ({"UpdateDate": "0001-01-01T00:00:00+23:00"}, "is no date"),
+    "no date": ({"CreateDate": "yesterday"}, "`yesterday` is not a date: write it as 2024-01-22"),
+    "a number as date": ({"UpdateDate": 1705917600}, "a value that is not a string is not a date"),
+    "a date before all dates": ({"UpdateDate": "0001-01-01T00:00:00+23:00"}, "is not a date"),
 }
 
 
@@ -115,7 +118,7 @@ def test_a_document_from_standard_input_needs_a_name() -> None:
 
 
 def test_a_file_name_that_is_no_policy_name_is_rejected() -> None:
-    assert "`my policy` is no policy name" in the_reason(DOCUMENT, stem="my policy")
+    assert "`my policy` is not a valid policy name" in the_reason(DOCUMENT, stem="my policy")
 
 
 def twice(policy: dict[str, Any], name: str) -> str:
@@ -139,13 +142,13 @@ def test_a_name_that_stands_twice_costs_only_its_own_policy() -> None:
         assert isinstance(fourth, SourcePolicy)
         assert second.place.endswith("[1]")
         assert second.reason.startswith("line 3, column ")
-        assert "Statement[0].Effect: `Effect` stands twice in one object" in second.reason
-        assert "PolicyVersionList: `PolicyVersionList` stands twice" in third.reason
+        assert "Statement[0].Effect: `Effect` appears twice in one object" in second.reason
+        assert "PolicyVersionList: `PolicyVersionList` appears twice" in third.reason
 
 
 def test_a_name_that_stands_twice_above_the_policies_costs_them_all() -> None:
     text = f'{{"Policies": [], "Policies": [{json.dumps(detail())}]}}'
-    assert the_reason(text).startswith("line 1, column 18, Policies: `Policies` stands twice")
+    assert the_reason(text).startswith("line 1, column 18, Policies: `Policies` appears twice")
 
 
 def test_names_that_stand_twice_everywhere_are_not_counted_for_ever() -> None:

@@ -147,7 +147,7 @@ CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
         {"identityPolicies": "deny if", "permissionBoundaries": "silent"},
         "Denied by the permissions boundary, pasted",
         [
-            "Never allowed; only the kind of deny depends: explicit when aws:SourceVpc is vpc-1, "
+            "Never allowed; only the kind of deny varies: explicit when aws:SourceVpc is vpc-1, "
             "otherwise implicit"
         ],
     ),
@@ -165,7 +165,7 @@ CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
         {"identityPolicies": "allow if", "serviceControlPolicies": "deny if"},
         "Denied, because nothing allows it",
         [
-            "Never allowed; only the kind of deny depends: explicit when aws:SourceVpc is vpc-1, "
+            "Never allowed; only the kind of deny varies: explicit when aws:SourceVpc is vpc-1, "
             "otherwise implicit"
         ],
     ),
@@ -219,7 +219,7 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "permissionBoundaries",
         "silent",
-        "permissions boundary, pasted: no statement is about ecs:RunTask; it does not allow it",
+        "permissions boundary, pasted: no statement covers ecs:RunTask; it does not allow it",
         True,
     ),
     ("permissionBoundaries", "deny", "permissions boundary, pasted, statement 1 denies it", True),
@@ -240,7 +240,7 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "serviceControlPolicies",
         "silent",
-        "service control policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        "service control policy, pasted: no statement covers ecs:RunTask; it does not allow it",
         True,
     ),
     (
@@ -252,13 +252,13 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "resourcePolicy",
         "silent",
-        "resource policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        "resource policy, pasted: no statement covers ecs:RunTask; it does not allow it",
         False,
     ),
     (
         "endpointPolicies",
         "silent",
-        "VPC endpoint policy, pasted: no statement is about ecs:RunTask; it does not allow it",
+        "VPC endpoint policy, pasted: no statement covers ecs:RunTask; it does not allow it",
         True,
     ),
 ]
@@ -364,7 +364,7 @@ def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
     made = simulation(None, identityPolicies="allow", permissionBoundaries="silent")
     assert list(outcome_in_words(*found(made), made.request)) == [
         "Denied by the permissions boundary, pasted: ecs:RunTask on *",
-        "  blocked by permissions boundary: permissions boundary, pasted: no statement is about "
+        "  blocked by permissions boundary: permissions boundary, pasted: no statement covers "
         "ecs:RunTask; it does not allow it",
     ]
     made = simulation(None, identityPolicies=["allow", "allow"])
@@ -383,7 +383,7 @@ def test_what_could_not_be_evaluated_is_said() -> None:
         "identity policy, pasted: can't be evaluated, so nothing here counts as allowed"
     )
     assert lines[2].startswith("  identity policy, pasted: error: the text is not JSON here")
-    assert lines[-1].endswith("so this is no proof of what is allowed")
+    assert lines[-1].endswith("so this does not prove what is allowed")
 
 
 OTHER_ACCOUNT = "222222222222"
@@ -553,7 +553,7 @@ def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
     made = simulation(None, identityPolicies="allow if")
     assert list(outcome_in_words(*found(made), made.request)) == [
         "Depends on aws:SourceVpc: ecs:RunTask on *",
-        "  as asked, with nothing more given: implicit deny",
+        "  exactly as asked, with nothing added: implicit deny",
         "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
         "aws:SourceVpc is vpc-1",
         "  Allowed when aws:SourceVpc is vpc-1",
@@ -566,7 +566,7 @@ def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
         ([on_vpc("Allow")], "depends", "Allowed when aws:SourceVpc is vpc-1"),
         # It is allowed whatever is given, but that is not known without any work.
         ([on_vpc("Allow"), on_vpc("Allow", "StringNotEquals")], "depends", "Allowed when "),
-        ([on_vpc("Deny")], "implicitDeny", "Never allowed; only the kind of deny depends"),
+        ([on_vpc("Deny")], "implicitDeny", "Never allowed; only the kind of deny varies"),
     ],
 )
 def test_what_no_work_is_left_for_is_said_to_be_undecided(
@@ -579,16 +579,16 @@ def test_what_no_work_is_left_for_is_said_to_be_undecided(
     assert (result.name, result.is_proven) == (name, False)
     first, *_, last = map(plain, prospects(result))
     assert first.startswith(said)
-    assert last == "Whether any values meet this was not decided: it takes too much work"
+    assert last == "Whether any values meet this was not decided: it would take too long"
 
 
 def test_nothing_is_called_settled_where_what_it_depends_on_was_not_found_out() -> None:
     made = simulation(None, identityPolicies="allow")
     result = outcome(made.request, evaluate(made.request, made.policies), None)
     assert (result.word, result.is_proven) == ("depends", False)
-    assert plain(headline(result, ())) == "As asked, allowed; on what it depends was not decided"
+    assert plain(headline(result, ())) == "As asked, allowed; what it depends on was not decided"
     assert [plain(each) for each in prospects(result)] == [
-        "Whether the keys that are left open change it takes too long to find out"
+        "Finding out whether the keys that are left open change it takes too long"
     ]
 
 
@@ -611,7 +611,7 @@ def test_layers_for_which_no_work_is_left_are_undecided_and_block_as_asked(
     assert [each.layer for each in layers if each.blocks] == blocking
     assert not any(each.always_blocks for each in layers)
     assert plain(layer_in_words(layers[0], made.request)).endswith(
-        "what it says by itself takes too long to find out"
+        "finding out what it decides by itself takes too long"
     )
 
 

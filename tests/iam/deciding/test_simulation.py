@@ -217,6 +217,7 @@ def test_a_document_with_an_error_allows_nothing_and_says_so() -> None:
         {
             "code": "bad-effect",
             "path": "identityPolicies[1].Statement.Effect",
-            "message": "`Permit` is no effect: write `Allow` or `Deny`, in this case",
+            "message": "`Permit` is not an effect: write `Allow` or `Deny`, with this "
+            "capitalization",
         }
     ]

@@ -90,7 +90,7 @@ OUTLOOKS: list[tuple[str, list[dict[str, Any]], list[str]]] = [
         "a deny and nothing that allows",
         [deny(**when(StringEquals="a"))],
         [
-            "Never allowed, whatever the open keys are",
+            "Never allowed, whatever values the open keys have",
             f'Denied explicitly when {TEAM} is "a"',
         ],
     ),
@@ -166,44 +166,45 @@ CLAUSES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "a value that fits",
         when(StringEquals="a"),
         {TEAM: "a"},
-        f'+ asks that {TEAM} is "a", and the request has "a"',
+        f'+ requires that {TEAM} is "a", and the request has "a"',
     ),
     (
         "a value that does not fit",
         when(StringEquals="a"),
         {TEAM: "b"},
-        f'- asks that {TEAM} is "a", but the request has "b"',
+        f'- requires that {TEAM} is "a", but the request has "b"',
     ),
     (
         "no value",
         when(StringEquals="a"),
         {},
-        f'- asks that {TEAM} is "a", but the request has no {TEAM}',
+        f'- requires that {TEAM} is "a", but the request has no {TEAM}',
     ),
     (
         "no value needed",
         when(StringNotEquals="a"),
         {},
-        f'+ asks that {TEAM} is not "a" (or is absent), which holds without {TEAM}',
+        f'+ requires that {TEAM} is not "a" (or is absent), which is true without {TEAM}',
     ),
     (
         "a list for an operator that takes none",
         when(StringEquals="a"),
         {TEAM: ["a"]},
-        f'? asks that {TEAM} is "a", but {TEAM} is a list, which needs ForAllValues or ForAnyValue',
+        f'? requires that {TEAM} is "a", but {TEAM} is a list, which needs ForAllValues or '
+        "ForAnyValue",
     ),
     (
         "an operator that is unknown",
         when(StringMatches="a"),
         {},
-        f'? asks that {TEAM} satisfies the unknown operator StringMatches for "a" (which '
+        f'? requires that {TEAM} satisfies the unknown operator StringMatches for "a" (which '
         "cannot be evaluated): the operator is unknown",
     ),
     (
         "an empty list",
         when(ForAnyValue__StringEquals="a"),
         {TEAM: []},
-        f'- asks that at least one value of {TEAM} is "a", but the request has an empty list',
+        f'- requires that at least one value of {TEAM} is "a", but the request has an empty list',
     ),
 ]
 
@@ -223,12 +224,12 @@ def test_a_clause_is_told_with_its_reason(
 
 CHANGES: list[tuple[Change, str]] = [
     (Change(ChangeKind.LEAVE_OUT_KEY, "a:k"), "leave out a:k"),
-    (Change(ChangeKind.GIVE_KEY, "a:k", ("X",)), "give a:k as X"),
+    (Change(ChangeKind.GIVE_KEY, "a:k", ("X",)), "set a:k to X"),
     (
         Change(ChangeKind.GIVE_KEY, "a:k", ("X", "Y"), is_list=True),
-        "give a:k as the list of X and Y",
+        "set a:k to the list of X and Y",
     ),
-    (Change(ChangeKind.ASK_FOR_RESOURCE, values=("arn:x",)), "ask for arn:x"),
+    (Change(ChangeKind.ASK_FOR_RESOURCE, values=("arn:x",)), "use the resource arn:x"),
     (
         Change(ChangeKind.CALL_AS, values=("ecs.amazonaws.com",), principal_type="Service"),
         "call as ecs.amazonaws.com",

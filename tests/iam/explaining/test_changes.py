@@ -208,7 +208,7 @@ def test_two_changes_are_offered_where_one_does_not_suffice() -> None:
     (changes,) = smallest_changes(made.request, made.policies)
     assert {each.key for each in changes} == {"aws:SourceVpc", "aws:RequestTag/team"}
     assert plain(changes_in_words(changes)) == (
-        'give aws:SourceVpc as vpc-1 and give aws:RequestTag/team as "web"'
+        'set aws:SourceVpc to vpc-1 and set aws:RequestTag/team to "web"'
     )
 
 
@@ -309,9 +309,10 @@ def test_an_explanation_says_everything_in_words_and_as_data() -> None:
         "explanation": ["Allowed when aws:SourceVpc is vpc-1"],
     }
     assert told["nearMisses"][0]["explanation"] == (
-        "identity policy, pasted, statement 1, Allow: asks that aws:SourceVpc is vpc-1, but the "
-        "request has no aws:SourceVpc; to match, give aws:SourceVpc as vpc-1"
+        "identity policy, pasted, statement 1, Allow: requires that aws:SourceVpc is vpc-1, but "
+        "the "
+        "request has no aws:SourceVpc; to match, set aws:SourceVpc to vpc-1"
     )
-    assert told["smallestChanges"][0]["explanation"] == "give aws:SourceVpc as vpc-1"
+    assert told["smallestChanges"][0]["explanation"] == "set aws:SourceVpc to vpc-1"
     assert told["statements"][0]["binds"] is True
     assert told["statements"][0]["clauses"][2]["reason"] == "keyMissing"

@@ -129,7 +129,7 @@ def test_a_document_that_is_too_large_is_told_its_size(text: str | bytes, size: 
     (problem,) = parse_policy(text).problems
     assert problem.code == "document-too-large"
     assert problem.message == (
-        f"the document has {size} bytes, and 262,144 is the most that is read: shorten it"
+        f"the document has {size} bytes, more than the limit of 262,144: shorten it"
     )
     assert (problem.line, problem.column) == (None, None)
 
@@ -181,7 +181,7 @@ def test_very_many_errors_are_cut_short_and_it_is_said() -> None:
     parsed = parse_policy(VALID % ",".join(["{}"] * 5000))
     assert len(parsed.problems) == MAX_OF_A_SEVERITY + 1
     assert codes(parsed)[-1] == "further-errors"
-    assert parsed.problems[-1].message == "there are more than these 250 errors: mend them first"
+    assert parsed.problems[-1].message == "there are more than these 250 errors: fix them first"
 
 
 def test_very_many_errors_in_one_list_are_cut_short() -> None:
@@ -205,7 +205,7 @@ def test_very_many_repeated_names_are_cut_short() -> None:
 
 def test_a_long_input_is_shortened_in_the_message_and_the_path() -> None:
     (problem, _) = parse_policy(json.dumps({"k" * 5000: 1})).problems[::-1]
-    assert problem.message == f"`{'k' * 80}…` is no element of a policy document: remove it"
+    assert problem.message == f"`{'k' * 80}…` is not an element of a policy document: remove it"
     assert problem.path == f'["{"k" * 200}..."]'
 
 

@@ -176,15 +176,15 @@ def test_actions_are_read_from_lists_and_documents(text: str, expected: tuple[st
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "say which actions"),
-        ("RunTask", "`RunTask` is no action"),
-        ("ecs:RunTask, <b>", "`<b>` is no action"),
+        ("", "enter actions"),
+        ("RunTask", "`RunTask` is not an action"),
+        ("ecs:RunTask, <b>", "`<b>` is not an action"),
         ("nosuch:*", "no action matches `nosuch:*`"),
         ("*", "ask for at most 1,000"),
         ("{", "the document can't be read"),
         (document(Effect="Deny", Action="*"), "say which"),
         ("x" * 300_000, "at most 262,144"),
-        ("\0", "is no action"),
+        ("\0", "is not an action"),
     ],
 )
 def test_what_is_no_list_of_actions_is_refused(client: Client, text: str, message: str) -> None:
@@ -248,5 +248,5 @@ def test_the_command_tells_the_best_fit_for_several_actions(client: Client) -> N
     assert "no policy grants" not in text
     with pytest.raises(CommandError, match="--resource and --context"):
         told("ecs:RunTask", "iam:PassRole", "--resource", "*")
-    with pytest.raises(CommandError, match="is no action"):
+    with pytest.raises(CommandError, match="is not an action"):
         told("ecs:RunTask", "PassRole")

@@ -157,7 +157,7 @@ def catalogue(request: pytest.FixtureRequest) -> Catalogue:
 
 ECS_ROLE = "arn:aws:iam::123456789012:role/ecsInstanceRole"
 TO_ECS = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
-FREELY = ", whatever the rest of the request is"
+FREELY = ", whatever else is in the request"
 MEETS = "; the given iam:PassedToService meets its condition"
 # Question, policy, answer, and on what it rests.
 REASONS: list[tuple[dict[str, Any], str, str, str]] = [
@@ -252,7 +252,7 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
         [allow("a:Get"), deny("a:Get", Condition=ONE)],
         {"context": {"k:One": "2"}},
         "yes",
-        "by statement 1; the given k:One does not meet the condition of statement 2, which denies",
+        "by statement 1; the given k:One does not meet the condition of statement 2, a Deny",
     ),
     (
         "a deny of other resources",
@@ -302,7 +302,7 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
         [{"Effect": "Allow", "Action": "a:Get", "NotResource": "arn:x"}],
         {"resource": "arn:y"},
         "yes",
-        "by statement 1; the given resource is not among those that it excepts",
+        "by statement 1; the given resource is not among its exceptions",
     ),
     (
         "the statement that needs least",

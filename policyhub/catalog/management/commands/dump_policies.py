@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--retrieved-on",
             type=date.fromisoformat,
             metavar="YYYY-MM-DD",
-            help="the day of reading; by default the latest on which one was read",
+            help="the date they were read; by default the latest on which one was read",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         # The database may order by another alphabet: the file's order is by code point.
         rows = sorted(versions.select_related("policy"), key=lambda each: each.policy.name)
         if not rows:
-            raise CommandError("the catalogue has no AWS managed policy: bring some in first")
+            raise CommandError("the catalogue has no AWS managed policies: import some first")
         header = _header(rows, options["origin"], options["retrieved_on"])
         _write_whole(options["file"], "\n".join([header, *map(as_detail, rows), ""]))
         self.stdout.write(f"{len(rows):,} policies written to {options['file']}")

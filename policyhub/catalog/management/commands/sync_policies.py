@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare where to ask and as whom."""
-        parser.add_argument("--endpoint-url", help="another endpoint than AWS's own")
+        parser.add_argument("--endpoint-url", help="use another endpoint than AWS's own")
         parser.add_argument("--profile", help="a profile of the AWS configuration")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -66,8 +66,12 @@ Held = dict[tuple[str, str], list[tuple[datetime | None, bool]]]
 
 def _resumable(report: ImportReport) -> str:
     """What an unfinished run leaves behind, as the end of a sentence."""
-    done = f"{report.usable:,} policies are in and stay" if report.usable else "nothing is in yet"
-    return f" ({done}; sync again to go on there)"
+    done = (
+        f"{report.usable:,} policies are imported and stay"
+        if report.usable
+        else "nothing has been imported yet"
+    )
+    return f" ({done}; sync again to continue from there)"
 
 
 def _held_versions() -> Held:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two sides."""
         for name in ("left", "right"):
-            parser.add_argument(name, help="NAME or ARN, with @VERSION or without, or a file")
+            parser.add_argument(name, help="NAME or ARN, optionally with @VERSION, or a file")
         parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,7 +59,7 @@ def _in_words(pair: PairOfSides) -> Iterator[str]:
     yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
     yield from (f"  {reason}" for reason in pair.found.undecided)
-    yield f"{pair.sizes_in_words}, by today's reference."
+    yield f"{pair.sizes_in_words}, counted with today's reference."
     for only in pair.evidence:
         yield f"Only {only.side.label} allows:"
         for each in only.items:

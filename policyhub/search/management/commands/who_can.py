@@ -29,13 +29,13 @@ from policyhub.search.who_can.answers import (
 STANDARD_INPUT = "-"
 # Four bytes a character at most: what is longer is refused as too long.
 MOST_BYTES = 4 * MAX_DOCUMENT_BYTES + 1
-_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near, or denied"}
+_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near miss, or denied"}
 
 
 class Command(BaseCommand):
     """Ask every managed policy at its default version, without an AWS account."""
 
-    help = "List the managed policies that allow an action: freely, under conditions, or nearly."
+    help = "List the managed policies that allow an action: always, under conditions, or almost."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the question."""
@@ -79,7 +79,7 @@ class Command(BaseCommand):
     def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
         if options["resource"] or options["context"]:
             raise CommandError(
-                "--resource and --context are about one action: leave them out for several"
+                "--resource and --context apply to one action: leave them out for several"
             )
         reference = get_reference()
         needed = needed_actions("\n".join(options["action"]), catalogue, reference)
@@ -152,7 +152,7 @@ def _in_addition(fit: Fit) -> str:
 
 def _in_words(answers: list[Answer]) -> Iterator[str]:
     if not answers:
-        yield "No managed policy allows it, and none is near."
+        yield "No managed policy allows it, and there are no near misses."
     for name, heading in _HEADINGS.items():
         rows = [each for each in answers if each.name == name]
         if rows:

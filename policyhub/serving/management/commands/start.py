@@ -29,7 +29,9 @@ class Command(BaseCommand):
         """Declare the address and the number of workers."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on")
-        parser.add_argument("--workers", type=int, default=2, help="processes that answer")
+        parser.add_argument(
+            "--workers", type=int, default=2, help="number of processes that answer"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step that is still needed, then the server."""
@@ -48,12 +50,12 @@ class Command(BaseCommand):
             raise CommandError(preparing.database_trouble(error)) from error
         except OSError as error:
             raise CommandError(
-                f"{error.filename or 'the data folder'}: {error.strerror}; what was finished is "
-                "kept: put this right, then start again"
+                f"{error.filename or 'the data folder'}: {error.strerror}; finished steps are "
+                "kept: fix this, then start again"
             ) from error
         except KeyboardInterrupt:
             raise CommandError(
-                "interrupted; what was finished is kept, and the next start goes on from there"
+                "interrupted; finished steps are kept, and the next start continues from there"
             ) from None
         serve(application, host, port, workers, ready=lambda: self._announce(host, port))
 

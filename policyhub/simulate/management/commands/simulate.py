@@ -38,13 +38,15 @@ class Command(BaseCommand):
 
     help = (
         "Say whether a request would be allowed, and why. Exits 0 when it is allowed and 3 when "
-        "it is denied; with --jsonl, 0 when every line was answered, and as it expects where it "
+        "it is denied; with --jsonl, 0 when every line was answered, and as expected where it "
         "has `expect`, and 1 otherwise."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the request's flags and the file of requests."""
-        parser.add_argument("--jsonl", metavar="FILE", help="a request a line; - is standard input")
+        parser.add_argument(
+            "--jsonl", metavar="FILE", help="a file with one request per line; - is standard input"
+        )
         parser.add_argument(
             "--policy", action="append", default=[], metavar="NAME[@VERSION]",
             help="a managed policy attached to the caller, by name or ARN",
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         parser.add_argument("--principal", help="the caller's ARN")
         parser.add_argument(
             "--context", action="append", default=[], metavar="KEY=VALUE",
-            help="a context key; given twice, the key has a list",
+            help="KEY=VALUE; repeat a key for a list",
         )  # fmt: skip
         parser.add_argument(
             "--junit", metavar="FILE", help="with --jsonl: write a report of the lines as JUnit XML"
@@ -210,7 +212,7 @@ def _document(file: str) -> str:
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is no UTF-8 text (byte {error.start + 1})") from error
+        raise CommandError(f"{file} is not UTF-8 text (byte {error.start + 1})") from error
 
 
 def _context(pairs: list[str]) -> dict[str, str | list[str]]:
