@@ -28,6 +28,8 @@ from django.utils.encoding import escape_uri_path
 from django.utils.html import escape
 from django_htmx.middleware import HtmxDetails
 
+from policyhub.iam.former_codes import former_code
+
 Answering = Callable[[HttpRequest], HttpResponse]
 
 # The longest address (path and query as they are sent, percent-encoded, in bytes) for which a
@@ -231,6 +233,10 @@ class ParameterProblem:
     parameter: str
     message: str
 
+    def to_dict(self) -> dict[str, str]:
+        """The problem as JSON has it."""
+        return asdict(self) | former_code(self.code)
+
 
 LONGEST_VALUE = 200
 MOST_VALUES = 50
@@ -327,7 +333,7 @@ def page_of(rows: Any, number: int, size: int) -> tuple[Page[Any], tuple[Paramet
 
 def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
     """Answer 400 with every problem as JSON."""
-    return json_answer({"problems": [asdict(problem) for problem in problems]}, status=400)
+    return json_answer({"problems": [problem.to_dict() for problem in problems]}, status=400)
 
 
 # Blanks in front, seen or unseen, don't keep a spreadsheet from calculating, and some take the

@@ -25,10 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 FLOORS: dict[str, dict[str, set[str]]] = {
     "iam": {
         "budget": set(),
+        "former_codes": set(),
         "language": set(),
         "reading": {"language"},
-        "deciding": {"budget", "language", "reading"},
-        "explaining": {"budget", "language", "reading", "deciding"},
+        "deciding": {"budget", "former_codes", "language", "reading"},
+        "explaining": {"budget", "former_codes", "language", "reading", "deciding"},
         "comparing": {"budget", "language", "reading", "deciding", "explaining"},
         "answering": {"budget", "language", "reading", "deciding", "explaining", "comparing"},
     },

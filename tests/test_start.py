@@ -199,7 +199,7 @@ def test_a_taken_port_is_named_before_anything_is_loaded(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("arguments", [("--port", "99999"), ("--workers", "0")])
-def test_senseless_arguments_get_a_sentence(tmp_path: Path, arguments: tuple[str, str]) -> None:
+def test_invalid_arguments_get_a_sentence(tmp_path: Path, arguments: tuple[str, str]) -> None:
     done = manage(tmp_path, "start", *arguments)
     assert done.returncode == 1
     assert arguments[0] in done.stderr
@@ -256,7 +256,7 @@ def test_a_database_server_that_is_down_is_named(tmp_path: Path) -> None:
         ("POLICYHUB_MEMORY_MB", "-5"),
     ],
 )
-def test_a_senseless_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     done = manage(tmp_path, "check", **{name: value})
     assert done.returncode == 1
     assert done.stderr.startswith(f"Policyhub's settings don't hold: {name}")

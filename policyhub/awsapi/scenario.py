@@ -24,7 +24,7 @@ from policyhub.awsapi.policy_inputs import (
 from policyhub.awsapi.resource_names import read_resources
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.deciding.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
-from policyhub.iam.deciding.request import ACTION, Request, SenselessRequestError, make_request
+from policyhub.iam.deciding.request import ACTION, InvalidRequestError, Request, make_request
 from policyhub.iam.deciding.simulation import applied_policy
 from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Statement, Usage
@@ -160,7 +160,7 @@ def _requests(given: Mapping[str, Any]) -> tuple[Request, ...]:
     context = read_context(given["ContextEntries"])
     try:
         return tuple(_request(each, caller, context, owner) for each in resources)
-    except SenselessRequestError as error:
+    except InvalidRequestError as error:
         raise invalid_input(f"{error.path}: {error}") from error
 
 

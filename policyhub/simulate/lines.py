@@ -11,9 +11,10 @@ from policyhub.iam.answering.outcome_in_words import headline, layer_in_words
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.deciding.simulation import InvalidSimulationError, Simulation, read_simulation
 from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.explaining.layers import layer_outlooks
+from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
@@ -124,7 +125,7 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
         if replay:
             return replayed(value)
         return answer(read_simulation(value, managed_document), with_trace)
-    except SenselessSimulationError as error:
+    except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]
         return _error(name, problems[0]["code"], str(error), problems)
     except RecursionError:
@@ -134,4 +135,12 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
 def _error(
     name: Any, code: str, message: str, problems: list[dict[str, str]] | None = None
 ) -> dict[str, Any]:
-    return {"id": name, "error": {"code": code, "message": message, "problems": problems or []}}
+    return {
+        "id": name,
+        "error": {
+            "code": code,
+            **former_code(code),
+            "message": message,
+            "problems": problems or [],
+        },
+    }

@@ -135,12 +135,12 @@ class Question:
 
     @property
     def request_query(self) -> str:
-        """The query string of its request, for documents that no address bears."""
+        """The query string of its request, for documents that are too long for a URL."""
         return self.scenario.only(self.action, self.resource).request_query()
 
     @cached_property
     def explanation(self) -> Explanation:
-        """Everything that the answer stands on."""
+        """Everything that the answer is based on."""
         return explain(self.simulation.request, self.policies, self._shared.budget)
 
     @property
@@ -156,7 +156,7 @@ class Question:
 
     @property
     def turnings(self) -> list[Turning]:
-        """The smallest changes that turn the decision, with links that make them."""
+        """The smallest changes that flip the decision, with links that make them."""
         alone = self.scenario.only(self.action, self.resource)
         return [
             Turning(changes_in_words(changes), alone.changed(changes))
@@ -165,7 +165,7 @@ class Question:
         ]
 
     def _can_be_made(self, changes: Sequence[Change]) -> bool:
-        """What follows from the caller can't be left out: only given otherwise."""
+        """A key derived from the caller can't be left out, only overridden."""
         given = {key.lower() for key in self.scenario.context}
         return all(each.kind != "leaveOutKey" or each.key.lower() in given for each in changes)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import short_address
 from policyhub.iam.budget import Budget, SpentError
-from policyhub.iam.deciding.simulation import SenselessSimulationError
+from policyhub.iam.deciding.simulation import InvalidSimulationError
 from policyhub.lane import Stopped
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.lines import answer
@@ -55,7 +55,7 @@ def ask(scenario: Scenario, reference: Reference, budget: Budget) -> AskedScenar
         questions = [
             Question(scenario, action, each, shared) for each in resources for action in actions
         ]
-    except SenselessSimulationError as error:
+    except InvalidSimulationError as error:
         problems = [FieldProblem(*_field_of(each.path), each.message) for each in error.complaints]
         return _refused(asked, *problems)
     return replace(asked, questions=questions)

@@ -16,8 +16,8 @@ from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import canonical_name
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
+    InvalidSimulationError,
     ManagedDocument,
-    SenselessSimulationError,
     UnknownPolicyError,
     read_simulation,
 )
@@ -38,7 +38,7 @@ class _Moment:
 def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
     """When each answer to a simulation changed, as JSON has it.
 
-    Raises `SenselessSimulationError`, also where no version of a policy is known.
+    Raises `InvalidSimulationError`, also where no version of a policy is known.
     """
     names: dict[str, None] = {}
 
@@ -82,7 +82,7 @@ def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> 
 
     try:
         read = read_simulation(simulation, at_the_moment)
-    except SenselessSimulationError:
+    except InvalidSimulationError:
         return {"decision": None, "complete": True}
     decision = evaluate(read.request, read.policies)
     return {"decision": decision.name, "complete": decision.complete}

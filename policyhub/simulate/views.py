@@ -22,7 +22,7 @@ from policyhub.http import (
     short_address,
     tidy_query,
 )
-from policyhub.iam.deciding.simulation import SenselessSimulationError, read_simulation
+from policyhub.iam.deciding.simulation import Complaint, InvalidSimulationError, read_simulation
 from policyhub.iam.language.lists import first_few
 from policyhub.lane import answered_in_time, budget_of
 from policyhub.simulate.context_keys import asked_keys, derived_keys
@@ -125,10 +125,7 @@ def simulate_json(request: HttpRequest) -> HttpResponseBase:
     if not asked.scenario.is_asked:
         problems.append(FieldProblem("action", 0, "an action is needed, such as `ecs:RunTask`"))
     if problems:
-        found = [
-            {"code": "senseless", "path": each.parameter, "message": each.message}
-            for each in problems
-        ]
+        found = [Complaint("invalid", each.parameter, each.message).to_dict() for each in problems]
         return json_answer({"problems": found}, status=400)
     answers, stopped = decided(asked.questions, json_of, request)
     if len(asked.questions) == 1:
@@ -143,7 +140,7 @@ def _answer_posted(request: HttpRequest) -> HttpResponse:
         return json_answer(answer(simulation, budget=budget_of(request)))
     except RefusedError as error:
         return json_answer({"problems": error.problems}, status=error.status)
-    except SenselessSimulationError as error:
+    except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]
         return json_answer({"problems": problems}, status=400)
 

@@ -53,7 +53,7 @@ def squeezed(text: str) -> str:
         ("/best-fit/?actions=ecs:RunTask", ["AmazonEC2ContainerServiceEventsRole", "ecs:*:*:task"]),
         (
             "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
-            ["allows all that", "cloudformation:TagResource", "cosmetic"],
+            ["allows everything that", "cloudformation:TagResource", "cosmetic"],
         ),
         (
             f"{POLICY}permissions/",

@@ -122,7 +122,8 @@ def test_the_page_says_the_verdict_with_links_that_decide_it_again(client: Clien
     sides = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
     text = shown(client, *sides)
     assert (
-        "AmazonECS_FullAccess@v22 allows all that AmazonECS_FullAccess@v20 does, and more." in text
+        "AmazonECS_FullAccess@v22 allows everything that AmazonECS_FullAccess@v20 allows, and more."
+        in text
     )
     page = client.get("/compare/", {"policy": sides}).content.decode()
     links = [
@@ -148,7 +149,7 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     assert (gained["grants"], gained["change"]) == ([None, "scoped"], "gained")
     (bound,) = gained["bounds"][1]
     assert bound["words"] == "on arn:aws:s3:::bucket/*"
-    assert "document 2 allows all that document 1 does" in shown(client, TEXT, WIDER_TEXT)
+    assert "document 2 allows everything that document 1 allows" in shown(client, TEXT, WIDER_TEXT)
     posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]}, follow=True)
     assert "document 2 allows all" in posted.content.decode()
 
@@ -284,7 +285,7 @@ def told(*arguments: str) -> str:
 
 def test_the_command_tells_the_same(client: Client, tmp_path: Path) -> None:
     text = told("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess")
-    assert text.startswith("AmazonECS_FullAccess@v22 allows all that")
+    assert text.startswith("AmazonECS_FullAccess@v22 allows everything that")
     assert "iam:PassRole on arn:aws:iam::123456789012:role/ecsInfrastructureRole" in text
     assert "    for example: iam:PassRole on arn:aws:iam::" in text
     assert "  added: none -> 5 InfrastructurePassRolePolicy" in text

@@ -103,7 +103,7 @@ class CompiledCondition:
         """The clause of `Null`; an empty list counts as absent."""
         values = self.condition.values
         if not values or any(each.lower() not in presence.PRESENCE for each in values):
-            return self._clause(Verdict.CANNOT_TELL, Reason.SENSELESS_VALUE)
+            return self._clause(Verdict.CANNOT_TELL, Reason.INVALID_VALUE)
         is_absent = value is None or not value.values
         return self._value_clause((self._fixed or _nothing)("true" if is_absent else "false"))
 

@@ -37,7 +37,7 @@ class Reason(StrEnum):
     HOLDS_WITHOUT_KEY = "holdsWithoutKey"
     UNKNOWN_OPERATOR = "unknownOperator"
     NEEDS_SET_OPERATOR = "needsSetOperator"
-    SENSELESS_VALUE = "senselessValue"
+    INVALID_VALUE = "invalidValue"
 
 
 class Layer(StrEnum):

@@ -25,7 +25,7 @@ ANY_RESOURCE = "*"
 ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9._-]+")
 
 
-class SenselessRequestError(ValueError):
+class InvalidRequestError(ValueError):
     """A request that can't be decided. `path` names the place, the message how to mend it."""
 
     def __init__(self, path: str, message: str) -> None:
@@ -109,20 +109,20 @@ def make_request(
     """Check the parts and fill in the context keys that follow from them.
 
     A context value is a string, number or boolean, or a list of these; keys given override
-    derived ones. Raises `SenselessRequestError`.
+    derived ones. Raises `InvalidRequestError`.
     """
     if not ACTION.fullmatch(action):
-        raise SenselessRequestError(
+        raise InvalidRequestError(
             "action", f"`{action}` is not an action: write it as `service:Name`, without wildcards"
         )
     if not resource:
-        raise SenselessRequestError("resource", "empty: give an ARN, or `*` for none")
+        raise InvalidRequestError("resource", "empty: give an ARN, or `*` for none")
     for path, account in (
         ("resourceAccount", resource_account),
         ("managementAccount", management_account),
     ):
         if account and not ACCOUNT.fullmatch(account):
-            raise SenselessRequestError(
+            raise InvalidRequestError(
                 path, f"`{account}` is not an account: give its twelve digits"
             )
     account = resource_account or _account_of(resource) or caller.account
@@ -142,7 +142,7 @@ def _derived(caller: Caller, resource_account: str) -> dict[str, ContextValue]:
 
 
 def read_caller(value: object) -> Caller:
-    """Read the `principal` of a simulation. Raises `SenselessRequestError`."""
+    """Read the `principal` of a simulation. Raises `InvalidRequestError`."""
     if value is None:
         return UNSPECIFIED
     if value == ANONYMOUS_TEXT:
@@ -158,7 +158,7 @@ def read_caller(value: object) -> Caller:
         value = name if kind == "AWS" else value
     caller = caller_from_arn(value) if isinstance(value, str) else None
     if caller is None:
-        raise SenselessRequestError(
+        raise InvalidRequestError(
             "principal",
             "no principal: give the ARN of a user, role, session, federated user or root, "
             '{"Service": "ecs-tasks.amazonaws.com"}, {"Federated": "..."}, or "anonymous"',
@@ -175,10 +175,10 @@ def _read_context(context: Mapping[str, object]) -> dict[str, ContextValue]:
     read: dict[str, ContextValue] = {}
     for name, value in context.items():
         if not name:
-            raise SenselessRequestError("context", "a key without a name: give its name")
+            raise InvalidRequestError("context", "a key without a name: give its name")
         other = read.get(name.lower())
         if other is not None:
-            raise SenselessRequestError(
+            raise InvalidRequestError(
                 f"context.{name}", f"key names ignore case, and `{other.name}` is already given"
             )
         values = value if isinstance(value, list) else [value]
@@ -194,6 +194,6 @@ def _scalar(name: str, value: object) -> str:
         return value
     if isinstance(value, int | float):
         return str(value)
-    raise SenselessRequestError(
+    raise InvalidRequestError(
         f"context.{name}", "must be a string, a number, true, false, or a list of these"
     )

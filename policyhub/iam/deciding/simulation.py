@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.places import pasted_name
-from policyhub.iam.deciding.request import Request, SenselessRequestError, make_request, read_caller
+from policyhub.iam.deciding.request import InvalidRequestError, Request, make_request, read_caller
 from policyhub.iam.deciding.statements import CompiledPolicy
+from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.document import parse_policy
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
@@ -76,10 +77,11 @@ class Complaint:
 
     def to_dict(self) -> dict[str, str]:
         """The complaint as JSON has it."""
-        return {"code": self.code, "path": self.path, "message": self.message}
+        said = {"code": self.code, "path": self.path, "message": self.message}
+        return said | former_code(self.code)
 
 
-class SenselessSimulationError(ValueError):
+class InvalidSimulationError(ValueError):
     """A simulation that can't be run, with everything that is wrong with it."""
 
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
@@ -120,7 +122,7 @@ def read_simulation(
     names: Mapping[str, str] | None = None,
     compiled: dict[tuple[str, Usage], Compiled] | None = None,
 ) -> Simulation:
-    """Read a simulation. Raises `SenselessSimulationError` with every problem at once.
+    """Read a simulation. Raises `InvalidSimulationError` with every problem at once.
 
     `compiled` keeps long documents that several simulations share while these are read.
     `names` are what people call documents, by their place, such as the file that
@@ -148,7 +150,7 @@ class _Reader:
 
     def read(self) -> Simulation:
         if not isinstance(self.value, dict):
-            raise SenselessSimulationError(
+            raise InvalidSimulationError(
                 (Complaint("not-an-object", "", "a simulation is a JSON object: {...}"),)
             )
         self._check_keys()
@@ -156,7 +158,7 @@ class _Reader:
         policies = self._policies()
         request = self._request()
         if self.complaints or request is None:
-            raise SenselessSimulationError(tuple(self.complaints))
+            raise InvalidSimulationError(tuple(self.complaints))
         trace = self.value.get("trace") is True
         return Simulation(
             self.value.get("id"), request, policies, trace, self.value.get("expect", "")
@@ -198,8 +200,8 @@ class _Reader:
         get = self.value.get
         try:
             caller = read_caller(get("principal"))
-        except SenselessRequestError as error:
-            self._complain("senseless", error.path, str(error))
+        except InvalidRequestError as error:
+            self._complain("invalid", error.path, str(error))
             return None
         if self.complaints:
             return None
@@ -212,8 +214,8 @@ class _Reader:
                 get("resourceAccount", ""),
                 get("managementAccount", ""),
             )
-        except SenselessRequestError as error:
-            self._complain("senseless", error.path, str(error))
+        except InvalidRequestError as error:
+            self._complain("invalid", error.path, str(error))
             return None
 
     def _policies(self) -> AppliedPolicies:

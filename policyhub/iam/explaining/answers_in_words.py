@@ -42,7 +42,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.NEEDS_SET_OPERATOR: (
         "requires that {condition}, but {detail} is a list, which needs ForAllValues or ForAnyValue"
     ),
-    Reason.SENSELESS_VALUE: "requires that {condition}",
+    Reason.INVALID_VALUE: "requires that {condition}",
 }
 
 

@@ -16,7 +16,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPoli
 from policyhub.iam.deciding.conditions import CompiledCondition, value_of
 from policyhub.iam.deciding.decision import Clause, Layer, StatementMatch, Verdict
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.request import ContextValue, Request, SenselessRequestError, read_caller
+from policyhub.iam.deciding.request import ContextValue, InvalidRequestError, Request, read_caller
 from policyhub.iam.deciding.statements import CompiledStatement, match_statement
 from policyhub.iam.language import variables
 from policyhub.iam.language.arn import PARTS, parse_arn
@@ -52,7 +52,7 @@ class Change:
     principal_type: str = ""
 
     def apply(self, request: Request) -> Request:
-        """The changed request. Raises `SenselessRequestError` for what can't call."""
+        """The changed request. Raises `InvalidRequestError` for what can't call."""
         if self.kind is ChangeKind.GIVE_KEY:
             return request.with_key(ContextValue(self.key, self.values, self.is_list))
         if self.kind is ChangeKind.LEAVE_OUT_KEY:
@@ -96,7 +96,7 @@ def near_misses(
 ) -> tuple[NearMiss, ...]:
     """The statements of the binding policies that are one clause away, the first hundred.
 
-    A statement that doesn't name the action is none: it is about something else. With
+    A statement that does not cover the action is not a near miss. With
     `any_resource` each statement is asked about a resource of its own. Raises `SpentError`.
     """
     return tuple(islice(_near_misses(request, policies, any_resource, budget), _MOST_NEAR_MISSES))
@@ -105,22 +105,22 @@ def near_misses(
 def smallest_changes(
     request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT
 ) -> tuple[tuple[Change, ...], ...]:
-    """The changes of the request that turn its decision round: single ones, else pairs.
+    """The changes of the request that flip its decision: single ones, else pairs.
 
-    Of those that do the same to the same keys, the first. Empty where none that was tried
-    turns it, and where nothing can. Raises `SpentError`.
+    Of changes of the same kind to the same keys, only the first. Empty if none that was tried
+    flips it. Raises `SpentError`.
     """
     was_allowed = evaluate(request, policies, budget).is_allowed
     candidates = list(dict.fromkeys(_candidates(request, policies, was_allowed, budget)))
     for size in (1, 2):
         tried = combinations(candidates[:_CHANGES_COMBINED] if size > 1 else candidates, size)
-        turning: dict[frozenset[tuple[ChangeKind, str]], tuple[Change, ...]] = {}
+        flipping: dict[frozenset[tuple[ChangeKind, str]], tuple[Change, ...]] = {}
         for changes in tried:
             place = frozenset((each.kind, each.key.lower()) for each in changes)
-            if place not in turning and _turns(changes, request, policies, was_allowed, budget):
-                turning[place] = changes
-        if turning:
-            return tuple(turning.values())
+            if place not in flipping and _flips(changes, request, policies, was_allowed, budget):
+                flipping[place] = changes
+        if flipping:
+            return tuple(flipping.values())
     return ()
 
 
@@ -158,8 +158,8 @@ def _candidates(
 ) -> Iterator[Change]:
     """Changes that bring statements nearer to the other decision, clause by clause.
 
-    Towards "allowed", Allow statements should match and Deny statements shouldn't; away from
-    it, the other way round.
+    To get "allowed", Allow statements should match and Deny statements should not; to get a deny,
+    the reverse.
     """
     for _, _, statement in _statements(request, policies, budget):
         wanted = statement.is_deny is was_allowed
@@ -181,7 +181,7 @@ def _first_of_each_kind(changes: Iterable[Change]) -> Iterator[Change]:
             yield change
 
 
-def _turns(
+def _flips(
     changes: Iterable[Change],
     request: Request,
     policies: AppliedPolicies,
@@ -217,7 +217,7 @@ def _applied(changes: Iterable[Change], request: Request) -> Request | None:
         changed.add(what)
         try:
             request = change.apply(request)
-        except SenselessRequestError:
+        except InvalidRequestError:
             return None
     return request
 

@@ -21,6 +21,7 @@ from policyhub.iam.explaining.answers_in_words import (
 from policyhub.iam.explaining.changes import Change, NearMiss, near_misses, smallest_changes
 from policyhub.iam.explaining.facts import ConditionHolds, DependsOn, GivenAsList
 from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.wording import plain
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class StatementTrace:
                     "element": clause.element,
                     "verdict": clause.verdict.value,
                     "reason": str(clause.reason),
+                    **former_code(clause.reason),
                     "explanation": clause_in_words(clause, request),
                 }
                 for clause in self.match.clauses
@@ -93,6 +95,7 @@ class Explanation:
         return {
             **place_of(near.policy, near.place, near.layer, near.match.statement),
             "reason": str(near.clause.reason),
+            **former_code(near.clause.reason),
             "change": near.change.to_dict() if near.change else None,
             "explanation": plain(near_miss_in_words(near, self.request)),
         }

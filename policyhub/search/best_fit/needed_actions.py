@@ -12,7 +12,7 @@ from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Policy, Usage, parse_policy
-from policyhub.search.who_can.answers import SenselessQuestionError
+from policyhub.search.who_can.answers import InvalidQuestionError
 
 MOST_ACTIONS = 1_000
 _BETWEEN = re.compile(r"[\s,;\"'\[\]]+")
@@ -30,11 +30,11 @@ class Needed:
 def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Needed:
     """The actions of a list or of a document, wildcards expanded.
 
-    Raises `SenselessQuestionError` for what is neither, and for too much.
+    Raises `InvalidQuestionError` for what is neither, and for too much.
     """
     if len(text) > MAX_DOCUMENT_BYTES:
         message = f"{len(text):,} characters: give at most {MAX_DOCUMENT_BYTES:,}"
-        raise SenselessQuestionError("actions", message)
+        raise InvalidQuestionError("actions", message)
     policy = None
     if text.lstrip().startswith("{"):
         policy = _document(text)
@@ -43,10 +43,10 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
         found = _of_list(text, catalogue, reference)
     if len(found) > MOST_ACTIONS:
         message = f"{len(found):,} actions: ask for at most {MOST_ACTIONS:,} at a time"
-        raise SenselessQuestionError("actions", message)
+        raise InvalidQuestionError("actions", message)
     if not found:
         message = "enter actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
-        raise SenselessQuestionError("actions", message)
+        raise InvalidQuestionError("actions", message)
     return Needed(tuple(found[key] for key in sorted(found)), policy)
 
 
@@ -66,7 +66,7 @@ def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str,
             known = reference.action(name)
             found[name.lower()] = known.id if known else name
     if problems:
-        raise SenselessQuestionError("actions", "; ".join(problems[:10]))
+        raise InvalidQuestionError("actions", "; ".join(problems[:10]))
     return found
 
 
@@ -74,7 +74,7 @@ def _document(text: str) -> Policy:
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
         first = next(iter(parsed.errors))
-        raise SenselessQuestionError("actions", f"the document can't be read: {first.message}")
+        raise InvalidQuestionError("actions", f"the document can't be read: {first.message}")
     return parsed.policy
 
 

@@ -33,7 +33,7 @@ from policyhub.search.best_fit.fits import BestFit, BestFits
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.best_fit.passing_roles import OFFERED
-from policyhub.search.who_can.answers import SenselessQuestionError
+from policyhub.search.who_can.answers import InvalidQuestionError
 
 # So many actions are named in a title.
 MOST_IN_A_TITLE = 3
@@ -120,8 +120,8 @@ def _answer(question: Question) -> None:
     catalogue, reference = get_catalogue(), get_reference()
     try:
         needed = needed_actions(question.text, catalogue, reference)
-    except SenselessQuestionError as error:
-        question.problems.append(ParameterProblem("senseless", error.parameter, str(error)))
+    except InvalidQuestionError as error:
+        question.problems.append(ParameterProblem("invalid", error.parameter, str(error)))
         return
     question.fit = BestFit(catalogue, reference, needed.actions, question.any_policy)
     question.alternative = least_privilege(needed, reference)

@@ -22,8 +22,8 @@ from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import Formula, Literal
 from policyhub.iam.deciding.request import (
     ANY_RESOURCE,
+    InvalidRequestError,
     Request,
-    SenselessRequestError,
     make_request,
 )
 from policyhub.iam.explaining.answers_in_words import (
@@ -54,7 +54,7 @@ _OPEN_PART = re.compile(r"\$\{[^}]+\}")
 _UNNAMED = "example"
 
 
-class SenselessQuestionError(ValueError):
+class InvalidQuestionError(ValueError):
     """A question that can't be asked; `parameter` is what to mend, the message says how."""
 
     def __init__(self, parameter: str, message: str) -> None:
@@ -208,13 +208,13 @@ def _settled_by(solver: Solver, allowed: Formula) -> AnswerName | None:
 def read_pairs(pairs: Sequence[str]) -> dict[str, str | list[str]]:
     """Read KEY=VALUE pairs of a context; a key given more than once has a list.
 
-    Raises `SenselessQuestionError`.
+    Raises `InvalidQuestionError`.
     """
     context: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise SenselessQuestionError("context", f"`{pair}` is not a KEY=VALUE pair")
+            raise InvalidQuestionError("context", f"`{pair}` is not a KEY=VALUE pair")
         context.setdefault(key, []).append(value)
     return {key: values if len(values) > 1 else values[0] for key, values in context.items()}
 
@@ -233,33 +233,33 @@ def questions(
 
     Without a resource an action is asked about on whichever, one that works on no resource
     type on `*`; with a resource type on a resource of it that no policy names. Raises
-    `SenselessQuestionError`.
+    `InvalidQuestionError`.
     """
     resource = resource_of_type(reference, resource)
     if not action:
-        raise SenselessQuestionError("action", "enter an action, such as `iam:PassRole`")
+        raise InvalidQuestionError("action", "enter an action, such as `iam:PassRole`")
     actions = [action]
     if "*" in action or "?" in action:
         matching = catalogue.actions_matching(action)
         actions = [each for each in matching if each.lower() > after.lower()]
         if not actions:
-            raise SenselessQuestionError("action", f"no action matches `{action}`")
+            raise InvalidQuestionError("action", f"no action matches `{action}`")
         if len(actions) > MOST_ACTIONS:
-            raise SenselessQuestionError(
+            raise InvalidQuestionError(
                 "action",
                 f"`{action}` matches {len(actions):,} actions: ask about at most {MOST_ACTIONS} at "
                 "a time",
             )
     try:
         return tuple(_asked(reference, each, resource, context or {}) for each in actions)
-    except SenselessRequestError as error:
-        raise SenselessQuestionError(error.path.partition(".")[0], str(error)) from error
+    except InvalidRequestError as error:
+        raise InvalidQuestionError(error.path.partition(".")[0], str(error)) from error
 
 
 def resource_of_type(reference: Reference, text: str) -> str:
     """The ARN of a resource that no policy names, for a type such as `ecs:cluster`.
 
-    What is no type is returned as it is: an ARN, or nothing. Raises `SenselessQuestionError` for
+    What is no type is returned as it is: an ARN, or nothing. Raises `InvalidQuestionError` for
     a type that the service does not have.
     """
     prefix, colon, name = text.partition(":")
@@ -267,10 +267,10 @@ def resource_of_type(reference: Reference, text: str) -> str:
         return text
     kinds = {each.name.lower(): each.arn for each in reference.resource_types(prefix.lower())}
     if not kinds:
-        raise SenselessQuestionError("resource", f"`{text}` is neither an ARN nor a resource type")
+        raise InvalidQuestionError("resource", f"`{text}` is neither an ARN nor a resource type")
     if name.lower() not in kinds:
         near = get_close_matches(name.lower(), kinds, n=5, cutoff=0.3) or sorted(kinds)[:5]
-        raise SenselessQuestionError(
+        raise InvalidQuestionError(
             "resource", f"{prefix} has no resource type `{name}`: it has {', '.join(near)}"
         )
     arn = kinds[name.lower()].split(",")[0].strip()

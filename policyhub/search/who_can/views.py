@@ -33,7 +33,7 @@ from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.search.who_can.answers import (
     ANSWERS,
     Answer,
-    SenselessQuestionError,
+    InvalidQuestionError,
     questions,
     read_pairs,
     who_can_within,
@@ -197,8 +197,8 @@ def understand(request: HttpRequest) -> Question:
                 last = asked[decided - 1].request.action
                 going_on = request.build_absolute_uri(question.link(_view_of(request), after=last))
                 question.stopped = Stopped(decided, len(asked), going_on)
-        except SenselessQuestionError as error:
-            parameters.complain("senseless", error.parameter, str(error))
+        except InvalidQuestionError as error:
+            parameters.complain("invalid", error.parameter, str(error))
     return question
 
 

@@ -9,8 +9,8 @@ import pytest
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
     KEYS,
+    InvalidSimulationError,
     ManagedDocument,
-    SenselessSimulationError,
     UnknownPolicyError,
     no_managed_policies,
     read_simulation,
@@ -25,7 +25,7 @@ ALLOW_TEXT = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 def refused(value: Any) -> list[tuple[str, str]]:
     """Code and path of every complaint."""
-    with pytest.raises(SenselessSimulationError) as found:
+    with pytest.raises(InvalidSimulationError) as found:
         read_simulation(value, catalogue)
     assert all(each.message for each in found.value.complaints)
     assert str(found.value)
@@ -50,27 +50,27 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("no action", {}, [("missing", "action")]),
     ("an unknown key", asking(Action="x"), [("unknown-key", "Action")]),
     ("an action that is no text", {"action": 1}, [("wrong-type", "action")]),
-    ("an action with a wildcard", {"action": "ecs:*"}, [("senseless", "action")]),
-    ("an action without a service", {"action": "RunTask"}, [("senseless", "action")]),
-    ("an empty resource", asking(resource=""), [("senseless", "resource")]),
-    ("an account of letters", asking(resourceAccount="me"), [("senseless", "resourceAccount")]),
+    ("an action with a wildcard", {"action": "ecs:*"}, [("invalid", "action")]),
+    ("an action without a service", {"action": "RunTask"}, [("invalid", "action")]),
+    ("an empty resource", asking(resource=""), [("invalid", "resource")]),
+    ("an account of letters", asking(resourceAccount="me"), [("invalid", "resourceAccount")]),
     (
         "an account of eleven digits",
         asking(managementAccount="12345678901"),
-        [("senseless", "managementAccount")],
+        [("invalid", "managementAccount")],
     ),
     ("a context that is a list", asking(context=[]), [("wrong-type", "context")]),
-    ("a key without a name", asking(context={"": "x"}), [("senseless", "context")]),
-    ("a value that is null", asking(context={"a:b": None}), [("senseless", "context.a:b")]),
+    ("a key without a name", asking(context={"": "x"}), [("invalid", "context")]),
+    ("a value that is null", asking(context={"a:b": None}), [("invalid", "context.a:b")]),
     (
         "a list within a list",
         asking(context={"a:b": [["x"]]}),
-        [("senseless", "context.a:b")],
+        [("invalid", "context.a:b")],
     ),
     (
         "one key in two spellings",
         asking(context={"a:b": "x", "A:B": "y"}),
-        [("senseless", "context.A:B")],
+        [("invalid", "context.A:B")],
     ),
     ("a trace that is no truth", asking(trace="yes"), [("wrong-type", "trace")]),
     ("an expectation that is none", asking(expect="yes"), [("bad-expectation", "expect")]),
@@ -117,7 +117,7 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
             ("wrong-type", "context"),
             ("missing", "action"),
             ("wrong-type", "identityPolicies"),
-            ("senseless", "principal"),
+            ("invalid", "principal"),
         ],
     ),
 ]
@@ -126,7 +126,7 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(
     ("value", "complaints"), [pytest.param(*case[1:], id=case[0]) for case in REFUSED]
 )
-def test_a_senseless_simulation_is_refused_with_every_reason(
+def test_an_invalid_simulation_is_refused_with_every_reason(
     value: Any, complaints: list[tuple[str, str]]
 ) -> None:
     assert refused(value) == complaints
@@ -142,7 +142,7 @@ def test_a_senseless_simulation_is_refused_with_every_reason(
     ],
 )
 def test_who_is_no_principal_cannot_call(principal: Any) -> None:
-    assert refused(asking(principal=principal)) == [("senseless", "principal")]
+    assert refused(asking(principal=principal)) == [("invalid", "principal")]
 
 
 def test_every_key_of_a_simulation_is_read() -> None:

@@ -292,7 +292,7 @@ def test_values_are_read_whole(operator: str, value: str, given: str, verdict: V
     assert found.verdict is verdict
 
 
-def test_null_with_one_senseless_value_can_not_be_told() -> None:
+def test_null_with_one_invalid_value_can_not_be_decided() -> None:
     statement = ALLOW | {"Condition": {"Null": {"a:k": ["true", "maybe"]}}}
     assert match(statement).verdict is UNKNOWN
 

@@ -26,7 +26,7 @@ from policyhub.search.best_fit import fits as best_fit
 from policyhub.search.best_fit.fits import MOST_POLICIES, BestFit
 from policyhub.search.best_fit.least_privilege import least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
-from policyhub.search.who_can.answers import SenselessQuestionError
+from policyhub.search.who_can.answers import InvalidQuestionError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 STORY = ["ecs:RunTask", "iam:PassRole", "s3:GetObject"]
@@ -188,7 +188,7 @@ def test_actions_are_read_from_lists_and_documents(text: str, expected: tuple[st
     ],
 )
 def test_what_is_no_list_of_actions_is_refused(client: Client, text: str, message: str) -> None:
-    with pytest.raises(SenselessQuestionError) as raised:
+    with pytest.raises(InvalidQuestionError) as raised:
         needed_actions(text, get_catalogue(), get_reference())
     assert message in str(raised.value)
     page = client.post("/best-fit/", {"actions": text}, follow=True)

@@ -362,7 +362,7 @@ def test_a_wildcard_asks_about_every_action_that_it_matches(client: Client) -> N
         ({"action": "'; DROP TABLE--"}, "action"),
     ],
 )
-def test_a_senseless_question_says_what_to_mend(
+def test_an_invalid_question_says_what_to_fix(
     client: Client, parameters: dict[str, Any], parameter: str
 ) -> None:
     answer = client.get("/who-can.json", parameters)
@@ -427,7 +427,7 @@ def test_the_command_says_when_nobody_can() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("ecs",), ("*",), ("ecs:RunTask", "--context", "x")])
-def test_the_command_refuses_a_senseless_question(arguments: tuple[str, ...]) -> None:
+def test_the_command_refuses_an_invalid_question(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         said(*arguments)
 

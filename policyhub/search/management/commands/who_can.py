@@ -20,7 +20,7 @@ from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_priv
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.answers import (
     Answer,
-    SenselessQuestionError,
+    InvalidQuestionError,
     questions,
     read_pairs,
     who_can,
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             asked = questions(
                 catalogue, get_reference(), options["action"][0], options["resource"], context
             )
-        except SenselessQuestionError as error:
+        except InvalidQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
         self._print(who_can(catalogue, asked), as_json=options["json"])
 

@@ -16,7 +16,7 @@ from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.simulation import SenselessSimulationError, Simulation, read_simulation
+from policyhub.iam.deciding.simulation import InvalidSimulationError, Simulation, read_simulation
 from policyhub.iam.explaining.answers_in_words import (
     changes_in_words,
     match_in_words,
@@ -143,7 +143,7 @@ class Command(BaseCommand):
             given["principal"] = options["principal"]
         try:
             return read_simulation(given, managed_document, _names(options))
-        except SenselessSimulationError as error:
+        except InvalidSimulationError as error:
             raise CommandError(_printable(str(error))) from error
 
 
