@@ -63,7 +63,7 @@ def test_a_locked_database_is_said(data_dir: Path) -> None:
         done = manage(data_dir, "reindex")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "no other program holds it" in done.stderr
+    assert "no other program is using it" in done.stderr
 
 
 def test_a_reader_that_has_seen_enough_ends_it_without_a_word(data_dir: Path) -> None:

@@ -240,7 +240,7 @@ def save_while_held(data_dir: Path, **extra: str) -> None:
         with held(data_dir, seconds=30, **extra):
             status, page = curator.ask(path, stored | {"summary": ["Typed for an hour."]})
         assert status == 503
-        assert "an import or another save held the database" in page
+        assert "an import or another save kept the database" in page
         kept = form_of(page, "policy_form")
         assert kept["summary"] == ["Typed for an hour."]
         assert curator.ask(path, kept)[0] == 302

@@ -112,7 +112,7 @@ def test_an_entry_of_the_change_log_is_edited_in_line(curator: Client, policy: P
             "Line 2: `root` is not a service principal",
         ),
         ("documentation_url", "not a link", "Enter a valid URL"),
-        ("changelog-0-date", "2999-01-01", "is still to come"),
+        ("changelog-0-date", "2999-01-01", "is in the future"),
         ("changelog-0-date", "yesterday", "Enter a valid date"),
     ],
 )

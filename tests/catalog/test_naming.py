@@ -48,7 +48,7 @@ def test_an_arn_that_is_not_quite_right_is_found_and_said(arn: str, name: str | 
     found = find_policy(arn)
     assert (found.name if found else None) == name
     if found:
-        assert f"`{arn}` is not quite its ARN" in found.remark
+        assert f"`{arn}` differs from its ARN" in found.remark
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_an_arn_without_its_path_is_said_to_be_so(client: Client) -> None:
     assert "You asked for" in text
     assert "not understood" not in text
     page = client.get("/compare/", {"policy": [FORGOTTEN, TASK]}).content.decode()
-    assert "is not quite its ARN" in page
+    assert "differs from its ARN" in page
     asked = {"policy": FORGOTTEN, "action": "ecr:GetAuthorizationToken"}
     page = client.get("/simulate/", asked).content.decode()
-    assert "is not quite its ARN" in page
+    assert "differs from its ARN" in page
 
 
 @pytest.mark.parametrize("path", [f"/policies/{ECS}X/", "/policies/arn:/", "/policies/arn:%00/"])
@@ -179,7 +179,7 @@ def test_arns_work_in_commands() -> None:
     assert ended.value.code == 0
     out = io.StringIO()
     call_command("compare", FORGOTTEN, TASK, stdout=out)
-    assert "is not quite its ARN" in out.getvalue()
+    assert "differs from its ARN" in out.getvalue()
     assert "allow the same" in out.getvalue()
     with pytest.raises(CommandError, match="AWS names `AmazonECS_FullAccess` as its successor"):
         call_command("compare", "AmazonEC2ContainerServiceFullAccess", TASK)

@@ -221,7 +221,7 @@ def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
     right = json.dumps({"Version": "2012-10-17", "Statement": [
         allow | {"Resource": "arn:aws:kms:us-east-1:123456789012:key/a"}]})  # fmt: skip
     page = shown(client, left, right)
-    assert "own policy lets in" in page
+    assert "own policy grants access" in page
 
 
 def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
@@ -239,7 +239,7 @@ BAD = [
     (["{", TEXT], "document 1 can't be compared: line 1"),
     ([TEXT, '{"Statement": {"Effect": "Permit"}}'], "document 2 can't be compared"),
     ([TEXT, "<script>alert(1)</script>"], "no managed policy is named"),
-    (["a\0b", TEXT], "can't be seen"),
+    (["a\0b", TEXT], "can't be printed"),
     ([f"{{{' ' * 300_000}}}", TEXT], "give at most 262,144"),
     ([TEXT], "at least twice"),
     ([], "at least twice"),

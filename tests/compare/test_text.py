@@ -121,7 +121,7 @@ def test_texts_with_line_separators_stay_on_their_line() -> None:
 def test_the_page_marks_words_and_says_where_only_the_order_differs(client: Client) -> None:
     sides = [json.dumps(document(ALLOW)), json.dumps(shuffled(document(ALLOW)))]
     page = client.get("/compare/", {"policy": sides}).content.decode()
-    assert "The documents are the same but for the order" in page
+    assert "The documents differ only in their order" in page
     versions = {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22"]}
     page = unescape(client.get("/compare/", versions).content.decode())
     assert '"Sid": "InfrastructurePassRolePolicy",' in page

@@ -72,4 +72,4 @@ def test_a_parameter_that_does_not_exist_is_named(client: Client) -> None:
     answer = client.get("/help.json?query=x")
     assert answer.status_code == 400
     assert answer.json()["problems"][0]["parameter"] == "query"
-    assert "is no parameter of this page" in client.get("/help/?query=x").content.decode()
+    assert "is not a parameter of this page" in client.get("/help/?query=x").content.decode()

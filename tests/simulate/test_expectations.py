@@ -109,8 +109,8 @@ def test_the_report_names_every_line_and_why_it_failed(tmp_path: Path) -> None:
     ]
     failures = [each.get("message") for each in suite.iter("failure")]
     assert failures == [
-        "expected denied, and it is allowed",
-        "expected allowed, and it is explicitDeny, blocked by identity",
+        "expected denied, but got allowed",
+        "expected allowed, but got explicitDeny, blocked by identity",
     ]
 
 

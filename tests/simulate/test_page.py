@@ -160,7 +160,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
     ("an action that matches none", {"action": "none:*"}, "no action matches"),
     ("too many questions", {"action": "ec2:*"}, "ask at most 200"),
     ("a principal that is none", {"action": "a:b", "principal": "ana"}, "no principal"),
-    ("a context without a value", {"action": "a:b", "context": "key"}, "write it as KEY=VALUE"),
+    ("a context without a value", {"action": "a:b", "context": "key"}, "is not a KEY=VALUE pair"),
     ("a field that is none", {"action": "a:b", "actoin": "x"}, "is not a field of this page"),
     ("an account that is none", {"action": "a:b", "resource-account": "me"}, "twelve digits"),
     ("two resource policies", {"action": "a:b", "resource-policy": [ALLOW, ALLOW]}, "one policy"),
@@ -476,7 +476,7 @@ def test_only_the_kind_of_a_deny_depends(client: Client) -> None:
     text = page(client, **{**PASS_ROLE, "policy": [PASS_ROLE["policy"], denying]}, scp=S3_ONLY)
     assert verdict(text) == "implicit-deny"
     assert (
-        "Never allowed; only the kind of deny depends: explicit when iam:PassedToService is "
+        "Never allowed; only the kind of deny varies: explicit when iam:PassedToService is "
         "lambda.amazonaws.com, otherwise implicit."
     ) in as_text(text)
 

@@ -92,14 +92,14 @@ def test_a_document_out_of_a_file_is_used_and_its_problems_are_said(tmp_path: Pa
     said, status = simulate(*flags, str(bad))
     assert status == 3
     assert "Permit" in said
-    assert "no proof of what is allowed" in said
+    assert "does not prove what is allowed" in said
 
 
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
         ((), "--action is needed"),
-        (("--action", "ecs"), "write one as `service:Name`"),
+        (("--action", "ecs"), "write it as `service:Name`"),
         (("--action", "ecs:*"), "without wildcards"),
         (("--action", "ecs:RunTask", "--principal", "ana"), "no principal"),
         (("--action", "ecs:RunTask", "--context", "team"), "write it as KEY=VALUE"),

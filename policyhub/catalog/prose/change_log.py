@@ -112,7 +112,7 @@ class ChangeLog:
     def _another_policy(self, entry: LoggedChange) -> Iterator[str]:
         others = [each for each in entry.quoted if each in self.policies and each != self.policy]
         if others and self.policy not in entry.quoted:
-            yield f"the entry stands under this policy and speaks of {in_backticks(others)}"
+            yield f"the entry is listed under this policy but describes {in_backticks(others)}"
 
     def _not_granted(self, entry: LoggedChange) -> Iterator[str]:
         """Actions that it names and the version of its time does not grant."""

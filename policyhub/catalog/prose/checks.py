@@ -201,7 +201,7 @@ def granted_actions_not_described(case: Described) -> Disagreements:
     for service, names in case.granted_by_service.items():
         missing = [name for name in names if not any(row.matches(name) for row in described)]
         if missing:
-            message = f"no description tells of {in_backticks(missing)}, which the document grants"
+            message = f"no description mentions {in_backticks(missing)}, which the document grants"
             yield message, _granted_evidence(case, service, missing)
 
 

@@ -154,7 +154,7 @@ def test_the_csv_file_has_every_entry(client: Client) -> None:
 
 def test_nothing_left_offers_the_way_back(client: Client) -> None:
     text = client.get("/changes/?access=narrowed").content.decode()
-    assert "No change is left" in text
+    assert "No matching changes" in text
     assert "Show all changes" in text
 
 

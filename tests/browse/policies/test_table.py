@@ -94,7 +94,7 @@ def test_the_filter_text_finds_every_word_in_any_case(client: Client, text: str)
 def test_wildcards_of_the_database_are_plain_letters(client: Client, text: str) -> None:
     answer = client.get("/policies/", {"q": text})
     assert names(answer) == []
-    assert "No policy is left" in answer.content.decode()
+    assert "No matching policies" in answer.content.decode()
 
 
 def test_an_active_filter_is_a_chip_that_leads_to_the_list_without_it(client: Client) -> None:

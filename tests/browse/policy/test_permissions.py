@@ -125,7 +125,7 @@ def test_json_refuses_nonsense_with_every_problem(client: Client) -> None:
 
 def test_nothing_left_says_how_to_get_back(client: Client) -> None:
     answer = client.get(f"{URL}/?version=v20&q=nosuchaction").content.decode()
-    assert "No action is left" in answer
+    assert "No matching actions" in answer
     assert 'href="?version=v20"' in answer
 
 

@@ -183,7 +183,7 @@ def test_what_is_no_action_at_all_is_not_found(client: Client, name: str) -> Non
 
 
 def test_nonsense_in_the_query_is_named(client: Client) -> None:
-    assert "no value of" in page(client, "/actions/ecs:RunTask/?granted=gladly")
+    assert "not a value of" in page(client, "/actions/ecs:RunTask/?granted=gladly")
     assert client.get("/actions/ecs:RunTask.json?granted=gladly").status_code == 400
 
 

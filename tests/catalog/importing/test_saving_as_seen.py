@@ -127,7 +127,7 @@ def test_rows_that_both_add_are_both_kept(anna: Curator, ben: Curator, policy: P
     first, second = anna.opens(url), ben.opens(url)
     anna.saves(url, new_row(first, pattern="ecs:Anna", text="Anna's row."))
     answer = ben.saves(url, new_row(second, pattern="ecs:Ben", text="Ben's row."))
-    assert_refused(answer, "Anna&#x27;s row.", "Ben&#x27;s row.", "A row of others was added")
+    assert_refused(answer, "Anna&#x27;s row.", "Ben&#x27;s row.", "A row added by someone else")
     assert ben.saves(url, sent_untouched(answer)).status_code == 302
     assert {"Anna's row.", "Ben's row."} <= set(policy.descriptions.values_list("text", flat=True))
 
@@ -137,7 +137,7 @@ def test_the_same_form_sent_twice_adds_its_row_once(anna: Curator, policy: Polic
     form = new_row(anna.opens(url), pattern="ecs:Twice", text="Once.")
     assert anna.saves(url, form).status_code == 302
     answer = anna.saves(url, form)
-    assert_refused(answer, "A row of others was added")
+    assert_refused(answer, "A row added by someone else")
     assert policy.descriptions.filter(pattern="ecs:Twice").count() == 1
 
 
@@ -247,8 +247,8 @@ def test_line_ends_of_a_browser_are_no_change(anna: Curator, policy: Policy) -> 
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ("database is locked", "an import or another save held the database"),
-        ("canceling statement due to lock timeout", "an import or another save held"),
+        ("database is locked", "an import or another save kept the database"),
+        ("canceling statement due to lock timeout", "an import or another save kept"),
         ("database or disk is full", "can&#x27;t be written (database or disk is full)"),
     ],
 )

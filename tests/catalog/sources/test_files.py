@@ -84,7 +84,7 @@ def test_hidden_files_are_passed_over_and_other_ones_are_left_out_by_name(tmp_pa
     assert [item for item in gather([str(tmp_path)]) if isinstance(item, Skipped)] == [
         Skipped(
             str(tmp_path),
-            "3 files are no JSON by name or content: README.md, a.json.bak, below/notes.txt",
+            "3 files are not JSON by name or content: README.md, a.json.bak, below/notes.txt",
         )
     ]
 
@@ -94,7 +94,7 @@ def test_of_many_other_files_ten_are_named_and_the_rest_counted(tmp_path: Path) 
     for number in range(10, 35):
         write(tmp_path / f"{number}.py", "no policy")
     (skipped,) = (item for item in gather([str(tmp_path)]) if isinstance(item, Skipped))
-    assert skipped.reason.startswith("25 files are no JSON by name or content: 10.py, 11.py, ")
+    assert skipped.reason.startswith("25 files are not JSON by name or content: 10.py, 11.py, ")
     assert skipped.reason.endswith(", 19.py and 15 more")
 
 

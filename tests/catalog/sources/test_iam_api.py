@@ -166,7 +166,7 @@ def test_an_endpoint_that_is_no_iam_api_is_told(stub: StubIam, count: int) -> No
 
 @pytest.mark.parametrize("url", ["not a url", "127.0.0.1:1", "http://"])
 def test_an_endpoint_that_is_no_address_is_told(url: str) -> None:
-    assert complaint(url).startswith("the IAM API can't be asked: ")
+    assert complaint(url).startswith("the IAM API can't be used: ")
 
 
 def test_without_boto3_the_command_that_brings_it_is_told(

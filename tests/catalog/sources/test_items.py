@@ -260,8 +260,8 @@ def test_a_dump_tells_its_day_and_that_it_came_from_the_iam_api() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (dump(detail(), count=2), "get the dump whole"),
-        (dump(detail(), count="1"), "get the dump whole"),
+        (dump(detail(), count=2), "get the complete dump"),
+        (dump(detail(), count="1"), "get the complete dump"),
         (dump(detail(), day="May"), "`May` is not a date"),
         (dump(detail(), day=5), "a value that is not a string is not a date"),
     ],

@@ -64,14 +64,14 @@ def test_a_text_that_holds_no_policy_is_rejected_with_the_reason(
 
 
 BAD_DETAILS: dict[str, tuple[dict[str, Any], str]] = {
-    "no name": ({"PolicyName": None}, "no policy name"),
+    "no name": ({"PolicyName": None}, "not a valid policy name"),
     "a number as name": (
         {"PolicyName": 7},
         "a value that is not a string is not a valid policy name",
     ),
     "a name with a space": ({"PolicyName": "my policy"}, "`my policy` is not a valid policy name"),
     "a name too long": ({"PolicyName": "x" * 129}, "1 to 128"),
-    "a name with a line end": ({"PolicyName": "x\n"}, "no policy name"),
+    "a name with a line end": ({"PolicyName": "x\n"}, "not a valid policy name"),
     "a number as ARN": ({"Arn": 7}, "a value that is not a string is not the ARN"),
     "another policy's ARN": ({"Arn": "arn:aws:iam::aws:policy/Other"}, f"a policy named {NAME}"),
     "a role's ARN": ({"Arn": f"arn:aws:iam::{ACCOUNT}:role/{NAME}"}, "not the ARN"),

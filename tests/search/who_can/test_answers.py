@@ -309,7 +309,7 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
         [allow("a:Get", Condition=ONE), allow("a:Get")],
         {"context": KEY},
         "yes",
-        "by statement 2, whatever the rest of the request is",
+        "by statement 2, whatever else is in the request",
     ),
     (
         "the very resource",
