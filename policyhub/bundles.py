@@ -53,7 +53,7 @@ Bundle = tuple[str, FileSystemStorage]
 
 
 class BundleFinder(BaseFinder):
-    """Finds the bundles, and writes them anew when a source has changed."""
+    """Finds the bundles, and writes them again when a source has changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sources = Path(settings.BASE_DIR) / "static"
@@ -78,13 +78,13 @@ class BundleFinder(BaseFinder):
     def list(
         self, ignore_patterns: Iterable[str] | None
     ) -> Iterator[tuple[str, FileSystemStorage]]:
-        """Yield every bundle and the storage that holds it, as `collectstatic` asks for."""
+        """Yield every bundle and the storage that contains it, as `collectstatic` requires."""
         for path in BUNDLES:
             self.write(path)
             yield path, self.storage
 
     def write(self, path: str) -> Path:
-        """Join a bundle's sources, unless the file holds just that already."""
+        """Join a bundle's sources, unless the file already contains exactly that."""
         target = Path(self.storage.path(path))
         text = "\n".join((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
         if path.endswith(".js"):

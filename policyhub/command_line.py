@@ -19,7 +19,7 @@ _NO_TABLES = ("no such table", "no such column", "does not exist")
 
 
 def run(arguments: list[str]) -> None:
-    """Run a command of `manage.py`. With `--traceback` what went wrong is shown whole."""
+    """Run a command of `manage.py`. With `--traceback` the complete error is shown."""
     try:
         execute_from_command_line(arguments)
         sys.stdout.flush()

@@ -148,7 +148,7 @@ def _html(request: HttpRequest, failure: Failure) -> HttpResponse:
 
 
 def failure_of(error: BaseException | None) -> Failure | None:
-    """What an exception means for the one who asks; None where something broke on our side."""
+    """What an exception means for the user; None if something failed on our side."""
     if isinstance(error, FailedRequestError):
         return error.failure
     if isinstance(error, RequestDataTooBig):
@@ -164,7 +164,7 @@ def _failure(status: int, code: str, sentence: str, retry_after: int | None = No
 
 # Errors of what we asked, not of the database: those are faults of ours.
 _OURS = (DataError, IntegrityError, NotSupportedError)
-# What SQLite and PostgreSQL write of a database, and what it means for the one who asks.
+# What SQLite and PostgreSQL write of a database, and what it means for the user.
 # Sources: SQLite's "Result and Error Codes"; PostgreSQL's "Error Codes".
 _DATABASE_TROUBLES: Final = (
     (
@@ -280,7 +280,7 @@ def _in_a_line(error: BaseException) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """`handler400`: what no address here holds, another host, a form that can't be read."""
+    """`handler400`: an address that can't exist here, another host, a form that can't be read."""
     failure = failure_of(exception)
     if failure is None and isinstance(exception, DisallowedHost):
         sentence = (

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, whichever middleware or page gave it."""
+"""Headers that every answer has, regardless of the middleware or page that gave it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from policyhub.http import Answering
 
-# What a page could ask of a browser and none of ours does. There is no word for "everything":
+# What a page could request from a browser and none of ours does. There is no word for "everything":
 # https://github.com/w3c/webappsec-permissions-policy/blob/main/features.md lists the features,
 # of which those are named that browsers know. `clipboard-write` is left out: pages copy.
 _UNUSED_FEATURES = (

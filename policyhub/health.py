@@ -1,7 +1,7 @@
 """Whether this process lives, and whether it can answer: for load balancers and supervisors.
 
 Both are answered for any Host, over plain HTTP and without an account: a probe knows the machine's
-address only, and neither answer holds a secret.
+address only, and neither answer contains a secret.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def answer_probes(get_response: Answering) -> Answering:
 
 
 def _parts() -> dict[str, str]:
-    """Each part with `ok`, or what is wrong; of the database only the log tells more."""
+    """Each part with `ok`, or what is wrong; about the database only the log says more."""
     try:
         state = CatalogState.objects.filter(pk=CatalogState.ONLY_ID).first()
         has_reference = bool(state and state.reference_version) and Service.objects.exists()

@@ -39,7 +39,7 @@ Answering = Callable[[HttpRequest], HttpResponse]
 LONGEST_ADDRESS = 8_000
 # The id of the answer on a page with a form, and what an address ends with to begin there.
 ANSWER = "answer"
-# What XML 1.0 can't hold, not even escaped.
+# What XML 1.0 can't contain, not even escaped.
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Paths with rules of their own for their parameters.
 _WITH_OWN_RULES = ("/admin/", "/aws/", "/login/", "/logout/", "/search/suggestions/")
@@ -87,7 +87,7 @@ class HtmxHttpRequest(HttpRequest):
 def wants_partial(request: HtmxHttpRequest) -> bool:
     """Whether htmx asks for a fragment to swap in.
 
-    A history restore is no such request: the browser then shows the answer as the whole page.
+    A history restore does not: the browser then shows the answer as the whole page.
     """
     return bool(request.htmx) and not request.htmx.history_restore_request
 
@@ -127,7 +127,7 @@ def tidy_query(query: QueryDict) -> str:
 def given_parameters(request: HttpRequest) -> QueryDict:
     """The parameters of a form: by POST its fields, those of the address in their place.
 
-    So a button can ask for something else about documents that no address bears.
+    So a button can ask for something else about documents that are too long for a URL.
     """
     if request.method != "POST":
         return request.GET
@@ -150,8 +150,8 @@ def moved_to_its_address(request: HtmxHttpRequest, query: str) -> HttpResponse |
     """Lead a form that was sent by POST on to its address; None where it is to be answered here.
 
     A form can't choose its method by the length of what is typed, so that without JavaScript
-    every form goes by POST. What an address bears is asked again at that address, which can be
-    shared and gone back to. htmx is answered at once and given the address by `at_address`.
+    every form goes by POST. What fits an address is asked again at that address, which can be
+    shared and gone back to. htmx is answered immediately and given the address by `at_address`.
     """
     if request.method != "POST" or wants_partial(request):
         return None
@@ -186,7 +186,7 @@ def json_answer(body: Any, status: int = 200) -> HttpResponse:
     """Answer with `body` as JSON; dates are ISO 8601, text is UTF-8 as it is.
 
     Each item of a list in an object is on a line of its own. Half a surrogate pair, which UTF-8
-    can't hold, is written as JSON's `\\udXXX`.
+    can't represent, is written as JSON's `\\udXXX`.
     """
     return HttpResponse(b"".join(_json_pieces(body)), content_type=_JSON, status=status)
 
@@ -227,7 +227,7 @@ def _json_texts(body: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class ParameterProblem:
-    """What is wrong with a parameter of the query string, and how to mend it."""
+    """What is wrong with a parameter of the query string, and how to fix it."""
 
     code: str
     parameter: str
@@ -308,7 +308,7 @@ class Parameters:
 
 
 def quotable(text: str) -> str:
-    """A piece of a request, printable and short enough to stand in a sentence."""
+    """A piece of a request, printable and short enough for a sentence."""
     clean = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
@@ -350,7 +350,7 @@ def csv_download(
     """Answer with a CSV file to save.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe in front. What no
-    file name and no header should hold becomes a hyphen in `filename`.
+    file name and no header should contain becomes a hyphen in `filename`.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)

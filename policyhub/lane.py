@@ -3,7 +3,7 @@
 A request answers within seconds, whatever it asks: a deadline counts as the budget of all its
 work, and what is not decided by then is said to be undecided. A request that has worked for a
 quarter of a second takes one of few places, so that threads are left for the others, and so
-that what answers at once is not kept waiting by many that don't.
+that fast answers do not wait for many slow ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from policyhub.iam.budget import Budget, SpentError
 SECONDS = 2.5
 # Of the processor's time: what has worked for so long is costly.
 CHEAP_SECONDS = 0.25
-# In each process. What is still waiting when so many seconds have gone is told to come again.
+# In each process. What is still waiting after this many seconds is asked to try again.
 PLACES = 2
 MOST_WAITING = 2
 PATIENCE = 2.0
@@ -45,7 +45,7 @@ class Lane:
         self._most_waiting, self._waiting, self._lock = most_waiting, 0, Lock()
 
     def enter(self, seconds: float) -> bool:
-        """Take a place, waiting for one as long as that; False where there is none."""
+        """Take a place, waiting that long for one; False if there is none."""
         if self._places.acquire(blocking=False):
             return True
         with self._lock:

@@ -1,4 +1,4 @@
-"""Answers that hang on the catalogue alone bear a tag; who has one of them is told so at once.
+"""Answers that depend only on the catalogue have a tag; clients that have one get a 304 quickly.
 
 The tag is known before the view runs: a 304 costs one query and no rendering. Of a request that
 was cut short by its time nothing is tagged, for the next may get further.
@@ -60,7 +60,7 @@ class Revalidate:
 def _tag(request: HttpRequest) -> str:
     """Everything that the answer hangs on; weak, for it is the same however compressed.
 
-    Pages bear the day on which they would be printed.
+    Pages contain the day on which they would be printed.
     """
     state = CatalogState.current()
     day = today() if request.path.endswith("/") else ""

@@ -26,7 +26,7 @@ _MOST_REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """A decision and what it stands on.
+    """A decision and what it is based on.
 
     `matched` are the deciding statements of identity and resource policies, by source and
     position. `boundary` and `organization` are what these limits say alone, None without them.

@@ -1,7 +1,7 @@
-"""The managed policies of the catalogue, as the IAM API tells of them.
+"""The managed policies of the catalogue, in the shapes of the IAM API.
 
 Nothing is attached here, so that every count is 0. Policies without an ARN and versions
-without an id, which no source told, can't be asked for by this API and are left out.
+without an id, not given by any source, can't be requested with this API and are left out.
 Source: IAM API Reference, "ListPolicies", "GetPolicy", "GetPolicyVersion" and
 "ListPolicyVersions".
 """

@@ -33,7 +33,7 @@ from policyhub.iam.language.elements import Statement, Usage
 # long as ten of them.
 MOST_COMPARISONS = 2_000_000
 _COMPARISONS_OF_WRITING = 10
-# Stands for a caller that is not given: one of an account that nothing can be named after.
+# The caller if none is given: of an account that does not exist.
 _NOBODY = Caller(CallerKind.UNSPECIFIED, account="unspecified")
 
 _GROUP = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:group/.+", re.DOTALL)
@@ -170,7 +170,7 @@ def _request(resource: str, caller: Caller, context: Mapping[str, object], owner
     named = arn is not None and ACCOUNT.fullmatch(arn.account)
     request = make_request("any:Action", resource, caller, context, "" if named else owner)
     if caller is UNSPECIFIED:
-        # Only now, so that no context key is derived from the stand-in.
+        # Only now, so that no context key is derived from this placeholder.
         return replace(request, caller=_NOBODY, resource_account=_NOBODY.account)
     return request
 

@@ -1,6 +1,6 @@
 """The shapes of inputs: what a value may be, read and checked with AWS's messages.
 
-Source: IAM API Reference, the constraints beside each parameter. Clients leave lengths,
+Source: IAM API Reference, the constraints of each parameter. Clients leave lengths,
 patterns and enumerations to the service.
 """
 

@@ -109,7 +109,7 @@ def answers() -> list[Answer]:
 
 
 def condition(look: Look) -> Q:
-    """The filter that a look stands for."""
+    """The filter that a look applies."""
     chosen = ((facet.given(look.chosen), look.chosen.get(facet.key)) for facet in FACETS)
     return reduce(and_, (facet.condition(values) for facet, values in chosen if values), Q())
 

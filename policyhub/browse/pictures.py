@@ -44,7 +44,7 @@ class LevelBar:
 
     @property
     def svg(self) -> SafeString:
-        """The picture as markup. Bars stand in tables by the hundred, where a template of their
+        """The picture as markup. Tables have hundreds of bars, where a template of their
         own would take half of the page's time."""
         steps = "".join(
             f'<rect class="level-{step.slug}" x="{step.x}" y="{step.y}" '
@@ -109,7 +109,7 @@ class MonthBar:
 
 @dataclass(frozen=True)
 class Mark:
-    """A number written beside the chart, and where: pixels down, or percent across."""
+    """A number written next to the chart, and where: pixels down, or percent across."""
 
     value: int
     at: float

@@ -42,7 +42,7 @@ class WrittenNameConverter(StringConverter):
 
 
 class ArnConverter(StringConverter):
-    """An ARN of a policy and what follows it in a path: its resource has slashes of its own."""
+    """An ARN of a policy and what follows it in a path: its resource can contain slashes."""
 
     regex = r"arn:[\s\S]+"
 

@@ -1,4 +1,4 @@
-"""The five access levels of actions: one row for each, with all that is told of a level.
+"""The five access levels of actions: one row for each, with everything that is known about a level.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
 """
@@ -17,7 +17,7 @@ class AccessLevel:
     """An access level.
 
     `key` is its short name, as columns have it; `weight` and `height` are judgements, not AWS's:
-    how much one action counts as excess, and how tall its step is in a bar, the gravest highest.
+    how much one action counts as excess, and how tall its step in a bar is.
     `has_power` says that its actions change something other than a label.
     """
 

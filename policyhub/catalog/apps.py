@@ -9,7 +9,7 @@ from policyhub.catalog.generics import allow_subscripts
 
 
 class CatalogConfig(AppConfig):
-    """The room that holds the models; everything else reads from it."""
+    """The room with the models; everything else reads from it."""
 
     name = "policyhub.catalog"
     label = "catalog"

@@ -2,7 +2,7 @@
 
 Opening a SQLite file that is not there does not make it (`policyhub.sqlite`). A data folder keeps
 the names of the databases that were served from it: where one of those is empty, something was
-lost, and nobody wants an empty catalogue in its place without having been asked.
+lost, and nobody wants it replaced by an empty catalogue without being asked.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def database_file() -> Path | None:
 def make_file(file: Path) -> None:
     """Make an empty database file for its owner alone, unless it is there already.
 
-    SQLite gives the files that it makes beside it (`-wal`, `-shm`) the same mode.
+    SQLite gives the files that it creates next to it (`-wal`, `-shm`) the same mode.
     """
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 

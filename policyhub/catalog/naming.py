@@ -1,6 +1,6 @@
 """How a policy is named, at every door: by its name or its ARN, `@` and a version after either.
 
-Also what to say of names that no policy bears: what is known of a policy that AWS has retired,
+Also what to say about names that no policy has: what is known about a policy that AWS has retired,
 else the names that are near and of the same service.
 """
 
@@ -41,7 +41,7 @@ class NamedPolicy:
 def split_version(text: str) -> tuple[str, str | None]:
     """A name or ARN and the version asked for, None without one.
 
-    IAM allows `@` in names: what is a policy's whole name is no name with a version.
+    IAM allows `@` in names: a policy's full name is not a name with a version.
     """
     name, at, version = text.rpartition("@")
     if not at:
@@ -84,7 +84,7 @@ def canonical_name(text: str) -> str:
 
 
 def bare_name(text: str) -> str:
-    """The name in an ARN of a policy; the text itself where it is no ARN."""
+    """The name in an ARN of a policy; the text itself if it is not an ARN."""
     return text.rpartition("/")[2] if text.startswith("arn:") else text
 
 

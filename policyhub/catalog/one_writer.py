@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from policyhub.catalog.models import CatalogState
 
-# An import of the whole corpus holds SQLite's only write lock for some 8 s.
+# An import of the whole corpus keeps SQLite's only write lock for some 8 s.
 PATIENCE_SECONDS = 20
 BUSY = (
     "Not saved: an import or another save kept the database locked for too long. Nothing that you "

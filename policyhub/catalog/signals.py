@@ -1,4 +1,4 @@
-"""What other rooms are told of changes that pass by the models' own signals."""
+"""Signals to other rooms about changes that the models' own signals miss."""
 
 from django.dispatch import Signal
 

@@ -49,7 +49,7 @@ SIGNS: dict[Verdict, str] = {
 }
 
 
-# How many pairs of lines are held against each other in the time of one step.
+# How many pairs of lines are compared with each other in the time of one step.
 _LINES_A_STEP = 20
 
 

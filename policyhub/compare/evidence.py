@@ -45,7 +45,7 @@ class Example:
     def links(self) -> list[tuple[str, str]]:
         """Each side with the query of the simulator that decides the request there.
 
-        The query is empty where no address can hold the side's document.
+        The query is empty if a URL would be too long for the side's document.
         """
         return [(side.label, self._query(side)) for side in (self.allowed_by, self.other)]
 

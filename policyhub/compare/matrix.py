@@ -1,4 +1,4 @@
-"""The matrix of actions: how each side grants each, in which bounds, and what became of it."""
+"""The matrix of actions: how each side grants each, in which bounds, and how that changed."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ _TONES: dict[Change, str] = {
 class ActionRow:
     """An action with how each side grants it; None where a side does not.
 
-    `changes` say for each side but the first what became of the action there.
+    `changes` say for each side except the first how the action changed there.
     """
 
     action: str
@@ -231,7 +231,7 @@ def action_changes(left: Side, right: Side, budget: Budget) -> dict[str, Change]
 
 
 def _grants(granted: EffectivePermissions) -> dict[str, ActionGrant]:
-    """What a side grants, without what its Denies take away whole."""
+    """What a side grants, without what its Denies remove completely."""
     return {each.action.id: each for each in granted.grants if each.freedom != "blocked"}
 
 
@@ -279,7 +279,7 @@ def by_service(rows: Iterable[ActionRow]) -> Iterator[ServiceRows]:
 
 
 def sizes(changes: Mapping[str, Change], *granted: EffectivePermissions) -> list[LevelSizes]:
-    """How many actions became what, by access level, the gravest first; all five levels."""
+    """How many actions changed how, by access level, the most serious first; all five levels."""
     levels = {each.action.id: each.action.level for side in granted for each in side.grants}
     counted = Counter((levels[action], change) for action, change in changes.items())
     return [

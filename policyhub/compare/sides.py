@@ -15,7 +15,7 @@ from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_poli
 
 
 class UnusableSideError(ValueError):
-    """A side that can't be compared; the message says why and how to mend it."""
+    """A side that can't be compared; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Side:
 
     @property
     def simulated(self) -> str:
-        """How the simulator is asked for this policy: by name and version, or whole."""
+        """How the simulator is given this policy: by name and version, or as a document."""
         if not self.policy_name:
             return self.text
         return f"{self.policy_name}@{self.version_id}" if self.version_id else self.policy_name
@@ -64,7 +64,7 @@ class Side:
 def read_side(given: str, number: int = 1) -> Side:
     """Read a name or an ARN, with `@v20` or without, or a document. Raises `UnusableSideError`.
 
-    `number` tells several documents of one's own apart.
+    `number` distinguishes several pasted documents.
     """
     text = given.strip()
     if text.startswith("{"):

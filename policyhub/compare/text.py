@@ -26,21 +26,21 @@ _WORDS = re.compile(r"\w+|\W")
 _NAME = re.compile(r"\s*\"[^\"]*\": ")
 # Lines less alike than this are two lines, not one that was changed.
 _LIKE_ENOUGH = 0.6
-# Bounds on what is compared word by word: beyond them whole lines are shown as changed.
+# Bounds on what is compared word by word: beyond them entire lines are shown as changed.
 _LONGEST_LINE = 400
 _MOST_LINE_PAIRS = 400
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the difference: what became of it, and its pieces with whether each changed."""
+    """A line of the difference: how it changed, and its pieces with whether each changed."""
 
     kind: Kind
     pieces: Pieces
 
     @property
     def sign(self) -> str:
-        """The sign before the line, which tells the kind without its colour."""
+        """The sign before the line, which shows the kind without its colour."""
         return _SIGNS[self.kind]
 
 
@@ -53,7 +53,7 @@ class _Written:
 
     @property
     def compared(self) -> str:
-        """The line without the comma, which tells only whether another line follows."""
+        """The line without the comma, which only says whether another line follows."""
         return self.text.removesuffix(",")
 
 
@@ -171,7 +171,7 @@ def _lines(policy: Policy, statements: Iterable[Statement]) -> Iterator[_Written
 
 def _indented(elements: dict[str, Any]) -> list[str]:
     text = json.dumps(elements, indent=2, ensure_ascii=False)
-    # Not by splitlines(): a string may hold U+2028 and its kin.
+    # Not by splitlines(): a string may contain U+2028 and similar characters.
     return [f"    {line}" for line in text.split("\n")]
 
 

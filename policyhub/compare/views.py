@@ -44,7 +44,7 @@ STATEMENTS_SHOWN = 500
 LINES_SHOWN = 3_000
 # Of three sides and more, for each side of a pair.
 PAIR_EVIDENCE_SHOWN = 10
-# Up to so many rows the matrix is shown whole; beyond, the services that were opened.
+# Up to this many rows the whole matrix is shown; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
 
 
@@ -165,7 +165,7 @@ def _evidence(
 
 
 def _more(question: Question) -> dict[str, str]:
-    """What the address says beside the sides."""
+    """What the address says in addition to the sides."""
     return {} if question.only_differences else {"all": "on"}
 
 

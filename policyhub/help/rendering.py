@@ -125,7 +125,7 @@ def _with_links_of_the_site(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _address_on_the_site(link: str) -> str | None:
-    """Where a link of a file leads on the site; None for a file that is no help page."""
+    """Where a link of a file leads on the site; None for a file that is not a help page."""
     if link.startswith(("https://", "#")):
         return link
     named = _HELP_FILE.fullmatch(link)

@@ -44,7 +44,7 @@ def contents_json(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def help_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """A page with its table of contents and the other pages beside it."""
+    """A page with its table of contents and the other pages next to it."""
     page = _page_or_404(slug)
     before, after = neighbours(page)
     context = {

@@ -1,6 +1,6 @@
-"""How much work an answer may take, counted in steps, and given by whoever asks.
+"""How much work an answer may take, counted in steps, and given by the caller.
 
-A step is about what it takes to hold one pattern or fact against another: a microsecond or few.
+A step is about what it takes to compare one pattern or fact with another: a few microseconds.
 Where a budget is spent, what is left is undecided: never a guess.
 """
 
@@ -34,7 +34,7 @@ class Steps:
 
 
 class _Unlimited:
-    """The budget of whoever waits as long as it takes."""
+    """The budget of a caller who waits as long as it takes."""
 
     def spend(self, steps: int = 1) -> None:
         """Count nothing."""

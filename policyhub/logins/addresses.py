@@ -1,4 +1,4 @@
-"""From which address a request comes, where proxies stand in front."""
+"""From which address a request comes, behind proxies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOST_BITS = 64
 def client_address(request: HttpRequest) -> str | None:
     """The address of who asks: the connection's, unless that is a trusted proxy's.
 
-    Then it is the last one in `X-Forwarded-For` that is no trusted proxy: what stands before
+    Then it is the last one in `X-Forwarded-For` that is not a trusted proxy: what comes before
     it was written by the client, who may write anything.
     """
     nearest = _read(request.META.get("REMOTE_ADDR", ""))
@@ -40,7 +40,7 @@ def counted_address(request: HttpRequest) -> str | None:
 
 
 def counted(text: str) -> str | None:
-    """An address as it is counted, None where the text is none.
+    """An address as it is counted, None if the text is not one.
 
     Of IPv6 that is the network of 64 bits, within which a client chooses any address it likes
     (RFC 4291, 2.5.4).

@@ -101,7 +101,7 @@ class Request(HTTPRequestParser):
         try:
             super().parse_header(header_plus)
         except ValueError as error:
-            # A host that is no host, a length of thousands of digits.
+            # An invalid host, a length of thousands of digits.
             raise ParsingError("address or Content-Length is invalid") from error
         if self.version not in {"", "1.0", "1.1"}:
             self.error, self.body_rcv, self.connection_close = (

@@ -216,7 +216,7 @@ def make_private() -> None:
 
 def _take_from_others(path: Path) -> None:
     status = path.lstat()
-    # A sticky folder, such as /tmp, is everybody's, whoever owns it.
+    # A sticky folder, such as /tmp, is open to everybody, whoever owns it.
     if stat.S_ISLNK(status.st_mode) or status.st_mode & stat.S_ISVTX:
         return
     if os.name != "nt" and status.st_uid == os.geteuid() and status.st_mode & 0o077:

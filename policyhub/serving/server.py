@@ -1,9 +1,9 @@
 """The production server: gunicorn's processes with waitress in each, or one such process.
 
-Measured on two cores, 40 connections held, 8 threads a process. gthread gives a thread to a
+Measured on two cores, 40 connections kept open, 8 threads per process. gthread gives a thread to a
 half-sent header and reads on without a limit: the next request had no answer in 5 s. granian gives
-the application a body that is half there, and each of its processes loads a catalogue of its own.
-waitress answered in 5 ms, sends nothing to those held, and shares what was loaded before the fork;
+the application an incomplete body, and each of its processes loads a catalogue of its own.
+waitress answered in 5 ms, sends nothing to those, and shares what was loaded before the fork;
 it takes about a millisecond more for a request than gthread, where a page takes ten and more.
 """
 
@@ -21,7 +21,7 @@ LAST_PORT = 65_535
 
 
 class PortUnavailableError(Exception):
-    """The address can't be listened on; the message says why and how to mend it."""
+    """The address can't be listened on; the message says why and how to fix it."""
 
 
 def address(host: str, port: int) -> str:

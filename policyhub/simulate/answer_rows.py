@@ -85,7 +85,7 @@ class StatementRow:
 
     @property
     def in_document(self) -> tuple[str, str, str] | None:
-        """Its document around it: what stands before, the statement, what follows."""
+        """Its document around it: what comes before, the statement, what follows."""
         text = self.documents.get(self.trace.place, "")
         if not text or len(text) > _LONGEST_SHOWN:
             return None
@@ -148,5 +148,5 @@ class Turning:
 
     @property
     def request_query(self) -> str:
-        """The query string of the changed request, for documents that no address bears."""
+        """The query string of the changed request, for documents that are too long for a URL."""
         return self.scenario.request_query()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 from xml.sax.saxutils import quoteattr
 
-# What XML 1.0 can't hold, not even escaped.
+# What XML 1.0 can't contain, not even escaped.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -72,7 +72,7 @@ class JUnitReport:
         self._cases.write(f">\n    <{element} message={message}/>\n  </testcase>\n")
 
     def write_to(self, file: IO[str], tally: Tally) -> None:
-        """Write the whole report, once every line was added."""
+        """Write the complete report, once every line was added."""
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(
             f'<testsuite name={_attribute(self._suite)} tests="{self._count}" '

@@ -17,7 +17,7 @@ SHOW = "show"
 _PARAMETERS = frozenset(
     {"action", "resource", "principal", "context", "off", *TEXTS}
     | {layer.parameter for layer in LAYERS}
-    # The form's field for a file, which an address carries by name only.
+    # The form's field for a file, which an address has by name only.
     | {"scenario"}
     | {SHOW}
 )

@@ -1,7 +1,7 @@
-"""The fields for policies: each kind's parameter, and what a row of it holds.
+"""The fields for policies: each kind's parameter, and what a row of it contains.
 
 Every field takes a managed policy, `NAME` or `NAME@v20`, or a document as JSON; of an
-organization's, one row is one level, and a JSON list holds a level's several documents.
+organization's, one row is one level, and a JSON list contains a level's several documents.
 """
 
 from __future__ import annotations

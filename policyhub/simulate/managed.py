@@ -45,7 +45,7 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
 
 
 def names_holding(text: str, most: int) -> list[str]:
-    """The managed policies in whose names a text stands, case ignored, the shortest first."""
+    """The managed policies whose names contain a text, ignoring case, the shortest first."""
     if not text or not text.isprintable() or len(text) > LONGEST_NAME:
         return []
     names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name")

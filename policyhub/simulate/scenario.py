@@ -68,7 +68,7 @@ class Scenario:
         return pairs + [("off", each) for each in sorted(self.off)]
 
     def query(self) -> str:
-        """The parameters as a query string; left unquoted where no address can hold them.
+        """The parameters as a query string; left unquoted if a URL would be too long for them.
 
         Quoting takes time: a page has a link for every question.
         """

@@ -15,7 +15,7 @@ from policyhub.simulate.scenario import as_objects
 
 
 def ways_to_share(request: HttpRequest, question: Question) -> dict[str, str]:
-    """Each way to hand the question on; an address too long to bear is empty."""
+    """Each way to share the question; an address that would be too long is empty."""
     link = short_address(reverse("simulate:simulate"), question.query)
     return {
         "permalink": request.build_absolute_uri(link) if link else "",

@@ -17,7 +17,7 @@ from policyhub.simulate.scenario import TEXTS
 def read_upload(upload: UploadedFile[Any]) -> QueryDict:
     """The fields of the form for an uploaded simulation.
 
-    Raises ValueError, RecursionError, TypeError or AttributeError for what is none.
+    Raises ValueError, RecursionError, TypeError or AttributeError for anything else.
     """
     if (upload.size or 0) > MOST_BYTES:
         raise ValueError(f"more than {MOST_BYTES:,} bytes")

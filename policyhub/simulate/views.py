@@ -160,7 +160,7 @@ def check(request: HttpRequest, layer: str) -> HttpResponse:
 
 @require_safe
 def action_options(request: HttpRequest) -> HttpResponse:
-    """Actions whose names hold what is typed into the last field of the form, as options."""
+    """Actions whose names contain what is typed into the last field of the form, as options."""
     typed = (request.GET.getlist("action") or [""])[-1].strip()
     asked = len(typed) > 1 and typed.isprintable() and len(typed) <= LONGEST_NAME
     found = get_reference().expand(f"*{typed}*") if asked and typed.count("*") == 0 else ()

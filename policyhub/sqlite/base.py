@@ -46,7 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Connect; read-only where the disk takes no more and no other process is writing.
 
         The last connection takes the log away when it closes, and the next one can't make it
-        again on a full disk. Without a log the file is whole, and nobody can begin to write.
+        again on a full disk. Without a log the file is complete, and nobody can begin to write.
         """
         if self.is_in_memory_db():
             return self._connected(conn_params)

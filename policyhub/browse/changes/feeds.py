@@ -52,7 +52,7 @@ class _Changes(Feed[ChangelogEntry, None]):
         return self._page
 
     def subtitle(self) -> str:
-        """What stands in it."""
+        """What it contains."""
         return "Documented changes, and those observed between two versions of a document."
 
     description = subtitle
@@ -101,14 +101,14 @@ class _RssChanges(_Changes):
 
 
 def _etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
-    """What the feed stands on, and who asks for it under which address."""
+    """What the feed depends on, and the address under which it is requested."""
     state = CatalogState.current()
     host = request.get_host()
     return f'"{state.generation:x}-{state.prose_generation:x}-{host}"'
 
 
 def _last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
-    """When the catalogue or its prose last changed: also an old entry may be mended."""
+    """When the catalogue or its prose last changed: old entries can be corrected too."""
     state = CatalogState.current()
     return datetime.fromtimestamp(max(state.generation, state.prose_generation) / 1e9, UTC)
 
@@ -122,7 +122,7 @@ def _answer(
     if state.problems:
         return problems_answer(state.problems)
     answer = feed(state, title, page, request.get_full_path())(request)
-    # Django tells the day of the newest entry; what is right comes from `_last_modified`.
+    # Django gives the date of the newest entry; the correct one comes from `_last_modified`.
     del answer.headers["Last-Modified"]
     kept_by = {"private": True} if settings.LOGIN_REQUIRED else {"public": True}
     patch_cache_control(answer, max_age=MOST_SECONDS_OLD, **kept_by)

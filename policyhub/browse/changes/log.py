@@ -87,7 +87,7 @@ CHANGES = Listing(
 
 
 def entries_like(text: str) -> QuerySet[ChangelogEntry]:
-    """Entries whose title or policy's name holds every word of `text`, case ignored."""
+    """Entries whose title or policy's name contains every word of `text`, ignoring case."""
     words = (Q(title__icontains=word) | Q(policy__name__icontains=word) for word in text.split())
     return ChangelogEntry.objects.filter(reduce(and_, words, Q()))
 

@@ -23,7 +23,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Year:
-    """How many versions of a year did what to access; `undecided` could not be told."""
+    """How many versions of a year changed access and how; for `undecided` it is not known."""
 
     year: int
     widened: int

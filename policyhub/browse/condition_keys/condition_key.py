@@ -59,7 +59,7 @@ class ShownKey:
 
     @property
     def is_family(self) -> bool:
-        """Whether it stands for many keys: its name has a placeholder."""
+        """Whether it represents many keys: its name has a placeholder."""
         return self.info is not None and self.info.name == self.name and _has_placeholder(self.name)
 
     @property

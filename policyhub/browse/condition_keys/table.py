@@ -176,7 +176,7 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def condition_keys_json(request: HttpRequest) -> HttpResponse:
-    """The same list as JSON, whole."""
+    """The same list as JSON, all of it."""
     asked = _asked(request)
     return json_at_once(asked.state, asked.rows, ConditionKeyLine.as_json)
 

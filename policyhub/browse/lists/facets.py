@@ -2,7 +2,7 @@
 
 A facet knows what its values mean, which of them are valid, and how many rows each would leave.
 Several values of one facet widen it (or); several facets narrow each other (and). The counts of
-a facet ignore its own values: they say what ticking another box would give. Facets that must hold
+a facet ignore its own values: they say what ticking another box would show. Facets that must apply
 together in one thing that a row has (an action, of several that a policy grants) are `given` what
 is chosen in all.
 """
@@ -24,7 +24,7 @@ from policyhub.http import ParameterProblem, in_words
 StoredRows = QuerySet[Any, Any]
 Chosen = Mapping[str, tuple[str, ...]]
 
-# How many options of a long facet stand in the rail before its list is opened.
+# How many options of a long facet are shown in the rail before its list is opened.
 SHOWN = 8
 
 
@@ -74,10 +74,10 @@ class Facet(Protocol):
 
     @property
     def is_long(self) -> bool:
-        """Whether it has so many options that only the most frequent ones stand in the rail."""
+        """Whether it has so many options that only the most frequent ones are shown in the rail."""
 
     def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
-        """Tell the valid values, in their canonical spelling, from those that are not."""
+        """Separate the valid values, in their canonical spelling, from the invalid ones."""
 
     def condition(self, values: Sequence[str]) -> Any:
         """What `Rows.filter` takes for the rows that have one of these values."""
@@ -112,7 +112,7 @@ class ChoiceFacet(Alone):
     is_long: bool = False
 
     def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
-        """Accept the values of the choices, in any case."""
+        """Accept the values of the choices, ignoring case."""
         valid = [choice.value for choice in self.choices]
         wanted = dict.fromkeys(value.lower() for value in values)
         problems = [
@@ -156,9 +156,9 @@ class ChoiceFacet(Alone):
 
 @dataclass(frozen=True)
 class LookupFacet(Alone):
-    """A facet whose values stand in related rows, often hundreds of them.
+    """A facet whose values are in related rows, often hundreds of them.
 
-    `related` are the rows that hold the values; `owner` leads from one of them to the listed
+    `related` are the rows that contain the values; `owner` leads from one of them to the listed
     row, `value` to the value, `name` and `detail` to how it is shown. Every `word` of the
     `vocabulary` is a valid value; `fold` brings a value to the spelling that is stored, and `near`
     offers others for one that is unknown.
@@ -276,7 +276,7 @@ class DateFacet(Alone):
 
 @dataclass(frozen=True)
 class OfferedFacet:
-    """A facet as the rail shows it: what is shown at once, and how much more there is.
+    """A facet as the rail shows it: what is shown first, and how much more there is.
 
     `counts` has every option, shown or not; `toggle_url` leads to the same list with every
     option shown, or with the first ones again.

@@ -1,6 +1,6 @@
 """A list whose whole state is in its URL: filter text, facets, sorting, page.
 
-Whatever the query string holds, the list says what it understood and names what it did not.
+Whatever the query string contains, the list uses what it understands and names what it does not.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Header:
 class Listing:
     """What a list can be narrowed and sorted by.
 
-    `headings` stand above facets, by their keys: what those from there on are about.
+    `headings` are shown above facets, by their keys: what the facets from there on are about.
     """
 
     facets: tuple[Facet, ...]

@@ -77,7 +77,7 @@ class RowFacet(Alone):
     offers_empty: bool = True
 
     def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
-        """Accept the valid values, in any case."""
+        """Accept the valid values, ignoring case."""
         by_lower = {value.lower(): value for value in self.labels}
         wanted = tuple(dict.fromkeys(by_lower.get(value.lower(), value) for value in values))
         problems = [
@@ -88,7 +88,7 @@ class RowFacet(Alone):
         return tuple(value for value in wanted if value in self.labels), problems
 
     def condition(self, values: Sequence[str]) -> Any:
-        """The predicate that tells the rows that have one of these values."""
+        """The predicate for rows that have one of these values."""
         wanted = set(values)
         return lambda row: not wanted.isdisjoint(self.values(row))
 
@@ -148,6 +148,6 @@ def understand(
 
 
 def holding(text: str, words_of: Callable[[Any], str]) -> Predicate:
-    """Tell the rows whose text holds every word of `text`, case ignored."""
+    """Find the rows whose text contains every word of `text`, ignoring case."""
     words = text.lower().split()
     return lambda row: all(word in words_of(row) for word in words)

@@ -302,7 +302,7 @@ class PolicyRow:
 
 
 def in_force(text: str = "") -> PolicyVersionQuerySet:
-    """The default versions of policies whose names hold every word of `text`."""
+    """The default versions of policies whose names contain every word of `text`."""
     return PolicyVersion.objects.in_force().named_like(text)
 
 

@@ -43,7 +43,7 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
 
 
 def _facts(shown: ShownPolicy) -> dict[str, Any]:
-    """What holds for the policy at any version."""
+    """What is true for the policy at any version."""
     policy = shown.policy
     described = shown.known_version(policy.described_version_id)
     return {

@@ -97,7 +97,7 @@ def policy_checks(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
 def findings(
     shown: ShownPolicy, descriptions: Iterable[PermissionDescription]
 ) -> tuple[Finding, ...]:
-    """Hold the prose against the version that it describes, whichever version is shown."""
+    """Check the prose against the version that it describes, even if another version is shown."""
     policy = shown.policy
     described = shown.known_version(policy.described_version_id)
     permissions = None

@@ -1,4 +1,4 @@
-"""The Document tab: highlighted JSON, each statement with its explanation beside it; and raw."""
+"""The Document tab: highlighted JSON, each statement with its explanation next to it; and raw."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _asked_page(request: HtmxHttpRequest, laid_out: PrettyDocument) -> Page[tupl
     """The page asked for by its number or by a statement; nonsense gives the nearest there is."""
     paginator = Paginator(laid_out.pages, 1)
     number, statement = request.GET.get("page"), request.GET.get("statement", "")
-    # Very long digits are no statement's number, and slow to convert.
+    # No statement has a number with that many digits, and converting it is slow.
     if number is None and statement.isascii() and statement.isdigit() and len(statement) < 6:
         return paginator.get_page(laid_out.page_of(int(statement)) or 1)
     return paginator.get_page(number)

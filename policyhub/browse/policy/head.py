@@ -1,4 +1,4 @@
-"""What stands above the tabs of a policy's pages."""
+"""What is shown above the tabs of a policy's pages."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _text_of(grant: ActionGrant) -> str:
 def _narrowed(shown: ShownPolicy, listing: Listing, state: ListState) -> RowSet:
     """The grants that the filters leave, in the order asked for."""
     rows = narrow(_rows(shown, state), listing.facets, state.chosen)
-    # The grants stand in the default order already.
+    # The grants are in the default order already.
     return rows.order_by(*listing.ordering(state)) if state.sort else rows
 
 

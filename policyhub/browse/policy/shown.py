@@ -51,7 +51,7 @@ class KnownVersion:
 
     @property
     def name(self) -> str:
-        """The version id, or what stands for it where no source tells it."""
+        """The version id, or a placeholder if no source gives one."""
         return self.row.version_id or f"unnumbered version {self.key}"
 
     @property
@@ -90,7 +90,7 @@ class ShownPolicy:
 
     @cached_property
     def blame(self) -> Blame:
-        """Since which version each action is granted; of the only version nothing is told."""
+        """Since which version each action is granted; nothing if there is only one version."""
         dated = self.policy.versions.exclude(created_at=None).order_by("created_at", "pk")
         rows = list(dated) if len(self.versions) > 1 else []
         if self.version not in rows:
@@ -118,7 +118,7 @@ class ShownPolicy:
 
     @property
     def statement_base(self) -> str:
-        """The address of a statement in the Document, but for its number at the end."""
+        """The address of a statement in the Document, without the number at its end."""
         address = self.url("policy_document")
         return f"{address}{'&' if '?' in address else '?'}statement="
 
@@ -148,7 +148,8 @@ def _policies() -> Any:
 
 
 def _known_versions(policy: Policy) -> tuple[KnownVersion, ...]:
-    """Every version, newest first; one that shares its id with another goes by its digest."""
+    """Every version, newest first; one that shares its id with another is identified by its "
+    "digest."""
     rows = list(policy.versions.defer("document").order_by("-created_at", "-pk"))
     ids = Counter(row.version_id for row in rows)
     for row in rows:

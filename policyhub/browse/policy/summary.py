@@ -76,7 +76,7 @@ def _actions(shown: ShownPolicy, row: ServiceRow) -> dict[str, Any]:
 
 
 def _summary(shown: ShownPolicy) -> dict[str, Any]:
-    """What stands beside the services: denies, exclusions, unmatched patterns."""
+    """What is shown in addition to the services: denies, exclusions, unmatched patterns."""
     permissions = shown.permissions
     return {
         "permissions": permissions,

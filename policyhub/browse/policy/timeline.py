@@ -1,4 +1,4 @@
-"""A policy's versions on a line of time, and the numbers between them that no source saw."""
+"""A policy's versions on a line of time, and the numbers between them that are not known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from policyhub.browse.policy.shown import KnownVersion
 
 _NUMBERED = re.compile(r"v(\d+)\Z")
-# In percent of the picture's width: names stand beside the marks.
+# In percent of the picture's width: names are next to the marks.
 _LEFT, _RIGHT = 4.0, 96.0
 _LEAST_APART = 5.0
 

@@ -1,1 +1,1 @@
-"""A document as pages tell it."""
+"""A document as pages show it."""

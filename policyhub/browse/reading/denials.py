@@ -26,7 +26,7 @@ class Denial:
     """A Deny statement: how many actions it is about, and what it takes from this document.
 
     `left_out` is what its NotAction lists; `removed` are actions that the document would grant
-    but for it; `limited` are grants of which it takes away a part.
+    without it; `limited` are grants of which it denies a part.
     """
 
     reading: StatementReading

@@ -74,7 +74,7 @@ def pretty(document: str) -> PrettyDocument:
 
 
 def _pieces(lines: tuple[str, ...]) -> Iterator[Piece]:
-    """Divide the lines: each statement, and what stands before and after them."""
+    """Divide the lines: each statement, and what is before and after them."""
     end = 0
     for number, (start, stop) in enumerate(_statements(lines), 1):
         if start > end:

@@ -31,7 +31,7 @@ class Scope:
 
     @property
     def first(self) -> StatementReading:
-        """The statement whose words stand for all of them."""
+        """The statement whose words are used for all of them."""
         return self.statements[0]
 
     @property
@@ -71,7 +71,7 @@ class ServiceRow:
 
     @cached_property
     def gravity(self) -> tuple[int, ...]:
-        """For sorting: how many actions of each level are granted, the gravest first."""
+        """For sorting: how many actions of each level are granted, the most serious first."""
         return tuple(self.level_counts.get(level, 0) for level in GRAVEST_FIRST)
 
     @cached_property
@@ -96,7 +96,7 @@ class ServiceRow:
 
     @property
     def shown_scopes(self) -> tuple[Scope, ...]:
-        """The scopes that stand in the row itself; all do where only one more is left."""
+        """The scopes shown in the row itself: all, if only one more would be left."""
         few = len(self.scopes) <= SCOPES_IN_A_ROW + 1
         return self.scopes if few else self.scopes[:SCOPES_IN_A_ROW]
 

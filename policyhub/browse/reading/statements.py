@@ -12,11 +12,11 @@ from policyhub.iam.language.resources import on_all_resources
 from policyhub.iam.language.wording import Segment, Words
 from policyhub.iam.reading.document import Policy, Statement
 
-# Longer lists are told by their number and their first few: the document has them whole.
+# Longer lists are shown as their number and their first few: the document has all of them.
 MOST_ACTIONS_IN_A_SENTENCE = 12
 MOST_RESOURCES_IN_A_CELL = 4
 FIRST_RESOURCES = 3
-# A condition is told whole up to this many characters; only few are longer.
+# A condition is shown in full up to this many characters; only a few are longer.
 LONGEST_CONDITION_IN_A_CELL = 420
 
 
@@ -58,7 +58,7 @@ class StatementReading:
 
     @cached_property
     def conditions(self) -> Words:
-        """Its whole condition; no words where it has none."""
+        """Its full condition; no words if it has none."""
         return wording.conditions_in_words(self.statement.conditions, self.language)
 
     @cached_property
@@ -82,7 +82,7 @@ class StatementReading:
 
     @cached_property
     def sentence(self) -> Words:
-        """What it does, in one sentence; very many actions are told by their number."""
+        """What it does, in one sentence; of very many actions only their number."""
         if len(self.statement.actions) <= MOST_ACTIONS_IN_A_SENTENCE:
             return wording.statement_in_words(self.statement, self.language)
         return (
@@ -153,7 +153,7 @@ def read_document(document: str) -> Reading:
 
 
 def shortened(words: Words, longest: int, where: str) -> Words:
-    """Cut words at the end of a segment where they are longer than a cell should hold."""
+    """Cut words at the end of a segment if they are too long for a cell."""
     length = 0
     for position, segment in enumerate(words):
         length += len(segment.text)

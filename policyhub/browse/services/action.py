@@ -74,7 +74,7 @@ class ShownAction:
 
     @cached_property
     def dependent_actions(self) -> list[str]:
-        """The actions that a caller needs besides it, for whichever resource type."""
+        """The actions that a caller needs in addition, for any of the resource types."""
         if self.info is None:
             return []
         own = [*self.info.dependent_actions]

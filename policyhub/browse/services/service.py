@@ -36,7 +36,7 @@ JSON_PAGE_SIZE = 500
 CSV_HEADER = ("policy", "kind", "version", "actions", *LEVELS)
 # A service with more actions sends those of one access level at a time.
 MOST_ACTIONS_AT_ONCE = 150
-# A service with so few shows them at once.
+# A service with so few shows them without being opened.
 FEW_ACTIONS = 20
 CHANGES_SHOWN = 10
 

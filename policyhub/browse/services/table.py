@@ -142,7 +142,7 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def services_json(request: HttpRequest) -> HttpResponse:
-    """The same list as JSON, whole."""
+    """The same list as JSON, all of it."""
     state = understand(SERVICES, request.GET)
     return json_at_once(state, _narrowed(_service_lines(state), state), ServiceLine.as_json)
 

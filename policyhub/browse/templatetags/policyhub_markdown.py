@@ -15,7 +15,7 @@ renderer = new_renderer()
 
 @register.filter
 def markdown(text: object) -> SafeString:
-    """Render Markdown as blocks, to stand in an element of class `prose`."""
+    """Render Markdown as blocks, for an element of class `prose`."""
     return _blocks(str(text or ""))
 
 

@@ -16,7 +16,7 @@ register = Library()
 
 @register.filter
 def marked_up(words: Words) -> SafeString:
-    """Mark up plain English: what is the document's own stands as code."""
+    """Mark up plain English: what comes from the document is shown as code."""
     return _marked_up(words)
 
 

@@ -1,4 +1,5 @@
-"""Sets of places in a list as whole numbers, bit i for place i: joined, cut and counted at once."""
+"""Sets of places in a list as whole numbers, bit i for place i: united, intersected and counted "
+"in one operation."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ _KEPT_VERSIONS = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """A version, by id and day, from which on something holds.
+    """A version, by id and day, since which something is true.
 
-    `or_earlier` says that it is the oldest version known: it may have held before.
+    `or_earlier` says that it is the oldest version known: it may have been true before.
     """
 
     version_id: str
@@ -46,7 +46,7 @@ class Blame:
 
 
 def blame(versions: Sequence[PolicyVersion]) -> Blame:
-    """Tell of the last of some versions, given from the oldest to it, with their documents."""
+    """Find this for the last of some versions, given with their documents, the oldest first."""
     granted: dict[int, Since] = {}
     lost: dict[int, Since] = {}
     before = 0

@@ -32,7 +32,7 @@ _STEPS_OF_EXPLAINING = 20
 class CompiledPolicy:
     """A policy at its default version, parsed.
 
-    As part of an answer about an action the document may hold the statements about it alone.
+    As part of an answer about an action the document may contain only the statements about it.
     """
 
     name: str
@@ -133,7 +133,7 @@ class Catalogue(ABC):
 
     @abstractmethod
     def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
-        """The policies of these names, whole; names that no policy has are left out."""
+        """The complete policies with these names; names that no policy has are left out."""
 
     @abstractmethod
     def named_services(self) -> Collection[str]:

@@ -1,4 +1,4 @@
-"""The catalogue of this process, built anew when the generation in the database moves."""
+"""The catalogue of this process, rebuilt when the generation in the database moves."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class StoredCatalogue(Catalogue):
         return PolicyVersion.objects.in_force().count()
 
     def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
-        """The policies of these names, parsed anew."""
+        """The policies of these names, parsed again."""
         found = {}
         for some in in_parts(sorted(names), _READ_AT_ONCE):
             versions = PolicyVersion.objects.in_force().filter(policy__name__in=some).order_by()

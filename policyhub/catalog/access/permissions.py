@@ -2,7 +2,7 @@
 
 Denies are subtracted: an Allow whose resources are all covered by Denies without condition
 gives nothing. A Deny that takes away less (under a condition, or on some of the resources)
-stays beside the grant and is said. The document is read alone: other policies, boundaries and
+is kept and shown with the grant. The document is read alone: other policies, boundaries and
 the resource's own policy are not its concern. Source: IAM User Guide, "Policy evaluation logic".
 """
 
@@ -115,7 +115,7 @@ class EffectivePermissions:
     """What a document grants.
 
     `grants` and `denied` are sorted by service and name and have no action in common: `denied`
-    holds the actions that a Deny names and the document does not grant in the end.
+    contains the actions that a Deny names and the document does not grant.
     `without_effect` are the Allow statements of which Denies take away every known action.
     """
 
@@ -133,7 +133,7 @@ class EffectivePermissions:
         return MappingProxyType({grant.action.id.lower(): grant for grant in rows})
 
     def grant(self, action_id: str) -> ActionGrant | None:
-        """Return the grant or denial of `service:Name`, in any case, or None."""
+        """Return the grant or denial of `service:Name`, ignoring case, or None."""
         return self.by_action.get(action_id.lower())
 
     @cached_property

@@ -35,7 +35,7 @@ _FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
     (True, True): "scoped and conditional",
 }
 
-# What it takes to hold the resources of two statements against each other.
+# The work of comparing the resources of two statements.
 _STEPS_OF_A_PAIR = 5
 
 
@@ -96,8 +96,8 @@ def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
 def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> Verdict:
     """Return the statements that allow and deny an action, and the freedom.
 
-    Raises `SpentError`: every Allow is held against every Deny.
-    `allowing` and `denying` tell by one bit a position which statements are about the action.
+    Raises `SpentError`: every Allow is compared with every Deny.
+    `allowing` and `denying` have a bit for the position of each statement about the action.
     """
     allows, denies = statements_at(policy, allowing), statements_at(policy, denying)
     touching: dict[int, tuple[Statement, ...]] = {}

@@ -45,7 +45,7 @@ class DeletedAsSeen(admin.ModelAdmin[Row]):
         return response
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
-        """Show what is to be deleted, and have the question carry its state."""
+        """Show what is to be deleted, and include its state in the question."""
         rows = [context["object"]]
         context |= {"form_state": form_state.of_rows(rows), "contents": _contents(rows)}
         return super().render_delete_form(request, context)
@@ -71,7 +71,7 @@ class DeletedAsSeen(admin.ModelAdmin[Row]):
 
 
 def _contents(rows: Iterable[Model]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The texts that rows hold: each row's name, its fields' labels and values."""
+    """The texts of rows: each row's name, its fields' labels and values."""
     return [(str(row), list(_texts(row))) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What a form was made from: a digest of each field, carried in the form itself.
+"""What a form was made from: a digest of each field, included in the form itself.
 
 A field's values are what a browser would send for it untouched, so that what is stored, what
 the form showed and what was sent compare as texts.
@@ -31,7 +31,8 @@ class Place(NamedTuple):
 
 
 def editable(form: Any) -> Iterator[BoundField]:
-    """The fields of a form that a person can change; the tick that deletes a row is none."""
+    """The fields of a form that a person can change; the checkbox that deletes a row is not one "
+    "of them."""
     for name, field in form.fields.items():
         if not (field.disabled or field.widget.is_hidden or name == "DELETE"):
             yield form[name]
@@ -63,7 +64,7 @@ def stored(bound: BoundField) -> Values:
 
 
 def sent(bound: BoundField, data: Any, name: str) -> Values:
-    """What `data` holds for a field under this name."""
+    """The value in `data` for a field with this name."""
     keys = _keys(bound, name)
     if len(keys) > 1:
         return tuple(data.get(key, "") for key in keys)
@@ -71,7 +72,7 @@ def sent(bound: BoundField, data: Any, name: str) -> Values:
 
 
 def put(bound: BoundField, data: Any, name: str, values: Values) -> None:
-    """Have `data` hold these values for a field."""
+    """Put these values for a field into `data`."""
     keys = _keys(bound, name)
     if len(keys) > 1:
         for key, value in zip(keys, values, strict=True):
@@ -104,7 +105,7 @@ def digests(fields: Mapping[Place, BoundField]) -> dict[Place, str]:
 
 
 def of_rows(rows: Iterable[Model]) -> str:
-    """The digest of all that rows hold."""
+    """The digest of everything in the rows."""
     return digest(
         f"{row.pk} {each.attname}={each.value_from_object(row)}"
         for row in rows
@@ -126,12 +127,12 @@ def as_read(request: HttpRequest) -> HttpRequest:
 
 
 def written(state: Mapping[Place, str], last_entry: int) -> str:
-    """A state as the form's hidden field holds it; `last_entry` is of the admin's history."""
+    """A state as the form's hidden field contains it; `last_entry` is of the admin's history."""
     return json.dumps([last_entry, [[*place, each] for place, each in state.items()]])
 
 
 def read(text: str) -> tuple[dict[Place, str], int | None]:
-    """The state that a hidden field holds; an empty one where that can't be read."""
+    """The state in a hidden field; an empty one if that can't be read."""
     try:
         last_entry, rows = json.loads(text)
         state = {Place(*map(str, place)): str(each) for *place, each in rows}

@@ -49,7 +49,7 @@ class ProseField(forms.CharField):
         return with_plain_line_ends(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Other line ends are no change."""
+        """Other line ends do not count as a change."""
         return super().has_changed(with_plain_line_ends(initial or ""), data)
 
 
@@ -63,7 +63,7 @@ class LinesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        """Read lines into a list, naming the line that is no service principal."""
+        """Read lines into a list, naming the line that is not a service principal."""
         lines = [line.strip() for line in (super().to_python(value) or "").splitlines()]
         for number, line in enumerate(lines, start=1):
             if line and not SERVICE_PRINCIPAL.fullmatch(line):
@@ -137,7 +137,7 @@ class PermissionDescriptionForm(forms.ModelForm[PermissionDescription]):
 
 
 class ChangelogEntryForm(forms.ModelForm[ChangelogEntry]):
-    """A change that the documentation tells of."""
+    """A change that the documentation mentions."""
 
     source_url = optional_url()
 

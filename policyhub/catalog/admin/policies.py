@@ -1,4 +1,4 @@
-"""A policy's prose, descriptions and change log, beside the facts that AWS owns."""
+"""A policy's prose, descriptions and change log, next to the facts that AWS owns."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PolicyVersionInline(ReadOnly, admin.TabularInline[PolicyVersion, Policy]):
 
 @admin.register(Policy)
 class PolicyAdmin(SavedAsSeen[Policy]):
-    """Find a policy and keep its prose true. Policies come in by import alone."""
+    """Find a policy and keep its prose true. Policies are added only by import."""
 
     form = PolicyForm
     formfield_overrides = PROSE

@@ -29,7 +29,7 @@ class Refusal:
     """Why a form is not saved, and what to answer.
 
     `data` is the form's content; `messages` what to say at each field; `state` what the form's
-    hidden field holds, where it must not be the state that is stored now.
+    hidden field contains, if it must not be the state that is stored now.
     """
 
     status: int
@@ -50,7 +50,7 @@ class Refusal:
 
 
 class Meeting:
-    """What was sent, held against what is stored now and what the form was made from."""
+    """What was sent, compared with what is stored now and what the form was made from."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ _ATTRIBUTE, _HISTORY = "policyhub_refusal", "policyhub_history"
 class SavedAsSeen(DeletedAsSeen[Row]):
     """An admin whose forms are saved only over the state that they were made from.
 
-    A form carries digests of what it showed. It is saved while no import and no other save
+    A form includes digests of what it showed. It is saved while no import and no other save
     writes, and only if what is stored is still the same; else it comes back with 409, the
     sender's text in its fields and what is stored now at each of them. Where the database
     can't be written it comes back with 503.
@@ -61,7 +61,7 @@ class SavedAsSeen(DeletedAsSeen[Row]):
             return self._refused(request, object_id, form_url, extra_context, refusal)
 
     def saved_along(self, row: Any) -> Iterable[Model]:
-        """Other rows in whose history a save of `row` may stand."""
+        """Other rows whose history may contain a save of `row`."""
         return ()
 
     def get_form(
@@ -81,7 +81,7 @@ class SavedAsSeen(DeletedAsSeen[Row]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
-        """Have the form carry its state, and a refused one say what is stored now."""
+        """Include its state in the form, and in a refused one what is stored now."""
         form, inlines = context["adminform"].form, context["inline_admin_formsets"]
         refusal: Refusal | None = getattr(request, _ATTRIBUTE, None)
         if refusal is not None:

@@ -1,4 +1,4 @@
-"""Versions and their statements, to read beside the prose."""
+"""Versions and their statements, to read next to the prose."""
 
 from __future__ import annotations
 

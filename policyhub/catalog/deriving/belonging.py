@@ -19,7 +19,7 @@ from policyhub.catalog.models import Policy, ServiceGrant
 from policyhub.catalog.reference.in_memory import Reference, ServiceInfo, get_reference
 
 REASONS = ("granted", "named", "trusted", "documented")
-# What stands before the service's own name: `AWSServiceRoleForAmazonEKSNodegroup`.
+# What comes before the service's own name: `AWSServiceRoleForAmazonEKSNodegroup`.
 _BEFORE = re.compile(r"(?:AWS|Aws|aws|Amazon|amazon)?[-_ ]?(?:ServiceRole(?:Policy)?For)?")
 _MAKER = re.compile(r"(?:AWS|Aws|aws|Amazon|amazon)(?=[A-Z0-9 _-])")
 # `TaskExecution` is two words, `ECSTask` too, `EC2` and `V2` are one each.
@@ -106,7 +106,7 @@ def service_names() -> ServiceNames:
 
 
 def _words(name: str) -> list[str]:
-    """A name's words in lower case, but for the maker's and `ServiceRoleFor` in front."""
+    """A name's words in lower case, without the maker's and `ServiceRoleFor` in front."""
     rest = name[_match_end(_BEFORE, name) :]
     return [word.lower() for word in _WORD.findall(rest[_match_end(_MAKER, rest) :])]
 

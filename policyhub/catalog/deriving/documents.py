@@ -71,7 +71,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
 
 
 def pattern_columns(pattern: str, reference: Reference) -> Columns:
-    """Return the columns of a pattern in lower case, but for its service."""
+    """Return the columns of a pattern in lower case, except its service."""
     compiled = compile_pattern(pattern, ignore_case=True)
     return {
         "literal_prefix": compiled.literal_prefix,

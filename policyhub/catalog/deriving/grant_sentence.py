@@ -1,7 +1,7 @@
 """What a version grants in one sentence, from what is derived of it: what, how far, to whom.
 
 "Grants 438 actions of 19 services, 2 of them Permissions management and 12 Write on all resources
-without a condition, to users, groups and roles." The gravest access levels come first.
+without a condition, to users, groups and roles." The most serious access levels come first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GRANTS = reduce(or_, (Q(**{f"{column}__gt": 0}) for column in COUNT_COLUMNS.val
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What the sentence tells of: granted actions by level, those granted freely, and of what.
+    """What the sentence is about: granted actions by level, those granted freely, and of what.
 
     `services` are the names of the services of which an action is granted; `denies` says that
     the version has a Deny statement.
@@ -40,7 +40,7 @@ class Granted:
 class Holders:
     """Who can have the policy; `services` are those that are known to assume roles with it.
 
-    `named` is the service that its name begins with, which is no more than a hint.
+    `named` is the service that its name begins with, which is only a hint.
     """
 
     attachable: bool
@@ -69,7 +69,7 @@ def grant_sentence(version: PolicyVersion) -> str:
 
 
 def sentence_of(granted: Granted, holders: Holders) -> str:
-    """The sentence, from its facts alone; a second one tells of denies."""
+    """The sentence, from its facts alone; a second one is about denies."""
     total = sum(granted.counts.values())
     if not total:
         return _nothing(granted.denies)
@@ -100,7 +100,7 @@ def _of(services: Sequence[str]) -> str:
 
 
 def _how_far(granted: Granted, total: int) -> list[str]:
-    """The gravest levels by how far they go; where there is no power, how far all goes."""
+    """The most serious levels by how far they reach; if none is serious, how far all reach."""
     levels = [level for level, count in granted.counts.items() if count]
     power = [level for level in POWER if granted.counts[level]]
     if not power or len(levels) == 1:

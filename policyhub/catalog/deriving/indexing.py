@@ -127,7 +127,7 @@ def load_reference(progress: Progress | None = None) -> bool:
 
 @transaction.atomic
 def rebuild(progress: Progress | None = None) -> None:
-    """Write everything that is derived anew, and drop what nothing uses any more."""
+    """Write everything that is derived again, and delete what nothing uses any more."""
     reference = get_reference()
     write_reference(reference, progress)
     ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED).delete()

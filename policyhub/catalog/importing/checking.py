@@ -1,4 +1,4 @@
-"""Documents of a source held against the grammar, before anything of them is kept."""
+"""Documents of a source checked against the grammar, before anything is stored."""
 
 from __future__ import annotations
 

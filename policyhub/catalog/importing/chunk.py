@@ -77,7 +77,7 @@ class Chunk:
         return max(outcome, Outcome.UPDATED if any(changes) else Outcome.UNCHANGED)
 
     def _fault(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Rejection | None:
-        """Why the policy can't come in beside what is here, if it can't."""
+        """Why the policy can't be added to what is here, if it can't."""
         policy = self.policies.get(source.name)
         if policy is not None:
             if not (policy.arn and source.arn) or policy.arn == source.arn:
@@ -151,7 +151,7 @@ class Chunk:
         return version, True
 
     def _learn(self, version: PolicyVersion, checked: CheckedVersion) -> bool:
-        """Take in a number or a time that an earlier source did not tell."""
+        """Add a number or a time that an earlier source did not give."""
         given, known = checked.given, version.created_at
         tells_number = bool(given.version_id and not version.version_id)
         tells_time = given.created_at is not None and (
@@ -215,5 +215,5 @@ class Chunk:
 
 
 def place_of(policy: SourcePolicy, version_id: str) -> str:
-    """Where a version stands: its policy's place, and its number if it has one."""
+    """Where a version is: its policy's place, and its number if it has one."""
     return f"{policy.place} {version_id}".rstrip()

@@ -96,7 +96,7 @@ def _load(
 
 
 def _load_corpus(data: bytes, progress: Progress | None) -> ImportReport:
-    # Its first line tells the day; a corpus without one gives way to every other source.
+    # Its first line has the date; without one, every other source takes precedence.
     return import_policies(read_text(data, Origin(CORPUS, "", date.min)), progress=progress)
 
 

@@ -20,7 +20,7 @@ FACTS = (*_TOLD_BY_ARN, "created_at", "updated_at", "facts_retrieved_on")
 
 
 def facts_of(source: SourcePolicy) -> dict[str, Any]:
-    """What the source tells of what AWS owns, by field of `Policy`."""
+    """What the source says about what AWS owns, by field of `Policy`."""
     facts: dict[str, Any] = {"created_at": source.created_at, "updated_at": source.updated_at}
     if source.arn:
         facts |= {"arn": source.arn, "path": source.path, "kind": source.kind}
@@ -29,7 +29,7 @@ def facts_of(source: SourcePolicy) -> dict[str, Any]:
 
 
 def is_unknown(policy: Policy, fact: str) -> bool:
-    """Whether no source told the fact before: path and kind follow from the ARN."""
+    """Whether no source gave the fact before: path and kind follow from the ARN."""
     return getattr(policy, fact) is None or (fact in _TOLD_BY_ARN and not policy.arn)
 
 
@@ -42,8 +42,8 @@ def leads(
     """Whether the source may say which version is the default, and what the facts are.
 
     It must say so and be no older than what did before: neither read earlier nor, as a copy
-    of an old answer is, told of an earlier change. A document without a number can't stand
-    before one with a number, for it does not tell which version it is.
+    of an old answer is, mentioned an earlier change. A document without a number can't come
+    before one with a number, because it does not say which version it is.
     """
     claim = next((each.given for each in versions if each.given.is_default), None)
     if claim is None or source.retrieved_on < (policy.facts_retrieved_on or date.min):
@@ -77,5 +77,5 @@ def is_same(known: PolicyVersion, checked: CheckedVersion) -> bool:
 
 
 def age(version: PolicyVersion) -> tuple[datetime, int]:
-    """What the latest version is greatest by, where no source names the default."""
+    """What determines the latest version, if no source names the default."""
     return version.created_at or _FIRST_MOMENT, int(version.version_id[1:] or 0)

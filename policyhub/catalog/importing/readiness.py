@@ -1,4 +1,5 @@
-"""A database that commands can work on: its tables made, its reference in, its troubles told."""
+"""A database that commands can work on: its tables created, its reference loaded, its errors "
+"explained."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from policyhub.catalog.models import CatalogState
 
 @contextmanager
 def ready_database() -> Iterator[None]:
-    """Prepare a fresh database, then tell in one sentence when the database fails.
+    """Prepare a fresh database, and explain in one sentence if the database fails.
 
     Raises `CommandError`, also when the tables are those of another release.
     """

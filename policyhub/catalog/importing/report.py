@@ -57,7 +57,7 @@ class ImportReport:
         return 1 if self.rejected else 0
 
     def note(self, name: str, outcome: Outcome) -> None:
-        """Record what became of a policy, which several places may hold."""
+        """Record what happened to a policy, which several places may contain."""
         self.outcomes[name] = max(outcome, self.outcomes.get(name, outcome))
 
     def add(self, part: ImportReport) -> None:

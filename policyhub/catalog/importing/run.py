@@ -33,7 +33,7 @@ Progress = Callable[[int], None]
 def import_in_parts(items: Iterable[Item], *, progress: Progress | None = None) -> ImportReport:
     """Import a long history, some policies at a time: what is in stays, whatever ends it.
 
-    Each policy comes in with all its versions at once, so that none is ever half there. To
+    Each policy is imported with all its versions together, so that none is ever incomplete. To
     import the same again goes on with the rest.
     """
     report = ImportReport()
@@ -53,7 +53,7 @@ def import_policies(
     With `dry_run` the report is the same and nothing is kept. `progress` is called with how
     many items were done.
     """
-    # One import after the other: what is decided here holds until it is written.
+    # One import after the other: what is decided here stays true until it is written.
     CatalogState.hold()
     run = _Run()
     for chunk in in_parts(items, CHUNK):
@@ -69,7 +69,7 @@ def import_policies(
 
 @dataclass(slots=True)
 class _Run:
-    """The report on a run, and where in it each version of each policy stood."""
+    """The report on a run, and where in it each version of each policy was."""
 
     report: ImportReport = field(default_factory=ImportReport)
     seen: dict[tuple[str, str, object], tuple[str, str]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The catalogue's models.
 
-`policy` holds what sources and curators say, `reference` the service authorization reference,
+`policy` has what sources and curators say, `reference` the service authorization reference,
 `derived` what is computed from documents, and `state` the catalogue's generation number.
 """
 

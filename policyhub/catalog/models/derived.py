@@ -12,7 +12,7 @@ from policyhub.catalog.models.reference import ConditionKey, Service
 
 # No action is named so long; a longer pattern is kept with its statement alone.
 LONGEST_PATTERN = 256
-# Long enough for every real key; what is longer is still kept whole beside it.
+# Long enough for every real key; what is longer is still stored in full next to it.
 LONGEST_INDEXED_KEY = 300
 
 

@@ -19,7 +19,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
         return self.filter(is_default=True)
 
     def named_like(self, text: str) -> PolicyVersionQuerySet:
-        """Versions of policies whose names hold every word of `text`, case ignored."""
+        """Versions of policies whose names contain every word of `text`, ignoring case."""
         words = (Q(policy__name__icontains=word) for word in text.split())
         return self.filter(reduce(and_, words, Q()))
 
@@ -33,7 +33,7 @@ class Policy(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What a policy is made for, told by its ARN and path."""
+        """What a policy is made for, according to its ARN and path."""
 
         AWS_MANAGED = "aws-managed", "AWS managed"
         JOB_FUNCTION = "job-function", "Job function"
@@ -97,7 +97,7 @@ class PolicyVersion(models.Model):
     """One document of a policy: never edited, only added.
 
     The document's text is compact JSON with the source's key order. `version_id` is empty
-    where no source tells it. A policy deleted and made again repeats its version ids, so the
+    if no source gives it. A policy deleted and created again repeats its version ids, so the
     digest belongs to the key. The columns below `retrieved_on` are derived from the document.
     """
 
@@ -211,7 +211,7 @@ class Statement(models.Model):
 
 
 class PermissionDescription(models.Model):
-    """Why a policy has a permission, as the documentation tells it, for one version."""
+    """Why a policy has a permission, as the documentation says, for one version."""
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="descriptions")
     version = models.ForeignKey(
@@ -239,7 +239,7 @@ class PermissionDescription(models.Model):
 
 
 class ChangelogEntry(models.Model):
-    """A change that the documentation tells of, or that two versions show.
+    """A change that the documentation mentions, or that two versions show.
 
     `key` names an entry that came from a fixture, or from two versions, so that loading or
     deriving it again finds it.

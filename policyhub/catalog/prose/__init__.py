@@ -1,1 +1,1 @@
-"""The documentation held against the documents."""
+"""The documentation checked against the documents."""

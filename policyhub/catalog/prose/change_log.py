@@ -1,4 +1,4 @@
-"""The documented change log of a policy, held against its versions and what changed between them.
+"""The documented change log of a policy, checked against its versions and their differences.
 
 Nothing here touches the database: the entries and the versions come as arguments. What is told
 is where the two disagree; where no version of the time is known, nothing is.
@@ -38,7 +38,7 @@ class LoggedChange:
 
     @property
     def quoted(self) -> tuple[str, ...]:
-        """What stands in backticks, each once."""
+        """What is in backticks, each once."""
         return tuple(dict.fromkeys(_QUOTED.findall(self.text)))
 
     @property
@@ -58,7 +58,7 @@ class DatedVersion:
 
 @dataclass(frozen=True)
 class ChangeLog:
-    """A policy's entries and versions. The documentation was kept up from one day to another.
+    """A policy's entries and versions. The documentation was maintained from one day to another.
 
     `policies` are the names of policies that entries quote.
     """
@@ -87,7 +87,7 @@ class ChangeLog:
             yield from self._without_effect(entry)
 
     def _silence(self, entry: LoggedChange) -> Iterator[str]:
-        """An observed change of access of which the documentation tells nothing."""
+        """An observed change of access that the documentation does not mention."""
         if entry.access in ("", "none") or self.kept is None or not self._documented:
             return
         before = max((each.day for each in self.versions if each.day < entry.day), default=None)

@@ -1,4 +1,4 @@
-"""What the documentation says about a policy, held against what its document grants.
+"""What the documentation says about a policy, checked against what its document grants.
 
 `CHECKS` is the table of all checks: code, title, severity, explanation, and the function that
 looks. `disagreements` runs them. Nothing here touches the database: the prose, and the effective
@@ -52,7 +52,7 @@ class Finding:
     evidence: Evidence
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the finding as it stands in a policy's JSON."""
+        """Return the finding as it is in a policy's JSON."""
         return {
             "code": self.code,
             "severity": self.severity,
@@ -63,7 +63,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Described:
-    """The prose beside the document that it is about; what the checks look at."""
+    """The prose with the document that it is about; what the checks look at."""
 
     prose: Prose
     permissions: EffectivePermissions

@@ -29,7 +29,7 @@ def write_reference(reference: Reference, progress: Progress | None = None) -> N
     """Bring the rows in line with the reference, in the caller's transaction.
 
     Services and condition keys keep their rows, since derived rows point at them; actions and
-    resource types are written anew. A service that is gone stays as one that is not known.
+    resource types are written again. A service that is gone stays, marked as not known.
     `progress` is called with how many actions were written.
     """
     services = _write_services(reference)

@@ -69,7 +69,7 @@ class Reference:
         self._find_and_keep = lru_cache(_CACHED_KEYS)(self._find_condition_key)
 
     def action(self, action_id: str) -> ActionInfo | None:
-        """Return the action `service:Name`, in any case, or None."""
+        """Return the action `service:Name`, ignoring case, or None."""
         position = self._positions.get(action_id.lower())
         return None if position is None else self.actions[position]
 
@@ -98,7 +98,7 @@ class Reference:
         return tuple(self._keys[name] for name in sorted(self._keys))
 
     def condition_key(self, name: str) -> ConditionKeyInfo | None:
-        """Return the key of that name in any case, or the family that it belongs to.
+        """Return the key of that name, ignoring case,, or the family that it belongs to.
 
         `aws:resourcetag/team` belongs to `aws:ResourceTag/${TagKey}`.
         """

@@ -22,7 +22,7 @@ class ActionResource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActionInfo:
-    """An action, compared by identity: a reference holds each once.
+    """An action, compared by identity: a reference contains each once.
 
     `dependent_actions` are those that every call needs; those of a resource type are with it.
     `permission_only` says that no API operation has this name.

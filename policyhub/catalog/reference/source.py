@@ -173,5 +173,5 @@ def _condition_keys(rows: Iterable[Rows]) -> tuple[ConditionKeyInfo, ...]:
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts, each kept once in memory: the same keys stand in thousands of rows."""
+    """Return the texts, each kept once in memory: the same keys are in thousands of rows."""
     return tuple(map(intern, texts))

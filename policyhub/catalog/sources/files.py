@@ -23,7 +23,7 @@ _NAMED_AT_MOST = 10
 
 
 def has_history(source: str) -> bool:
-    """Whether a source is a git clone, of which the whole history is read, as it is committed."""
+    """Whether a source is a git clone, whose complete committed history is read."""
     return source != STANDARD_INPUT and is_git_clone(Path(source))
 
 
@@ -46,7 +46,7 @@ def gather(sources: list[str]) -> Iterator[Item]:
 
 
 def _read_folder(folder: Path) -> Iterator[Item]:
-    """Yield what the JSON files in a folder and below it hold, by path; name the other files.
+    """Yield what the JSON files in a folder and below it contain, by path; name the other files.
 
     Names that begin with a dot are passed over.
     """
@@ -91,14 +91,14 @@ def _read(file: BinaryIO, origin: Origin) -> Iterator[Item]:
 
 
 def policy_name(path: Path) -> str:
-    """The policy that a file is named after: a policy's own name may hold dots."""
+    """The policy that a file is named after: a policy's own name may contain dots."""
     return path.stem if path.suffix.lower() in JSON_ENDINGS | {TEXT_ENDING} else path.name
 
 
 def _may_hold_policies(path: Path) -> bool:
     """Whether a file's ending says JSON, or, where it says nothing, its first character does.
 
-    A link that leads nowhere may have been one; what is no file at all is not opened.
+    A broken link may have been one; anything that is not a file is not opened.
     """
     if path.exists() and not path.is_file():
         return False

@@ -1,6 +1,6 @@
-"""A git clone in which each policy is a file: all versions that its history holds.
+"""A git clone in which each policy is a file: all versions in its history.
 
-Every commit that touched a file gives the document as it stood then; the same document written
+Every commit that touched a file gives the document as it was then; the same document written
 differently, or put back, is one version. `git` itself reads the history.
 """
 
@@ -59,7 +59,7 @@ def is_git_clone(folder: Path) -> bool:
 def read_history(clone: Path, name_of: NameOf) -> Iterator[Item]:
     """Yield each policy of the history with all its versions, and what can't be read.
 
-    `name_of` tells the policy that a file is named after.
+    `name_of` gives the policy that a file is named after.
     """
     if shutil.which("git") is None:
         yield Rejection(str(clone), "a git clone, but git is not installed: install it")
@@ -101,7 +101,7 @@ class _Gathered:
         self._seen: set[str] = set()
 
     def take(self, revision: _Revision, blobs: _Blobs) -> Iterator[Item]:
-        """Add what a revision holds; yield what is wrong with it."""
+        """Add what a revision contains; yield what is wrong with it."""
         if revision.blob in self._seen:
             return
         self._seen.add(revision.blob)
@@ -143,7 +143,7 @@ class _Gathered:
 def _identity(version: SourceVersion) -> tuple[object, ...]:
     """What makes a version another one; of the same one the latest spelling is kept.
 
-    A document that can't be parsed is told by its text: the import says what is wrong with it.
+    A document that can't be parsed is known by its text: the import says what is wrong with it.
     """
     try:
         content = digest(version.document)

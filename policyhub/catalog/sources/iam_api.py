@@ -25,7 +25,7 @@ Known = Callable[[str, str, datetime | None], bool]
 
 
 class AwsUnavailableError(Exception):
-    """The IAM API can't be asked; the message says why and how to mend it."""
+    """The IAM API can't be used; the message says why and how to fix it."""
 
 
 def iam_client(endpoint_url: str | None = None, profile: str | None = None) -> Any:
@@ -54,7 +54,7 @@ def iam_client(endpoint_url: str | None = None, profile: str | None = None) -> A
 
 
 def _require_endpoint(client: Any) -> None:
-    """Ask once: a wrong address is told at once, not after ten attempts and a minute."""
+    """Ask once: a wrong address is reported immediately, not after ten attempts and a minute."""
     from botocore.exceptions import ClientError
 
     try:
@@ -156,7 +156,7 @@ def _explaining() -> Iterator[None]:
 
 
 def _explained(error: Exception) -> str:
-    """The complaint in one sentence, with the way to mend the common ones."""
+    """The error in one sentence, with the fix for common ones."""
     text = " ".join(str(error).split()).rstrip(".")
     hints = {
         "credentials": "name a profile with --profile, or set AWS_ACCESS_KEY_ID and its secret",

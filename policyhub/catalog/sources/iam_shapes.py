@@ -60,7 +60,8 @@ def policy_from_version(answer: Json, origin: Origin, around: Surroundings | Non
 
 
 def policy_from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
-    """Take a `ManagedPolicyDetail`. Raises `UnusableSourceError` when it is none or broken."""
+    """Read a `ManagedPolicyDetail`. Raises `UnusableSourceError` if it is something else or "
+    "broken."""
     if not isinstance(detail, dict):
         raise UnusableSourceError("not an object: give the complete ManagedPolicyDetail")
     return _from_detail(detail, origin, around)
@@ -150,7 +151,7 @@ def _from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> S
 
 
 def _arn_and_path(detail: Json, name: str) -> tuple[str, str]:
-    """The ARN and the path that it holds; "" and "/" where no ARN is told."""
+    """The ARN and the path in it; "" and "/" if no ARN is given."""
     arn = detail.get("Arn")
     if not arn:
         return "", "/"

@@ -15,14 +15,14 @@ _KINDS_BY_PATH = {
 
 
 class UnusableSourceError(ValueError):
-    """A source holds no policy that can be read; the message says why and how to mend it."""
+    """A source contains no policy that can be read; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The text that a document stands in, so that a problem is told with its place there.
+    """The text that a document is in, so that a problem is reported with its place there.
 
-    `path` leads to the document inside the text ("" when it is the whole text); the text
+    `path` leads to the document inside the text ("" if it is the whole text); the text
     begins on line `first_line` of its file.
     """
 
@@ -67,7 +67,7 @@ class SourceVersion:
 
 @dataclass(frozen=True, slots=True)
 class SourcePolicy:
-    """A policy as a source gives it, and where it stands (`place`, for messages).
+    """A policy as a source gives it, and where it is (`place`, for messages).
 
     `arn` is empty where only a document is known. `source` is a `PolicyVersion.Source`;
     `retrieved_on` the day the source was read or made. At most one version is the default.
@@ -90,7 +90,7 @@ class SourcePolicy:
 
     @property
     def kind(self) -> Policy.Kind:
-        """What it is made for, as ARN and path tell."""
+        """What it is made for, according to ARN and path."""
         if self.is_customer_managed:
             return Policy.Kind.CUSTOMER_MANAGED
         return _KINDS_BY_PATH.get(self.path, Policy.Kind.AWS_MANAGED)
@@ -103,7 +103,7 @@ class SourcePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Something that can't be imported: where it stands and why, with the way to mend it."""
+    """Something that can't be imported: where it is and why, and how to fix it."""
 
     place: str
     reason: str
@@ -111,7 +111,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that is no managed policy and is left out on purpose."""
+    """Something that is not a managed policy and is left out on purpose."""
 
     place: str
     reason: str
@@ -139,7 +139,7 @@ def read_moment(text: object) -> datetime | None:
 
 
 def quoted(value: object, length: int = 60) -> str:
-    """What stands where a string should, for a message; cut short where it is long."""
+    """What is in place of a string, for a message; cut short if it is long."""
     return f"`{value[:length]}`" if isinstance(value, str) else "a value that is not a string"
 
 

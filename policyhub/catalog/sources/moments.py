@@ -1,4 +1,4 @@
-"""Moments that sources tell with more or less precision."""
+"""Moments that sources give with more or less precision."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _INLINE_LISTS = {
 # Why listed policies can't be taken, by their index; -1 is for all of the text.
 Faults = dict[int, str]
 _WHOLE_TEXT = -1
-# A longer text is not kept to tell line and column in it: the path has to do.
+# A longer text is not kept for its lines and columns: the path has to suffice.
 _LONGEST_SURROUNDINGS = 4 * 1024 * 1024
 
 
@@ -90,7 +90,7 @@ def _read_shape(loaded: LoadedJson, origin: Origin) -> Iterator[Item]:
 def _faults_by_repetition(loaded: LoadedJson, origin: Origin) -> Faults:
     """What is wrong where an object repeats a name, by the index of the listed policy.
 
-    One of two members is lost when such an object is read, and nothing tells which was meant.
+    One of two members is lost when such an object is read, and nothing says which was meant.
     """
     faults: Faults = {}
     list_at = ("Policies",) if isinstance(loaded.value, dict) else ()

@@ -67,7 +67,7 @@ def load_json(text: str) -> LoadedJson:
 def _not_json(text: str, error: ValueError, origin: Origin) -> str:
     """Why a text is not JSON, in the words of the grammar unless it is too long for a policy."""
     if len(text.encode()) <= MAX_DOCUMENT_BYTES:
-        # Without the last line's end, a string that was cut short is told as that.
+        # Without the last line's end, a string that was cut short is reported as such.
         problems = parse_policy(text.rstrip()).errors[:1]
         return reason_for(problems, Surroundings(text, first_line=origin.first_line))
     if isinstance(error, json.JSONDecodeError):
@@ -77,7 +77,7 @@ def _not_json(text: str, error: ValueError, origin: Origin) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    # Not by splitlines(): JSON strings may hold U+2028 and its kin.
+    # Not by splitlines(): JSON strings may contain U+2028 and similar characters.
     lines = enumerate(text.split("\n"), start=1)
     return ((number, line) for number, line in lines if line.strip())
 
@@ -96,7 +96,7 @@ def _is_recognised(line: str) -> bool:
 
 
 def _read_lines(lines: list[tuple[int, str]], origin: Origin) -> Iterator[Item]:
-    """Yield the policies of JSON Lines; what a dump's first line tells holds for all."""
+    """Yield the policies of JSON Lines; what a dump's first line says is true for all."""
     header = _header_of(lines[0][1])
     if header is not None:
         lines = lines[1:]
@@ -115,7 +115,7 @@ def _read_lines(lines: list[tuple[int, str]], origin: Origin) -> Iterator[Item]:
 
 
 def _header_of(line: str) -> Json | None:
-    """What the first line tells of a dump, if it is one's."""
+    """What the first line says about a dump, if the text is one."""
     try:
         value = load_json(line).value
     except ValueError:
@@ -125,9 +125,9 @@ def _header_of(line: str) -> Json | None:
 
 
 def _described_by(header: Json, count: int, origin: Origin) -> Origin:
-    """The origin as a dump tells it: read from the IAM API, on that day.
+    """The origin as a dump gives it: read from the IAM API, on that day.
 
-    Raises `UnusableSourceError` when its day is none, or when it was cut short.
+    Raises `UnusableSourceError` if its day is invalid, or if it was cut short.
     """
     moment = read_moment(header.get("retrievedOn"))
     if header.get("policies") != JsonNumber(str(count)):

@@ -21,7 +21,7 @@ def action_cells(
 ) -> Iterator[str]:
     """Yield an action name for each combination of patterns that some name matches.
 
-    Names of every service that a pattern names are told apart, and one that none names.
+    Names are distinguished by every service that a pattern names, and one that none names.
     `known_actions` are preferred. Raises `TooManyStatesError` and `SpentError`.
     """
     statements = tuple(statements)

@@ -1,6 +1,6 @@
 """The statements of two documents, each paired with its likeliest counterpart, and what changed.
 
-A pair is the same, or written differently (cosmetic), or stands elsewhere (moved), or one is
+A pair is the same, or written differently (cosmetic), or is elsewhere (moved), or one is
 within the other; what a statement covers is compared by containment, not by its text.
 """
 
@@ -43,7 +43,7 @@ class Pair:
 
 
 def align(left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> tuple[Pair, ...]:
-    """Pair all statements, in the right document's order, what was removed where it stood.
+    """Pair all statements, in the right document's order, what was removed where it was.
 
     Once the budget is spent, only what is written alike is paired for certain.
     """
@@ -140,7 +140,7 @@ def _share(one: frozenset[object], other: frozenset[object]) -> float:
 
 
 def _in_order(partners: dict[int, int]) -> set[int]:
-    """The left places of the longest run of pairs that stand in the same order.
+    """The left places of the longest run of pairs that are in the same order.
 
     Of each length the run is kept whose last pair leaves most room for others.
     """

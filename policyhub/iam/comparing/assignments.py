@@ -1,7 +1,7 @@
-"""A resource and context values for which facts hold together that a request leaves open.
+"""A resource and context values that make facts true together that a request leaves open.
 
 A conjunction of facts falls apart by what each is about: the resource, or one context key. Only
-policy variables join them: what a variable stands for is tried, or ruled out for all values.
+policy variables join them: values of a variable are tried, or all of them are ruled out.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ Facts = Collection[Literal]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A resource and a context in which some facts hold."""
+    """A resource and a context in which some facts are true."""
 
     resource: str
     context: Context
 
 
 def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
-    """Yield ways to make facts hold together, the plainest first; none if they exclude another.
+    """Yield ways to make facts true together, the simplest first; none if facts contradict.
 
     Raises `UndecidedError` and `SpentError`.
     """
@@ -74,7 +74,7 @@ def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
 
 
 def can_hold(facts: Facts, budget: Budget) -> bool:
-    """Whether facts without policy variables may hold together; True also where undecided.
+    """Whether facts without policy variables can be true together; also True if undecided.
 
     Raises `SpentError`.
     """
@@ -143,10 +143,10 @@ def _variable_names(atom: object) -> tuple[str, ...]:
 
 
 def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
-    """False only if the facts exclude another whatever the variables stand for.
+    """False only if the facts contradict each other for all values of the variables.
 
-    First each variable may stand for another text in every place; then, for one fact that must
-    hold against all that must not, for one unknown text that is the same in every place.
+    First each variable may have another value in every place; then, for one fact that must
+    be true against all that must not, for one unknown value that is the same in every place.
     """
     relaxed = [
         each
@@ -166,7 +166,7 @@ def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
 
 
 def _widened(fact: Literal) -> Iterator[Literal]:
-    """A fact that must hold, with any text for its variables; nothing where it must not."""
+    """A fact that must be true, with any text for its variables; nothing if it must not."""
     atom = fact.atom
     if fact.negative:
         return
@@ -206,7 +206,7 @@ def _keys_of_variables(varying: Sequence[Literal]) -> dict[str, str]:
 
 
 def _assignments(facts: Facts, varying: Sequence[Literal], budget: Budget) -> Iterator[Context]:
-    """Values for the keys that variables stand for, as their own facts allow.
+    """Values for the keys of variables, as their own facts allow.
 
     Where these name all values that a key may have, every one of them is tried.
     """
@@ -265,7 +265,7 @@ def _compared_with(facts: Facts, key: str, budget: Budget) -> Iterator[str]:
 
 
 def _own(facts: Facts, key: str) -> list[Literal]:
-    """The facts about a key that hold or fail by its value alone."""
+    """The facts about a key that are true or false by its value alone."""
     return [
         fact
         for fact in facts
@@ -276,7 +276,7 @@ def _own(facts: Facts, key: str) -> list[Literal]:
 
 
 def _fresh_values(key: str, index: int) -> tuple[str, str]:
-    """Two values that nothing names, of the kind that the key's name tells of."""
+    """Two values that nothing names, of the kind that the key's name suggests."""
     if key.endswith("account"):
         return EXAMPLE_ACCOUNT, OTHER_ACCOUNT
     if key.endswith("arn"):
@@ -286,7 +286,7 @@ def _fresh_values(key: str, index: int) -> tuple[str, str]:
 
 
 def _grounded(facts: Facts, context: Context) -> list[Literal] | None:
-    """The facts with the variables filled in; None where one can't hold so."""
+    """The facts with the variables filled in; None if one can't be true then."""
     grounded: list[Literal] = []
     for fact in facts:
         atom = fact.atom

@@ -18,7 +18,7 @@ from policyhub.iam.language.arn import PARTS
 
 
 class Item(Enum):
-    """What a pattern holds besides the characters that may stand in a place."""
+    """What a pattern contains besides the characters that may be in a place."""
 
     ONE = "any one character"
     MANY = "any text"
@@ -26,14 +26,14 @@ class Item(Enum):
     MANY_BUT_COLON = "any text without a colon"
 
 
-# A pattern: of each place the characters that may stand there, or an item.
+# A pattern: for each place the characters that may be there, or an item.
 Pattern = tuple[str | Item, ...]
 
 MAX_STATES = 8_000
 # Working on so many bits takes about as long as a comparison.
 _BITS_OF_A_STEP = 8_192
 _READABLE = "x" + ascii_lowercase + digits
-# Stands for a value that is not known: a private character, which only `MANY` takes in.
+# Represents a value that is not known: a private character, which only `MANY` accepts.
 _FIRST_SYMBOL = 0xF0000
 # Other characters than the two cases that lower to the same letter.
 _ALSO_LOWER = {"k": "\u212a", "å": "\u212b", "ω": "\u2126"}
@@ -44,7 +44,7 @@ class TooManyStatesError(Exception):
 
 
 def symbol(index: int) -> str:
-    """A character that stands for the whole of an unknown value, one for each such value."""
+    """A character that represents an unknown value as a whole, one for each such value."""
     return chr(_FIRST_SYMBOL + index)
 
 
@@ -113,7 +113,7 @@ class Languages:
     """Some patterns, read together.
 
     Texts are sought that begin with `start` and go on, by at least one character, with
-    characters of `alphabet`. Patterns of the same of the `groups` need not be told apart: which
+    characters of `alphabet`. Patterns of the same of the `groups` are not distinguished: which
     of them match makes no difference.
     """
 
@@ -157,7 +157,7 @@ class Languages:
             hidden = [text for _, text in texts if text in self._literals]
             if not hidden:
                 break
-            # A literal stood for what is not it: pass it over, and walk again.
+            # A literal was taken for a character that it is not: skip it, and walk again.
             automaton = automaton.passing_over([tuple(text) for text in hidden])
         for _, text in texts:
             found.setdefault(self.matching(text), text)
@@ -179,7 +179,7 @@ def _is_literal(pattern: Pattern) -> bool:
 
 
 class _Automaton:
-    """Several patterns side by side, by index. Texts that one of index -1 covers are not told."""
+    """Several patterns side by side, by index. Texts that one of index -1 covers are left out."""
 
     def __init__(
         self,
@@ -305,7 +305,7 @@ class _Automaton:
         return bits
 
     def _telling(self, alphabet: str) -> list[str]:
-        """One character of every kind that the patterns tell apart, a readable one first."""
+        """One character of every kind that the patterns distinguish, a readable one first."""
         told = {*self._takes, *(":" if self._one_but_colon or self._many_but_colon else "")}
         if alphabet:
             others = [each for each in alphabet if each not in told]

@@ -81,7 +81,7 @@ def applied(compiled: CompiledPolicy) -> AppliedPolicies:
 
 
 def normal(statement: Statement, version: str) -> object:
-    """What a statement says beside its actions, so that the order of writing tells nothing."""
+    """What a statement says besides its actions, regardless of the order of writing."""
     conditions = frozenset(
         (each.operator.lower(), each.key.lower(), frozenset(each.values))
         for each in statement.conditions

@@ -2,8 +2,8 @@
 
 All action names fall into cells that the two documents treat alike. For each cell and each Allow
 statement about it, the condition under which one side allows and the other doesn't is a formula
-over resource and context; a solver finds values for which it holds, or that there are none. What
-is found is decided by the engine before it is told; what can't be told in bounded time is
+over resource and context; a solver finds values that make it true, or proves that none do. What
+is found is checked by the engine before it is reported; what takes longer than is allowed is
 `undecided`, with the reason.
 """
 
@@ -63,7 +63,7 @@ def compare(
     """Compare what two identity policies allow: any action, any resource, any context.
 
     `known_actions` are preferred where a difference is shown by example. Once the budget is
-    spent, what was not looked at is undecided; the differences found until then are told.
+    spent, what was not looked at is undecided; the differences found until then are reported.
     """
     statements = (*left.statements, *right.statements)
     try:

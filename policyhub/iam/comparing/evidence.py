@@ -1,6 +1,6 @@
 """What one policy allows that another doesn't, as sentences about its statements.
 
-The requests that prove a difference have made-up values: they can be tried, but what is told is
+The requests that prove a difference have made-up values: they can be tried, but what is reported is
 the statement that allows them.
 """
 
@@ -22,7 +22,7 @@ from policyhub.iam.language.wording import (
     say,
 )
 
-# Of longer lists of patterns the first are told, and how many more there are.
+# Of longer lists of patterns the first are shown, and how many more there are.
 _MOST_LISTED = 6
 
 

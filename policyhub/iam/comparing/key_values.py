@@ -1,7 +1,7 @@
-"""Values of one context key with which some facts about it hold.
+"""Values of one context key that make some facts about it true.
 
 For text the languages of the patterns are searched by an automaton; for numbers, dates and
-addresses the values at, between and beyond those that the policies name stand for all others.
+addresses the values at, between and beyond those that the policies name represent all others.
 What is offered was tried by the engine, and what is called impossible is.
 """
 
@@ -40,7 +40,7 @@ Choice = ContextValue | None
 
 
 class UndecidedError(Exception):
-    """Whether the facts can hold together was not found out; the message says why."""
+    """Whether the facts can be true together was not found out; the message says why."""
 
 
 def key_of(fact: Literal) -> str:
@@ -49,13 +49,13 @@ def key_of(fact: Literal) -> str:
 
 
 def all_hold(facts: Iterable[Literal], context: Context) -> bool:
-    """Whether facts about keys hold in a context."""
+    """Whether facts about keys are true in a context."""
     request = Request(ASKED, context=context)
     return all(fact.holds(request) for fact in facts)
 
 
 def choices_for(facts: Sequence[Literal], budget: Budget) -> Iterator[Choice]:
-    """Yield values of one key with which all facts about it hold: absent, single, then lists.
+    """Yield values of one key that make all facts about it true: absent, single, then lists.
 
     Raises `UndecidedError` where none was found and yet there may be one, and `SpentError`.
     """
@@ -94,7 +94,7 @@ class _Demand:
 
 
 def _demand(fact: Literal, holds: bool) -> _Demand | None:
-    """What a fact asks of one value, for the condition to hold there or not."""
+    """What a fact requires of one value, for the condition to be true there or not."""
     atom = fact.atom
     if not isinstance(atom, ConditionHolds):
         return None
@@ -232,7 +232,7 @@ def _examples(atom: ConditionHolds) -> Iterator[str]:
 
 
 def _candidates(family: str, demands: Sequence[_Demand]) -> Iterator[str]:
-    """Values of which one stands for any other, as far as these demands tell them apart."""
+    """Values that represent all others, as far as these requirements distinguish them."""
     named = [value for demand in demands for value in demand.atom.values]
     if family == "Numeric":
         yield from around_points(named, read_number)

@@ -21,7 +21,7 @@ _RESOURCES_TRIED = 2
 
 
 def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
-    """Yield resources about which the facts hold: any, one that reads well, then whichever."""
+    """Yield resources for which the facts are true: any, a readable one, then all others."""
     wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
     refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
 

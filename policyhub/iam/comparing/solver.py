@@ -1,4 +1,4 @@
-"""Whether a formula over what a request leaves open can hold, and where."""
+"""Whether a formula over what a request leaves open can be true, and where."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORTH_A_GUESS = 3
 
 
 class Solver:
-    """Finds resources and contexts for which formulas hold."""
+    """Finds resources and contexts that make formulas true."""
 
     def __init__(self, budget: Budget = NO_LIMIT) -> None:
         self._budget = budget
@@ -30,7 +30,7 @@ class Solver:
         self._steps = self._work = 0
 
     def models(self, truths: Sequence[Truth]) -> Iterator[Model]:
-        """Yield models of all truths; none where they can't hold.
+        """Yield models of all truths; none if they can't be true.
 
         Raises `UndecidedError` and `SpentError`.
         """
@@ -58,9 +58,9 @@ class Solver:
     def _branches(
         self, known: frozenset[Literal], parts: Sequence[Formula]
     ) -> Iterator[frozenset[Literal] | Model]:
-        """Yield the sets of facts that each make all parts hold, without those that can't.
+        """Yield the sets of facts that each make all parts true, without those that can't.
 
-        A model that happens to make all of them hold comes first.
+        A model that happens to make all of them true comes first.
         """
         self._budget.spend(len(known) + len(parts))
         self._steps += 1
@@ -116,7 +116,7 @@ def _weight(part: Formula) -> int:
 def _settle(
     known: frozenset[Literal], parts: Sequence[Formula]
 ) -> tuple[frozenset[Literal] | None, list[AnyOf]]:
-    """Take in what must hold; what is left are choices of two or more. None: it can't hold."""
+    """Add what must be true; what is left are choices of two or more. None: it can't be true."""
     facts, stack = set(known), list(parts)
     choices: list[AnyOf] = []
     while stack:

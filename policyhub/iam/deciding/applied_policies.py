@@ -34,7 +34,7 @@ Group = tuple[AppliedPolicy, ...]
 
 @dataclass(frozen=True, slots=True)
 class AppliedPolicies:
-    """Everything that can bear on a request, a field a kind of policy.
+    """Everything that can affect a request, with a field for each kind of policy.
 
     Organization policies are lists by level: root, each OU, account. An empty level allows
     nothing; no levels at all means that no such policies apply.
@@ -88,6 +88,6 @@ def _layers_that_do_not_bind(request: Request) -> list[Layer]:
 
 
 def _in_management(request: Request, account: str) -> bool:
-    """Whether an account is the organization's management account, which is spared."""
+    """Whether an account is the organization's management account, which SCPs do not restrict."""
     management = request.management_account
     return bool(management) and (account or request.resource_account) == management

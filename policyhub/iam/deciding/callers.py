@@ -59,7 +59,7 @@ class Caller:
 
     @property
     def is_service_linked(self) -> bool:
-        """Whether a service-linked role calls, which its role ARN's path tells."""
+        """Whether the caller is a service-linked role, according to the path in its role ARN."""
         return self.kind is CallerKind.ROLE and f":{_SERVICE_LINKED_PATH}" in self.arn
 
     @property
@@ -76,7 +76,7 @@ class Caller:
         """Whether `arn` names the caller's role.
 
         A session's ARN lacks the role's path; names are unique in an account whatever the
-        path, so account and name tell the role.
+        path, so account and name identify the role.
         """
         if self.kind is CallerKind.ROLE:
             return arn == self.arn

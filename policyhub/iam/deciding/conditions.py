@@ -68,7 +68,7 @@ class CompiledCondition:
         )
 
     def match(self, context: Context) -> Clause:
-        """Whether the condition holds, and why."""
+        """Whether the condition is true, and why."""
         use, value = self.use, context.get(self.key)
         if use.operator is None:
             return self._clause(Verdict.CANNOT_TELL, Reason.UNKNOWN_OPERATOR)
@@ -113,7 +113,7 @@ class CompiledCondition:
         return self._clause(Verdict.DOES_NOT_MATCH, Reason.VALUE_DOES_NOT_MATCH)
 
     def _clause(self, verdict: Verdict, reason: Reason) -> Clause:
-        """The clause, made once for each reason: decisions make no objects anew."""
+        """The clause, made once for each reason: decisions create no new objects."""
         known = self._clauses.get(reason)
         if known is None:
             known = Clause("Condition", verdict, reason, self.condition.key, self.condition)
@@ -130,9 +130,9 @@ def _nothing(value: str) -> bool:
 
 
 def _without_key(use: OperatorUse, operator: Operator) -> tuple[Verdict, Reason]:
-    """A key that the request lacks: positive operators fail, negated ones hold.
+    """A key that the request lacks: positive operators are false, negated ones true.
 
-    `IfExists` and `ForAllValues` hold, `ForAnyValue` fails.
+    `IfExists` and `ForAllValues` are true, `ForAnyValue` is false.
     """
     holds = use.if_exists or use.qualifier == "ForAllValues"
     if holds or (operator.negated and not use.qualifier):

@@ -130,7 +130,7 @@ class LocatedProblem:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to a request, and what it stands on.
+    """The answer to a request, and what it is based on.
 
     `complete` is false when something could not be evaluated: then it is never "allowed" on
     that account.

@@ -83,7 +83,7 @@ def is_granted(
 
 
 def needs_no_permission(request: Request) -> bool:
-    """Whether the action can't be denied to whoever signs the request."""
+    """Whether the action can't be denied to anyone who signs the request."""
     if request.action.lower() != _NEEDS_NO_PERMISSION:
         return False
     return request.caller.kind is not CallerKind.ANONYMOUS
@@ -114,7 +114,7 @@ def evaluate(request: Request, policies: AppliedPolicies, budget: Budget = NO_LI
 
 
 class _GroupMatches:
-    """The statements of one group of policies that bear on the request."""
+    """The statements of one group of policies that affect the request."""
 
     __slots__ = ("allows", "denies", "doubtful_allow", "doubtful_deny", "layer")
 
@@ -204,7 +204,7 @@ class _Evaluation:
         return silent
 
     def _match(self, layer: Layer, policies: Group) -> _GroupMatches:
-        """Match the statements about the action; note what can't be told and what is missing."""
+        """Match the statements about the action; note what can't be decided and what is missing."""
         matches = _GroupMatches(layer)
         for policy in policies:
             if policy.problems:

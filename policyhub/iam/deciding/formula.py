@@ -26,16 +26,16 @@ class Atom(Hashable, Protocol):
         """The context keys that it asks about, as written."""
 
     def holds(self, request: Request) -> bool:
-        """Whether the fact holds of a request in which everything is settled."""
+        """Whether the fact is true for a request in which everything is given."""
 
     def implies(self, other: Atom) -> bool:
-        """True only if `other` holds wherever this does."""
+        """True only if `other` is true wherever this is."""
 
     def excludes(self, other: Atom) -> bool:
-        """True only if `other` fails wherever this holds."""
+        """True only if `other` is false wherever this is true."""
 
     def either(self, other: Atom) -> Atom | None:
-        """The one atom that holds exactly where one of the two does, if there is such."""
+        """The one atom that is true exactly where one of the two is, if there is one."""
 
 
 class Formula:
@@ -53,7 +53,7 @@ class Formula:
 
     @abstractmethod
     def negated(self) -> Formula:
-        """The formula that holds exactly where this one doesn't."""
+        """The formula that is true exactly where this one is not."""
 
 
 Truth = bool | Formula
@@ -79,7 +79,7 @@ class Literal(Formula):
         return Literal(self.atom, not self.negative)
 
     def implies(self, other: Literal) -> bool:
-        """True only if `other` holds wherever this does."""
+        """True only if `other` is true wherever this is."""
         if self.negative:
             return other.negative and other.atom.implies(self.atom)
         return self.atom.excludes(other.atom) if other.negative else self.atom.implies(other.atom)
@@ -96,7 +96,7 @@ class _Compound(Formula):
 
 @dataclass(frozen=True, slots=True)
 class AllOf(_Compound):
-    """Two parts or more that must all hold; none of them is an `AllOf`."""
+    """Two parts or more that must all be true; none of them is an `AllOf`."""
 
     def holds(self, request: Request) -> bool:
         """Whether every part holds."""
@@ -109,7 +109,7 @@ class AllOf(_Compound):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf(_Compound):
-    """Two parts or more of which one must hold; none of them is an `AnyOf`."""
+    """Two parts or more of which one must be true; none of them is an `AnyOf`."""
 
     def holds(self, request: Request) -> bool:
         """Whether one of the parts holds."""
@@ -121,7 +121,7 @@ class AnyOf(_Compound):
 
 
 def negation(truth: Truth) -> Truth:
-    """The truth that holds exactly where this one doesn't."""
+    """The truth that is true exactly where this one is not."""
     return not truth if isinstance(truth, bool) else truth.negated()
 
 
@@ -131,7 +131,7 @@ def holds(truth: Truth, request: Request) -> bool:
 
 
 def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
-    """The truth that all of these hold, simplified. Raises `SpentError`."""
+    """The truth that all of these are true, simplified. Raises `SpentError`."""
     parts = _flattened(truths, AllOf, neutral=True)
     if isinstance(parts, bool):
         return parts
@@ -140,7 +140,7 @@ def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
 
 
 def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
-    """The truth that one of these holds, simplified: the dual of `all_of`, then factored.
+    """The truth that one of these is true, simplified: the dual of `all_of`, then factored.
 
     Raises `SpentError`.
     """
@@ -185,7 +185,7 @@ def _all_simplified(parts: list[Formula], budget: Budget) -> list[Formula] | boo
 
 
 def _given(part: Formula, known: list[Formula], budget: Budget) -> Truth:
-    """What of a part is still open where all that is known holds."""
+    """What of a part is still open if everything known is true."""
     if any(_implies(each, part, budget) for each in known):
         return True
     if isinstance(part, AnyOf):
@@ -201,7 +201,7 @@ def _any_of_simplified(truths: list[Truth]) -> Truth:
 
 
 def _implies(one: Formula, other: Formula, budget: Budget) -> bool:
-    """True only if `other` holds wherever `one` does; False may also mean "not seen"."""
+    """True only if `other` is true wherever `one` is; False may also mean "not found"."""
     budget.spend()
     if one == other:
         return True

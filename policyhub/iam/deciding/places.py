@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\[(\d+)\]")
 
 
 def pasted_name(place: str, simulation: Mapping[str, Any]) -> str:
-    """What people call a document that a simulation holds itself, by its kind and its number.
+    """What people call a document given in the simulation itself, by its kind and its number.
 
     `place` is such as `serviceControlPolicies[1][0]`. Numbers count from 1 and are left out
     where there is only one: "permissions boundary, pasted"; "service control policy 2 of

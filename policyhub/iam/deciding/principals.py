@@ -30,7 +30,7 @@ def request_matches_principals(
 ) -> tuple[Clause | None, Grade]:
     """The clause for the principal, None where the statement has none, and how it names the caller.
 
-    With a permissions boundary attached, NotPrincipal with Deny spares nobody in an account.
+    With a permissions boundary attached, NotPrincipal with Deny exempts nobody in an account.
     """
     if statement.principals is None:
         return None, Grade.NOT_ASKED
@@ -80,7 +80,7 @@ def _how_arn_names(value: str, caller: Caller) -> Grade | None:
 
 
 def _names_principal_arn(condition: CompiledCondition) -> bool:
-    """Whether the condition holds only for a caller whose ARN it names."""
+    """Whether the condition is true only for a caller whose ARN it names."""
     operator = condition.use.operator
     return (
         condition.key == _PRINCIPAL_ARN

@@ -26,7 +26,7 @@ ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9._-]+")
 
 
 class InvalidRequestError(ValueError):
-    """A request that can't be decided. `path` names the place, the message how to mend it."""
+    """A request that can't be decided. `path` names the place, the message how to fix it."""
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class InvalidRequestError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContextValue:
-    """A context key's value. Whether it is a list decides its arity, not how many it holds."""
+    """A context key's value. Whether it is a list decides its arity, not how many it contains."""
 
     name: str
     values: tuple[str, ...]
@@ -50,7 +50,7 @@ Context = Mapping[str, ContextValue]
 class Request:
     """What is asked. `context` is by lower-case key, because key names ignore case.
 
-    `resource_account` is empty where neither request, ARN nor caller tells it.
+    `resource_account` is empty if neither request, ARN nor caller gives it.
     """
 
     action: str
@@ -87,7 +87,7 @@ class Request:
         return replace(self, resource=resource, resource_account=account, context=context)
 
     def called_by(self, caller: Caller) -> Request:
-        """The request made by another caller, of whom the derived keys then tell."""
+        """The request made by another caller, with the keys derived from that caller."""
         account = _account_of(self.resource) or self.resource_account or caller.account
         context = self._without(_derived(self.caller, self.resource_account))
         context = _derived(caller, account) | context

@@ -122,13 +122,13 @@ def read_simulation(
     names: Mapping[str, str] | None = None,
     compiled: dict[tuple[str, Usage], Compiled] | None = None,
 ) -> Simulation:
-    """Read a simulation. Raises `InvalidSimulationError` with every problem at once.
+    """Read a simulation. Raises `InvalidSimulationError` with all its problems.
 
     `compiled` keeps long documents that several simulations share while these are read.
     `names` are what people call documents, by their place, such as the file that
     `identityPolicies[0]` came from; other documents are named by what they are.
 
-    A policy document with errors is no such problem: it is not evaluated, and the answer says
+    A policy document with errors is not such a problem: it is not evaluated, and the answer says
     so.
     """
     return _Reader(value, find_managed, names or {}, {} if compiled is None else compiled).read()

@@ -135,7 +135,7 @@ class CompiledStatement:
         )
 
     def work(self, context: Context) -> int:
-        """How many comparisons it can take to hold the statement against a request.
+        """How many comparisons it can take to match the statement with a request.
 
         Every value of a list that the context gives is compared by itself.
         """
@@ -163,7 +163,8 @@ class CompiledStatement:
         )
 
     def conditions_hold(self, context: Context) -> Verdict:
-        """Whether all conditions hold; one that can't be evaluated lets none settle anything."""
+        """Whether all conditions are true; if one can't be evaluated, none of them decides "
+        "anything."""
         verdict = Verdict.MATCHES
         for condition in self.conditions:
             found = condition.match(context).verdict
@@ -174,17 +175,17 @@ class CompiledStatement:
         return verdict
 
     def is_about_action(self, action: str) -> bool:
-        """Whether Action lists an action in lower case, or NotAction spares it."""
+        """Whether Action lists an action in lower case, or NotAction does not."""
         return (self.actions.find(action) is None) is self.statement.not_action
 
     def request_matches_actions(self, action: str) -> Clause:
-        """Whether Action lists the action, or NotAction spares it from the list."""
+        """Whether Action lists the action, or NotAction does not."""
         found = self.actions.find(action.lower())
         element = "NotAction" if self.statement.not_action else "Action"
         return _listing(element, found.text if found else None, self.statement.not_action)
 
     def request_matches_resources(self, request: Request) -> Clause:
-        """Whether Resource covers the resource, or NotResource spares it.
+        """Whether Resource covers the resource, or NotResource does not.
 
         A statement without either, as in a trust policy, is about the policy's own resource.
         """

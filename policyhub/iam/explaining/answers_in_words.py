@@ -99,7 +99,7 @@ def match_in_words(policy: str, match: StatementMatch, request: Request) -> Iter
 
 
 def truth_in_words(truth: Truth) -> Words:
-    """When a truth of a residual holds, as a clause that can follow "when".
+    """When a truth of a residual is true, as a clause that can follow "when".
 
     That a key must not be given as a list is left out: what is asked by an operator for
     single values has one value.
@@ -165,7 +165,7 @@ _MATCHES = ("matches ", "does not match ")
 
 
 def _turned(atom: ConditionHolds) -> Condition | None:
-    """The condition that holds where this one doesn't, lists aside; None without such."""
+    """The condition that is true where this one is not, lists aside; None if there is none."""
     use, condition = atom.compiled.use, atom.condition
     if use.operator is presence.NULL and len(condition.values) == 1:
         turned = "false" if condition.values[0].lower() == "true" else "true"

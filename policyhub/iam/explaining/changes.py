@@ -1,4 +1,4 @@
-"""Changes of a request: which one makes a statement match, which turn a decision round.
+"""Changes of a request: which one makes a statement match, which flip a decision.
 
 Every change that is offered was tried: the engine decided the changed request.
 """
@@ -97,7 +97,7 @@ def near_misses(
     """The statements of the binding policies that are one clause away, the first hundred.
 
     A statement that does not cover the action is not a near miss. With
-    `any_resource` each statement is asked about a resource of its own. Raises `SpentError`.
+    `any_resource` each statement is matched with a resource of its own. Raises `SpentError`.
     """
     return tuple(islice(_near_misses(request, policies, any_resource, budget), _MOST_NEAR_MISSES))
 
@@ -291,7 +291,7 @@ def _filled(condition: CompiledCondition, request: Request) -> Iterator[str]:
 
 
 def _resources_near(statement: CompiledStatement, request: Request) -> Iterator[str]:
-    """Resources that the statement's patterns could cover, then one beside the request's."""
+    """Resources that the statement's patterns could cover, then one next to the request's."""
     for pattern in statement.resources[:_VALUES_TRIED]:
         text = pattern.filled(request.context)
         if text is not None:

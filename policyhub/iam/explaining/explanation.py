@@ -1,4 +1,4 @@
-"""Everything that an answer stands on, as data: statements, what is open, what is near."""
+"""Everything that an answer is based on, as data: statements, what is open, what is near."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Explanation:
 
 
 def explain(request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT) -> Explanation:
-    """Explain a decision: every statement, what is open, what is near, what would turn it.
+    """Explain a decision: every statement, what is open, what is near, what would flip it.
 
     Once the budget is spent the rest is undecided, and said to be.
     """

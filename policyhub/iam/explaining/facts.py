@@ -17,7 +17,7 @@ from policyhub.iam.language.patterns import covers
 
 @dataclass(frozen=True, slots=True)
 class ConditionHolds:
-    """That a condition holds. Equal where operator, key and values are the same."""
+    """That a condition is true. Equal if operator, key and values are the same."""
 
     operator: str
     key: str
@@ -57,7 +57,7 @@ class ConditionHolds:
         return values >= others if mine.operator.negated else values <= others
 
     def excludes(self, other: Atom) -> bool:
-        """Seen where the other turns this one round, or asks for a list or for no value."""
+        """Seen if the other negates this one, or requires a list or no value."""
         mine = self.compiled.use
         if isinstance(other, GivenAsList):
             return (
@@ -95,7 +95,7 @@ class ConditionHolds:
         )
 
     def _needs_a_value(self) -> bool:
-        """Whether it can hold only where the key has a value."""
+        """Whether it can be true only if the key has a value."""
         use = self.compiled.use
         if use.operator is None or use.operator is presence.NULL:
             return self._asks_for_presence()
@@ -199,5 +199,5 @@ def holds_of(compiled: CompiledCondition) -> ConditionHolds:
 
 @lru_cache(maxsize=1024)
 def condition_holds(condition: Condition, version: str) -> ConditionHolds:
-    """The fact that a condition holds, in a document of that language version."""
+    """The fact that a condition is true, in a document of that language version."""
     return holds_of(CompiledCondition(condition, version))

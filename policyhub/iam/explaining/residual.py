@@ -32,7 +32,7 @@ from policyhub.iam.language.conditions import presence
 class Residual:
     """When a request is allowed, and when it is denied explicitly; else nothing allows it.
 
-    Both truths are about the open keys alone and never hold together.
+    Both truths are about the open keys alone and are never true together.
     """
 
     allowed: Truth
@@ -130,7 +130,7 @@ class GroupTruths:
     doubts: list[Truth] = field(default_factory=list)
 
     def allow(self, grades: Collection[Grade] = tuple(Grade)) -> Truth:
-        """That an Allow statement holds that names the caller in one of these ways."""
+        """That an Allow statement matches that names the caller in one of these ways."""
         allows = (truth for grade in grades for truth in self.allows.get(grade, ()))
         return any_of(allows, self.budget)
 
@@ -226,7 +226,7 @@ class OpenRequest:
         return entry.matches(self.request.resource, self.request.context) is True
 
     def _condition_truth(self, condition: CompiledCondition) -> Truth:
-        """That a condition holds; one that can't be evaluated doesn't."""
+        """That a condition is true; one that can't be evaluated is not."""
         if condition.use.operator is not None and any(map(self.is_open, condition.needs)):
             return Literal(holds_of(condition))
         return condition.match(self.request.context).verdict is Verdict.MATCHES

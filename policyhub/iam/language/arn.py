@@ -9,7 +9,7 @@ PARTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Arn:
-    """`arn:partition:service:region:account:resource`; the resource may hold more colons."""
+    """`arn:partition:service:region:account:resource`; the resource may contain more colons."""
 
     partition: str
     service: str
@@ -19,7 +19,7 @@ class Arn:
 
 
 def parse_arn(text: str) -> Arn | None:
-    """Return the parts of an ARN, or None where the text is none."""
+    """Return the parts of an ARN, or None if the text is not an ARN."""
     parts = text.split(":", PARTS - 1)
     if len(parts) != PARTS or parts[0] != "arn":
         return None

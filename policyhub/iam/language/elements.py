@@ -13,7 +13,7 @@ Effect = Literal["Allow", "Deny"]
 
 
 class Usage(Enum):
-    """Where a document is used, which decides what its statements may and must hold.
+    """Where a document is used, which decides what its statements may and must contain.
 
     An identity policy names no principal and needs resources; a resource policy needs a
     principal; a role's trust policy needs a principal and has no resources; any is any of them.

@@ -1,4 +1,4 @@
-"""What stands for the parts of a name that nothing says: in examples, proofs and offers."""
+"""Placeholders for the parts of a name that are not known: in examples, proofs and offers."""
 
 from __future__ import annotations
 

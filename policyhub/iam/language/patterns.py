@@ -20,7 +20,7 @@ _LITERAL_RUN = re.compile(r"[^?]+")
 
 
 class _Text:
-    """A text to search, and where each of its characters stands, found when first asked for."""
+    """A text to search, and where each of its characters stands, found when first needed."""
 
     __slots__ = ("_bit_sets", "_places", "text")
 
@@ -30,7 +30,7 @@ class _Text:
         self._bit_sets: dict[str, int] = {}
 
     def places_of(self, character: str) -> int:
-        """Return a bit set: bit i is set where the character stands at i."""
+        """Return a bit set: bit i is set if the character is at i."""
         known = self._bit_sets.get(character)
         if known is None:
             known = self._bit_sets[character] = self._bit_set(character)
@@ -48,7 +48,7 @@ class _Text:
 
 
 class _Segment:
-    """What stands between two `*`: literal runs at fixed offsets, and `?` for the rest."""
+    """What is between two `*`: literal runs at fixed offsets, and `?` for the rest."""
 
     __slots__ = ("length", "longest", "runs")
 
@@ -64,7 +64,7 @@ class _Segment:
         return all(text.startswith(run, position + offset) for offset, run in self.runs)
 
     def find(self, text: _Text, start: int, end: int) -> int:
-        """Return the first place in [start, end) where the whole segment fits, or -1."""
+        """Return the first place in [start, end) where the entire segment fits, or -1."""
         last = end - self.length
         offset, run = self.longest
         for _ in range(_CANDIDATES_TRIED_ONE_BY_ONE):
@@ -80,7 +80,7 @@ class _Segment:
         return self._find_among_all(text, start, last)
 
     def _find_among_all(self, text: _Text, start: int, last: int) -> int:
-        """Test every remaining start at once: one shift and one `and` a literal character."""
+        """Test every remaining start together: one shift and one `and` a literal character."""
         candidates = (1 << max(last - start + 1, 0)) - 1
         for offset, run in self.runs:
             for index, character in enumerate(run, start + offset):
@@ -210,7 +210,7 @@ def covers(outer: str, inner: str, ignore_case: bool = False) -> bool:
     """True only if every text that `inner` matches, `outer` matches too.
 
     Exact when `outer` has no `?`. Otherwise False may also mean "not seen": that `?*` covers
-    `*a` is not found, since a `?` is never taken from what a `*` stands for.
+    `*a` is not found, since a `?` is never taken from what a `*` matches.
     """
     if ignore_case:
         outer, inner = _fold(outer), _fold(inner)

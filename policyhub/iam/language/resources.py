@@ -1,6 +1,6 @@
 """Which resources a statement is about, and how the resources of statements relate.
 
-Both relations are said only where they hold for every resource and every request: False also
+Both relations are claimed only if they are true for every resource and every request: False also
 means "not seen". Source: IAM User Guide, "IAM JSON policy elements: Resource", "NotResource"
 and "IAM policy elements: Variables and tags".
 """
@@ -76,7 +76,7 @@ def _excludes(statement: Statement, resource: str, with_variables: bool) -> bool
 
 
 def _spares_no_more(outer: Statement, inner: Statement, with_variables: bool) -> bool:
-    """True only if all that `outer`, a NotResource, spares is spared by `inner` too."""
+    """True only if everything that `outer`, a NotResource, excludes is excluded by `inner` too."""
     return outer.not_resource and all(
         any(_covers(spared, each, with_variables) for spared in inner.resources)
         for each in outer.resources
@@ -86,7 +86,7 @@ def _spares_no_more(outer: Statement, inner: Statement, with_variables: bool) ->
 def _covers(outer: str, inner: str, with_variables: bool) -> bool:
     """True only if `outer` matches all that `inner` does, with the same values filled in.
 
-    What a variable stands for is unknown: an outer one is compared by its text alone, and an
+    The value of a variable is unknown: an outer one is compared by its text alone, and an
     inner one could be anything.
     """
     if outer == inner:
@@ -118,7 +118,7 @@ def _literal_suffix(pattern: str) -> str:
 
 
 def _widened(resource: str) -> str:
-    """Return the pattern with a `*` for each variable: it matches all that it can stand for."""
+    """Return the pattern with a `*` for each variable: it matches every value that it can have."""
     if "${" not in resource:
         return resource
     return "".join(

@@ -19,7 +19,7 @@ _VARIABLE = re.compile(
     r")\}"
 )
 
-# Half surrogates: no valid text holds them, so they can't be confused with one's own.
+# Half surrogates: no valid text contains them, so they can't be confused with one's own.
 _DISGUISE = {ord("*"): "\udc2a", ord("?"): "\udc3f"}
 
 
@@ -40,7 +40,7 @@ class Escape:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A request's value of `key`; `default` stands in only when the key is absent."""
+    """A request's value of `key`; `default` is used only when the key is absent."""
 
     text: str
     key: str

@@ -60,7 +60,7 @@ def conditions_in_words(
 ) -> Words:
     """Return all the conditions of a statement as one clause; no conditions, no words.
 
-    Where one of them asks that a key is present, the others don't say what its absence does.
+    If one of them requires that a key is present, the others don't say what its absence does.
     """
     present = {item.key.lower() for item in conditions if _asks_for_presence(item)}
     clauses = [
@@ -146,7 +146,7 @@ def _comparison(
 
 
 def _frame(use: OperatorUse, operator: Operator, may_be_absent: bool) -> tuple[str, str]:
-    """Return what stands before the key, and a closing remark on a missing key.
+    """Return what comes before the key, and a closing remark on a missing key.
 
     A key may be present without a value: the remark on `ForAllValues` stays in any case.
     """
@@ -209,7 +209,7 @@ def _value_in_words(parts: tuple[Part, ...], operator: Operator) -> Words:
 
 
 def _owner(key: str) -> str:
-    """Say whose property a variable is, as far as its key tells."""
+    """Say whose property a variable is, as far as its key shows."""
     lowered = key.lower()
     if lowered.startswith("aws:principal") or lowered in _CALLER_KEYS:
         return "the caller's"

@@ -41,7 +41,7 @@ _KINDS: dict[type, str] = {
 
 
 class Element(NamedTuple):
-    """A value and where it stands; the last of its parts is its name or index."""
+    """A value and where it is; the last of its parts is its name or index."""
 
     value: Json
     parts: Parts
@@ -64,7 +64,7 @@ def add_wrong_type(element: Element, expected: str, findings: Findings) -> None:
 
 
 def read_text(element: Element, findings: Findings) -> str:
-    """Return a text, "" when it is none."""
+    """Return a text, "" if it is not one."""
     if isinstance(element.value, str):
         return element.value
     add_wrong_type(element, "a string", findings)
@@ -151,7 +151,7 @@ def _items(element: Element) -> list[Json]:
 
 
 def _each(element: Element, findings: Findings) -> Iterator[Element]:
-    """Yield each item with its place; a single value stands where its element does."""
+    """Yield each item with its place; a single value has the place of its element."""
     if not isinstance(element.value, list):
         yield element
         return

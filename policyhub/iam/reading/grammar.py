@@ -1,4 +1,4 @@
-"""The grammar of a policy document: which elements it has, and what each statement must hold.
+"""The grammar of a policy document: which elements it has, and what each statement must contain.
 
 Source: IAM User Guide, "Grammar of the IAM JSON policy language" (versions 2008-10-17 and
 2012-10-17, which differ only in whether policy variables work).
@@ -48,7 +48,7 @@ Elements = Mapping[str, Element]
 
 
 def read_policy(value: Json, usage: Usage, findings: Findings) -> Policy:
-    """Read a whole document; what comes back counts only while the findings have no error."""
+    """Read a whole document; the result counts only while the findings have no error."""
     if not isinstance(value, dict):
         add_wrong_type(Element(value, ()), "an object with a `Statement`", findings)
         return Policy(VERSION_WHEN_ABSENT, "", ())
@@ -125,7 +125,7 @@ def _read_statements(elements: Elements, usage: Usage, findings: Findings) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _StatementReader:
-    """Reads one statement; `usage` tells what it may hold.
+    """Reads one statement; `usage` decides what it may contain.
 
     In a document for any usage, a statement with a principal is read as a resource policy's
     and one without as an identity policy's.

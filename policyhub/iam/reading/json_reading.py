@@ -34,7 +34,7 @@ _HINTS: Mapping[str, str] = {
 
 
 class JsonDocument(NamedTuple):
-    """A text's value and where everything stands in it; `value` is None if not `readable`."""
+    """A text's value and where everything is in it; `value` is None if not `readable`."""
 
     outline: Outline
     value: Json

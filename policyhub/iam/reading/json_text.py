@@ -1,6 +1,6 @@
-"""Places in JSON text: where an element stands, found without recursion.
+"""Places in JSON text: where an element is, found without recursion.
 
-A path names an element as `Statement[1].Condition.StringEquals`; a name that holds a dot, a
+A path names an element as `Statement[1].Condition.StringEquals`; a name that contains a dot, a
 bracket, a quote or anything but visible ASCII is written as a JSON string in brackets:
 `Statement[0].Condition.StringEquals["accounts.google.com:aud"]`. "" is the whole document.
 """
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value in the text, the name or index it stands under, and where that name stands."""
+    """A value in the text, its name or index, and where that name is."""
 
     start: int
     end: int
@@ -71,10 +71,10 @@ class Mark(NamedTuple):
 
 
 class Outline:
-    """Where everything stands in a JSON text; text that is no JSON is read as far as it goes.
+    """Where everything is in a JSON text; text that is not JSON is read as far as possible.
 
     `repeated_names` and `unstorable_strings` (with a lone surrogate or a NUL, which no database
-    and no terminal takes) hold at most `MAX_MARKS` entries each.
+    and no terminal takes) contain at most `MAX_MARKS` entries each.
     """
 
     def __init__(self, text: str) -> None:
@@ -99,7 +99,7 @@ class Outline:
         """Return the node that these names and indexes lead to, if there is one.
 
         The text is read only as far as needed: a list or object may still be open, its end
-        unknown, and a name that is repeated further on is found where it stands first.
+        unknown, and a name that is repeated further on is found where it is first.
         """
         node = self._walk(parts)
         while node is None and self._read_on():
@@ -257,7 +257,7 @@ def format_path(parts: Parts) -> str:
 
 
 def parse_path(path: str) -> Parts | None:
-    """Return the parts that a path names, or None when it is no path."""
+    """Return the parts that a path names, or None if it is not a path."""
     parts: list[str | int] = []
     position = 0
     while position < len(path):
@@ -288,7 +288,7 @@ def _span(text: str, node: Node) -> Span:
 
 
 def _decoded(lexeme: str) -> str:
-    """Return the text of a JSON string; a lexeme that is none comes back as it is."""
+    """Return the text of a JSON string; any other lexeme is returned as it is."""
     if lexeme[:1] != '"':
         return lexeme
     if "\\" not in lexeme:

@@ -48,7 +48,7 @@ class Findings:
 
     @property
     def full(self) -> bool:
-        """Whether reading on can't change the answer: so many errors stand already."""
+        """Whether reading on can't change the answer: there are already that many errors."""
         return "error" in self._dropped
 
     @property
@@ -103,7 +103,7 @@ def _problem(finding: _Finding, text: str, offset: int | None) -> Problem:
 
 
 def shown(value: str | int) -> str:
-    """Return an input as a message can hold it: short, on one line, and printable."""
+    """Return an input as a message can contain it: short, on one line, and printable."""
     if isinstance(value, int):
         return f"{value:,}"
     if not value:

@@ -60,7 +60,8 @@ class Fit:
 
     @cached_property
     def bounded(self) -> tuple[tuple[str, str, Freedom], ...]:
-        """The actions that they grant only in bounds: (action, policy, how), the freest way."""
+        """The actions that they grant only with restrictions: (action, policy, how), the freest "
+        "way."""
         found = []
         for action in sorted({action for each in self.policies for action in each.freedoms}):
             ways = [

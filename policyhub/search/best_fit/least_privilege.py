@@ -1,7 +1,7 @@
 """A document that allows the needed actions and nothing else.
 
 Of actions named in a list each gets the resource types that it works on. Of a pasted document
-each action keeps its own resources and conditions, and every Deny is carried over.
+each action keeps its own resources and conditions, and every Deny is kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The index of this process, built anew when the catalogue or its prose has changed."""
+"""The index of this process, rebuilt when the catalogue or its prose has changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What can be found: every policy, statement, action, service, resource type, key and change.
 
 An entry has a name, which counts most, and other texts, each with a word for what it is. The
-tags of an entry are what the operators of a query and the facets beside the results look at.
+tags of an entry are what the operators of a query and the facets next to the results use.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ GROUPS = (
 class Entry:
     """Something that can be found.
 
-    `names` are the texts that name it whole, the shown one first: of an action with and without
+    `names` are its complete names, the one that is shown first: of an action with and without
     its service. `page` is a URL name with its arguments and what follows the path.
     """
 
@@ -70,7 +70,7 @@ class Entry:
 
     @property
     def texts(self) -> tuple[Text, ...]:
-        """What it holds beside its names, each with a word for what it is."""
+        """What it contains besides its names, each with a word for what it is."""
         return self.own_texts if self.statement is None else tuple(_texts_of(self.statement))
 
     @property
@@ -88,7 +88,7 @@ class Entry:
 
     @property
     def order(self) -> tuple[int, str]:
-        """The shorter name comes first, where nothing else tells two entries apart."""
+        """The shorter name comes first, if nothing else distinguishes two entries."""
         return len(self.name), self.name.lower()
 
 

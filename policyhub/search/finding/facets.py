@@ -1,4 +1,4 @@
-"""The operators as facets beside the results: each value a link that narrows or widens again."""
+"""The operators as facets next to the results: each value a link that narrows or widens again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.search.finding.index import Hits
 from policyhub.search.finding.query import OPERATORS, Query, Term
 
-# How many values of a facet stand in the rail before its list is opened.
+# How many values of a facet are shown in the rail before its list is opened.
 SHOWN = 6
 LABELS = {
     "service": "Service",

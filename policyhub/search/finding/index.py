@@ -1,7 +1,7 @@
-"""The index of the search: what it answers, whoever holds the texts.
+"""The index of the search: what it answers, wherever the texts are kept.
 
-Every word of a query must stand in an entry, anywhere in its texts and in any case. What is
-found is ranked: a whole name, then the beginning of a name, then a part of one, then a text.
+Every word of a query must be in an entry, anywhere in its texts, ignoring case. What is
+found is ranked: a full name, then the beginning of a name, then a part of one, then a text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A word that stands nowhere, and the one that was looked for instead."""
+    """A word that is found nowhere, and the one that was searched for instead."""
 
     word: str
     instead: str
@@ -75,7 +75,7 @@ class Hits(Protocol):
 
     @property
     def problems(self) -> Sequence[ParameterProblem]:
-        """What in the query means nothing here, and how to mend it."""
+        """What in the query means nothing here, and how to fix it."""
 
     @property
     def corrections(self) -> Sequence[Correction]:
@@ -98,11 +98,11 @@ class Index(Protocol):
         """Find what a query asks for."""
 
     def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
-        """The entry that is called so, in any case; of several that of the first group."""
+        """The entry that is called so, ignoring case; of several that of the first group."""
 
 
 def reason(entry: Entry, words: Sequence[str]) -> Text | None:
-    """The text because of which an entry was found, where its name does not tell.
+    """The text because of which an entry was found, if its name does not show it.
 
     It is the text with the most of the words that the name lacks.
     """

@@ -86,7 +86,7 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
 
 @dataclass(frozen=True)
 class Reader:
-    """Understands values; `known` tells which values of an operator entries have."""
+    """Understands values; `known` says which values of an operator entries have."""
 
     catalogue: Catalogue
     known: Known

@@ -1,7 +1,7 @@
 """What is typed into the search box, understood: words, phrases, operators, and what to leave out.
 
-`ecs "run task" service:iam -effect:deny` looks for what holds `ecs` and `run task`, reaches IAM
-and denies nothing. What stands in quotes is looked for as it is, and a minus leaves out.
+`ecs "run task" service:iam -effect:deny` looks for what contains `ecs` and `run task`, reaches IAM
+and denies nothing. Text in quotes is matched exactly, and a minus excludes.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query's terms, in the order they were typed; all must hold."""
+    """A query's terms, in the order they were typed; all must be true."""
 
     terms: tuple[Term, ...] = ()
 
@@ -67,7 +67,7 @@ class Query:
 
     @property
     def words(self) -> list[str]:
-        """The texts that must stand in what is found."""
+        """The texts that must be in what is found."""
         return [term.text for term in self.terms if not term.operator and not term.is_excluded]
 
     def has(self, term: Term) -> bool:

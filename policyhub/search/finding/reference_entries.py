@@ -24,7 +24,7 @@ from policyhub.search.finding.entries import (
 
 
 def gather_reference_entries(catalogue: Catalogue, reference: Reference) -> list[Entry]:
-    """What can be found beside policies, their statements and changes."""
+    """What can be found besides policies, their statements and changes."""
     return in_order(reference_parts(catalogue, reference))
 
 

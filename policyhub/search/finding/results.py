@@ -91,7 +91,7 @@ Piece = tuple[str, bool]
 
 
 def marked(text: str, words: Sequence[str]) -> list[Piece]:
-    """A text in pieces, and of each whether it is one of the words, in any case."""
+    """A text in pieces, and of each whether it is one of the words, ignoring case."""
     if not words:
         return [(text, False)]
     longest_first = sorted(words, key=len, reverse=True)
@@ -100,7 +100,7 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
 
 
 def spans(text: str, words: Sequence[str]) -> list[list[int]]:
-    """Where the words stand in a text: [start, end], in characters."""
+    """Where the words are in a text: [start, end], in characters."""
     pieces = marked(text, words)
     ends = [0]
     for piece, _ in pieces:
@@ -114,7 +114,7 @@ def spans(text: str, words: Sequence[str]) -> list[list[int]]:
 
 @dataclass(frozen=True)
 class Found:
-    """A result: an entry, and where the words of the query stand in it."""
+    """A result: an entry, and where the words of the query are in it."""
 
     entry: Entry
     words: Sequence[str]
@@ -126,7 +126,7 @@ class Found:
 
     @cached_property
     def reason(self) -> Text | None:
-        """What it is that was found, and its text, where the name does not tell."""
+        """What it is that was found, and its text, if the name does not show it."""
         found = reason(self.entry, self.words)
         if found is None or found[1] in self.entry.detail:
             return None
@@ -158,7 +158,7 @@ class Found:
 
 
 def _excerpt(text: str, words: Sequence[str]) -> str:
-    """As much of a long text as a line holds, from before the first word on."""
+    """As much of a long text as fits a line, from before the first word on."""
     if len(text) <= LONGEST_REASON:
         return text
     places = [at for word in words if (at := text.lower().find(word)) >= 0]

@@ -19,7 +19,7 @@ _NEAR_ENOUGH = 0.72
 
 
 class Spelling:
-    """The words of all names: whole names, and the parts that capitals and signs set off."""
+    """The words of all names: full names, and the parts that capitals and signs set off."""
 
     def __init__(self, names: Iterable[str]) -> None:
         words: set[str] = set()
@@ -50,7 +50,7 @@ class Spelling:
 def corrected(
     query: Query, stands: Callable[[Term], bool], near: Callable[[str], str]
 ) -> tuple[Query, list[Correction]]:
-    """The query with the words that stand nowhere replaced by what is near them."""
+    """The query with the words that are found nowhere replaced by similar ones."""
     terms, corrections = [], []
     for term in query.terms:
         is_word = not (term.operator or term.is_excluded or term.is_quoted)

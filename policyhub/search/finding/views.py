@@ -26,7 +26,7 @@ JSON_PAGE_SIZE = 500
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """All that is found; a whole name leads straight to its page."""
+    """Everything that is found; a full name leads straight to its page."""
     question, index = understand(request.GET), get_index()
     named = exactly(question, index)
     if named:

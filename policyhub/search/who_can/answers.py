@@ -55,7 +55,7 @@ _UNNAMED = "example"
 
 
 class InvalidQuestionError(ValueError):
-    """A question that can't be asked; `parameter` is what to mend, the message says how."""
+    """A question that can't be asked; `parameter` is what to fix, the message says how."""
 
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(message)
@@ -179,7 +179,7 @@ _SILENT = Residual(allowed=False, denied=False)
 
 
 def _settled(allowed: Formula, budget: Budget) -> AnswerName | None:
-    """Yes or no where a formula always or never holds; None where it depends, or is undecided.
+    """Yes or no if a formula is always or never true; None if it depends, or is undecided.
 
     Many policies share a single fact: what is known of it is kept.
     """
@@ -190,7 +190,7 @@ def _settled(allowed: Formula, budget: Budget) -> AnswerName | None:
 
 @lru_cache(maxsize=4096)
 def _settled_literal(allowed: Literal) -> AnswerName | None:
-    """The same for one fact, which can always or never hold: no number is `abc`."""
+    """The same for one fact, which can be always or never true: no number is `abc`."""
     return _settled_by(Solver(), allowed)
 
 
@@ -231,7 +231,7 @@ def questions(
 
     `after` is an action that such a list goes on behind.
 
-    Without a resource an action is asked about on whichever, one that works on no resource
+    Without a resource an action is asked about on any, one that works on no resource
     type on `*`; with a resource type on a resource of it that no policy names. Raises
     `InvalidQuestionError`.
     """
@@ -259,7 +259,7 @@ def questions(
 def resource_of_type(reference: Reference, text: str) -> str:
     """The ARN of a resource that no policy names, for a type such as `ecs:cluster`.
 
-    What is no type is returned as it is: an ARN, or nothing. Raises `InvalidQuestionError` for
+    What is not a type is returned as it is: an ARN, or nothing. Raises `InvalidQuestionError` for
     a type that the service does not have.
     """
     prefix, colon, name = text.partition(":")

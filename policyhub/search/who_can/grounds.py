@@ -1,4 +1,4 @@
-"""What an answer of "who can" rests on: which statements, and what of the question they need."""
+"""What an answer of "who can" is based on: which statements, and what of the question they need."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _about_resource(asker: Asker, found: OpenStatement) -> Words:
 
 
 def _about_keys(asker: Asker, found: OpenStatement) -> list[Words]:
-    """The keys of its conditions that the request has; those of open conditions are no need."""
+    """The keys of its conditions that the request has; those of open conditions are not needed."""
     context = asker.request.context
     settled = {
         key.lower(): key

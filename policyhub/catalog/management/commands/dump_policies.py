@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file whole or not at all."""
+        """Write the complete file or nothing."""
         versions = PolicyVersion.objects.in_force().filter(
             policy__arn__startswith="arn:aws:iam::aws:policy/"
         )

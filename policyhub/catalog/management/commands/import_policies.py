@@ -39,7 +39,7 @@ class Command(BaseCommand):
         sources, dry_run = options["sources"], options["dry_run"]
         # A dry run takes all in one transaction, which it undoes.
         clones = [] if dry_run else [each for each in sources if has_history(each)]
-        # All else is read first: the database is not held while someone types into a pipe.
+        # Everything else is read first: the database is not locked while someone types into a pipe.
         items = list(gather([each for each in sources if each not in clones]))
         console = Console(stderr=True)
         with ready_database():

@@ -50,7 +50,7 @@ UNKNOWN = OperatorUse("", None, if_exists=False)
 
 
 def parse_operator(text: str) -> OperatorUse:
-    """Read an operator's name, in any case: set qualifier, operator, `IfExists`.
+    """Read an operator's name, ignoring case: set qualifier, operator, `IfExists`.
 
     `Null` takes neither qualifier nor `IfExists`; with one of them it is unknown.
     """

@@ -10,7 +10,7 @@ from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Tes
 
 
 def in_any_range(values: Sequence[str]) -> Test:
-    """Test an address against ranges of its own family; what is no address is in none."""
+    """Test an address against ranges of its own family; what is not an address is in none."""
     ranges = [each for each in map(_read_range, values) if each is not None]
 
     def is_in(value: str) -> bool:
@@ -29,7 +29,7 @@ def in_any_range(values: Sequence[str]) -> Test:
 def _read_range(text: str) -> IPv4Network | IPv6Network | None:
     _, slash, prefix = text.partition("/")
     if slash and not (prefix.isascii() and prefix.isdecimal()):
-        # A mask written as an address is no prefix to AWS.
+        # AWS does not accept a mask written as an address as a prefix.
         return None
     try:
         return ip_network(text, strict=False)
@@ -43,7 +43,7 @@ def around_range(value: str) -> tuple[str, ...]:
     return () if network is None else (str(network[0]), *_ELSEWHERE)
 
 
-# Of two ranges one at most holds both addresses of a family.
+# Of two ranges, at most one contains both addresses of a family.
 _ELSEWHERE = ("192.0.2.1", "198.51.100.1", "2001:db8::1", "2001:db8:1::1")
 
 _address = partial(

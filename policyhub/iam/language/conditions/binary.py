@@ -10,7 +10,7 @@ from policyhub.iam.language.conditions.operator import Operator, Test, any_of
 
 
 def equal_to_any_bytes(values: Sequence[str]) -> Test:
-    """Test base64 for the same bytes; what is no base64 equals nothing."""
+    """Test base64 for the same bytes; what is not base64 equals nothing."""
     expected = {each for each in map(_decode, values) if each is not None}
     return lambda value: _decode(value) in expected
 

@@ -10,7 +10,7 @@ _BOOLEANS = frozenset({"true", "false"})
 
 
 def same_as_any_boolean(values: Sequence[str]) -> Test:
-    """Test for true or false, in any case."""
+    """Test for true or false, ignoring case."""
     expected = _BOOLEANS.intersection(map(str.lower, values))
     return lambda value: value.lower() in expected
 

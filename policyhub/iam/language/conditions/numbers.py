@@ -27,14 +27,14 @@ Comparison = Callable[[Decimal, Decimal], bool]
 
 
 def read_number(text: str) -> Decimal | None:
-    """Return the number that the whole text is, or None; `10abc` is none."""
+    """Return the number that the whole text is, or None; `10abc` is not one."""
     return Decimal(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else None
 
 
 def compared(holds: Comparison, read: Callable[[str], Decimal | None]) -> TestMaker:
-    """Make tests of ordered values: whether the request's stands so to any of the policy's.
+    """Make tests of ordered values: whether the request's has this relation to any of the policy's.
 
-    What `read` can't read, on either side, stands in no such relation to anything.
+    What `read` can't read, on either side, has no such relation to anything.
     """
 
     def any_of_values(values: Sequence[str]) -> Test:

@@ -1,4 +1,4 @@
-"""The shape of a row in the table of condition operators, and of the English it carries."""
+"""The shape of a row in the table of condition operators, and of the English for it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Around = Callable[[str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What stands between a key and its values, by how many values there are.
+    """What comes between a key and its values, by how many values there are.
 
-    With two and with more values, the link stands before the last: "is neither a *nor* b".
+    With two and with more values, the link comes before the last: "is neither a *nor* b".
     """
 
     one: str
@@ -66,8 +66,8 @@ class Operator:
 
     `any_of_values` tests a request's value, and is a negated operator's too: what it negates.
     `has_wildcards` says that `*` and `?` in its values are wildcards.
-    `pattern_phrase` is said instead of `phrase` when a value holds one of `pattern_signs`.
-    `negates` is the positive operator that a negated one turns round.
+    `pattern_phrase` is said instead of `phrase` when a value contains one of `pattern_signs`.
+    `negates` is the positive operator that a negated one negates.
     `star_note` follows a value that is a lone `*`.
     `around` gives request values near one of the policy's, from which examples are chosen.
     """

@@ -9,7 +9,7 @@ from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Tes
 from policyhub.iam.language.patterns import compile_pattern
 
 _ANY_CASE = " (ignoring case)"
-# A star in `StringEquals` is easily read as a wildcard, so the words say that it is none.
+# A star in `StringEquals` is easily read as a wildcard, so the words say that it is not one.
 _LITERALLY = "is literally"
 _NOT_LITERALLY = ("is not literally", "is literally neither", "is literally none of")
 

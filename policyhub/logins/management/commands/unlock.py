@@ -1,4 +1,4 @@
-"""`manage.py unlock NAME|ADDRESS`: log in again at once after wrong passwords."""
+"""`manage.py unlock NAME|ADDRESS`: log in again without delay after wrong passwords."""
 
 from __future__ import annotations
 

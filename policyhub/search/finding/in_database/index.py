@@ -1,4 +1,4 @@
-"""The index where it is too large for memory: the rows of the database, and in memory beside them
+"""The index where it is too large for memory: the rows of the database, and in memory in addition
 what does not grow with the policies (actions, services, resource types and condition keys).
 """
 
@@ -37,7 +37,7 @@ _IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
 
 
 class StoredIndex:
-    """What is in the database, asked by queries, and `beside` it what is in memory."""
+    """What is in the database, asked by queries, and in `beside` what is in memory."""
 
     def __init__(self, catalogue: Catalogue, last: StoredIndex | None = None) -> None:
         self.catalogue = catalogue
@@ -47,11 +47,11 @@ class StoredIndex:
         self.reader = Reader(catalogue, self._known)
 
     def find(self, query: Query) -> StoredHits:
-        """Find what a query asks for; a word that stands nowhere is corrected."""
+        """Find what a query asks for; a word that is found nowhere is corrected."""
         return StoredHits(self, *corrected(query, self._stands, self._near))
 
     def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
-        """The entry that is called so, in any case; of several that of the first group."""
+        """The entry that is called so, ignoring case; of several that of the first group."""
         for group in groups:
             if group is POLICIES:
                 named = FoundText.objects.filter(
@@ -65,7 +65,7 @@ class StoredIndex:
         return None
 
     def entries(self, rows: QuerySet[FoundText]) -> Iterator[Entry]:
-        """What rows stand for, in their order."""
+        """The entries of rows, in their order."""
         # Not the texts: what is sorted to find the first few must be narrow.
         found_rows = list(rows.select_related("policy").only(*_NEEDED))
         names = {row.policy.name for row in found_rows if row.policy}
@@ -80,7 +80,7 @@ class StoredIndex:
             entry = found.get(row.change_id or row.name)
             if row.policy and row.position is not None:
                 entry = _statement_entry(made, row.policy.name, row.position)
-            # What is to be written anew may be gone.
+            # What is to be written again may be gone.
             if entry:
                 yield entry
 
@@ -195,7 +195,7 @@ class StoredHits(CountedOptions):
         return Counter(dict(zip(values, map(sum, zip(in_rows, beside, strict=True)), strict=True)))
 
     def _count_each(self, wanted: Sequence[Sequence[Wanted]]) -> list[int]:
-        """For how many of the rows that were found each further operator holds, at one go."""
+        """For how many of the rows found each further operator is true, in one query."""
         keeping = self._index.kept.keeping
         counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
         return list(self._rows.aggregate(**counts).values())

@@ -36,7 +36,7 @@ class Kept:
         self.indexed = trigrams.has_index()
 
     def holding(self, word: str) -> Q:
-        """The rows in whose text a word in lower case stands."""
+        """The rows whose text contains a word in lower case."""
         return trigrams.holding(word, indexed=self.indexed)
 
     def keeping(self, wanted: Iterable[Wanted]) -> Q:
@@ -105,7 +105,7 @@ def _listed(texts: Iterable[str]) -> RawSQL:
 
 
 def in_order(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[FoundText]:
-    """Rows with the best first: by what of the words the names hold, then the shortest name."""
+    """Rows with the best first: by which of the words the names contain, then the shortest name."""
     # By code points on every database, as in memory.
     collation = "C" if connection.vendor == "postgresql" else "BINARY"
     letters = Collate(F("lowered"), collation)

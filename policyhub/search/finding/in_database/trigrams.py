@@ -66,7 +66,7 @@ def make_index() -> None:
 
 
 def holding(word: str, *, indexed: bool) -> Q:
-    """The rows in whose text a word in lower case stands, by the index where it helps."""
+    """The rows whose text contains a word in lower case, by the index if it helps."""
     if connection.vendor != "sqlite":
         return Q(text__contains=word)
     if indexed and SHORTEST <= len(word) <= _LONGEST_PATTERN:

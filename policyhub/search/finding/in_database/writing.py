@@ -30,9 +30,9 @@ _ROWS_AT_ONCE = 1_000
 
 
 def forget(policies: Collection[int] | None) -> None:
-    """Note that the texts of some policies, by their keys, or of all are to be written anew.
+    """Note that the texts of some policies, by their keys, or of all are to be written again.
 
-    Done after the generation was moved: whoever is writing holds the same row until they are done.
+    Done after the generation was moved: another writer locks the same row until it is done.
     """
     written = WrittenPolicy.objects.all()
     (written if policies is None else written.filter(policy__in=policies)).delete()
@@ -47,7 +47,7 @@ def write_missing(catalogue: Catalogue) -> int:
     trigrams.make_index()
     with _alone():
         if not WrittenPolicy.objects.exists():
-            # All anew: nothing stays behind of sets that nothing has any more.
+            # All of them again: nothing remains of sets that nothing has any more.
             FoundText.objects.all().delete()
             TagSet.objects.all().delete()
     writer = _Writer(catalogue)
@@ -149,7 +149,7 @@ class _Row:
         }
 
     def columns(self) -> dict[str, Any]:
-        """The columns, but for the sets."""
+        """The columns, without the sets."""
         entry = self.entry
         texts = (*entry.names, *(text for _, text in entry.texts))
         return {
@@ -181,7 +181,8 @@ def mask(order: Sequence[str], values: Iterable[str]) -> int:
 
 
 def as_lines(texts: Iterable[str]) -> str:
-    """Texts with a line feed before, between and after them: each can be sought whole."""
+    """Texts with a line feed before, between and after them: each can be searched for as a "
+    "whole."""
     return "".join(f"\n{text}" for text in texts) + "\n"
 
 

@@ -44,15 +44,15 @@ class MemoryIndex:
         self._holding = lru_cache(maxsize=_KEPT)(lambda word: self.texts.holding(word, self.all))
 
     def find(self, query: Query) -> MemoryHits:
-        """Find what a query asks for; a word that stands nowhere is corrected."""
+        """Find what a query asks for; a word that is found nowhere is corrected."""
         return MemoryHits(self, *corrected(query, self.stands, self.spelling.near))
 
     def stands(self, term: Term) -> bool:
-        """Whether a term holds for any entry."""
+        """Whether a term is true for any entry."""
         return self.matching(term)[0] != 0
 
     def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
-        """The entry that is called so, in any case; of several that of the first group."""
+        """The entry that is called so, ignoring case; of several that of the first group."""
         found = self.names.whole(text.lower())
         for group in groups:
             for place in bits.first(found & self.groups.get(group, 0)):
@@ -60,7 +60,7 @@ class MemoryIndex:
         return None
 
     def matching(self, term: Term) -> tuple[int, str]:
-        """The entries for which a term holds, and what is wrong with the term, if anything."""
+        """The entries for which a term is true, and what is wrong with the term, if anything."""
         if term.operator:
             found, problem = self._filtered(term.operator, term.text)
         else:
@@ -69,12 +69,12 @@ class MemoryIndex:
 
 
 def lines(texts: Iterable[str]) -> str:
-    """Texts in lower case, a line feed between them, which no word holds."""
+    """Texts in lower case, a line feed between them, which no word contains."""
     return "\n".join(texts).lower()
 
 
 class _Names:
-    """The names of all entries: whole, by their beginnings, and by what stands in them."""
+    """The names of all entries: complete, by their beginnings, and by what is in them."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.texts = Texts([lines(entry.names) for entry in entries])
@@ -134,7 +134,7 @@ class MemoryHits(CountedOptions):
         return (self.found & self._index.groups[group]).bit_count()
 
     def count_also(self, term: Term) -> int:
-        """For how many of the entries that were found a further term holds."""
+        """For how many of the entries found a further term is true."""
         return (self.found & self._index.matching(term)[0]).bit_count()
 
     def first(self, group: Group, most: int) -> list[Entry]:

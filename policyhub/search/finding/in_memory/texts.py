@@ -13,7 +13,7 @@ from policyhub.catalog.access.bits import of_places, places
 class Texts:
     """Texts of entries, in which a substring is sought.
 
-    For every letter, and every two that follow each other, it knows the texts that hold them:
+    For every letter, and every two that follow each other, it knows the texts that contain them:
     a short needle is answered by that alone, a long one is sought only where all its pairs are.
     """
 
@@ -22,7 +22,7 @@ class Texts:
         self._holding = _letters_and_pairs(texts)
 
     def holding(self, needle: str, among: int) -> int:
-        """Those of `among` in whose text the needle stands, which is not empty."""
+        """Those of `among` whose text contains the needle, which is not empty."""
         if len(needle) <= 2:
             return self._holding.get(needle, 0) & among
         pairs = (self._holding.get(one + other, 0) for one, other in pairwise(needle))
