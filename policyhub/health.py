@@ -79,7 +79,7 @@ def _parts() -> dict[str, str]:
     return {
         "database": OK
         if has_policies
-        else "The database holds no policies: run `uv run manage.py load_fixtures`.",
+        else "The database contains no policies: run `uv run manage.py load_fixtures`.",
         "reference": OK
         if has_reference
         else "The service authorization reference is not loaded: run `uv run manage.py start`.",

@@ -81,11 +81,11 @@ def document_side(text: str, label: str) -> Side:
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
         errors = [each for each in parsed.problems if each.severity == "error"]
-        told = "; ".join(
+        details = "; ".join(
             f"line {each.line}, column {each.column}: {each.message}" if each.line else each.message
             for each in errors[:5]
         )
-        raise UnusableSideError(f"{label} can't be compared: {told}")
+        raise UnusableSideError(f"{label} can't be compared: {details}")
     return Side(label, text, text, parsed.policy)
 
 

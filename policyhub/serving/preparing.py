@@ -167,7 +167,7 @@ _PRIMARY_CODE = 0xFF
 # Source: SQLite's "Result and Error Codes".
 _TROUBLES = {
     **dict.fromkeys(_LOCKED, _BUSY),
-    sqlite3.SQLITE_FULL: "the disk that holds the database {} is full: make room, then start again",
+    sqlite3.SQLITE_FULL: "the disk with the database {} is full: make room, then start again",
     sqlite3.SQLITE_READONLY: "the database {} can't be written: give its owner write access to it "
     "and to its folder",
     sqlite3.SQLITE_CANTOPEN: "the database {} can't be opened: check that its folder is there, "

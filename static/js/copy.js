@@ -1,4 +1,4 @@
-// Buttons that copy: `data-copy` holds the text, `data-copy-from` the id of the element whose
+// Buttons that copy: `data-copy` contains the text, `data-copy-from` the id of the element whose
 // text it is, `data-copy-url` the address that answers it. What happened is shown on the button and said in the live region.
 (() => {
   "use strict";

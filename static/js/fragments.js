@@ -38,7 +38,7 @@
 
   const keep = (method, url) => history[method]({ htmx: true }, "", url);
 
-  // The address bar, and the link in the answer, come to hold the question.
+  // The address bar, and the link in the answer, are made to contain the question.
   async function offer(isNew) {
     const code = await deflated(JSON.stringify(asked(place().querySelector("form"))));
     const fits = code.length <= LONGEST_LINK;

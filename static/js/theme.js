@@ -21,7 +21,7 @@
       if (theme === systemTheme()) localStorage.removeItem("theme");
       else localStorage.setItem("theme", theme);
     } catch {
-      // Storage is switched off: the choice holds for this page.
+      // Storage is switched off: the choice is valid for this page only.
     }
   }
 

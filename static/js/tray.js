@@ -14,7 +14,7 @@
   function add(name) {
     const names = read();
     if (names.includes(name)) return announce(`${name} is already in the comparison`);
-    if (names.length === MOST) return announce(`The comparison holds ${MOST} policies at most`);
+    if (names.length === MOST) return announce(`A comparison can have at most ${MOST} policies`);
     write([...names, name]);
     announce(`${name} added to the comparison`);
   }

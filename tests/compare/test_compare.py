@@ -151,7 +151,7 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     assert bound["words"] == "on arn:aws:s3:::bucket/*"
     assert "document 2 allows everything that document 1 allows" in shown(client, TEXT, WIDER_TEXT)
     posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]}, follow=True)
-    assert "document 2 allows all" in posted.content.decode()
+    assert "document 2 allows everything" in posted.content.decode()
 
 
 def test_no_document_of_ones_own_is_kept(client: Client) -> None:

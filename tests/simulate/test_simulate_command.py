@@ -67,7 +67,7 @@ def test_what_would_turn_the_answer_is_said() -> None:
     said, _ = pass_role()
     assert "  Allowed when iam:PassedToService is ecs-tasks.amazonaws.com\n" in said
     assert "would change the decision: set iam:PassedToService to ecs-tasks.amazonaws.com\n" in said
-    assert "near miss: AmazonECS_FullAccess@v20, statement 4, Allow: asks that" in said
+    assert "near miss: AmazonECS_FullAccess@v20, statement 4, Allow: requires that" in said
 
 
 def test_a_policy_of_a_service_linked_role_is_evaluated_and_said_to_be_one() -> None:

@@ -48,23 +48,25 @@ class Policy(models.Model):
         unique=True,
         null=True,
         blank=True,
-        help_text="Empty where no source tells it (a document out of a file).",
+        help_text="Empty if the source does not include it (a document from a file).",
     )
     path = models.CharField(max_length=512, default="/")
     kind = models.CharField(max_length=32, choices=Kind)
     attachable = models.BooleanField(
-        help_text="Whether users, groups and roles can have it attached, as its path tells."
+        help_text="Whether users, groups and roles can have it attached, according to its path."
     )
     documented_attachable = models.BooleanField(
         null=True,
         blank=True,
-        help_text="What the documentation says about attaching it; empty where it is silent.",
+        help_text="What the documentation says about attaching it; empty if it says nothing.",
     )
     trusted_services = models.JSONField(
         default=list, blank=True, help_text="Service principals that assume a role with it."
     )
     summary = models.TextField(blank=True, help_text="What it is for, in Markdown.")
-    considerations = models.TextField(blank=True, help_text="What to weigh first, in Markdown.")
+    considerations = models.TextField(
+        blank=True, help_text="What to consider before using it, in Markdown."
+    )
     documentation_url = models.URLField("documentation URL", max_length=500, blank=True)
     described_version = models.ForeignKey(
         "PolicyVersion",

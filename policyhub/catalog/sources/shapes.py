@@ -105,7 +105,9 @@ def _faults_by_repetition(loaded: LoadedJson, origin: Origin) -> Faults:
             f"`{mark.text[:60]}` appears twice in one object: remove the wrong one",
         )
     if len(marks) == MAX_MARKS:
-        faults[_WHOLE_TEXT] = f"names stand twice in {MAX_MARKS} objects or more: write it anew"
+        faults[_WHOLE_TEXT] = (
+            f"names appear twice in {MAX_MARKS} objects or more: write the document again"
+        )
     return faults
 
 

@@ -269,7 +269,7 @@ def test_not_action_is_explained_by_what_is_left(client: Client) -> None:
     assert re.search(r"It allows 2\d,\d{3} of the reference's 2\d,\d{3} actions", text)
     assert re.search(r"Left out: account \(all \d+\), iam \(all \d+\), organizations", text)
     # Its second statement gives back some of iam, organizations and account.
-    assert "not denied, and other statements of this policy allow 9 actions of it." in text
+    assert "not denied, and other statements of this policy allow 9 of these actions." in text
 
 
 def test_denies_stand_in_a_group_of_their_own(client: Client) -> None:

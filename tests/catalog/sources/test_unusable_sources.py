@@ -154,4 +154,7 @@ def test_a_name_that_stands_twice_above_the_policies_costs_them_all() -> None:
 def test_names_that_stand_twice_everywhere_are_not_counted_for_ever() -> None:
     pairs = ",".join(['{"a": 1, "a": 2}'] * (MAX_MARKS + 1))
     text = f'{{"Policies": [{json.dumps(detail())}, [{pairs}]]}}'
-    assert the_reason(text) == f"names stand twice in {MAX_MARKS} objects or more: write it anew"
+    assert (
+        the_reason(text)
+        == f"names appear twice in {MAX_MARKS} objects or more: write the document again"
+    )
