@@ -280,7 +280,9 @@ def test_an_example_of_json_is_one_that_policyhub_reads_or_writes(document: str,
     value = json.loads(line)
     if "after" in value:
         # Tests give an answer more time than a server does.
-        reason = f"the rest takes more than the {seconds_of_an_answer()} seconds of one answer"
+        reason = (
+            f"the rest takes more than the {seconds_of_an_answer()} seconds allowed for one answer"
+        )
         stopped = Stopped(value["after"], value["of"], value["next"]).to_dict()
         assert value == stopped | {"reason": reason}
         return
