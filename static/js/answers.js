@@ -16,7 +16,9 @@ const announce = (message) => {
     head.closest("details:not([open])")?.setAttribute("open", "");
     head.focus({ preventScroll: true });
     head.scrollIntoView();
-    announce(document.querySelector("[data-verdict]")?.textContent.trim().replace(/\s+/g, " ") ?? "");
+    announce(
+      document.querySelector("[data-verdict]")?.textContent.trim().replace(/\s+/g, " ") ?? "",
+    );
   }
 
   document.addEventListener("htmx:afterSettle", ({ target, detail }) => {

@@ -1,5 +1,6 @@
 // Buttons that copy: `data-copy` contains the text, `data-copy-from` the id of the element whose
-// text it is, `data-copy-url` the address that answers it. What happened is shown on the button and said in the live region.
+// text it is, `data-copy-url` the address that answers it. What happened is shown on the button
+// and said in the live region.
 (() => {
   "use strict";
   async function textFor({ copy, copyFrom, copyUrl }) {
@@ -16,7 +17,7 @@
   }
 
   // Browsers offer the clipboard on HTTPS and localhost only; elsewhere a selection must do.
-  async function copy(text) {
+  async function put(text) {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
     const field = document.createElement("textarea");
     field.value = text;
@@ -31,7 +32,7 @@
     const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-url]");
     if (!button) return;
     try {
-      await copy(await textFor(button.dataset));
+      await put(await textFor(button.dataset));
       confirm(button);
       announce("Copied");
     } catch {

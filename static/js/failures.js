@@ -22,7 +22,10 @@ const notice = (() => {
   }
 
   const BY_STATUS = {
-    413: ["That is more than the server takes at once", "Shorten what you pasted, then send it again."],
+    413: [
+      "That is more than the server takes at once",
+      "Shorten what you pasted, then send it again.",
+    ],
     429: ["Too many requests at once", "Wait a moment, then send it again."],
     503: ["The server is busy", "Wait a moment, then send it again."],
   };
@@ -34,9 +37,15 @@ const notice = (() => {
       const said = page.querySelector("[data-failure] p, main h1 ~ p, main p");
       const title = said?.querySelector("strong") ?? page.querySelector("main h1");
       title?.remove();
-      if (title) return [title.textContent.trim().replace(/\.$/, ""), said?.textContent.trim() ?? ""];
+      if (title)
+        return [title.textContent.trim().replace(/\.$/, ""), said?.textContent.trim() ?? ""];
     }
-    return BY_STATUS[xhr.status] ?? [`The server answered with error ${xhr.status}`, "Send it again; if it fails again, reload the page."];
+    return (
+      BY_STATUS[xhr.status] ?? [
+        `The server answered with error ${xhr.status}`,
+        "Send it again; if it fails again, reload the page.",
+      ]
+    );
   }
 
   const KEPT = "What you typed is still here.";
@@ -44,8 +53,10 @@ const notice = (() => {
 
   const failed = {
     "htmx:responseError": ({ xhr }) => say(words(xhr)),
-    "htmx:sendError": () => say(["The server can't be reached", "Check the connection, then send it again."]),
-    "htmx:timeout": () => say(["No answer came in time", "Ask for less at once, or send it again."]),
+    "htmx:sendError": () =>
+      say(["The server can't be reached", "Check the connection, then send it again."]),
+    "htmx:timeout": () =>
+      say(["No answer came in time", "Ask for less at once, or send it again."]),
     "htmx:swapError": () => say(["The answer can't be shown", "Reload the page."]),
     "htmx:targetError": () => say(["The answer can't be shown", "Reload the page."]),
     "htmx:historyCacheMissLoadError": () => show("The page can't be loaded", "Reload it."),

@@ -53,7 +53,8 @@
     for (const row of document.querySelectorAll("[data-too-long]")) row.hidden = fits;
   }
 
-  const isPair = (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string");
+  const isPair = (pair) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string");
 
   async function open() {
     if (!place() || !location.hash.startsWith(MARK)) return;
@@ -63,16 +64,26 @@
       if (!Array.isArray(pairs) || !pairs.every(isPair)) throw new Error("no question");
       for (const [name, value] of pairs) values.append(name, value);
     } catch {
-      notice("This link can't be read", "It was cut or changed on its way: ask for it again, or for the documents as a file.");
+      notice(
+        "This link can't be read",
+        "It was cut or changed on its way: ask for it again, or for the documents as a file.",
+      );
       return;
     }
     const target = `#${place().id}`;
     const select = place().querySelector("form").getAttribute("hx-select");
-    htmx.ajax("POST", location.pathname, { source: place(), target, select, swap: "outerHTML", values });
+    htmx.ajax("POST", location.pathname, {
+      source: place(),
+      target,
+      select,
+      swap: "outerHTML",
+      values,
+    });
   }
 
   document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-    if (target.matches?.("[data-question][data-long]")) offer(detail.requestConfig?.elt.matches("form"));
+    if (target.matches?.("[data-question][data-long]"))
+      offer(detail.requestConfig?.elt.matches("form"));
   });
   document.addEventListener("DOMContentLoaded", () => {
     if (place()?.matches("[data-long]")) offer(false);

@@ -2,5 +2,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const open = document.querySelector(".site-nav [aria-current]");
   const list = open?.closest("ul");
-  if (list) list.scrollLeft = open.offsetLeft + open.offsetWidth / 2 - list.offsetLeft - list.clientWidth / 2;
+  if (list)
+    list.scrollLeft =
+      open.offsetLeft + open.offsetWidth / 2 - list.offsetLeft - list.clientWidth / 2;
 });

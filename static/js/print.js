@@ -2,6 +2,11 @@
 addEventListener("beforeprint", () => {
   const day = document.querySelector("[data-print-day]");
   const address = document.querySelector("[data-print-address]");
-  if (day) day.textContent = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  if (day)
+    day.textContent = new Date().toLocaleDateString("en-GB", {
+      day: "numeric",
+      month: "long",
+      year: "numeric",
+    });
   if (address) address.textContent = location.href;
 });
