@@ -61,7 +61,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "policy": {"lists", "reading", "not_found"},
         "services": {"lists", "reading", "policies", "not_found"},
         "condition_keys": {"lists", "not_found"},
-        "changes": {"lists", "policies", "templatetags"},
+        "changes": {"lists", "policies", "templatetags", "not_found"},
     },
     "search": {
         "models": set(),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from policyhub.catalog.models import Policy
+from policyhub.catalog.naming import SeveralPoliciesError, find_policy, keys_in_any_case
 from policyhub.http import json_answer
 
 DOWNLOADS = (".json", ".csv")
@@ -25,7 +27,48 @@ def unknown(
 
 def spelled_right(request: HttpRequest, argument: str) -> HttpResponse:
     """Lead on to the same page under its right spelling; the query string stays."""
+    return redirect(elsewhere(request, argument))
+
+
+def elsewhere(request: HttpRequest, argument: str) -> str:
+    """The address of the same page about something else; the query string stays."""
     match = request.resolver_match
     name = match.view_name if match else "browse:overview"
     query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return redirect(reverse(name, args=[argument]) + query)
+    return reverse(name, args=[argument]) + query
+
+
+def named_otherwise(request: HttpRequest, name: str) -> HttpResponse | None:
+    """Lead on to the same page of the policy that a name or ARN means; None where none does.
+
+    Of a name that several policies bear the answer is 300, with the choices.
+    """
+    try:
+        found = find_policy(name)
+    except SeveralPoliciesError as error:
+        return _choices(request, name, error.choices)
+    if found is not None:
+        return spelled_right(request, found.key)
+    keys = keys_in_any_case(name)
+    if len(keys) > 1:
+        return _choices(request, name, keys)
+    return spelled_right(request, keys[0]) if keys else None
+
+
+def _choices(request: HttpRequest, name: str, keys: Sequence[str]) -> HttpResponse:
+    """The policies that bear a name, each with the address of the page that was asked for."""
+    policies = Policy.objects.filter(key__in=keys).order_by("key")
+    choices = [
+        {
+            "name": each.name,
+            "arn": each.arn,
+            "account": each.account or None,
+            "url": elsewhere(request, each.key),
+        }
+        for each in policies
+    ]
+    if not request.path.endswith("/"):
+        error = f"{len(choices)} policies are named `{name}`: ask for one by its ARN"
+        return json_answer({"error": error, "choices": choices}, status=300)
+    context = {"name": name, "choices": choices}
+    return render(request, "browse/policy/policy_choices.html", context, status=300)

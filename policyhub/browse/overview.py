@@ -131,7 +131,7 @@ def figures() -> dict[str, int]:
 def latest(field: str) -> list[PolicyRow]:
     """The policies with the latest day in a field."""
     rows = in_force().annotate(service_count=SERVICE_COUNT)
-    order = (F(field).desc(nulls_last=True), "policy__name")
+    order = (F(field).desc(nulls_last=True), "policy__name", "policy__key")
     return [row(values) for values in rows.order_by(*order).values(*SHOWN_COLUMNS)[:SHOWN_POLICIES]]
 
 

@@ -19,6 +19,7 @@ from policyhub.browse.condition_keys.table import (
 from policyhub.browse.overview import overview, overview_json
 from policyhub.browse.policies.table import policies, policies_csv, policies_json
 from policyhub.browse.policy.as_json import policy_json
+from policyhub.browse.policy.by_arn import policy_by_arn
 from policyhub.browse.policy.changes_and_checks import (
     policy_changes,
     policy_changes_json,
@@ -26,7 +27,6 @@ from policyhub.browse.policy.changes_and_checks import (
 )
 from policyhub.browse.policy.document import document, raw_document
 from policyhub.browse.policy.permissions import permissions, permissions_csv, permissions_json
-from policyhub.browse.policy.shown import policy_by_arn
 from policyhub.browse.policy.summary import policy
 from policyhub.browse.services.action import action, action_csv, action_json
 from policyhub.browse.services.service import service, service_csv, service_json
@@ -47,8 +47,29 @@ class ArnConverter(StringConverter):
     regex = r"arn:[\s\S]+"
 
 
+class PolicyConverter(StringConverter):
+    """What a policy is called: a name without slashes, or an ARN."""
+
+    regex = r"arn:[\s\S]+|[^/]+"
+
+
 register_converter(WrittenNameConverter, "written")
 register_converter(ArnConverter, "arn")
+register_converter(PolicyConverter, "policy")
+
+POLICY_PAGES = {
+    "/": ("policy", policy),
+    ".json": ("policy_json", policy_json),
+    "/permissions/": ("policy_permissions", permissions),
+    "/permissions.json": ("policy_permissions_json", permissions_json),
+    "/permissions.csv": ("policy_permissions_csv", permissions_csv),
+    "/document/": ("policy_document", document),
+    "/document.json": ("policy_document_raw", raw_document),
+    "/changes/": ("policy_changes", policy_changes),
+    "/changes.json": ("policy_changes_json", policy_changes_json),
+    "/checks/": ("policy_checks", policy_checks),
+    "/feed.atom": ("policy_atom", feeds.policy_atom),
+}
 
 urlpatterns = [
     path("", overview, name="overview"),
@@ -61,21 +82,16 @@ urlpatterns = [
     path("changes/removals.json", removals_json, name="removals_json"),
     path("changes/feed.atom", feeds.changes_atom, name="changes_atom"),
     path("changes/feed.rss", feeds.changes_rss, name="changes_rss"),
-    path("policies/<arn:arn>", policy_by_arn, name="policy_by_arn"),
-    path("policies/<str:name>/feed.atom", feeds.policy_atom, name="policy_atom"),
+    path("policies/<arn:arn>", policy_by_arn, {"pages": POLICY_PAGES}, name="policy_by_arn"),
+    *(
+        path(f"policies/<policy:name>{end}", view, name=name)
+        for end, (name, view) in POLICY_PAGES.items()
+        if end != "/"
+    ),
+    path("policies/<policy:name>/", policy, name="policy"),
     path("services/<str:prefix>/feed.atom", feeds.service_atom, name="service_atom"),
     path("changes.json", changes_json, name="changes_json"),
     path("changes.csv", changes_csv, name="changes_csv"),
-    path("policies/<str:name>.json", policy_json, name="policy_json"),
-    path("policies/<str:name>/", policy, name="policy"),
-    path("policies/<str:name>/permissions/", permissions, name="policy_permissions"),
-    path("policies/<str:name>/permissions.json", permissions_json, name="policy_permissions_json"),
-    path("policies/<str:name>/permissions.csv", permissions_csv, name="policy_permissions_csv"),
-    path("policies/<str:name>/document/", document, name="policy_document"),
-    path("policies/<str:name>/document.json", raw_document, name="policy_document_raw"),
-    path("policies/<str:name>/changes/", policy_changes, name="policy_changes"),
-    path("policies/<str:name>/changes.json", policy_changes_json, name="policy_changes_json"),
-    path("policies/<str:name>/checks/", policy_checks, name="policy_checks"),
     path("actions/<written:name>.json", action_json, name="action_json"),
     path("actions/<written:name>.csv", action_csv, name="action_csv"),
     path("actions/<written:name>/", action, name="action"),

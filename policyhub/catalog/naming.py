@@ -17,6 +17,7 @@ from policyhub.catalog.retired import retired_policy
 from policyhub.iam.language.arn import parse_arn
 
 _MOST_NEAR = 5
+_MOST_CHOICES = 10
 _LONGEST_NAME = 128
 _VERSION = re.compile(r"v[0-9]+\Z")
 _OWNERS = re.compile(r"(?:amazon|aws)[-_]?", re.IGNORECASE)
@@ -32,10 +33,27 @@ _SHORTEST_WITH_SLIPS = 5
 
 @dataclass(frozen=True)
 class NamedPolicy:
-    """The policy that was meant, and what to say where its ARN is another one; else ""."""
+    """The policy that was meant, by its `Policy.key`, and what to say of the way it was named.
 
-    name: str
+    `remark` is "" but where the ARN that was given is another one, or other policies bear the
+    same name.
+    """
+
+    key: str
     remark: str = ""
+
+
+class SeveralPoliciesError(ValueError):
+    """A bare name that several policies bear; `choices` are their keys."""
+
+    def __init__(self, name: str, choices: Sequence[str]) -> None:
+        self.name, self.choices = name, tuple(choices)
+        named = ", ".join(f"`{each}`" for each in self.choices[:_MOST_CHOICES])
+        more = len(self.choices) - _MOST_CHOICES
+        rest = f" and {more:,} more" if more > 0 else ""
+        super().__init__(
+            f"{len(self.choices):,} policies are named `{name}`: give the ARN of one: {named}{rest}"
+        )
 
 
 def split_version(text: str) -> tuple[str, str | None]:
@@ -46,23 +64,60 @@ def split_version(text: str) -> tuple[str, str | None]:
     name, at, version = text.rpartition("@")
     if not at:
         return text, None
-    if not _VERSION.match(version) and find_policy(text):
+    if not _VERSION.match(version) and is_known(text):
         return text, None
     return name, version
+
+
+def is_known(text: str) -> bool:
+    """Whether a policy, or several, bear this name or ARN."""
+    try:
+        return find_policy(text) is not None
+    except SeveralPoliciesError:
+        return True
 
 
 def find_policy(text: str) -> NamedPolicy | None:
     """The policy of this name or ARN, None where there is none.
 
-    An ARN is found without the path of the policy and in another partition too; what is
-    different is said.
+    A bare name is that of AWS's policy before that of customers'. An ARN is found without the
+    path of the policy and in another partition too; what is different is said. Raises
+    `SeveralPoliciesError`.
     """
     if not text.isprintable():
         return None
-    if not text.startswith("arn:"):
-        return NamedPolicy(text) if Policy.objects.filter(name=text).exists() else None
-    exact = Policy.objects.filter(arn=text).values_list("name", flat=True).first()
-    return NamedPolicy(exact) if exact else _almost(text)
+    if text.startswith("arn:"):
+        exact = Policy.objects.filter(arn=text).values_list("key", flat=True).first()
+        return NamedPolicy(exact) if exact else _almost(text)
+    choices = keys_named(text)
+    if text in choices:
+        return NamedPolicy(text, _also(text, [each for each in choices if each != text]))
+    if len(choices) > 1:
+        raise SeveralPoliciesError(text, choices)
+    return NamedPolicy(choices[0]) if choices else None
+
+
+def keys_named(name: str) -> list[str]:
+    """The keys of all policies that bear a name."""
+    return list(Policy.objects.filter(name=name).order_by("key").values_list("key", flat=True))
+
+
+def keys_in_any_case(name: str) -> list[str]:
+    """The keys of the policies that a name may mean, upper and lower case ignored.
+
+    As in `find_policy`, one that is called by its name alone comes before customers'.
+    """
+    namesakes = Policy.objects.filter(name__iexact=name).order_by("key")
+    keys = list(namesakes.values_list("key", flat=True))
+    return [each for each in keys if not each.startswith("arn:")] or keys
+
+
+def _also(name: str, others: Sequence[str]) -> str:
+    """Say which other policies bear the name of the one that is meant."""
+    if not others:
+        return ""
+    more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+    return f"`{name}` is also the name of `{others[0]}`{more}: its ARN asks for that one"
 
 
 def _almost(text: str) -> NamedPolicy | None:
@@ -70,17 +125,21 @@ def _almost(text: str) -> NamedPolicy | None:
     given = parse_arn(text)
     if given is None or given.service != "iam" or not given.resource.startswith("policy/"):
         return None
-    found = Policy.objects.filter(name=given.resource.rpartition("/")[2]).first()
-    own = parse_arn(found.arn or "") if found else None
-    if found is None or own is None or own.account != given.account:
-        return None
-    return NamedPolicy(found.name, f"`{text}` differs from its ARN, which is `{found.arn}`")
+    namesakes = Policy.objects.filter(name=bare_name(text), arn__isnull=False).order_by("key")
+    for key, arn in namesakes.values_list("key", "arn"):
+        own = parse_arn(arn or "")
+        if own is not None and own.account == given.account:
+            return NamedPolicy(key, f"`{text}` differs from its ARN, which is `{arn}`")
+    return None
 
 
-def canonical_name(text: str) -> str:
-    """The name of the policy that is meant; the text itself where there is none."""
-    found = find_policy(text)
-    return found.name if found else text
+def canonical_key(text: str) -> str:
+    """The key of the policy that is meant; the text itself where there is none, or several."""
+    try:
+        found = find_policy(text)
+    except SeveralPoliciesError:
+        return text
+    return found.key if found else text
 
 
 def bare_name(text: str) -> str:
@@ -100,15 +159,15 @@ def why_unknown(text: str) -> str:
 
 
 def near_names(name: str, most: int = _MOST_NEAR) -> list[str]:
-    """Names of policies that are about the service that this one names, the nearest first."""
+    """The keys of policies about the service that this one names, the nearest first."""
     name = name[:_LONGEST_NAME]
     wanted, subject = _plain(name), _subject(name)
-    names = list(Policy.objects.order_by("name").values_list("name", flat=True))
-    subjects = {each: _subject(each) for each in names}
+    keys = dict(Policy.objects.order_by("name", "key").values_list("key", "name"))
+    subjects = {each: _subject(each) for each in keys.values()}
     fitting = {subject} if subject in subjects.values() else None
     found = [
-        (OSA.distance(wanted, _plain(each)), each)
-        for each in names
+        (OSA.distance(wanted, _plain(each)), key)
+        for key, each in keys.items()
         if (
             subjects[each] in fitting
             if fitting

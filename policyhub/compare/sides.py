@@ -6,8 +6,13 @@ import json
 from dataclasses import dataclass, field
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
-from policyhub.catalog.models import PolicyVersion
-from policyhub.catalog.naming import find_policy, split_version, why_unknown
+from policyhub.catalog.models import PolicyVersion, policy_label
+from policyhub.catalog.naming import (
+    SeveralPoliciesError,
+    find_policy,
+    split_version,
+    why_unknown,
+)
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import Policy
@@ -15,15 +20,22 @@ from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_poli
 
 
 class UnusableSideError(ValueError):
-    """A side that can't be compared; the message says why and how to fix it."""
+    """A side that can't be compared; the message says why and how to fix it.
+
+    `is_ambiguous` says that several policies have the name that was given.
+    """
+
+    def __init__(self, message: str, is_ambiguous: bool = False) -> None:
+        super().__init__(message)
+        self.is_ambiguous = is_ambiguous
 
 
 @dataclass(frozen=True)
 class Side:
     """One side: its name for people, what was given for it, and its document.
 
-    `policy_name` and `version_id` are "" for a document of one's own; `remark` says where the
-    ARN that was given is not quite the policy's.
+    `policy_name` is the policy's key; it and `version_id` are "" for a document of one's own.
+    `remark` says what is to be said of the name or ARN that was given.
     """
 
     label: str
@@ -95,11 +107,14 @@ def _managed_side(text: str) -> Side:
             f"`{quotable(text)}` is not a policy name: remove characters that can't be printed"
         )
     given, version = split_version(text)
-    named = find_policy(given)
+    try:
+        named = find_policy(given)
+    except SeveralPoliciesError as error:
+        raise UnusableSideError(str(error), is_ambiguous=True) from error
     if named is None:
         raise UnusableSideError(why_unknown(given))
-    name = named.name
-    versions = PolicyVersion.objects.filter(policy__name=name).order_by("-created_at", "-pk")
+    key = named.key
+    versions = PolicyVersion.objects.filter(policy__key=key).order_by("-created_at", "-pk")
     chosen = versions.filter(is_default=True) if version is None else versions
     found = (chosen if version is None else chosen.filter(version_id=version)).first()
     if found is None:
@@ -108,5 +123,6 @@ def _managed_side(text: str) -> Side:
     policy = parse_policy(found.document).policy
     if policy is None:
         raise UnusableSideError(f"the document of `{quotable(text)}` can't be parsed")
-    label = f"{name}@{found.version_id}" if found.version_id else name
-    return Side(label, text, found.document, policy, name, found.version_id, named.remark)
+    label = policy_label(key)
+    label = f"{label}@{found.version_id}" if found.version_id else label
+    return Side(label, text, found.document, policy, key, found.version_id, named.remark)

@@ -29,9 +29,9 @@ class TagSet(models.Model):
 class FoundText(models.Model):
     """The texts and tags of a policy, of a statement (`position`) or of a change (`change`).
 
-    `lowered`, `names` and `text` are in lower case, the last two with a line for each name and
-    text. `levels` and `effects` have a bit for each access level and effect; `day` is a date
-    such as 20260131.
+    `name` tells a row from all others of its group. `lowered`, `names` and `text` are in lower
+    case, the last two with a line for each name and text. `levels` and `effects` have a bit for
+    each access level and effect; `day` is a date such as 20260131.
     """
 
     group = models.CharField(max_length=16)
@@ -42,7 +42,7 @@ class FoundText(models.Model):
     change = models.ForeignKey(
         ChangelogEntry, null=True, on_delete=models.CASCADE, related_name="found_texts"
     )
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=2100)
     lowered = models.CharField(max_length=300)
     length = models.PositiveIntegerField()
     names = models.TextField()

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.db.models.functions import Length
 
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.naming import find_policy, why_unknown
+from policyhub.catalog.naming import SeveralPoliciesError, find_policy, why_unknown
 from policyhub.iam.deciding.simulation import ManagedDocument, UnknownPolicyError
 
 _KEPT = 2_000
@@ -25,12 +25,15 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
     if not (name.isprintable() and (version or "").isprintable()):
         # No database can be asked for half a surrogate pair, and PostgreSQL not for a NUL.
         raise UnknownPolicyError("a managed policy's name and version are printable")
-    named = find_policy(name)
+    try:
+        named = find_policy(name)
+    except SeveralPoliciesError as error:
+        raise UnknownPolicyError(str(error)) from error
     if named is None:
         raise UnknownPolicyError(why_unknown(name))
     versions = (
         PolicyVersion.objects.select_related("policy")
-        .filter(policy__name=named.name)
+        .filter(policy__key=named.key)
         .order_by("-created_at", "-pk")
     )
     chosen = versions.filter(is_default=True) if version is None else versions
@@ -39,14 +42,14 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
     found = chosen.first()
     if found is not None:
         is_service_linked = found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE
-        return ManagedDocument(found.document, is_service_linked, named.name, named.remark)
+        return ManagedDocument(found.document, is_service_linked, named.key, named.remark)
     known = ", ".join(each.version_id or "unnumbered" for each in versions)
     raise UnknownPolicyError(f"`{name}` has no version `{version}` here; known: {known}")
 
 
 def names_holding(text: str, most: int) -> list[str]:
-    """The managed policies whose names contain a text, ignoring case, the shortest first."""
+    """The keys of the policies whose names contain a text, ignoring case, the shortest first."""
     if not text or not text.isprintable() or len(text) > LONGEST_NAME:
         return []
-    names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name")
-    return list(names.values_list("name", flat=True)[:most])
+    names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name", "key")
+    return list(names.values_list("key", flat=True)[:most])

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.naming import canonical_name
+from policyhub.catalog.naming import canonical_key
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
     InvalidSimulationError,
@@ -90,7 +90,7 @@ def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> 
 
 @lru_cache(maxsize=_KEPT)
 def _moments(name: str) -> tuple[_Moment, ...]:
-    versions = PolicyVersion.objects.filter(policy__name=canonical_name(name)).exclude(
+    versions = PolicyVersion.objects.filter(policy__key=canonical_key(name)).exclude(
         created_at=None
     )
     rows = versions.order_by("created_at", "pk").values_list("created_at", "version_id", "pk")

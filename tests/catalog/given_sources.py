@@ -12,6 +12,8 @@ from policyhub.catalog.sources.text import read_text
 
 NAME = "ExampleTestPolicy"
 ACCOUNT = "123456789012"
+ARN = f"arn:aws:iam::{ACCOUNT}:policy/{NAME}"
+LABEL = f"{NAME} ({ACCOUNT})"
 DAY = date(2026, 1, 31)
 
 

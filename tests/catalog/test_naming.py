@@ -26,7 +26,7 @@ def test_every_policy_is_found_by_its_arn() -> None:
     for name, arn in Policy.objects.values_list("name", "arn")[:100]:
         found = find_policy(arn or name)
         assert found is not None
-        assert (found.name, found.remark) == (name, "")
+        assert (found.key, found.remark) == (name, "")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_every_policy_is_found_by_its_arn() -> None:
 )
 def test_an_arn_that_is_not_quite_right_is_found_and_said(arn: str, name: str | None) -> None:
     found = find_policy(arn)
-    assert (found.name if found else None) == name
+    assert (found.key if found else None) == name
     if found:
         assert f"`{arn}` differs from its ARN" in found.remark
 

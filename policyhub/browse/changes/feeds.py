@@ -23,6 +23,7 @@ from django.views.decorators.http import condition, require_safe
 
 from policyhub.browse.changes.log import CHANGES, entries_of
 from policyhub.browse.lists.listing import ListState
+from policyhub.browse.not_found import named_otherwise
 from policyhub.browse.templatetags.policyhub_markdown import markdown
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy, Service
 from policyhub.catalog.naming import why_unknown
@@ -77,7 +78,7 @@ class _Changes(Feed[ChangelogEntry, None]):
         """The policy's changes, or all."""
         if item.policy is None:
             return reverse("browse:changes")
-        return reverse("browse:policy_changes", args=[item.policy.name])
+        return reverse("browse:policy_changes", args=[item.policy.key])
 
     def item_guid(self, item: Any) -> str:
         """An id that stays when entries are derived or loaded again."""
@@ -146,11 +147,14 @@ changes_rss = _all_changes(_RssChanges)
 @_unless_known
 def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The changes of one policy."""
-    if not Policy.objects.filter(name=name).exists():
+    known = Policy.objects.filter(key=name).first()
+    if known is None:
+        if elsewhere := named_otherwise(request, name):
+            return elsewhere
         raise Http404(why_unknown(name))
     state = CHANGES.understand(_with(request, "policy", name))
     page = reverse("browse:policy_changes", args=[name])
-    return _answer(request, _Changes, state, f"Changes of {name}", page)
+    return _answer(request, _Changes, state, f"Changes of {known.label}", page)
 
 
 @require_safe

@@ -24,7 +24,7 @@ from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.policies.rows import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
-from policyhub.catalog.naming import canonical_name, near_names
+from policyhub.catalog.naming import canonical_key, near_names
 from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 50
@@ -55,10 +55,10 @@ CHANGES = Listing(
             noun="policy",
             related=lambda: ChangelogEntry.objects.filter(policy__isnull=False),
             owner="pk",
-            value="policy__name",
+            value="policy__key",
             vocabulary=Policy.objects.all,
-            word="name",
-            fold=canonical_name,
+            word="key",
+            fold=canonical_key,
             near=near_names,
         ),
         LookupFacet(
@@ -134,7 +134,7 @@ def as_json(entry: ChangelogEntry) -> dict[str, Any]:
     """An entry as the JSON twin shows it."""
     return {
         "date": entry.date,
-        "policy": entry.policy.name if entry.policy else None,
+        "policy": entry.policy.key if entry.policy else None,
         "title": entry.title,
         "description": entry.description,
         "source": entry.source,

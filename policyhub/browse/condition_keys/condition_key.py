@@ -36,7 +36,9 @@ JSON_PAGE_SIZE = 500
 MEMBERS_SHOWN = 12
 CSV_HEADER = ("policy", "version", "statement", "Sid", "effect", "operator", "key", "values")
 COLUMNS = (
-    Column("policy", "Policy", ("statement__version__policy__name",)),
+    Column(
+        "policy", "Policy", ("statement__version__policy__name", "statement__version__policy__key")
+    ),
     Column("statement", "Statement", ("statement__position",)),
     Column("effect", "Effect", ("statement__effect",)),
     Column("operator", "Operator", ("operator",)),
@@ -82,8 +84,8 @@ class UseRow:
 
     @property
     def policy(self) -> str:
-        """The policy's name."""
-        return self.use.statement.version.policy.name
+        """The policy's key."""
+        return str(self.use.statement.version.policy.key)
 
     @property
     def words(self) -> Words:

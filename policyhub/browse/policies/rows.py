@@ -25,7 +25,7 @@ from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.pictures import LevelBar, level_bar
 from policyhub.catalog.access_levels import ACCESS_LEVELS, COUNT_COLUMNS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
-from policyhub.catalog.models.policy import PolicyVersionQuerySet
+from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
 
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
@@ -194,7 +194,7 @@ FACETS: tuple[Facet, ...] = (
 )
 
 COLUMNS = (
-    Column("name", "Name", ("policy__name",)),
+    Column("name", "Name", ("policy__name", "policy__key")),
     Column("kind", "Kind", ("policy__kind",)),
     Column("services", "Services", ("service_count",), number=True, greatest_first=True),
     Column("statements", "Statements", ("statement_count",), number=True, greatest_first=True),
@@ -222,6 +222,7 @@ _grants = ServiceGrant.objects.filter(version=OuterRef("pk")).order_by().values(
 SERVICE_COUNT = Coalesce(Subquery(_grants.annotate(count=Count("pk")).values("count")), Value(0))
 
 SHOWN_COLUMNS = (
+    "policy__key",
     "policy__name",
     "policy__arn",
     "policy__kind",
@@ -244,8 +245,9 @@ SHOWN_COLUMNS = (
 class PolicyRow:
     """A policy as the list shows it."""
 
+    key: str
     name: str
-    arn: str
+    arn: str | None
     kind: str
     attachable: bool
     created_at: datetime | None
@@ -263,12 +265,12 @@ class PolicyRow:
     @property
     def url(self) -> str:
         """The policy's page."""
-        return reverse("browse:policy", args=[self.name])
+        return reverse("browse:policy", args=[self.key])
 
     @property
     def json_url(self) -> str:
         """The policy as JSON."""
-        return reverse("browse:policy_json", args=[self.name])
+        return reverse("browse:policy_json", args=[self.key])
 
     @property
     def kind_name(self) -> str:
@@ -285,6 +287,7 @@ class PolicyRow:
         return {
             "name": self.name,
             "arn": self.arn,
+            "account": account_of(self.arn or "") or None,
             "kind": self.kind,
             "attachable": self.attachable,
             "versionId": self.version_id,

@@ -49,6 +49,7 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
     return {
         "name": policy.name,
         "arn": policy.arn,
+        "account": policy.account or None,
         "path": policy.path,
         "kind": policy.kind,
         "attachable": policy.attachable,
@@ -62,7 +63,7 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
         "createdAt": policy.created_at,
         "updatedAt": policy.updated_at,
         "deprecatedOn": policy.deprecated_on,
-        "successor": policy.successor.name if policy.successor else None,
+        "successor": policy.successor.key if policy.successor else None,
     }
 
 

@@ -41,6 +41,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
     described = shown.known_version(policy.described_version_id)
     return {
         "policy": policy,
+        "namesakes": shown.namesakes,
         "is_summary": tab == "policy",
         "shown": shown,
         "version": shown.version,

@@ -166,7 +166,7 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     context |= list_context(listing, state, rows, among, PAGE_SIZE, twins)
     context |= {
         "name": "permissions",
-        "subject": f"{shown.policy.name}: permissions",
+        "subject": f"{shown.policy.label}: permissions",
         "text_label": "Action or what it does",
         "rows": list(_shown_rows(shown, context["page"])),
         "statement_base": shown.statement_base,
@@ -190,7 +190,7 @@ def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpRespon
     """Every row of the same table as JSON."""
 
     def within(listed: dict[str, Any]) -> dict[str, Any]:
-        about = {"policy": shown.policy.name, "versionId": shown.version.version_id}
+        about = {"policy": shown.policy.key, "versionId": shown.version.version_id}
         lost = shown.blame.lost.items()
         return {
             **about,

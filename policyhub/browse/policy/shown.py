@@ -10,36 +10,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.not_found import DOWNLOADS, spelled_right, unknown
+from policyhub.browse.not_found import DOWNLOADS, named_otherwise, unknown
 from policyhub.browse.reading.statements import Reading, read_document
 from policyhub.catalog.access.blame import Blame, blame
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
-from policyhub.catalog.naming import bare_name, find_policy, near_names
+from policyhub.catalog.naming import bare_name, near_names
 from policyhub.catalog.retired import RetiredPolicy, retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer, quotable
 
 DIGEST_SHOWN = 12
 MOST_ENTRIES = 20
-# How the path of each page and download of a policy ends after its name.
-_PAGES = {
-    "/": "policy",
-    ".json": "policy_json",
-    "/permissions/": "policy_permissions",
-    "/permissions.json": "policy_permissions_json",
-    "/permissions.csv": "policy_permissions_csv",
-    "/document/": "policy_document",
-    "/document.json": "policy_document_raw",
-    "/changes/": "policy_changes",
-    "/changes.json": "policy_changes_json",
-    "/checks/": "policy_checks",
-    "/feed.atom": "policy_atom",
-}
 
 
 @dataclass(frozen=True)
@@ -101,13 +87,19 @@ class ShownPolicy:
         """The known version of this primary key."""
         return next((known for known in self.versions if known.row.pk == version_pk), None)
 
+    @cached_property
+    def namesakes(self) -> list[Policy]:
+        """The other policies that bear its name."""
+        others = Policy.objects.filter(name=self.policy.name).exclude(pk=self.policy.pk)
+        return list(others.order_by("key"))
+
     def at(self, known: KnownVersion) -> ShownPolicy:
         """The same policy at another of its versions."""
         return replace(self, shown=known)
 
     def path(self, name: str) -> str:
         """The path of one of the policy's pages."""
-        return reverse(f"browse:{name}", args=[self.policy.name])
+        return reverse(f"browse:{name}", args=[self.policy.key])
 
     def url(self, name: str, **query: str) -> str:
         """The address of one of the policy's pages, at the version shown."""
@@ -127,11 +119,11 @@ PolicyView = Callable[[HtmxHttpRequest, ShownPolicy], HttpResponse]
 
 
 def of_a_policy(view: PolicyView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
-    """Make a view of NAME and `?version=` of one that takes the policy found."""
+    """Make a view of a policy's key and `?version=` of one that takes the policy found."""
 
     @wraps(view)
     def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
-        policy = _policies().filter(name=name).first()
+        policy = _policies().filter(key=name).first()
         if policy is None:
             return _no_such_policy(request, name)
         versions = _known_versions(policy)
@@ -175,10 +167,9 @@ def _chosen(versions: tuple[KnownVersion, ...], wanted: str) -> KnownVersion | N
 
 
 def _no_such_policy(request: HttpRequest, name: str) -> HttpResponse:
-    """Lead on to the name in its right case, else say what is known of it, or which are near."""
-    right_case = Policy.objects.filter(name__iexact=name).values_list("name", flat=True).first()
-    if right_case is not None:
-        return spelled_right(request, right_case)
+    """Lead on to the policy that is meant, else say what is known of it, or which are near."""
+    if elsewhere := named_otherwise(request, name):
+        return elsewhere
     if retired := retired_policy(bare_name(name)):
         return _retired(request, retired)
     near = near_names(bare_name(name))
@@ -194,7 +185,7 @@ def _retired(request: HttpRequest, policy: RetiredPolicy) -> HttpResponse:
         known = {"error": f"`{policy.name}` is retired", **policy.to_dict()}
         return json_answer(known, status=404)
     told = Q(title__contains=policy.name) | Q(description__contains=policy.name)
-    successor = Policy.objects.filter(name=policy.successor)
+    successor = Policy.objects.filter(key=policy.successor)
     context = {
         "title": f"{policy.name}, retired",
         "retired": policy,
@@ -205,30 +196,11 @@ def _retired(request: HttpRequest, policy: RetiredPolicy) -> HttpResponse:
     return render(request, "browse/policy/policy_retired.html", context)
 
 
-@require_safe
-def policy_by_arn(request: HttpRequest, arn: str) -> HttpResponse:
-    """Lead on from an ARN to the page of the policy, the same tab or download of it.
-
-    Where the ARN is not quite the policy's, `?arn=` has the page say so.
-    """
-    arn = arn if arn.endswith(tuple(_PAGES)) else f"{arn}/"
-    end = next(each for each in sorted(_PAGES, key=len, reverse=True) if arn.endswith(each))
-    arn = arn.removesuffix(end)
-    found = find_policy(arn)
-    if found is None:
-        return _no_such_policy(request, arn)
-    query = request.GET.copy()
-    if found.remark:
-        query["arn"] = arn
-    address = reverse(f"browse:{_PAGES[end]}", args=[found.name])
-    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
-
-
 def _no_such_version(
     request: HttpRequest, policy: Policy, versions: tuple[KnownVersion, ...]
 ) -> HttpResponse:
     wanted = request.GET.get("version", "")
-    message = f"`{policy.name}` has no known version `{quotable(wanted)}`"
+    message = f"`{policy.label}` has no known version `{quotable(wanted)}`"
     error = {"error": message, "versions": [version.key for version in versions]}
     context = {"policy": policy, "wanted": wanted, "versions": versions}
     return unknown(request, "browse/policy/policy_version_unknown.html", context, error)

@@ -138,7 +138,7 @@ def _no_such_action(request: HttpRequest, name: str) -> HttpResponse:
 def _grant_rows(action: ShownAction) -> list[GrantRow]:
     facts = {
         name: (kind, attachable)
-        for name, kind, attachable in Policy.objects.values_list("name", "kind", "attachable")
+        for name, kind, attachable in Policy.objects.values_list("key", "kind", "attachable")
     }
     return [
         GrantRow(each, *facts[each.name])

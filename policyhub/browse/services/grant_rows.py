@@ -16,7 +16,7 @@ from policyhub.browse.reading.services import FREEDOM_WORDS
 from policyhub.browse.reading.statements import StatementReading
 from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
 from policyhub.catalog.access.verdicts import FREEDOMS
-from policyhub.catalog.models import Policy
+from policyhub.catalog.models import Policy, policy_label
 from policyhub.iam.language.wording import plain
 
 GRANTED = {**FREEDOM_WORDS, "blocked": "denied"}
@@ -62,13 +62,13 @@ class GrantRow:
 
     @property
     def name(self) -> str:
-        """The policy's name."""
+        """The policy's key."""
         return self.granting.name
 
     @property
     def sort_name(self) -> str:
         """The name as it sorts."""
-        return self.name.lower()
+        return policy_label(self.name).lower()
 
     @property
     def freedom(self) -> str:

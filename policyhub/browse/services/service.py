@@ -53,7 +53,7 @@ POLICIES = Listing(
         ),
     ),
     columns=(
-        Column("name", "Policy", ("version__policy__name",)),
+        Column("name", "Policy", ("version__policy__name", "version__policy__key")),
         Column("kind", "Kind", ("version__policy__kind",)),
         Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
         Column(
@@ -175,7 +175,7 @@ def service_json(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
 
 def _changes_as_json(shown: ShownService) -> list[dict[str, Any]]:
     return [
-        {"date": each.date, "title": each.title, "policy": each.policy.name}
+        {"date": each.date, "title": each.title, "policy": each.policy.key}
         for each in _changes(shown)
         if each.policy
     ]
@@ -211,7 +211,7 @@ def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
 
 def _as_csv(row: dict[str, Any]) -> tuple[Any, ...]:
     return (
-        row["version__policy__name"],
+        row["version__policy__key"],
         row["version__policy__kind"],
         row["version__version_id"],
         row["action_count"],
@@ -232,9 +232,9 @@ def _policies(shown: ShownService, state: ListState) -> QuerySet[Any, dict[str, 
     total = sum((F(column) for column in COUNT_COLUMNS.values()), start=F("list_count") * 0)
     found: QuerySet[Any, dict[str, Any]] = (
         rows.annotate(action_count=total)
-        .order_by(*POLICIES.ordering(state), "version__policy__name")
+        .order_by(*POLICIES.ordering(state), "version__policy__key")
         .values(
-            "version__policy__name",
+            "version__policy__key",
             "version__policy__kind",
             "version__policy__attachable",
             "version__version_id",
@@ -275,12 +275,12 @@ def _action(action: ActionInfo) -> dict[str, Any]:
 
 def _policy(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "policy": row["version__policy__name"],
+        "policy": row["version__policy__key"],
         "kind": row["version__policy__kind"],
         "versionId": row["version__version_id"],
         "actionCount": row["action_count"],
         "accessLevels": {name: row[column] for name, column in COUNT_COLUMNS.items()},
-        "url": reverse("browse:policy_json", args=[row["version__policy__name"]]),
+        "url": reverse("browse:policy_json", args=[row["version__policy__key"]]),
     }
 
 

@@ -10,11 +10,16 @@ from django.template import Library
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
+from policyhub.catalog.models import policy_label
+
 register = Library()
 
 # After a run of `:`, `/`, `_`, `-` and `.`, and between the humps of a camel. Escaped text has
 # none of these inside an entity, so that the seams may be sought after escaping.
 SEAM = re.compile(r"(?<=[:/_\-.])(?![:/_\-.]|$)|(?<=[a-z])(?=[A-Z])")
+
+
+register.filter(policy_label)
 
 
 @register.filter

@@ -42,7 +42,7 @@ _ELEMENTS = (
     "position", "sid", "effect", "actions", "not_action", "resources", "not_resource",
 )  # fmt: skip
 _COLUMNS = (
-    "pk", "version__policy__name", "version__version_id", "version__language", *_ELEMENTS,
+    "pk", "version__policy__key", "version__version_id", "version__language", *_ELEMENTS,
 )  # fmt: skip
 
 # The statements of one version that are about an action, by their keys in the database.
@@ -66,8 +66,8 @@ class StoredCatalogue(Catalogue):
         """The policies of these names, parsed again."""
         found = {}
         for some in in_parts(sorted(names), _READ_AT_ONCE):
-            versions = PolicyVersion.objects.in_force().filter(policy__name__in=some).order_by()
-            rows = versions.values_list("policy__name", "version_id", "document")
+            versions = PolicyVersion.objects.in_force().filter(policy__key__in=some).order_by()
+            rows = versions.values_list("policy__key", "version_id", "document")
             for name, version_id, text in rows:
                 document = parse_policy(text).policy
                 if document is not None:
@@ -97,7 +97,7 @@ class StoredCatalogue(Catalogue):
             .order_by()
             .values_list(
                 "pattern__text",
-                "statement__version__policy__name",
+                "statement__version__policy__key",
                 "statement__position",
                 "statement__actions",
             )
@@ -115,7 +115,7 @@ class StoredCatalogue(Catalogue):
         """The actions, as written, that are too long for a row of their own."""
         rows = Statement.objects.filter(
             has_long_pattern=True, version__is_default=True, **filters
-        ).order_by("version__policy__name", "position")
+        ).order_by("version__policy__key", "position")
         for actions in rows.values_list("actions", flat=True):
             yield from (each for each in actions if len(each) > LONGEST_PATTERN)
 
@@ -148,7 +148,7 @@ class StoredCatalogue(Catalogue):
         """
         action = action_id.lower()
         columns = ("version", "pk", "effect", "has_long_pattern", "position")
-        rows = sorted(_about(action, *columns, "version__policy__name"))
+        rows = sorted(_about(action, *columns, "version__policy__key"))
         found = Behind()
         mixed: list[_Keys] = []
         for _, of_version in groupby(rows, key=lambda row: row[0]):

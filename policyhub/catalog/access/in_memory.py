@@ -146,7 +146,7 @@ def is_exact(pattern: str) -> bool:
 def compile_catalogue() -> CompiledCatalogue:
     """Read and parse every default version of the database, and compile them."""
     versions = PolicyVersion.objects.in_force().order_by()
-    rows = versions.values_list("policy__name", "version_id", "document")
+    rows = versions.values_list("policy__key", "version_id", "document")
     parsed = ((name, version_id, parse_policy(text).policy) for name, version_id, text in rows)
     return CompiledCatalogue(
         [

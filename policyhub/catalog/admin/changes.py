@@ -38,7 +38,7 @@ class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
     list_display_links = ("title",)
     list_filter = ("source", "date")
     list_select_related = ("policy",)
-    search_fields = ("title", "description", "policy__name")
+    search_fields = ("title", "description", "policy__name", "policy__arn")
     autocomplete_fields = ("policy",)
     date_hierarchy = "date"
 

@@ -60,7 +60,15 @@ class PolicyAdmin(SavedAsSeen[Policy]):
 
     form = PolicyForm
     formfield_overrides = PROSE
-    list_display = ("name", "kind", "attachable", "description_count", "curated_at", "updated_at")
+    list_display = (
+        "name",
+        "account",
+        "kind",
+        "attachable",
+        "description_count",
+        "curated_at",
+        "updated_at",
+    )
     list_filter = ("kind", "attachable", ("curated_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "arn")
     autocomplete_fields = ("successor",)

@@ -57,7 +57,7 @@ class PolicyVersionAdmin(ReadOnly, admin.ModelAdmin[PolicyVersion]):
     list_display = ("policy", "version_id", "created_at", "is_default", "source", "retrieved_on")
     list_filter = ("source", "is_default")
     list_select_related = ("policy",)
-    search_fields = ("policy__name",)
+    search_fields = ("policy__name", "policy__arn")
     inlines = (StatementInline,)
     fields = (
         "policy", "version_id", "created_at", "is_default", "source", "retrieved_on", "digest",

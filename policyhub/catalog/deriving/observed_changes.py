@@ -79,7 +79,10 @@ def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVer
 
 def _key(old: PolicyVersion, new: PolicyVersion) -> str:
     """What an entry is known by; the number is that of the form of its description."""
-    return f"observed:2:{new.policy.name}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
+    account = new.policy.account
+    # A name is one policy's in each account; AWS's own are known by their names alone.
+    known_by = new.policy.name if account in ("", "aws") else f"{account}:{new.policy.name}"
+    return f"observed:2:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
 
 
 def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
@@ -91,7 +94,7 @@ def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
     return ChangelogEntry(
         policy=new.policy,
         date=new.created_at.date(),
-        title=f"{new.policy.name} {names[0]} to {names[1]}: {_WORDS[found.verdict]}",
+        title=f"{new.policy.label} {names[0]} to {names[1]}: {_WORDS[found.verdict]}",
         description="\n\n".join(_paragraphs(found, *documents)),
         source=ChangelogEntry.Source.OBSERVED,
         access=_ACCESS.get(found.verdict, ""),

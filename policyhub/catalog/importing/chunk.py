@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from policyhub.catalog.deriving import indexing
 from policyhub.catalog.importing.checking import CheckedVersion
+from policyhub.catalog.importing.namesakes import Namesakes, called
 from policyhub.catalog.importing.precedence import (
     FACTS,
     age,
@@ -35,37 +34,39 @@ class Chunk:
     def __init__(self, sources: list[Checked], report: ImportReport) -> None:
         self.sources, self.report = sources, report
         names = {source.name for source, _ in sources}
-        self.policies = {each.name: each for each in Policy.objects.filter(name__in=names)}
-        self.versions: dict[str, list[PolicyVersion]] = defaultdict(list)
+        self.policies = {each.pk: each for each in Policy.objects.filter(name__in=names)}
+        self.namesakes = Namesakes(self.policies.values(), (source for source, _ in sources))
+        self.new_policies: list[Policy] = []
+        # By the object, which may have no key of the database yet.
+        self.versions: dict[int, list[PolicyVersion]] = {
+            id(each): [] for each in self.policies.values()
+        }
         known = PolicyVersion.objects.filter(policy__name__in=names).defer("document")
-        for version in known.select_related("policy").order_by("pk"):
-            self.versions[version.policy.name].append(version)
+        for version in known.order_by("pk"):
+            version.policy = self.policies[version.policy_id]
+            self.versions[id(version.policy)].append(version)
         self.changed_policies: dict[int, Policy] = {}
         self.changed_versions: dict[int, PolicyVersion] = {}
 
     def bring_in(self) -> None:
         """Decide for each policy what is new, then write."""
         for source, versions in self.sources:
-            outcome = self._bring_in(source, versions)
-            if outcome is not None:
-                self.report.note(source.name, outcome)
+            self._bring_in(source, versions)
         self._write()
 
-    def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Outcome | None:
-        """Take in one policy; None when nothing of it is."""
-        known = self.versions[source.name]
-        fault = self._fault(source, versions)
-        if fault is not None:
-            self.report.rejected.append(fault)
-            return None
+    def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> None:
+        """Take in one policy, or note why nothing of it is."""
+        policy = self.namesakes.find(source, self._having(source, versions))
+        fault = policy if isinstance(policy, Conflict) else self._fault(policy, source, versions)
+        if isinstance(policy, Conflict) or fault is not None:
+            self.report.rejected += [fault] if fault else []
+            return
+        known = self.versions[id(policy)] if policy else []
         versions = [each for each in versions if not self._contradicts(source, each, known)]
         if not versions:
-            return None
-        policy, outcome = self.policies.get(source.name), Outcome.UNCHANGED
-        if policy is None:
-            policy, outcome = Policy(name=source.name, attachable=True), Outcome.CREATED
-            policy.kind = Policy.Kind.CUSTOMER_MANAGED
-            self.policies[source.name] = policy
+            return
+        outcome = Outcome.UNCHANGED if policy else Outcome.CREATED
+        policy = policy or self._make(source, known)
         is_leading = leads(policy, source, versions, known)
         changes = [self._take_facts(policy, source, is_leading)]
         taken = []
@@ -74,18 +75,29 @@ class Chunk:
             taken.append((version, checked))
             changes.append(is_news)
         changes.append(self._settle_default(taken, known, is_leading))
-        return max(outcome, Outcome.UPDATED if any(changes) else Outcome.UNCHANGED)
+        if any(changes):
+            outcome = max(outcome, Outcome.UPDATED)
+        self.report.note(called(policy), outcome)
 
-    def _fault(self, source: SourcePolicy, versions: list[CheckedVersion]) -> Rejection | None:
-        """Why the policy can't be added to what is here, if it can't."""
-        policy = self.policies.get(source.name)
-        if policy is not None:
-            if not (policy.arn and source.arn) or policy.arn == source.arn:
-                return None
-            reason = f"{policy.name} is already here as {policy.arn}: names are unique"
-            return Conflict(source.place, reason)
+    def _having(self, source: SourcePolicy, versions: list[CheckedVersion]) -> list[Policy]:
+        """The policies of the source's name of which a document is the source's own."""
+        digests = {each.digest for each in versions}
+        named = (each for each in self.policies.values() if each.name == source.name)
+        return [each for each in named if digests & {one.digest for one in self.versions[id(each)]}]
+
+    def _make(self, source: SourcePolicy, versions: list[PolicyVersion]) -> Policy:
+        policy = Policy(name=source.name, attachable=True, kind=Policy.Kind.CUSTOMER_MANAGED)
+        self.new_policies.append(policy)
+        self.namesakes.add(policy)
+        self.versions[id(policy)] = versions
+        return policy
+
+    def _fault(
+        self, policy: Policy | None, source: SourcePolicy, versions: list[CheckedVersion]
+    ) -> Rejection | None:
+        """Why a new policy can't come in, if it can't."""
         default = next((each for each in source.versions if each.is_default), None)
-        if default is None or any(each.given is default for each in versions):
+        if policy or default is None or any(each.given is default for each in versions):
             return None
         return Rejection(
             source.place,
@@ -191,8 +203,7 @@ class Chunk:
 
     def _write(self) -> None:
         """Write what was decided; derived rows follow in the same transaction."""
-        new_policies = [each for each in self.policies.values() if not each.pk]
-        Policy.objects.bulk_create(new_policies)
+        Policy.objects.bulk_create(self.new_policies)
         Policy.objects.bulk_update(self.changed_policies.values(), FACTS, batch_size=CHUNK)
         # The old default steps down first: at no moment may a policy have two.
         for is_default in (False, True):

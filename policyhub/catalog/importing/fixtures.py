@@ -138,23 +138,23 @@ def _page_policy(policy: dict[str, Any], day: date) -> SourcePolicy:
 
 def _make_without_document(source: SourcePolicy) -> Outcome:
     """A policy that the page names without showing its document; another source brings it."""
-    _, is_new = Policy.objects.get_or_create(
+    if Policy.objects.filter(key=source.key).exists():
+        return Outcome.UNCHANGED
+    Policy.objects.create(
         name=source.name,
-        defaults={
-            "arn": source.arn,
-            "path": source.path,
-            "kind": source.kind,
-            "attachable": source.attachable,
-            "created_at": source.created_at,
-            "facts_retrieved_on": source.retrieved_on,
-        },
+        arn=source.arn,
+        path=source.path,
+        kind=source.kind,
+        attachable=source.attachable,
+        created_at=source.created_at,
+        facts_retrieved_on=source.retrieved_on,
     )
-    return Outcome.CREATED if is_new else Outcome.UNCHANGED
+    return Outcome.CREATED
 
 
 def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
     """Write summary, considerations and descriptions, unless a curator has edited them."""
-    policy = Policy.objects.get(name=given["name"])
+    policy = Policy.objects.get(key=given["name"])
     if policy.curated_at is not None:
         return
     version = _described_version(policy, given["describesVersion"])
@@ -197,7 +197,7 @@ def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:
 def _take_changelog(page: dict[str, Any]) -> None:
     """Write the entries that the page has, except those that a curator has edited."""
     policies = {
-        policy["name"]: Policy.objects.get(name=policy["name"]) for policy in page["policies"]
+        policy["name"]: Policy.objects.get(key=policy["name"]) for policy in page["policies"]
     }
     curated = ChangelogEntry.objects.filter(curated_at__isnull=False)
     kept = set(curated.values_list("key", flat=True))

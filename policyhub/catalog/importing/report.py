@@ -23,7 +23,7 @@ class Conflict(Rejection):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of each policy by name, and everything left out with its reason."""
+    """What became of each policy by its `Policy.key`, and everything left out with its reason."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
@@ -56,23 +56,27 @@ class ImportReport:
             return 2
         return 1 if self.rejected else 0
 
-    def note(self, name: str, outcome: Outcome) -> None:
+    def note(self, key: str, outcome: Outcome) -> None:
         """Record what happened to a policy, which several places may contain."""
-        self.outcomes[name] = max(outcome, self.outcomes.get(name, outcome))
+        self.outcomes[key] = max(outcome, self.outcomes.get(key, outcome))
 
     def add(self, part: ImportReport) -> None:
         """Take in the report on a further part of the same run."""
-        for name, outcome in part.outcomes.items():
-            self.note(name, outcome)
+        for key, outcome in part.outcomes.items():
+            self.note(key, outcome)
         self.rejected += part.rejected
         self.skipped += part.skipped
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it: names, and the place and reason of what is left out."""
+        """The report as JSON has it: names, and the place and reason of what is left out.
+
+        A name stands as often as policies bear it; `customerManaged` tells these by ARN.
+        """
         return {
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "customerManaged": self._of_customers(),
             "rejected": [_as_dict(each) for each in self.rejected],
             "skipped": [_as_dict(each) for each in self.skipped],
         }
@@ -90,7 +94,20 @@ class ImportReport:
         return [counts, *map(printable, [*rejected, *skipped])]
 
     def _names(self, outcome: Outcome) -> list[str]:
-        return [name for name, each in self.outcomes.items() if each is outcome]
+        return [_name(key) for key, each in self.outcomes.items() if each is outcome]
+
+    def _of_customers(self) -> list[dict[str, str]]:
+        """Customers' policies, which share their names with others, by their ARNs."""
+        return [
+            {"name": _name(key), "arn": key, "outcome": outcome.name.lower()}
+            for key, outcome in self.outcomes.items()
+            if key.startswith("arn:")
+        ]
+
+
+def _name(key: str) -> str:
+    """A policy's name out of its key, which may be its ARN."""
+    return key.rpartition("/")[2]
 
 
 def printable(text: str) -> str:

@@ -100,7 +100,7 @@ class _Run:
 
     def _clash(self, policy: SourcePolicy, version: CheckedVersion) -> str | None:
         """Say which place gave another document for the same version, if one did."""
-        key = (policy.name, version.given.version_id, version.given.created_at)
+        key = (policy.key, version.given.version_id, version.given.created_at)
         place, known = self.seen.setdefault(key, (policy.place, version.digest))
         if known == version.digest:
             return None

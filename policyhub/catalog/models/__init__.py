@@ -17,6 +17,7 @@ from policyhub.catalog.models.policy import (
     Policy,
     PolicyVersion,
     Statement,
+    policy_label,
 )
 from policyhub.catalog.models.reference import Action, ConditionKey, ResourceType, Service
 from policyhub.catalog.models.state import CatalogState
@@ -37,4 +38,5 @@ __all__ = [
     "ServiceGrant",
     "Statement",
     "StatementPattern",
+    "policy_label",
 ]

@@ -7,8 +7,21 @@ from operator import and_
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+
+
+def policy_label(key: str) -> str:
+    """The name of a policy with the account that owns it, by its `Policy.key`."""
+    if not key.startswith("arn:"):
+        return key
+    return f"{key.rpartition('/')[2]} ({account_of(key)})"
+
+
+def account_of(arn: str) -> str:
+    """The account in the ARN of a policy, `aws` in those of AWS's own."""
+    return "".join(arn.split(":")[4:5])
 
 
 class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
@@ -19,13 +32,20 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
         return self.filter(is_default=True)
 
     def named_like(self, text: str) -> PolicyVersionQuerySet:
-        """Versions of policies whose names contain every word of `text`, ignoring case."""
-        words = (Q(policy__name__icontains=word) for word in text.split())
+        """Versions of policies whose names contain every word of `text`, or whose account it is."""
+        words = (
+            Q(policy__name__icontains=word) | Q(policy__arn__contains=f":{word}:")
+            for word in text.split()
+        )
         return self.filter(reduce(and_, words, Q()))
 
 
 class Policy(models.Model):
     """A managed policy. Its facts come from AWS, its prose from curators.
+
+    `key` is what it is called at every door: the name of one of AWS's own, which are unique
+    among themselves, and the ARN of a customer's, whose name may be another policy's too; the
+    name where no source tells the ARN. The database computes it.
 
     `facts_retrieved_on` says how fresh the facts are: an older source never overwrites a
     newer one. `curated_at` is set by the first edit in the admin: from then on no import
@@ -41,7 +61,15 @@ class Policy(models.Model):
         SERVICE_LINKED_ROLE = "service-linked-role", "Service-linked role"
         CUSTOMER_MANAGED = "customer-managed", "Customer managed"
 
-    name = models.CharField(max_length=128, unique=True)
+    key = models.GeneratedField(
+        expression=Case(
+            When(kind=Kind.CUSTOMER_MANAGED, then=Coalesce("arn", "name")), default=F("name")
+        ),
+        output_field=models.CharField(max_length=2048),
+        db_persist=True,
+        unique=True,
+    )
+    name = models.CharField(max_length=128, db_index=True)
     arn = models.CharField(
         "ARN",
         max_length=2048,
@@ -84,15 +112,25 @@ class Policy(models.Model):
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[str]] = ["name", "key"]
         verbose_name_plural = "policies"
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
 
     def get_absolute_url(self) -> str:
         """The policy's page."""
-        return reverse("browse:policy", args=[self.name])
+        return reverse("browse:policy", args=[self.key])
+
+    @property
+    def account(self) -> str:
+        """The account that owns it, `aws` for AWS's own; "" where no source tells the ARN."""
+        return account_of(self.arn or "")
+
+    @property
+    def label(self) -> str:
+        """Its name as people read it: of a customer's policy with the account."""
+        return policy_label(self.key)
 
 
 class PolicyVersion(models.Model):
@@ -174,7 +212,7 @@ class PolicyVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.policy.name} {self.version_id or 'unnumbered version'}"
+        return f"{self.policy.label} {self.version_id or 'unnumbered version'}"
 
 
 class Statement(models.Model):
@@ -237,7 +275,7 @@ class PermissionDescription(models.Model):
         ordering: ClassVar[list[str]] = ["policy", "order", "id"]
 
     def __str__(self) -> str:
-        return f"{self.policy.name}: {self.pattern}"
+        return f"{self.policy.label}: {self.pattern}"
 
 
 class ChangelogEntry(models.Model):

@@ -84,6 +84,11 @@ class SourcePolicy:
     place: str = ""
 
     @property
+    def key(self) -> str:
+        """What it is called, as `Policy.key` has it."""
+        return self.arn if self.arn and self.is_customer_managed else self.name
+
+    @property
     def is_customer_managed(self) -> bool:
         """Whether an account owns it; AWS's own have `aws` in the account's place."""
         return self.arn.split(":")[4:5] != ["aws"]

@@ -291,7 +291,7 @@ def _undominated(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _attachable() -> set[str]:
-    return set(Policy.objects.filter(attachable=True).values_list("name", flat=True))
+    return set(Policy.objects.filter(attachable=True).values_list("key", flat=True))
 
 
 def _level_masks(reference: Reference) -> dict[Level, int]:

@@ -51,7 +51,8 @@ class Entry:
     """Something that can be found.
 
     `names` are its complete names, the one that is shown first: of an action with and without
-    its service. `page` is a URL name with its arguments and what follows the path.
+    its service. `page` is a URL name with its arguments and what follows the path. `policy` is
+    the key of the policy that it is, or of which it is a statement; "" for all else.
     """
 
     group: Group
@@ -62,6 +63,14 @@ class Entry:
     tags: tuple[Tag, ...] = ()
     statement: Statement | None = None
     resources: tuple[str, ...] = ()
+    policy: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What tells it from all others of its group."""
+        if self.statement is not None:
+            return statement_name(self.policy, self.statement.position)
+        return self.policy or self.name
 
     @property
     def name(self) -> str:
@@ -90,6 +99,11 @@ class Entry:
     def order(self) -> tuple[int, str]:
         """The shorter name comes first, if nothing else distinguishes two entries."""
         return len(self.name), self.name.lower()
+
+
+def statement_name(policy: str, position: int) -> str:
+    """What a statement is called, by its policy and its position from 0."""
+    return f"{policy}, statement {position + 1}"
 
 
 @cache

@@ -15,6 +15,7 @@ from policyhub.catalog.models import (
     PermissionDescription,
     Policy,
     PolicyVersion,
+    policy_label,
 )
 from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import (
@@ -25,6 +26,7 @@ from policyhub.search.finding.entries import (
     Tag,
     Text,
     level_tag,
+    statement_name,
     tag,
 )
 from policyhub.search.finding.reached import Reached
@@ -35,8 +37,8 @@ M = TypeVar("M", bound=Model)
 class PolicyEntries:
     """Entries of policies, of their statements and changes, which share their tags.
 
-    `policies` are those with a document, and `names` those that entries are made of, None for
-    all. The `unlisted` services, which the reference lacks, are touched by who names them and
+    `policies` are those with a document, and `names` (keys) those that entries are made of, None
+    for all. The `unlisted` services, which the reference lacks, are touched by who names them and
     by who takes every service. Without `reached` the entries have no tags.
     """
 
@@ -56,11 +58,11 @@ class PolicyEntries:
             for name, policy in policies.items():
                 statements = policy.document.statements
                 self.services[name] = [reached.services.of(each, unlisted) for each in statements]
-            self.tags = {row["policy__name"]: self._tags(row) for row in self._rows()}
+            self.tags = {row["policy__key"]: self._tags(row) for row in self._rows()}
 
     def _rows(self) -> Iterable[dict[str, Any]]:
-        columns = ("policy__name", "policy__kind", "policy__updated_at", *COUNT_COLUMNS.values())
-        versions = self._only(PolicyVersion.objects.in_force(), "policy__name")
+        columns = ("policy__key", "policy__kind", "policy__updated_at", *COUNT_COLUMNS.values())
+        versions = self._only(PolicyVersion.objects.in_force(), "policy__key")
         rows: Iterable[dict[str, Any]] = versions.order_by().values(*columns)
         return rows
 
@@ -68,7 +70,7 @@ class PolicyEntries:
         return rows if self.names is None else rows.filter(**{f"{name}__in": self.names})
 
     def _tags(self, row: Mapping[str, Any]) -> tuple[Tag, ...]:
-        name, updated = row["policy__name"], row["policy__updated_at"]
+        name, updated = row["policy__key"], row["policy__updated_at"]
         levels = {level_tag(level) for level, column in COUNT_COLUMNS.items() if row[column]}
         of_statements = {
             each for one in self._statements(name) for each in (*_condition_tags(one), _effect(one))
@@ -85,27 +87,29 @@ class PolicyEntries:
     def entries(self) -> Iterator[Entry]:
         """Every policy, with its ARN and with what curators wrote."""
         described: dict[str, list[Text]] = {}
-        descriptions = self._only(PermissionDescription.objects.all(), "policy__name")
-        for name, pattern, text in descriptions.values_list("policy__name", "pattern", "text"):
+        descriptions = self._only(PermissionDescription.objects.all(), "policy__key")
+        for name, pattern, text in descriptions.values_list("policy__key", "pattern", "text"):
             told = described.setdefault(name, [])
             told.append((f"description of {pattern}", f"{pattern}: {flat(text)}"))
-        columns = ("name", "arn", "kind", "summary", "considerations")
-        policies = self._only(Policy.objects.all(), "name").order_by()
-        for name, arn, kind, summary, considerations in policies.values_list(*columns):
+        columns = ("key", "name", "arn", "kind", "summary", "considerations")
+        policies = self._only(Policy.objects.all(), "key").order_by()
+        for key, name, arn, kind, summary, considerations in policies.values_list(*columns):
             texts = [
                 ("ARN", arn or ""),
                 ("summary", flat(summary)),
                 ("considerations", flat(considerations)),
-                *described.get(name, ()),
+                *described.get(key, ()),
             ]
-            statements = self._statements(name)
+            statements = self._statements(key)
             yield Entry(
                 POLICIES,
-                (name,),
+                # The name alone comes last: it is what people misspell.
+                tuple(dict.fromkeys((policy_label(key), name))),
                 str(Policy.Kind(kind).label),
-                ("browse:policy", (name,), ""),
+                ("browse:policy", (key,), ""),
                 tuple(text for text in texts if text[1]),
-                self.tags.get(name, ()),
+                self.tags.get(key, ()),
+                policy=key,
                 resources=tuple(
                     dict.fromkeys(each for one in statements for each in one.resources)
                 ),
@@ -121,9 +125,9 @@ class PolicyEntries:
         return [each for each in self.tags.get(name, ()) if each[0] in operators]
 
     def statement_entry(self, name: str, statement: Statement) -> Entry:
-        """One statement of the policy of that name."""
+        """One statement of the policy of that key."""
         number = str(statement.position + 1)
-        shown = statement_name(name, statement.position)
+        shown = statement_name(policy_label(name), statement.position)
         return Entry(
             STATEMENTS,
             (shown, statement.sid) if statement.sid else (shown,),
@@ -132,6 +136,7 @@ class PolicyEntries:
             tags=self._statement_tags(name, statement, self.reached) if self.reached else (),
             statement=statement,
             resources=statement.resources,
+            policy=name,
         )
 
     def _statement_tags(self, name: str, statement: Statement, reached: Reached) -> tuple[Tag, ...]:
@@ -149,10 +154,10 @@ class PolicyEntries:
 
     def changes(self, rows: QuerySet[ChangelogEntry]) -> Iterator[tuple[int, Entry]]:
         """Some entries of the change log, each behind its key in the database."""
-        columns = ("pk", "date", "title", "description", "source", "policy__name")
+        columns = ("pk", "date", "title", "description", "source", "policy__key")
         ordered = rows.order_by("pk").values_list(*columns)
         for key, day, title, description, source, policy in ordered:
-            texts = [("description", flat(description)), ("policy", policy or "")]
+            texts = [("description", flat(description)), ("policy", policy_label(policy or ""))]
             page = (
                 ("browse:policy_changes", (policy,), "") if policy else ("browse:changes", (), "")
             )
@@ -170,11 +175,6 @@ class PolicyEntries:
                     ),
                 ),
             )
-
-
-def statement_name(policy: str, position: int) -> str:
-    """What a statement is called, by its policy and its position from 0."""
-    return f"{policy}, statement {position + 1}"
 
 
 def _effect(statement: Statement) -> Tag:

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from policyhub.catalog.models import Policy
-from policyhub.catalog.naming import find_policy
+from policyhub.catalog.models import Policy, policy_label
+from policyhub.catalog.naming import find_policy, keys_in_any_case
 from policyhub.http import ParameterProblem, Parameters, in_words
 from policyhub.search.finding.entries import (
     ACTIONS,
@@ -80,11 +80,14 @@ def exactly(question: Question, index: Index) -> Entry | None:
         return None
     name = words[0]
     if name.startswith("arn:"):
-        named = Policy.objects.filter(arn__iexact=name).values_list("name", flat=True).first()
+        key = Policy.objects.filter(arn__iexact=name).values_list("key", flat=True).first()
         almost = find_policy(question.text)
-        named = named or (almost.name if almost else None)
-        return index.named(named, (POLICIES,)) if named else None
-    return index.named(name, (ACTIONS, CONDITION_KEYS) if ":" in name else (POLICIES,))
+        keys = [key] if key else [almost.key] if almost else []
+    elif ":" in name:
+        return index.named(name, (ACTIONS, CONDITION_KEYS))
+    else:
+        keys = keys_in_any_case(name)
+    return index.named(policy_label(keys[0]), (POLICIES,)) if len(keys) == 1 else None
 
 
 Piece = tuple[str, bool]

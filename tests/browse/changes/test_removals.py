@@ -7,7 +7,7 @@ from django.test import Client
 
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry
-from tests.catalog.given_sources import NAME, policy, version
+from tests.catalog.given_sources import ARN, policy, version
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def test_the_years_are_counted_by_what_their_versions_did(client: Client) -> Non
     }  # fmt: skip
     assert (years[2020]["both"], years[2020]["none"]) == (1, 1)
     assert (twin["versions"], twin["removing"], twin["cosmetic"], twin["count"]) == (8, 2, 1, 2)
-    assert {each["policy"] for each in twin["results"]} == {NAME}
+    assert {each["policy"] for each in twin["results"]} == {ARN}
     page = client.get("/changes/removals/").content.decode()
     assert "<strong>2</strong> of 8 new versions removed permissions (25.0 %)" in page
 

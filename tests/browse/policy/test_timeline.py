@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from policyhub.catalog.importing.run import import_policies
-from tests.catalog.given_sources import NAME, policy, version
+from tests.catalog.given_sources import ARN, policy, version
 
 pytestmark = pytest.mark.django_db
 
 
 def page(client: Client) -> str:
-    return client.get(f"/policies/{NAME}/changes/").content.decode()
+    return client.get(f"/policies/{ARN}/changes/").content.decode()
 
 
 def test_gaps_between_and_below_the_numbers_are_shown_as_gaps(client: Client) -> None:

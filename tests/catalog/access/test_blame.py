@@ -8,7 +8,7 @@ from django.test import Client
 from policyhub.catalog.access.blame import blame
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
-from tests.catalog.given_sources import NAME, policy, version
+from tests.catalog.given_sources import ARN, NAME, policy, version
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def test_what_the_oldest_version_grants_may_be_older() -> None:
 
 def test_the_permissions_tell_it(client: Client) -> None:
     import_policies([policy(*HISTORY)])
-    twin = client.get(f"/policies/{NAME}/permissions.json").json()
+    twin = client.get(f"/policies/{ARN}/permissions.json").json()
     assert {each["action"]: each["since"] for each in twin["results"]} == {
         "s3:ListBucket": {"versionId": "v2", "date": "2024-02-01", "orEarlier": False},
         "s3:PutObject": {"versionId": "v4", "date": "2024-04-01", "orEarlier": False},
@@ -50,12 +50,12 @@ def test_the_permissions_tell_it(client: Client) -> None:
     assert twin["lost"] == [
         {"action": "s3:GetObject", "versionId": "v4", "date": "2024-04-01", "orEarlier": False}
     ]
-    page = client.get(f"/policies/{NAME}/permissions/").content.decode()
+    page = client.get(f"/policies/{ARN}/permissions/").content.decode()
     assert "No longer granted" in page
     assert ">Since</th>" in page
-    older = client.get(f"/policies/{NAME}/permissions.json?version=v1").json()
+    older = client.get(f"/policies/{ARN}/permissions.json?version=v1").json()
     assert older["lost"] == []
-    table = client.get(f"/policies/{NAME}/permissions.csv").content.decode()
+    table = client.get(f"/policies/{ARN}/permissions.csv").content.decode()
     assert ",v2" in table
 
 

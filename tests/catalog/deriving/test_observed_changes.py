@@ -9,7 +9,7 @@ from policyhub.catalog.deriving.observed_changes import observe
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.iam.comparing import comparison
-from tests.catalog.given_sources import NAME, policy, version
+from tests.catalog.given_sources import LABEL, NAME, policy, version
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +27,8 @@ OTHER = version("v4", "s3:List*", created="2024-04-01")
 def test_each_new_version_gets_an_entry_by_what_it_allows() -> None:
     import_policies([policy(FIRST, WIDER, OTHER)])
     assert observed() == [
-        ("2024-02-01", "widened", f"{NAME} v1 to v2: wider"),
-        ("2024-04-01", "both", f"{NAME} v2 to v4: something else"),
+        ("2024-02-01", "widened", f"{LABEL} v1 to v2: wider"),
+        ("2024-04-01", "both", f"{LABEL} v2 to v4: something else"),
     ]
     entry = ChangelogEntry.objects.get(title__contains="v1 to v2")
     assert "Became possible:" in entry.description
@@ -38,11 +38,11 @@ def test_each_new_version_gets_an_entry_by_what_it_allows() -> None:
 
 def test_a_version_that_turns_up_between_two_takes_the_place_of_their_entry() -> None:
     import_policies([policy(FIRST, OTHER)])
-    assert [title for _, _, title in observed()] == [f"{NAME} v1 to v4: something else"]
+    assert [title for _, _, title in observed()] == [f"{LABEL} v1 to v4: something else"]
     import_policies([policy(WIDER)])
     assert [title for _, _, title in observed()] == [
-        f"{NAME} v1 to v2: wider",
-        f"{NAME} v2 to v4: something else",
+        f"{LABEL} v1 to v2: wider",
+        f"{LABEL} v2 to v4: something else",
     ]
 
 
@@ -57,7 +57,7 @@ def test_nothing_is_derived_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_undecided_is_said_and_counts_as_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "_MOST_CELLS", 0)
     import_policies([policy(FIRST, WIDER)])
-    assert observed() == [("2024-02-01", "", f"{NAME} v1 to v2: changed, how is undecided")]
+    assert observed() == [("2024-02-01", "", f"{LABEL} v1 to v2: changed, how is undecided")]
     assert "could not be decided" in ChangelogEntry.objects.get(policy__name=NAME).description
 
 

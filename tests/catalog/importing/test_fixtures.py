@@ -245,14 +245,26 @@ def test_a_broken_corpus_is_told_and_the_page_is_not_taken_either(
     assert CatalogState.current().fixture_digests == digests
 
 
-def test_a_name_that_an_organisation_uses_is_left_out_and_does_not_stop_the_rest(
+def test_a_policy_of_another_arn_is_left_out_and_does_not_stop_the_rest(
     page: dict[str, Any], corpus_lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = json.loads(corpus_lines[1])["PolicyName"]
-    Policy.objects.filter(name=name).update(arn=detail(name)["Arn"])
+    Policy.objects.filter(name=name).update(arn=f"arn:aws:iam::aws:policy/elsewhere/{name}")
     _, corpus = load(tmp_path, monkeypatch, page, corpus_lines)
     assert str(corpus) == "corpus.jsonl: 1 policies, 1 left out"
     assert "names are unique" in corpus.report.rejected[0].reason
+
+
+def test_a_name_that_an_organisation_uses_comes_in_beside_it(
+    page: dict[str, Any], corpus_lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = json.loads(corpus_lines[1])["PolicyName"]
+    Policy.objects.filter(name=name).update(arn=detail(name)["Arn"], kind="customer-managed")
+    _, corpus = load(tmp_path, monkeypatch, page, corpus_lines)
+    assert str(corpus) == "corpus.jsonl: 2 policies"
+    assert set(Policy.objects.filter(name=name).values_list("key", flat=True)) == {
+        name, detail(name)["Arn"]
+    }  # fmt: skip
 
 
 def test_a_missing_fixture_is_told_in_one_sentence(

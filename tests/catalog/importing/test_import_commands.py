@@ -75,7 +75,14 @@ def test_the_report_as_json_is_all_there_is_on_standard_output(good: Path, tmp_p
     broken.write_text("[1]", encoding="utf-8")
     status, report = run_json(good, broken)
     assert status == 1
-    assert report.keys() == {"created", "updated", "unchanged", "rejected", "skipped"}
+    assert report.keys() == {
+        "created",
+        "updated",
+        "unchanged",
+        "customerManaged",
+        "rejected",
+        "skipped",
+    }
     assert (report["created"], report["updated"], report["unchanged"]) == ([NAME], [], [])
     assert [each["place"].split("[")[0] for each in report["rejected"]] == [str(broken)]
     assert report["rejected"][0]["reason"]

@@ -134,23 +134,6 @@ def test_two_files_of_one_name_that_differ_are_not_both_taken() -> None:
     assert default_of().document == document("s3:Get*")
 
 
-def test_a_name_that_another_arn_has_is_rejected() -> None:
-    bring_in(policy(version("v1")))
-    other = f"arn:aws:iam::999999999999:policy/{NAME}"
-    report = bring_in(policy(version("v5", "s3:Put*"), arn=other))
-    assert reasons(report) == [
-        f"{NAME} is already here as arn:aws:iam::123456789012:policy/{NAME}: names are unique"
-    ]
-    assert versions_of() == {"v1": True}
-
-
-def test_two_policies_of_one_name_in_one_run_are_not_mixed() -> None:
-    other = policy(version("v2", "s3:Put*"), arn=f"arn:aws:iam::999999999999:policy/{NAME}")
-    report = bring_in(policy(version("v1")), other)
-    assert (report.created, len(report.rejected)) == ([NAME], 1)
-    assert versions_of() == {"v1": True}
-
-
 def test_a_broken_document_is_left_out_and_the_others_come_in() -> None:
     broken = SourceVersion("v1", None, True, '{"Version": "2012-10-17", "Statement": [{}]}')
     report = bring_in(policy(broken, name="Broken"), policy(name="Good"))
@@ -189,6 +172,7 @@ def test_rejections_and_what_is_left_out_are_handed_on() -> None:
         "created": [],
         "updated": [],
         "unchanged": [],
+        "customerManaged": [],
         "rejected": [{"place": "a.json", "reason": "empty"}],
         "skipped": [{"place": "b.json", "reason": "inline"}],
     }

@@ -242,7 +242,7 @@ def test_an_import_is_found_at_once() -> None:
 
     assert results("exampletest") == []
     import_policies([given_policy(name="ExampleTestPolicy")])
-    assert results("exampletest") == ["ExampleTestPolicy"]
+    assert results("exampletest") == ["ExampleTestPolicy (123456789012)"]
     Policy.objects.get(name="ExampleTestPolicy").delete()
     assert results("exampletest") == []
 

@@ -77,7 +77,7 @@ def _resumable(report: ImportReport) -> str:
 def _held_versions() -> Held:
     held: Held = defaultdict(list)
     rows = PolicyVersion.objects.order_by().values_list(
-        "policy__name", "version_id", "created_at", "is_default"
+        "policy__key", "version_id", "created_at", "is_default"
     )
     for name, version_id, created_at, is_default in rows:
         held[name, version_id].append((created_at, is_default))

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         try:
             sides = [_read(options[name]) for name in ("left", "right")]
         except UnusableSideError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=2 if error.is_ambiguous else 1) from error
         compared = ComparedSides(sides)
         if options["json"]:
             self.stdout.write(json.dumps(compared.to_dict(), indent=1))
@@ -47,12 +47,10 @@ def _read(given: str) -> Side:
     """A side by name or, where there is such a file, by its content."""
     path = Path(given)
     try:
-        if not path.is_file():
-            return read_side(given)
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig") if path.is_file() else None
     except (OSError, ValueError) as error:
         raise UnusableSideError(f"{given} can't be read: {error}") from error
-    return document_side(text, given)
+    return read_side(given) if text is None else document_side(text, given)
 
 
 def _in_words(pair: PairOfSides) -> Iterator[str]:

@@ -32,7 +32,7 @@ from policyhub.search.finding.reference_entries import gather_reference_entries
 from policyhub.search.finding.spelling import Spelling, corrected
 from policyhub.search.models import FoundText
 
-_NEEDED = ("group", "name", "position", "change_id", "policy__name")
+_NEEDED = ("group", "name", "position", "change_id", "policy__key")
 _IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
 
 
@@ -55,7 +55,9 @@ class StoredIndex:
         for group in groups:
             if group is POLICIES:
                 named = FoundText.objects.filter(
-                    group=POLICIES.key, lowered=text.lower(), policy__name__iexact=text
+                    group=POLICIES.key,
+                    lowered=text.lower(),
+                    policy__name__iexact=text.partition(" (")[0],
                 )
                 found: Entry | None = next(self.entries(named[:1]), None)
             else:
@@ -68,18 +70,18 @@ class StoredIndex:
         """The entries of rows, in their order."""
         # Not the texts: what is sorted to find the first few must be narrow.
         found_rows = list(rows.select_related("policy").only(*_NEEDED))
-        names = {row.policy.name for row in found_rows if row.policy}
+        names = {row.policy.key for row in found_rows if row.policy}
         documents = self.catalogue.read(names)
         made = PolicyEntries(documents, None, names)
         changes = [row.change_id for row in found_rows if row.change_id]
         noted = ChangelogEntry.objects.filter(pk__in=changes)
         found: dict[object, Entry] = dict(made.changes(noted))
         if any(row.group == POLICIES.key for row in found_rows):
-            found |= {entry.name: entry for entry in made.entries()}
+            found |= {entry.identity: entry for entry in made.entries()}
         for row in found_rows:
             entry = found.get(row.change_id or row.name)
             if row.policy and row.position is not None:
-                entry = _statement_entry(made, row.policy.name, row.position)
+                entry = _statement_entry(made, row.policy.key, row.position)
             # What is to be written again may be gone.
             if entry:
                 yield entry
@@ -100,7 +102,7 @@ class StoredIndex:
         return Spelling(
             [
                 *(entry.names[-1] for entry in self.beside.entries),
-                *Policy.objects.order_by().values_list("name", flat=True),
+                *Policy.objects.order_by().values_list("name", flat=True).distinct(),
                 *in_force.values_list("sid", flat=True).distinct(),
                 *ChangelogEntry.objects.order_by().values_list("title", flat=True).distinct(),
             ]

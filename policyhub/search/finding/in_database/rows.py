@@ -16,11 +16,10 @@ from django.db.models.functions import Collate
 
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.parts import in_parts
-from policyhub.search.finding.entries import POLICIES, STATEMENTS
+from policyhub.search.finding.entries import POLICIES, STATEMENTS, statement_name
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 from policyhub.search.finding.operators import Actions, Changed, Key, ResourcePart, Tagged, Wanted
-from policyhub.search.finding.policy_entries import statement_name
 from policyhub.search.models import FoundText, TagSet
 
 _NONE = Q(pk__in=())

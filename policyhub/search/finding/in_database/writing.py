@@ -54,7 +54,7 @@ def write_missing(catalogue: Catalogue) -> int:
     for some in in_parts(missing, _POLICIES_AT_ONCE):
         with _alone():
             # Of several processes that find the same ones missing, the first has written them.
-            writer.write(dict(_unwritten().filter(pk__in=some).values_list("name", "pk")))
+            writer.write(dict(_unwritten().filter(pk__in=some).values_list("key", "pk")))
     with _alone():
         writer.write_changes_without_policy()
     return len(missing)
@@ -80,20 +80,20 @@ class _Writer:
         self.reached = Reached(catalogue.reference)
 
     def write(self, keys: Mapping[str, int]) -> None:
-        """Replace the rows of some policies, of which the keys are given by name."""
+        """Replace the rows of some policies, of which the keys are given by `Policy.key`."""
         FoundText.objects.filter(policy__in=keys.values()).delete()
         documents = self.catalogue.read(keys.keys())
         entries = PolicyEntries(documents, self.reached, keys.keys())
         rows = [
-            _Row(entry, {"policy_id": keys[entry.name]}, _statements(documents, entry.name))
+            _Row(entry, {"policy_id": keys[entry.policy]}, _statements(documents, entry.policy))
             for entry in entries.entries()
         ]
         for entry in entries.statement_entries():
             if entry.statement is not None:
-                place = {"policy_id": keys[entry.page[1][0]], "position": entry.statement.position}
+                place = {"policy_id": keys[entry.policy], "position": entry.statement.position}
                 rows.append(_Row(entry, place, (entry.statement,)))
         changes = ChangelogEntry.objects.filter(policy__in=keys.values())
-        names = dict(changes.values_list("pk", "policy__name"))
+        names = dict(changes.values_list("pk", "policy__key"))
         for key, entry in entries.changes(changes):
             place = {"policy_id": keys[names[key]], "change_id": key}
             rows.append(_Row(entry, place, _statements(documents, names[key])))
@@ -155,7 +155,7 @@ class _Row:
         return {
             **self.place,
             "group": entry.group.key,
-            "name": entry.name,
+            "name": entry.identity,
             "lowered": entry.name.lower(),
             "length": len(entry.name),
             "names": as_lines(entry.names).lower(),

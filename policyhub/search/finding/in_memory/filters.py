@@ -39,12 +39,11 @@ class Filters:
         for pattern in entry.resources:
             self._resources.setdefault(pattern.lower(), []).append(place)
         if entry.group is POLICIES:
-            self._policies[entry.name] = place
+            self._policies[entry.policy] = place
         elif entry.group is ACTIONS:
             self._actions[entry.name.lower()] = place
-        elif entry.group is STATEMENTS:
-            policy, number = entry.name.rsplit(", statement ", 1)
-            self._statements[policy, int(number) - 1] = place
+        elif entry.group is STATEMENTS and entry.statement is not None:
+            self._statements[entry.policy, entry.statement.position] = place
 
     def known(self, operator: str) -> Collection[str]:
         """The values that entries are tagged with."""

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policyhub.catalog.naming import split_version
+from policyhub.catalog.naming import SeveralPoliciesError, find_policy, split_version
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
 from policyhub.iam.deciding.decision import Decision
@@ -201,7 +201,12 @@ def _printable(line: str) -> str:
 
 
 def _managed(text: str) -> dict[str, str]:
+    """A policy by name or ARN. Raises `CommandError` for a name that several policies bear."""
     name, version = split_version(text)
+    try:
+        find_policy(name)
+    except SeveralPoliciesError as error:
+        raise CommandError(str(error), returncode=2) from error
     return {"managed": name} if version is None else {"managed": name, "version": version}
 
 
