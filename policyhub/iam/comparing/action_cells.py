@@ -23,6 +23,16 @@ def action_cells(
 
     Names are distinguished by every service that a pattern names, and one that none names.
     `known_actions` are preferred. Raises `TooManyStatesError` and `SpentError`.
+
+    Below: neither of two patterns, either alone, and both.
+
+    >>> import json
+    >>> from policyhub.iam.reading.document import parse_policy
+    >>> allow = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
+    >>> deny = {"Effect": "Deny", "Action": "s3:*Acl", "Resource": "*"}
+    >>> statements = parse_policy(json.dumps({"Statement": [allow, deny]})).policy.statements
+    >>> sorted(action_cells(statements, ["s3:GetBucketAcl", "s3:GetObject", "s3:PutBucketAcl"]))
+    ['s3:GetBucketAcl', 's3:GetObject', 's3:PutBucketAcl', 's3:b']
     """
     statements = tuple(statements)
     members: dict[str, set[int]] = {}

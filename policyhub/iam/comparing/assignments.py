@@ -77,6 +77,14 @@ def can_hold(facts: Facts, budget: Budget) -> bool:
     """Whether facts without policy variables can be true together; also True if undecided.
 
     Raises `SpentError`.
+
+    >>> from policyhub.iam.budget import NO_LIMIT
+    >>> from policyhub.iam.explaining.facts import condition_holds
+    >>> from policyhub.iam.language.elements import Condition
+    >>> more = Literal(condition_holds(Condition("NumericGreaterThan", "s3:max-keys", ("10",)), ""))
+    >>> fewer = Literal(condition_holds(Condition("NumericLessThan", "s3:max-keys", ("5",)), ""))
+    >>> can_hold([more, fewer], NO_LIMIT), can_hold([more, fewer.negated()], NO_LIMIT)
+    (False, True)
     """
     settled = [fact for fact in facts if not _variable_names(fact.atom)]
     try:

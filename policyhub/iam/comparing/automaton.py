@@ -85,6 +85,12 @@ def find_text(
     """The shortest text, not empty, that a pattern of each demand covers and no refused one.
 
     None where there is no such text. Raises `TooManyStatesError` and `SpentError`.
+
+    >>> demands = [[with_wildcards("Get*"), with_wildcards("List*")], [with_wildcards("*Acl")]]
+    >>> find_text(demands, refused=[])
+    'GetAcl'
+    >>> find_text(demands, refused=[with_wildcards("*t*")]) is None
+    True
     """
     literals = [
         "".join(map(str, pattern)) for each in demands if len(each) == 1 for pattern in each

@@ -64,6 +64,17 @@ def compare(
 
     `known_actions` are preferred where a difference is shown by example. Once the budget is
     spent, what was not looked at is undecided; the differences found until then are reported.
+
+    A difference is shown by a request that one of the policies allows and the other does not:
+
+    >>> import json
+    >>> from policyhub.iam.reading.document import parse_policy
+    >>> def allowing(action):
+    ...     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    ...     return parse_policy(json.dumps({"Statement": [statement]})).policy
+    >>> found = compare(allowing("s3:*"), allowing("s3:Get*"), ["s3:PutObject"])
+    >>> found.verdict, found.only_left[0].action, found.only_right
+    ('right_subset', 's3:PutObject', ())
     """
     statements = (*left.statements, *right.statements)
     try:

@@ -33,6 +33,19 @@ class Solver:
         """Yield models of all truths; none if they can't be true.
 
         Raises `UndecidedError` and `SpentError`.
+
+        Every model makes all truths true; where there is none, they can't be true together:
+
+        >>> from policyhub.iam.deciding.formula import negation
+        >>> from policyhub.iam.explaining.facts import condition_holds
+        >>> from policyhub.iam.language.elements import Condition
+        >>> a_team = Condition("StringLike", "aws:PrincipalTag/team", ("web-*",))
+        >>> in_a_team = Literal(condition_holds(a_team, ""))
+        >>> model = next(Solver().models([in_a_team]))
+        >>> model.context["aws:principaltag/team"].values
+        ('web-x',)
+        >>> list(Solver().models([in_a_team, negation(in_a_team)]))
+        []
         """
         self._steps = 0
         doubts: list[str] = []

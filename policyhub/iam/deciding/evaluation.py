@@ -109,6 +109,19 @@ def evaluate(request: Request, policies: AppliedPolicies, budget: Budget = NO_LI
     """Decide a request. Never "allowed" on account of something that can't be evaluated.
 
     Raises `SpentError` where deciding takes more work than the budget has.
+
+    A Deny statement that matches wins over every Allow statement:
+
+    >>> from policyhub.iam.deciding.simulation import read_simulation
+    >>> allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    >>> deny = {"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}
+    >>> asked = {
+    ...     "action": "s3:DeleteBucket",
+    ...     "identityPolicies": [{"Version": "2012-10-17", "Statement": [allow, deny]}],
+    ... }
+    >>> read = read_simulation(asked)
+    >>> evaluate(read.request, read.policies).name
+    'explicitDeny'
     """
     return _Evaluation(request, policies, budget).decide()
 

@@ -131,7 +131,18 @@ def holds(truth: Truth, request: Request) -> bool:
 
 
 def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
-    """The truth that all of these are true, simplified. Raises `SpentError`."""
+    """The truth that all of these are true, simplified. Raises `SpentError`.
+
+    What another part implies is left out, and what contradicts another makes it False, as far as
+    the facts' own wording shows that:
+
+    >>> from policyhub.iam.explaining.facts import condition_holds
+    >>> from policyhub.iam.language.elements import Condition
+    >>> one = Literal(condition_holds(Condition("StringEquals", "aws:userid", ("a",)), ""))
+    >>> two = Literal(condition_holds(Condition("Bool", "aws:SecureTransport", ("true",)), ""))
+    >>> all_of([one, any_of([one, two])]) == one, all_of([one, one.negated()])
+    (True, False)
+    """
     parts = _flattened(truths, AllOf, neutral=True)
     if isinstance(parts, bool):
         return parts

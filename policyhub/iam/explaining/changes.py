@@ -109,6 +109,21 @@ def smallest_changes(
 
     Of changes of the same kind to the same keys, only the first. Empty if none that was tried
     flips it. Raises `SpentError`.
+
+    Each one given flips the decision when it is applied, as here the key that is missing:
+
+    >>> from policyhub.iam.deciding.simulation import read_simulation
+    >>> encrypted = {"Bool": {"aws:SecureTransport": "true"}}
+    >>> allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": encrypted}
+    >>> read = read_simulation(
+    ...     {
+    ...         "action": "s3:GetObject",
+    ...         "identityPolicies": [{"Version": "2012-10-17", "Statement": [allow]}],
+    ...     }
+    ... )
+    >>> [[change]] = smallest_changes(read.request, read.policies)
+    >>> change.kind.value, change.key, change.values
+    ('giveKey', 'aws:SecureTransport', ('true',))
     """
     was_allowed = evaluate(request, policies, budget).is_allowed
     candidates = list(dict.fromkeys(_candidates(request, policies, was_allowed, budget)))

@@ -77,6 +77,19 @@ def residual(
     Keys named in `absent` are settled: they are taken to be missing. With `any_resource` the
     resource is open too: any of the account of the request's, and any key or role where the
     request asks for one. Raises `SpentError`.
+
+    >>> from policyhub.iam.deciding.simulation import read_simulation
+    >>> in_ireland = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    >>> allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": in_ireland}
+    >>> read = read_simulation(
+    ...     {
+    ...         "action": "s3:GetObject",
+    ...         "identityPolicies": [{"Version": "2012-10-17", "Statement": [allow]}],
+    ...     }
+    ... )
+    >>> found = residual(read.request, read.policies)
+    >>> found.allowed.atom.condition, found.denied
+    (Condition(operator='StringEquals', key='aws:RequestedRegion', values=('eu-west-1',)), False)
     """
     if needs_no_permission(request):
         return Residual(allowed=True, denied=False)

@@ -211,6 +211,9 @@ def covers(outer: str, inner: str, ignore_case: bool = False) -> bool:
 
     Exact when `outer` has no `?`. Otherwise False may also mean "not seen": that `?*` covers
     `*a` is not found, since a `?` is never taken from what a `*` matches.
+
+    >>> covers("s3:Get*", "s3:GetObject*"), covers("s3:Get?", "s3:Get*")
+    (True, False)
     """
     if ignore_case:
         outer, inner = _fold(outer), _fold(inner)
