@@ -116,3 +116,16 @@ def test_a_name_of_any_length_stays_on_the_page(page: Page, width: int) -> None:
                 place,
             )
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_header_fits_a_window_of_any_width(page: Page) -> None:
+    page.goto("/policies/")
+    for width in (320, 390, 600, 899, 900, 1024, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        help_link = page.get_by_role("link", name="Help on this page").bounding_box()
+        assert help_link is not None
+        assert help_link["x"] + help_link["width"] <= width
+        search = page.get_by_role("combobox").bounding_box()
+        assert search is not None
+        assert search["width"] >= 160
