@@ -43,8 +43,8 @@ README = DOCS["README.md"]
 ALL = "\n".join(DOCS.values())
 
 FROM_DJANGO = {"createsuperuser", "migrate", "runserver"}
-# Options of uv, pytest, moto and pip, by the programs that take them.
-OF_OTHERS = {"--extra", "--group", "--all-extras", "--with"}
+# Options of uv and pre-commit.
+OF_OTHERS = {"--extra", "--group", "--all-extras", "--with", "--hook-type"}
 LONGEST_README = 6_000
 LARGEST_PICTURE = 90_000
 
