@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from policyhub.awsapi.errors import ApiError
 from policyhub.awsapi.policy_inputs import IAM_POLICY, RESOURCE_POLICY
-from policyhub.awsapi.scenario import Scenario
+from policyhub.awsapi.scenario import ApiScenario
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
@@ -41,7 +41,7 @@ class Verdicts:
     by_type: Mapping[str, str]
 
 
-def decide(scenario: Scenario, request: Request) -> Verdicts:
+def decide(scenario: ApiScenario, request: Request) -> Verdicts:
     """Decide a request. Raises `ApiError` where a policy can't be evaluated for certain."""
     decision = evaluate(request, _binding(scenario, request))
     _refuse_if_uncertain(decision, request)
@@ -60,7 +60,7 @@ def decide(scenario: Scenario, request: Request) -> Verdicts:
     )
 
 
-def _binding(scenario: Scenario, request: Request) -> AppliedPolicies:
+def _binding(scenario: ApiScenario, request: Request) -> AppliedPolicies:
     """The policies of the scenario; what is not given of another account grants nothing."""
     if scenario.resource is None and not request.is_within_one_account:
         return replace(scenario.policies, resource=None)
@@ -81,7 +81,7 @@ def _refuse_if_uncertain(decision: Decision, request: Request) -> None:
     raise ApiError("PolicyEvaluation", message)
 
 
-def _by_type(scenario: Scenario, request: Request, boundary: str | None) -> Mapping[str, str]:
+def _by_type(scenario: ApiScenario, request: Request, boundary: str | None) -> Mapping[str, str]:
     resource = scenario.resource
     if resource is None and request.is_within_one_account:
         return {}
@@ -93,18 +93,18 @@ def _by_type(scenario: Scenario, request: Request, boundary: str | None) -> Mapp
     return found
 
 
-def _boundary(scenario: Scenario, request: Request) -> str | None:
+def _boundary(scenario: ApiScenario, request: Request) -> str | None:
     boundaries = scenario.policies.boundaries
     return _alone(scenario, request, boundaries) if boundaries else None
 
 
-def _alone(scenario: Scenario, request: Request, policies: Group) -> str:
+def _alone(scenario: ApiScenario, request: Request, policies: Group) -> str:
     """What these policies say as the only identity policies, with nothing else in the way."""
     alone = AppliedPolicies(identity=policies, resource=scenario.delegating)
     return evaluate(_in_callers_account(request), alone).name
 
 
-def _organization(scenario: Scenario, request: Request) -> str | None:
+def _organization(scenario: ApiScenario, request: Request) -> str | None:
     """What the service control policies say to one who is otherwise allowed everything."""
     levels = scenario.policies.service_control
     if not levels:

@@ -43,7 +43,7 @@ _LEVEL = "ServiceControlPolicyInputList"
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ApiScenario:
     """Everything of a simulation but its actions.
 
     `requests` has one request a resource, in order, their actions still to be filled in.
@@ -99,9 +99,9 @@ class Scenario:
         return sum(len(each.actions) for each in statements) + by_resource * len(self.requests)
 
 
-def read_scenario(given: Mapping[str, Any]) -> Scenario:
+def read_scenario(given: Mapping[str, Any]) -> ApiScenario:
     """Read everything but the actions. Raises `ApiError`."""
-    scenario = Scenario(
+    scenario = ApiScenario(
         requests=_requests(given),
         identity=read_policies("PolicyInputList", given["PolicyInputList"]),
         boundary=_boundary(given[_BOUNDARY]),

@@ -16,7 +16,7 @@ from policyhub.awsapi.errors import validation_error
 from policyhub.awsapi.layers import Verdicts, decide
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
 from policyhub.awsapi.resource_names import arn_format
-from policyhub.awsapi.scenario import MOST_COMPARISONS, Scenario, read_actions, read_scenario
+from policyhub.awsapi.scenario import MOST_COMPARISONS, ApiScenario, read_actions, read_scenario
 from policyhub.iam.deciding.request import ANY_RESOURCE
 
 _OPERATION = "SimulateCustomPolicy"
@@ -41,7 +41,7 @@ def simulate_custom_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _results(scenario: Scenario, actions: Sequence[str]) -> list[dict[str, Any]]:
+def _results(scenario: ApiScenario, actions: Sequence[str]) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     findings = 0
     for action in actions:
@@ -53,7 +53,7 @@ def _results(scenario: Scenario, actions: Sequence[str]) -> list[dict[str, Any]]
     return results
 
 
-def _result(scenario: Scenario, action: str, found: Sequence[Verdicts]) -> dict[str, Any]:
+def _result(scenario: ApiScenario, action: str, found: Sequence[Verdicts]) -> dict[str, Any]:
     """The result of one action: the most restrictive over its resources, and each of them."""
     decision = _most_restrictive(each.decision for each in found)
     deciding = (each.matched for each in found if each.decision == decision)
@@ -78,7 +78,7 @@ def _result(scenario: Scenario, action: str, found: Sequence[Verdicts]) -> dict[
     }
 
 
-def _resource_result(scenario: Scenario, found: Verdicts, resource: str) -> dict[str, Any]:
+def _resource_result(scenario: ApiScenario, found: Verdicts, resource: str) -> dict[str, Any]:
     return {
         "EvalResourceName": resource,
         "EvalResourceDecision": found.decision,
@@ -91,7 +91,7 @@ def _resource_result(scenario: Scenario, found: Verdicts, resource: str) -> dict
     }
 
 
-def _statements(scenario: Scenario, matched: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+def _statements(scenario: ApiScenario, matched: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
     return [scenario.sources[name].statement_record(position) for name, position in matched]
 
 

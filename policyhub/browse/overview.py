@@ -44,7 +44,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Answer:
+class LookAnswer:
     """How many policies a look finds, and the list of them."""
 
     label: str
@@ -94,7 +94,7 @@ def recent_looks() -> list[Look]:
     ]
 
 
-def answers() -> list[Answer]:
+def answers() -> list[LookAnswer]:
     """Count what every look finds, in one query; looks that find nothing are left out."""
     looks = [*recent_looks(), *STANDING_LOOKS]
     found = in_force().aggregate(
@@ -102,7 +102,7 @@ def answers() -> list[Answer]:
     )
     listing = reverse("browse:policies")
     return [
-        Answer(look.label, look.reason, count, listing + ListState(chosen=look.chosen).url)
+        LookAnswer(look.label, look.reason, count, listing + ListState(chosen=look.chosen).url)
         for look, count in zip(looks, found.values(), strict=True)
         if count
     ]
@@ -141,7 +141,7 @@ class Overview:
 
     figures: Mapping[str, int]
     newest_source: date | None
-    answers: list[Answer]
+    answers: list[LookAnswer]
     updated: list[PolicyRow]
     created: list[PolicyRow]
     changes: list[ChangelogEntry]

@@ -108,7 +108,7 @@ class MonthBar:
 
 
 @dataclass(frozen=True)
-class Mark:
+class AxisMark:
     """A number written next to the chart, and where: pixels down, or percent across."""
 
     value: int
@@ -121,8 +121,8 @@ class MonthChart:
 
     most: int
     bars: tuple[MonthBar, ...]
-    lines: tuple[Mark, ...]
-    years: tuple[Mark, ...]
+    lines: tuple[AxisMark, ...]
+    years: tuple[AxisMark, ...]
     height: int = CHART_HEIGHT
     floor: int = CHART_FLOOR
 
@@ -138,8 +138,8 @@ def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
     return MonthChart(
         most=most,
         bars=bars,
-        lines=tuple(Mark(value, round(CHART_FLOOR - value * unit)) for value in values),
-        years=tuple(Mark(bar.month.year, bar.left) for bar in bars if bar.month.month == 1),
+        lines=tuple(AxisMark(value, round(CHART_FLOOR - value * unit)) for value in values),
+        years=tuple(AxisMark(bar.month.year, bar.left) for bar in bars if bar.month.month == 1),
     )
 
 

@@ -14,8 +14,8 @@ from cachetools import LRUCache
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
-    ActionRow,
     Change,
+    ComparedAction,
     LevelSizes,
     ServiceRows,
     action_changes,
@@ -28,10 +28,10 @@ from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.alignment import Pair, align
-from policyhub.iam.comparing.comparison import Comparison, Verdict, compare
+from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.language.elements import Policy, Statement
 
-_SENTENCES: dict[Verdict, str] = {
+_SENTENCES: dict[Relation, str] = {
     "equivalent": "{left} and {right} allow the same.",
     "left_subset": "{right} allows everything that {left} allows, and more.",
     "right_subset": "{left} allows everything that {right} allows, and more.",
@@ -39,7 +39,7 @@ _SENTENCES: dict[Verdict, str] = {
     "overlapping": "Neither of {left} and {right} contains the other.",
     "undecided": "Whether {left} or {right} allows more is undecided.",
 }
-SIGNS: dict[Verdict, str] = {
+SIGNS: dict[Relation, str] = {
     "equivalent": "=",
     "left_subset": "⊂",
     "right_subset": "⊃",
@@ -89,7 +89,7 @@ class PairOfSides:
         return find(self.left.policy, self.right.policy, self.budget)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Relation:
         """The verdict's name."""
         return self.found.verdict
 
@@ -185,7 +185,7 @@ class ComparedSides:
         return [pair for pair in self.pairs if pair.left is self.sides[0]]
 
     @cached_property
-    def rows(self) -> list[ActionRow] | None:
+    def rows(self) -> list[ComparedAction] | None:
         """The matrix of actions that any side grants, by service and name.
 
         None where it takes too long to find out.

@@ -10,7 +10,12 @@ from urllib.parse import urlencode
 
 from policyhub.compare.sides import Side
 from policyhub.http import LONGEST_ADDRESS
-from policyhub.iam.comparing.evidence import Reason, denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.evidence import (
+    DifferenceReason,
+    denied_in_words,
+    reason_in_words,
+    reasons,
+)
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.wording import Words, given_in_words, plain
 
@@ -81,7 +86,7 @@ class Example:
 class Evidence:
     """A statement of one side that allows what the other doesn't, and requests to try it with."""
 
-    reason: Reason
+    reason: DifferenceReason
     examples: tuple[Example, ...]
 
     @property

@@ -91,7 +91,7 @@ _TONES: dict[Change, str] = {
 
 
 @dataclass(frozen=True)
-class ActionRow:
+class ComparedAction:
     """An action with how each side grants it; None where a side does not.
 
     `changes` say for each side except the first how the action changed there.
@@ -190,7 +190,7 @@ class ServiceRows:
     """A service's actions that any side grants."""
 
     prefix: str
-    rows: tuple[ActionRow, ...]
+    rows: tuple[ComparedAction, ...]
 
     @property
     def counts(self) -> list[int]:
@@ -250,7 +250,7 @@ def action_rows(
     sides: Sequence[EffectivePermissions],
     versions: Sequence[str],
     changes: Sequence[Mapping[str, Change]],
-) -> list[ActionRow]:
+) -> list[ComparedAction]:
     """The matrix by service and name; `changes` are those of the first side to each other.
 
     `versions` are those of the policy language that the sides are written in.
@@ -259,7 +259,7 @@ def action_rows(
     spelled: dict[object, list[Bound]] = {}
     actions = {name: grant.action for each in granted for name, grant in each.items()}
     return [
-        ActionRow(
+        ComparedAction(
             name,
             actions[name].level,
             tuple(each.get(name) for each in granted),
@@ -272,7 +272,7 @@ def action_rows(
     ]
 
 
-def by_service(rows: Iterable[ActionRow]) -> Iterator[ServiceRows]:
+def by_service(rows: Iterable[ComparedAction]) -> Iterator[ServiceRows]:
     """The rows of each service together."""
     for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
         yield ServiceRows(prefix, tuple(of_service))

@@ -49,7 +49,7 @@ ROWS_SHOWN_WHOLE = 300
 
 
 @dataclass
-class Question:
+class CompareQuestion:
     """The sides as given, and what could be read of them."""
 
     given: list[str]
@@ -116,7 +116,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     return at_address(asking, query, render(request, "compare/compare.html", context))
 
 
-def _title(question: Question) -> str:
+def _title(question: CompareQuestion) -> str:
     """The sides' names, or as they were given."""
     labels = [each.label for each in question.sides]
     named = " and ".join([", ".join(labels[:-1]), labels[-1]] if labels[2:] else labels)
@@ -124,7 +124,7 @@ def _title(question: Question) -> str:
 
 
 def _matrix(
-    compared: ComparedSides, question: Question
+    compared: ComparedSides, question: CompareQuestion
 ) -> list[tuple[ServiceRows, bool, str, str]]:
     """The services with whether each is open, and the address that opens or closes it.
 
@@ -148,7 +148,7 @@ def _action(change: dict[str, str]) -> str:
 
 
 def _evidence(
-    compared: ComparedSides, question: Question
+    compared: ComparedSides, question: CompareQuestion
 ) -> list[tuple[SideEvidence, Sequence[Evidence], int]]:
     """Of two sides each that alone allows something: the statements to show, how many more.
 
@@ -164,12 +164,12 @@ def _evidence(
     ]
 
 
-def _more(question: Question) -> dict[str, str]:
+def _more(question: CompareQuestion) -> dict[str, str]:
     """What the address says in addition to the sides."""
     return {} if question.only_differences else {"all": "on"}
 
 
-def _json_url(question: Question) -> str:
+def _json_url(question: CompareQuestion) -> str:
     query = question.address()
     return short_address(reverse("compare:compare_json"), query.removeprefix("?")) if query else ""
 
@@ -188,12 +188,12 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
     return json_stream(ComparedSides(question.sides, budget_of(request)).to_dict())
 
 
-def understand(request: HttpRequest) -> Question:
+def understand(request: HttpRequest) -> CompareQuestion:
     """Read the sides; what can't be compared becomes a problem."""
     query = given_parameters(request)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
     opened = [each for each in query.get("open", "").split(",") if each]
-    question = Question(
+    question = CompareQuestion(
         given[:MOST_SIDES],
         query.get("all", "") != "on",
         query.get("evidence", "") == "all",

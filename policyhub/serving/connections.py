@@ -78,7 +78,7 @@ SENTENCES = {
 }
 
 
-class Request(HTTPRequestParser):
+class ArrivingRequest(HTTPRequestParser):
     """A request as it arrives."""
 
     error: Error | None
@@ -160,7 +160,7 @@ class Connection(HTTPChannel):
 
     task_class = Answering
     error_task_class = Refusing
-    parser_class = Request
+    parser_class = ArrivingRequest
 
     # When the first byte came of the request that is arriving; since when a thread has one.
     request_began = 0.0

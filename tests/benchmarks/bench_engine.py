@@ -26,13 +26,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
 django.setup()
 
 # Models can only be imported once the settings stand.
-from policyhub.catalog.access.catalogue import CompiledPolicy  # noqa: E402
+from policyhub.catalog.access.catalogue import CatalogPolicy  # noqa: E402
 from policyhub.catalog.access.in_memory import CompiledCatalogue  # noqa: E402
 from policyhub.catalog.reference.in_memory import get_reference  # noqa: E402
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy  # noqa: E402
 from policyhub.iam.deciding.evaluation import evaluate  # noqa: E402
 from policyhub.iam.deciding.request import make_request  # noqa: E402
-from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument  # noqa: E402
+from policyhub.iam.deciding.statements import CompiledPolicy  # noqa: E402
 from policyhub.iam.reading.document import parse_policy  # noqa: E402
 from policyhub.simulate.lines import answer_lines, to_line  # noqa: E402
 from tests.catalog.corpus import corpus  # noqa: E402
@@ -58,7 +58,7 @@ def per_second(work: Callable[[], Any], times: int) -> float:
 
 def attached(name: str) -> AppliedPolicies:
     """A policy of the corpus as the only identity policy."""
-    return AppliedPolicies(identity=(AppliedPolicy(name, CompiledDocument(corpus()[name])),))
+    return AppliedPolicies(identity=(AppliedPolicy(name, CompiledPolicy(corpus()[name])),))
 
 
 def named_actions(table: Table) -> None:
@@ -79,7 +79,7 @@ def named_actions(table: Table) -> None:
 
 def whole_catalogue(table: Table) -> None:
     """One request against all policies, decisions and explanations."""
-    policies = [CompiledPolicy(name, "v1", document) for name, document in corpus().items()]
+    policies = [CatalogPolicy(name, "v1", document) for name, document in corpus().items()]
     catalogue = CompiledCatalogue(policies, get_reference())
     took = seconds(catalogue.warm_up)
     table.add_row(f"compiling {len(policies):,} policies", f"{took:.2f} s", "", "")
@@ -129,7 +129,7 @@ def growth(table: Table) -> None:
         ]
         document = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": statements}))
         assert document.policy is not None
-        compiled = CompiledDocument(document.policy)
+        compiled = CompiledPolicy(document.policy)
         policies = AppliedPolicies(identity=(AppliedPolicy("grown", compiled),))
         each = 1e6 / per_second(partial(evaluate, request, policies), 50) / count
         base = base or each

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from policyhub.iam.language.variables import Literal, find_variables
+from policyhub.iam.language.variables import LiteralText, find_variables
 from tests.catalog.corpus import documents
 from tests.iam.generation import Choices
 from tests.iam.generation_alphabets import ACCOUNT, CALLERS, OTHER
@@ -94,7 +94,7 @@ def resource_near(choices: Choices, statement: Json) -> str:
     if len(parts) == 6:
         head, tail = pattern.removesuffix(parts[5]), parts[5]
     filled = head + "".join(
-        part.text if isinstance(part, Literal) else choices.pick(["ana", "web", ACCOUNT])
+        part.text if isinstance(part, LiteralText) else choices.pick(["ana", "web", ACCOUNT])
         for part in find_variables(tail)
     )
     star = choices.pick([ACCOUNT, "", "web", "a:b/c"])

@@ -125,7 +125,7 @@ def _listing(lines: Sequence[ConditionKeyLine]) -> Listing:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedList:
     """What a request asks of the list."""
 
     listing: Listing
@@ -139,7 +139,7 @@ class Asked:
         return left.order_by(*self.listing.ordering(self.state))
 
 
-def _asked(request: HttpRequest) -> Asked:
+def _asked(request: HttpRequest) -> AskedList:
     lines = list(_lines())
     listing = _listing(lines)
     state = understand(listing, request.GET)
@@ -148,7 +148,7 @@ def _asked(request: HttpRequest) -> Asked:
         named = named.filter(
             holding(state.text, lambda row: f"{row.name} {row.description}".lower())
         )
-    return Asked(listing, state, named)
+    return AskedList(listing, state, named)
 
 
 @require_safe

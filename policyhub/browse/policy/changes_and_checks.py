@@ -38,7 +38,7 @@ EVIDENCE = {
 
 
 @dataclass(frozen=True)
-class Item:
+class EvidenceItem:
     """A piece of evidence, and where it can be seen."""
 
     text: str
@@ -52,7 +52,7 @@ class CheckedFinding:
     finding: Finding
     title: str
     explanation: str
-    evidence: list[tuple[str, list[Item]]]
+    evidence: list[tuple[str, list[EvidenceItem]]]
 
 
 @of_a_policy
@@ -178,15 +178,17 @@ def _checked(finding: Finding, statement_base: str) -> CheckedFinding:
     return CheckedFinding(finding, check.title, check.explanation, evidence)
 
 
-def _items(value: Any, statement_base: str) -> list[Item]:
+def _items(value: Any, statement_base: str) -> list[EvidenceItem]:
     """Make a list of whatever a check gave as evidence: a text, names, statements."""
     values = value if isinstance(value, list) else [value]
     return [_item(each, statement_base) for each in values]
 
 
-def _item(value: Any, statement_base: str) -> Item:
+def _item(value: Any, statement_base: str) -> EvidenceItem:
     if not isinstance(value, dict):
-        return Item("no" if value is False else "yes" if value is True else str(value))
+        return EvidenceItem("no" if value is False else "yes" if value is True else str(value))
     number = value["position"] + 1
     named = f" {value['sid']}" if value["sid"] else ""
-    return Item(f"statement {number}{named}", f"{statement_base}{number}#statement-{number}")
+    return EvidenceItem(
+        f"statement {number}{named}", f"{statement_base}{number}#statement-{number}"
+    )

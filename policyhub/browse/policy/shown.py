@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.not_found import DOWNLOADS, named_otherwise, unknown
-from policyhub.browse.reading.statements import Reading, read_document
+from policyhub.browse.reading.statements import DocumentReading, read_document
 from policyhub.catalog.access.blame import Blame, blame
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
@@ -65,7 +65,7 @@ class ShownPolicy:
         return effective_permissions_of(self.version.document, self.version.digest)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> DocumentReading:
         """The document's statements in words."""
         return read_document(self.version.document)
 

@@ -16,7 +16,7 @@ _LEAST_APART = 5.0
 
 
 @dataclass(frozen=True)
-class Mark:
+class VersionMark:
     """A version on the line; `x` in percent, `has_name` where there is room for it."""
 
     name: str
@@ -33,20 +33,20 @@ class VersionRow:
     missing: str
 
 
-def marks(versions: Sequence[KnownVersion]) -> list[Mark]:
+def marks(versions: Sequence[KnownVersion]) -> list[VersionMark]:
     """The versions with a date, the oldest first; none where there is no line to draw."""
     dated = [(each.row.created_at, each.name) for each in versions if each.row.created_at]
     dated.sort()
     if len(dated) < 2 or dated[0][0] == dated[-1][0]:
         return []
     first, last = dated[0][0], dated[-1][0]
-    found: list[Mark] = []
+    found: list[VersionMark] = []
     named_at = -100.0
     for day, name in dated:
         x = _LEFT + (_RIGHT - _LEFT) * ((day - first) / (last - first))
         has_room = x - named_at >= _LEAST_APART
         named_at = x if has_room else named_at
-        found.append(Mark(name, day, round(x, 2), has_room))
+        found.append(VersionMark(name, day, round(x, 2), has_room))
     return found
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policyhub.browse.reading.statements import Reading, StatementReading
+from policyhub.browse.reading.statements import DocumentReading, StatementReading
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
 from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference
@@ -50,7 +50,7 @@ class Exclusion:
     given_elsewhere: int
 
 
-def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]:
+def denials(reading: DocumentReading, permissions: EffectivePermissions) -> list[Denial]:
     """The Deny statements, in document order."""
     return [
         Denial(
@@ -65,7 +65,7 @@ def denials(reading: Reading, permissions: EffectivePermissions) -> list[Denial]
     ]
 
 
-def exclusions(reading: Reading, permissions: EffectivePermissions) -> list[Exclusion]:
+def exclusions(reading: DocumentReading, permissions: EffectivePermissions) -> list[Exclusion]:
     """The Allow statements with NotAction, in document order."""
     reference = permissions.reference
     return [

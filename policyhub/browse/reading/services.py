@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from policyhub.browse.reading.statements import Reading, StatementReading
+from policyhub.browse.reading.statements import DocumentReading, StatementReading
 from policyhub.catalog.access.permissions import ActionGrant, ServicePermissions
 from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS
 from policyhub.iam.reading.document import Statement
@@ -43,7 +43,7 @@ class Scope:
 class ServiceRow:
     """What is granted of one service; the widest scopes come first, denies last."""
 
-    def __init__(self, permissions: ServicePermissions, reading: Reading) -> None:
+    def __init__(self, permissions: ServicePermissions, reading: DocumentReading) -> None:
         self.permissions = permissions
         self.reading = reading
         self.prefix = permissions.prefix
@@ -145,12 +145,12 @@ class ActionRow:
         return tuple(each for each in self.statements if each.reading.statement.effect == "Deny")
 
 
-def action_rows(reading: Reading, grants: Iterable[ActionGrant]) -> list[ActionRow]:
+def action_rows(reading: DocumentReading, grants: Iterable[ActionGrant]) -> list[ActionRow]:
     """The actions, each with the statements behind it."""
     return [_action_row(reading, grant) for grant in grants]
 
 
-def _action_row(reading: Reading, grant: ActionGrant) -> ActionRow:
+def _action_row(reading: DocumentReading, grant: ActionGrant) -> ActionRow:
     behind = reading.of((*grant.allowed_by, *grant.denied_by))
     action = grant.action.id
     return ActionRow(

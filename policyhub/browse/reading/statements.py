@@ -132,7 +132,7 @@ class StatementReading:
         return (*((literal,) if literal else ()), *wildcards)
 
 
-class Reading:
+class DocumentReading:
     """A document's statements, each with its words."""
 
     def __init__(self, policy: Policy) -> None:
@@ -147,9 +147,9 @@ class Reading:
 
 
 @lru_cache(maxsize=256)
-def read_document(document: str) -> Reading:
+def read_document(document: str) -> DocumentReading:
     """Return the reading of a document that the catalogue keeps. Raises as `kept_policy`."""
-    return Reading(kept_policy(document))
+    return DocumentReading(kept_policy(document))
 
 
 def shortened(words: Words, longest: int, where: str) -> Words:

@@ -14,7 +14,7 @@ from policyhub.browse.lists.rows_in_memory import (
 )
 from policyhub.browse.reading.services import FREEDOM_WORDS
 from policyhub.browse.reading.statements import StatementReading
-from policyhub.catalog.access.catalogue import CompiledPolicy, GrantingPolicy
+from policyhub.catalog.access.catalogue import CatalogPolicy, GrantingPolicy
 from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.models import Policy, policy_label
 from policyhub.iam.language.wording import plain
@@ -127,7 +127,7 @@ class GrantRow:
 
 
 @lru_cache(maxsize=8192)
-def _reading(policy: CompiledPolicy, position: int) -> StatementReading:
+def _reading(policy: CatalogPolicy, position: int) -> StatementReading:
     """The words of a statement, kept as long as many pages ask for them."""
     document = policy.document
     statement = next(each for each in document.statements if each.position == position)

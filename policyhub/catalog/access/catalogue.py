@@ -18,7 +18,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPoli
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument
+from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.explaining.changes import NearMiss, near_misses
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.patterns import compile_pattern
@@ -29,7 +29,7 @@ _STEPS_OF_EXPLAINING = 20
 
 
 @dataclass(frozen=True, eq=False)
-class CompiledPolicy:
+class CatalogPolicy:
     """A policy at its default version, parsed.
 
     As part of an answer about an action the document may contain only the statements about it.
@@ -42,7 +42,7 @@ class CompiledPolicy:
     @cached_property
     def attached(self) -> AppliedPolicies:
         """The policy as the only identity policy, compiled when first asked for."""
-        compiled = CompiledDocument(self.document)
+        compiled = CompiledPolicy(self.document)
         return AppliedPolicies(identity=(AppliedPolicy(self.name, compiled),))
 
 
@@ -54,7 +54,7 @@ class GrantingPolicy:
     action `allowed_by` is empty.
     """
 
-    policy: CompiledPolicy
+    policy: CatalogPolicy
     freedom: Freedom
     allowed_by: tuple[Statement, ...]
     denied_by: tuple[Statement, ...]
@@ -78,7 +78,7 @@ class GrantingPolicy:
 class DecidedPolicy(NamedTuple):
     """What a policy alone makes of a request."""
 
-    policy: CompiledPolicy
+    policy: CatalogPolicy
     decision: Decision
 
 
@@ -88,7 +88,7 @@ class ExplainedPolicy(NamedTuple):
     `statements` are those about the action; `near_misses` are sought where it never allows.
     """
 
-    policy: CompiledPolicy
+    policy: CatalogPolicy
     depends_on: Residual
     statements: tuple[Statement, ...]
     near_misses: tuple[NearMiss, ...]
@@ -117,7 +117,7 @@ class Behind:
 class Concerned:
     """A policy with its statements about an action, in the document's order."""
 
-    policy: CompiledPolicy
+    policy: CatalogPolicy
     statements: tuple[Statement, ...]
 
 
@@ -132,7 +132,7 @@ class Catalogue(ABC):
         """How many policies there are."""
 
     @abstractmethod
-    def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
+    def read(self, names: Collection[str]) -> Mapping[str, CatalogPolicy]:
         """The complete policies with these names; names that no policy has are left out."""
 
     @abstractmethod

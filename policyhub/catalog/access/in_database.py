@@ -17,8 +17,8 @@ from django.db.models import Exists, OuterRef
 
 from policyhub.catalog.access.catalogue import (
     Behind,
+    CatalogPolicy,
     Catalogue,
-    CompiledPolicy,
     Concerned,
     granting_policy,
 )
@@ -62,7 +62,7 @@ class StoredCatalogue(Catalogue):
     def __len__(self) -> int:
         return PolicyVersion.objects.in_force().count()
 
-    def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
+    def read(self, names: Collection[str]) -> Mapping[str, CatalogPolicy]:
         """The policies of these names, parsed again."""
         found = {}
         for some in in_parts(sorted(names), _READ_AT_ONCE):
@@ -71,7 +71,7 @@ class StoredCatalogue(Catalogue):
             for name, version_id, text in rows:
                 document = parse_policy(text).policy
                 if document is not None:
-                    found[name] = CompiledPolicy(name, version_id, document)
+                    found[name] = CatalogPolicy(name, version_id, document)
         return found
 
     def named_services(self) -> Collection[str]:
@@ -234,7 +234,7 @@ def _concerned(rows: list[tuple[tuple[Any, ...], list[Condition]]]) -> Concerned
     _, name, version_id, language, *_ = rows[0][0]
     statements = (_statement(tuple(conditions), *row[4:]) for row, conditions in rows)
     ordered = tuple(sorted(statements, key=lambda each: each.position))
-    return Concerned(CompiledPolicy(name, version_id, Policy(language, "", ordered)), ordered)
+    return Concerned(CatalogPolicy(name, version_id, Policy(language, "", ordered)), ordered)
 
 
 def _statement(

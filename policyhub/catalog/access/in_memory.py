@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy, Concerned
+from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, Concerned
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.iam.deciding.statements import ActionList
@@ -55,7 +55,7 @@ class _Bucket:
 class CompiledCatalogue(Catalogue):
     """All default versions in memory."""
 
-    def __init__(self, policies: Iterable[CompiledPolicy], reference: Reference) -> None:
+    def __init__(self, policies: Iterable[CatalogPolicy], reference: Reference) -> None:
         super().__init__(reference)
         self._policies = tuple(sorted(policies, key=lambda policy: policy.name))
         self._buckets: dict[str, _Bucket] = {_EVERY_SERVICE: _Bucket()}
@@ -69,11 +69,11 @@ class CompiledCatalogue(Catalogue):
         return len(self._policies)
 
     @cached_property
-    def policies(self) -> Mapping[str, CompiledPolicy]:
+    def policies(self) -> Mapping[str, CatalogPolicy]:
         """The policies by name."""
         return MappingProxyType({policy.name: policy for policy in self._policies})
 
-    def read(self, names: Collection[str]) -> Mapping[str, CompiledPolicy]:
+    def read(self, names: Collection[str]) -> Mapping[str, CatalogPolicy]:
         """The policies of these names."""
         return {name: self.policies[name] for name in names if name in self.policies}
 
@@ -150,7 +150,7 @@ def compile_catalogue() -> CompiledCatalogue:
     parsed = ((name, version_id, parse_policy(text).policy) for name, version_id, text in rows)
     return CompiledCatalogue(
         [
-            CompiledPolicy(name, version_id, document)
+            CatalogPolicy(name, version_id, document)
             for name, version_id, document in parsed
             if document is not None
         ],

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from policyhub.catalog.access.kept_documents import kept_policy
-from policyhub.catalog.access.verdicts import Freedom, Verdict, decided_actions, statements_at
+from policyhub.catalog.access.verdicts import Freedom, GrantDecision, decided_actions, statements_at
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo, get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
@@ -187,7 +187,7 @@ def effective_permissions(
     Raises `SpentError`.
     """
     reference = reference or get_reference()
-    verdicts: dict[tuple[int, int], Verdict] = {}
+    verdicts: dict[tuple[int, int], GrantDecision] = {}
     grants: list[ActionGrant] = []
     denied: list[ActionGrant] = []
     for position, verdict in decided_actions(policy, reference, verdicts, budget):
@@ -214,7 +214,7 @@ def effective_permissions_of(document_text: str, digest: str) -> EffectivePermis
 
 
 def _without_effect(
-    policy: Policy, verdicts: Mapping[tuple[int, int], Verdict]
+    policy: Policy, verdicts: Mapping[tuple[int, int], GrantDecision]
 ) -> tuple[Statement, ...]:
     reaching, giving = 0, 0
     for (allowing, _), (allowed_by, _, freedom) in verdicts.items():

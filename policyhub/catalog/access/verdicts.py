@@ -48,7 +48,7 @@ def granted_positions(policy: Policy, reference: Reference) -> list[int]:
     ]
 
 
-Verdict = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
+GrantDecision = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]
 
 
 def matching_positions(statement: Statement, reference: Reference) -> Iterable[int]:
@@ -65,9 +65,9 @@ def matching_positions(statement: Statement, reference: Reference) -> Iterable[i
 def decided_actions(
     policy: Policy,
     reference: Reference,
-    verdicts: dict[tuple[int, int], Verdict],
+    verdicts: dict[tuple[int, int], GrantDecision],
     budget: Budget = NO_LIMIT,
-) -> Iterator[tuple[int, Verdict]]:
+) -> Iterator[tuple[int, GrantDecision]]:
     """Yield what becomes of each action that a statement is about, by its place.
 
     Actions that the same statements are about share a verdict; `verdicts` gathers these.
@@ -93,7 +93,7 @@ def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
     return reached
 
 
-def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> Verdict:
+def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> GrantDecision:
     """Return the statements that allow and deny an action, and the freedom.
 
     Raises `SpentError`: every Allow is compared with every Deny.

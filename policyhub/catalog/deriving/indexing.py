@@ -70,7 +70,7 @@ def _index_documents(versions: Sequence[PolicyVersion], progress: Progress | Non
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):
         chunk = versions[start : start + _VERSIONS_AT_ONCE]
         with _garbage_collection_paused():
-            _Chunk(chunk, reference).write()
+            _DerivedChunk(chunk, reference).write()
         if progress:
             progress(len(chunk))
     policies = {version.policy_id for version in versions}
@@ -144,7 +144,7 @@ def rebuild(progress: Progress | None = None) -> None:
     policies_changed.send(PolicyVersion, policies=None)
 
 
-class _Chunk:
+class _DerivedChunk:
     """Some versions and what is derived from them, written by a constant number of queries."""
 
     def __init__(self, versions: Sequence[PolicyVersion], reference: Reference) -> None:

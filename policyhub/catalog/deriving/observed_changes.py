@@ -14,7 +14,7 @@ from django.db.models import Count
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
-from policyhub.iam.comparing.comparison import Comparison, Verdict, compare
+from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.elements import Policy
@@ -22,14 +22,14 @@ from policyhub.iam.language.wording import Words
 from policyhub.iam.reading.document import parse_policy
 
 Access = ChangelogEntry.Access
-_ACCESS: dict[Verdict, Access] = {
+_ACCESS: dict[Relation, Access] = {
     "left_subset": Access.WIDENED,
     "right_subset": Access.NARROWED,
     "overlapping": Access.BOTH,
     "disjoint": Access.BOTH,
     "equivalent": Access.NONE,
 }
-_WORDS: dict[Verdict, str] = {
+_WORDS: dict[Relation, str] = {
     "left_subset": "wider",
     "right_subset": "narrower",
     "overlapping": "wider and narrower",

@@ -15,7 +15,7 @@ from policyhub.catalog.importing.precedence import (
     is_unknown,
     leads,
 )
-from policyhub.catalog.importing.report import Conflict, ImportReport, Outcome
+from policyhub.catalog.importing.report import Conflict, ImportOutcome, ImportReport
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.signals import policies_changed
 from policyhub.catalog.sources.items import (
@@ -65,7 +65,7 @@ class Chunk:
         versions = [each for each in versions if not self._contradicts(source, each, known)]
         if not versions:
             return
-        outcome = Outcome.UNCHANGED if policy else Outcome.CREATED
+        outcome = ImportOutcome.UNCHANGED if policy else ImportOutcome.CREATED
         policy = policy or self._make(source, known)
         is_leading = leads(policy, source, versions, known)
         changes = [self._take_facts(policy, source, is_leading)]
@@ -76,7 +76,7 @@ class Chunk:
             changes.append(is_news)
         changes.append(self._settle_default(taken, known, is_leading))
         if any(changes):
-            outcome = max(outcome, Outcome.UPDATED)
+            outcome = max(outcome, ImportOutcome.UPDATED)
         self.report.note(called(policy), outcome)
 
     def _having(self, source: SourcePolicy, versions: list[CheckedVersion]) -> list[Policy]:

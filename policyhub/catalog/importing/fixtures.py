@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from policyhub.catalog.deriving.indexing import index_policies
-from policyhub.catalog.importing.report import Conflict, ImportReport, Outcome
+from policyhub.catalog.importing.report import Conflict, ImportOutcome, ImportReport
 from policyhub.catalog.importing.run import Progress, import_policies
 from policyhub.catalog.models import (
     CatalogState,
@@ -136,10 +136,10 @@ def _page_policy(policy: dict[str, Any], day: date) -> SourcePolicy:
     )
 
 
-def _make_without_document(source: SourcePolicy) -> Outcome:
+def _make_without_document(source: SourcePolicy) -> ImportOutcome:
     """A policy that the page names without showing its document; another source brings it."""
     if Policy.objects.filter(key=source.key).exists():
-        return Outcome.UNCHANGED
+        return ImportOutcome.UNCHANGED
     Policy.objects.create(
         name=source.name,
         arn=source.arn,
@@ -149,7 +149,7 @@ def _make_without_document(source: SourcePolicy) -> Outcome:
         created_at=source.created_at,
         facts_retrieved_on=source.retrieved_on,
     )
-    return Outcome.CREATED
+    return ImportOutcome.CREATED
 
 
 def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from policyhub.catalog.sources.items import Rejection, Skipped
 
 
-class Outcome(IntEnum):
+class ImportOutcome(IntEnum):
     """What became of a policy; of several the greatest counts."""
 
     UNCHANGED = 0
@@ -25,24 +25,24 @@ class Conflict(Rejection):
 class ImportReport:
     """What became of each policy by its `Policy.key`, and everything left out with its reason."""
 
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, ImportOutcome] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
     @property
     def created(self) -> list[str]:
         """Policies that were not here before."""
-        return self._names(Outcome.CREATED)
+        return self._names(ImportOutcome.CREATED)
 
     @property
     def updated(self) -> list[str]:
         """Policies of which something is new: a version, the default, a fact."""
-        return self._names(Outcome.UPDATED)
+        return self._names(ImportOutcome.UPDATED)
 
     @property
     def unchanged(self) -> list[str]:
         """Policies of which nothing is new."""
-        return self._names(Outcome.UNCHANGED)
+        return self._names(ImportOutcome.UNCHANGED)
 
     @property
     def usable(self) -> int:
@@ -56,7 +56,7 @@ class ImportReport:
             return 2
         return 1 if self.rejected else 0
 
-    def note(self, key: str, outcome: Outcome) -> None:
+    def note(self, key: str, outcome: ImportOutcome) -> None:
         """Record what happened to a policy, which several places may contain."""
         self.outcomes[key] = max(outcome, self.outcomes.get(key, outcome))
 
@@ -93,7 +93,7 @@ class ImportReport:
         skipped = [f"left out: {each.place}: {each.reason}" for each in self.skipped]
         return [counts, *map(printable, [*rejected, *skipped])]
 
-    def _names(self, outcome: Outcome) -> list[str]:
+    def _names(self, outcome: ImportOutcome) -> list[str]:
         return [_name(key) for key, each in self.outcomes.items() if each is outcome]
 
     def _of_customers(self) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.comparing.automaton import Languages, Pattern, literally, with_wildcards
+from policyhub.iam.comparing.automaton import Pattern, PatternSet, literally, with_wildcards
 from policyhub.iam.language.elements import Statement
 
 # Of each pattern the places of the statements that have it.
@@ -60,7 +60,7 @@ def action_cells(
 def _cells_of(
     start: str, patterns: Sequence[str], known: Iterable[str], members: Members, budget: Budget
 ) -> Iterator[str]:
-    languages = Languages(
+    languages = PatternSet(
         [_action_pattern(each) for each in patterns],
         start,
         _NAME_ALPHABET,

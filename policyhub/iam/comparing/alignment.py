@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparing.comparison import Verdict, compare
+from policyhub.iam.comparing.comparison import Relation, compare
 from policyhub.iam.language.elements import Policy, Statement
 
 Change = Literal["same", "cosmetic", "moved", "widened", "narrowed", "changed", "added", "removed"]
-_CHANGES: dict[Verdict, Change] = {
+_CHANGES: dict[Relation, Change] = {
     "equivalent": "cosmetic",
     "left_subset": "widened",
     "right_subset": "narrowed",
@@ -93,7 +93,7 @@ def _equal_partners(left: Policy, right: Policy) -> dict[int, int]:
     return partners
 
 
-class _Outline:
+class _StatementSets:
     """A statement's elements as sets, made once for all comparisons."""
 
     __slots__ = ("actions", "conditions", "resources", "statement")
@@ -112,9 +112,9 @@ def _likenesses(
     left: Policy, right: Policy, budget: Budget
 ) -> Iterator[tuple[float, int, int, int]]:
     """Every two statements that are alike enough: (likeness, negative, distance, places)."""
-    outlines = [_Outline(each) for each in right.statements]
+    outlines = [_StatementSets(each) for each in right.statements]
     for i, statement in enumerate(left.statements):
-        one = _Outline(statement)
+        one = _StatementSets(statement)
         budget.spend(len(outlines))
         for j, other in enumerate(outlines):
             if statement.effect == other.statement.effect:
@@ -123,7 +123,7 @@ def _likenesses(
                     yield -likeness, abs(statement.position - other.statement.position), i, j
 
 
-def _likeness(one: _Outline, other: _Outline) -> float:
+def _likeness(one: _StatementSets, other: _StatementSets) -> float:
     """From 0 to some 3: what the elements share, and the name."""
     shared = 2 * _share(one.actions, other.actions)
     if shared:

@@ -17,7 +17,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.arn import PARTS
 
 
-class Item(Enum):
+class Wildcard(Enum):
     """What a pattern contains besides the characters that may be in a place."""
 
     ONE = "any one character"
@@ -27,7 +27,7 @@ class Item(Enum):
 
 
 # A pattern: for each place the characters that may be there, or an item.
-Pattern = tuple[str | Item, ...]
+Pattern = tuple[str | Wildcard, ...]
 
 MAX_STATES = 8_000
 # Working on so many bits takes about as long as a comparison.
@@ -53,7 +53,9 @@ def literally(text: str, ignore_case: bool = False) -> Pattern:
     return tuple(map(_cases_of, text)) if ignore_case else tuple(text)
 
 
-def with_wildcards(text: str, many: Item = Item.MANY, one: Item = Item.ONE) -> Pattern:
+def with_wildcards(
+    text: str, many: Wildcard = Wildcard.MANY, one: Wildcard = Wildcard.ONE
+) -> Pattern:
     """The pattern of a text whose `*` and `?` are wildcards."""
     return tuple(many if each == "*" else one if each == "?" else each for each in text)
 
@@ -63,9 +65,9 @@ def like_an_arn(text: str) -> Pattern | None:
     parts = text.split(":", PARTS - 1)
     if len(parts) < PARTS:
         return None
-    pattern: list[str | Item] = []
+    pattern: list[str | Wildcard] = []
     for part in parts[:-1]:
-        pattern += with_wildcards(part, Item.MANY_BUT_COLON, Item.ONE_BUT_COLON)
+        pattern += with_wildcards(part, Wildcard.MANY_BUT_COLON, Wildcard.ONE_BUT_COLON)
         pattern.append(":")
     return (*pattern, *with_wildcards(parts[-1]))
 
@@ -115,7 +117,7 @@ def find_text(
     return next((text for bits, text in walk if fits(bits)), None)
 
 
-class Languages:
+class PatternSet:
     """Some patterns, read together.
 
     Texts are sought that begin with `start` and go on, by at least one character, with
@@ -228,14 +230,14 @@ class _Automaton:
     def _lay_out(self, pattern: Pattern, place: int) -> int:
         """Note what each place of a pattern takes; return its last place."""
         for item in pattern:
-            if item is Item.MANY:
+            if item is Wildcard.MANY:
                 self._many |= 1 << place
-            elif item is Item.MANY_BUT_COLON:
+            elif item is Wildcard.MANY_BUT_COLON:
                 self._many_but_colon |= 1 << place
             else:
-                if item is Item.ONE:
+                if item is Wildcard.ONE:
                     self._one |= 1 << place
-                elif item is Item.ONE_BUT_COLON:
+                elif item is Wildcard.ONE_BUT_COLON:
                     self._one_but_colon |= 1 << place
                 else:
                     for character in str(item):

@@ -32,7 +32,9 @@ from policyhub.iam.deciding.request import ACTION, Request
 from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.elements import Policy, Statement
 
-Verdict = OneOf["equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"]
+Relation = OneOf[
+    "equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"
+]
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 _MODELS_TRIED = 32
 _MOST_SIMPLIFIED = 60
@@ -47,7 +49,7 @@ class Comparison:
     `is_whole` is false where the budget was spent: with a larger one more may be found.
     """
 
-    verdict: Verdict
+    verdict: Relation
     only_left: tuple[Witness, ...]
     only_right: tuple[Witness, ...]
     undecided: tuple[str, ...] = ()
@@ -117,7 +119,7 @@ def _cells(
     )
 
 
-def _verdict(only_left: Difference, only_right: Difference, common: _Common) -> Verdict:
+def _verdict(only_left: Difference, only_right: Difference, common: _Common) -> Relation:
     if only_left.is_empty and only_right.is_empty:
         return "equivalent"
     if only_left.is_empty and only_right.witnesses:

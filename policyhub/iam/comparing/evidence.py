@@ -27,7 +27,7 @@ _MOST_LISTED = 6
 
 
 @dataclass(frozen=True)
-class Reason:
+class DifferenceReason:
     """A statement that allows what the other policy lacks or denies, with the proofs.
 
     `patterns` are those of its actions to which that applies, none for a NotAction;
@@ -41,13 +41,15 @@ class Reason:
     witnesses: tuple[Witness, ...]
 
 
-def reasons(witnesses: Iterable[Witness], allowing: Policy, other: Policy) -> tuple[Reason, ...]:
+def reasons(
+    witnesses: Iterable[Witness], allowing: Policy, other: Policy
+) -> tuple[DifferenceReason, ...]:
     """Put the witnesses of one side together by statement, in the document's order."""
     grouped: dict[tuple[int, tuple[int, ...]], list[Witness]] = {}
     for witness in witnesses:
         grouped.setdefault((witness.statement, witness.denied_by), []).append(witness)
     return tuple(
-        Reason(
+        DifferenceReason(
             allowing.statements[place],
             allowing.version,
             tuple(dict.fromkeys(each.pattern for each in found if each.pattern)),
@@ -58,7 +60,7 @@ def reasons(witnesses: Iterable[Witness], allowing: Policy, other: Policy) -> tu
     )
 
 
-def reason_in_words(reason: Reason) -> Words:
+def reason_in_words(reason: DifferenceReason) -> Words:
     """The actions, resources and condition of a reason, and the statement; without a full stop."""
     statement = reason.statement
     actions = (
@@ -71,7 +73,7 @@ def reason_in_words(reason: Reason) -> Words:
     )
 
 
-def denied_in_words(reason: Reason) -> Words:
+def denied_in_words(reason: DifferenceReason) -> Words:
     """By which statements the other policy denies it; no words where none does."""
     if not reason.denied_by:
         return ()

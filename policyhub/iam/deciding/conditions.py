@@ -122,7 +122,7 @@ class CompiledCondition:
 
 
 def _varies(parts: Sequence[variables.Part]) -> bool:
-    return any(not isinstance(part, variables.Literal) for part in parts)
+    return any(not isinstance(part, variables.LiteralText) for part in parts)
 
 
 def _nothing(value: str) -> bool:

@@ -32,7 +32,7 @@ class ResourcePattern:
         self.text = text
         head, tail = _split_resource(text)
         parts = variables.find_variables(tail) if variables.variables_work(version) else ()
-        varies = any(not isinstance(part, variables.Literal) for part in parts)
+        varies = any(not isinstance(part, variables.LiteralText) for part in parts)
         self._head, self._tail = head, parts
         self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
         self.needs = variables.keys_of(parts)

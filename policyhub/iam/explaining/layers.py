@@ -115,14 +115,14 @@ def statements_about(asked: OpenRequest, group: Group) -> tuple[OpenStatement, .
     )
 
 
-class _Place(NamedTuple):
+class _LayerPlace(NamedTuple):
     layer: Layer
     level: int
     levels: int
     policies: Group
 
 
-def _places(policies: AppliedPolicies) -> Iterator[_Place]:
+def _places(policies: AppliedPolicies) -> Iterator[_LayerPlace]:
     counts = {
         Layer.SERVICE_CONTROL: len(policies.service_control),
         Layer.RESOURCE_CONTROL: len(policies.resource_control),
@@ -130,11 +130,11 @@ def _places(policies: AppliedPolicies) -> Iterator[_Place]:
     seen: dict[Layer, int] = {}
     for layer, group in policies.groups():
         seen[layer] = seen.get(layer, 0) + 1
-        yield _Place(layer, seen[layer], counts.get(layer, 0), group)
+        yield _LayerPlace(layer, seen[layer], counts.get(layer, 0), group)
 
 
 def _outlook_or_none(
-    asked: OpenRequest, decision: Decision, place: _Place, binds: bool
+    asked: OpenRequest, decision: Decision, place: _LayerPlace, binds: bool
 ) -> LayerOutlook:
     """What a layer says; where that was not found out, whether it blocks all the same."""
     try:
@@ -145,7 +145,9 @@ def _outlook_or_none(
         return LayerOutlook(*place, (), False, False, state, blocks)
 
 
-def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool) -> LayerOutlook:
+def _outlook(
+    asked: OpenRequest, decision: Decision, place: _LayerPlace, binds: bool
+) -> LayerOutlook:
     layer, _, _, group = place
     about = statements_about(asked, group)
     denying = (each.matches for each in about if each.statement.effect == "Deny")
@@ -160,7 +162,7 @@ def _outlook(asked: OpenRequest, decision: Decision, place: _Place, binds: bool)
     return LayerOutlook(*place, about, allows, denies, state, blocks)
 
 
-def _blocks(decision: Decision, place: _Place, lacks_an_allow: bool) -> bool:
+def _blocks(decision: Decision, place: _LayerPlace, lacks_an_allow: bool) -> bool:
     """Whether the request, as it is, is denied on account of this layer."""
     if decision.name == "explicitDeny":
         deciding = {(each.layer, each.place, each.policy) for each in decision.decided_by}

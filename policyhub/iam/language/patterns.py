@@ -19,7 +19,7 @@ _WILDCARDS = re.compile(r"[*?]+")
 _LITERAL_RUN = re.compile(r"[^?]+")
 
 
-class _Text:
+class _SearchedText:
     """A text to search, and where each of its characters stands, found when first needed."""
 
     __slots__ = ("_bit_sets", "_places", "text")
@@ -47,7 +47,7 @@ class _Text:
         return int.from_bytes(bits, "little")
 
 
-class _Segment:
+class _LiteralRuns:
     """What is between two `*`: literal runs at fixed offsets, and `?` for the rest."""
 
     __slots__ = ("length", "longest", "runs")
@@ -63,7 +63,7 @@ class _Segment:
             return False
         return all(text.startswith(run, position + offset) for offset, run in self.runs)
 
-    def find(self, text: _Text, start: int, end: int) -> int:
+    def find(self, text: _SearchedText, start: int, end: int) -> int:
         """Return the first place in [start, end) where the entire segment fits, or -1."""
         last = end - self.length
         offset, run = self.longest
@@ -79,7 +79,7 @@ class _Segment:
             start += 1
         return self._find_among_all(text, start, last)
 
-    def _find_among_all(self, text: _Text, start: int, last: int) -> int:
+    def _find_among_all(self, text: _SearchedText, start: int, last: int) -> int:
         """Test every remaining start together: one shift and one `and` a literal character."""
         candidates = (1 << max(last - start + 1, 0)) - 1
         for offset, run in self.runs:
@@ -91,8 +91,8 @@ class _Segment:
 
 
 @lru_cache(maxsize=_CACHED_SEGMENTS)
-def _segment(text: str) -> _Segment:
-    return _Segment(text)
+def _segment(text: str) -> _LiteralRuns:
+    return _LiteralRuns(text)
 
 
 class _Shape:
@@ -123,7 +123,7 @@ class _Shape:
         return self.last.stands_at(chunks[-1], end) and self._middle_fits(chunks, end)
 
     def _middle_fits(self, chunks: list[str], last_end: int) -> bool:
-        texts = [_Text(chunk) for chunk in chunks]
+        texts = [_SearchedText(chunk) for chunk in chunks]
         ends = [*map(len, chunks[:-1]), last_end]
         current, position = 0, self.first.length
         for segment in map(_segment, self.middle):

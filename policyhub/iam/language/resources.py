@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.patterns import compile_pattern, covers
-from policyhub.iam.language.variables import Literal, find_variables, variables_work
+from policyhub.iam.language.variables import LiteralText, find_variables, variables_work
 
 # Far more than any published policy compares; beyond it the relations go unseen.
 MAX_COMPARED_PATTERNS = 250_000
@@ -122,5 +122,5 @@ def _widened(resource: str) -> str:
     if "${" not in resource:
         return resource
     return "".join(
-        part.text if isinstance(part, Literal) else "*" for part in find_variables(resource)
+        part.text if isinstance(part, LiteralText) else "*" for part in find_variables(resource)
     )

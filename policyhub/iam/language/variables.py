@@ -24,7 +24,7 @@ _DISGUISE = {ord("*"): "\udc2a", ord("?"): "\udc3f"}
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class LiteralText:
     """Text as written; where wildcards work, `*` and `?` in it are wildcards."""
 
     text: str
@@ -47,7 +47,7 @@ class Variable:
     default: str | None
 
 
-Part = Literal | Escape | Variable
+Part = LiteralText | Escape | Variable
 
 
 def variables_work(version: str) -> bool:
@@ -73,7 +73,7 @@ def fill_in(
     """
     filled: list[str] = []
     for part in parts:
-        if isinstance(part, Literal):
+        if isinstance(part, LiteralText):
             filled.append(part.text)
             continue
         text = part.character if isinstance(part, Escape) else value_of(part)
@@ -100,11 +100,11 @@ def _parts(text: str) -> Iterator[Part]:
     end = 0
     for match in _VARIABLE.finditer(text):
         if match.start() > end:
-            yield Literal(text[end : match.start()])
+            yield LiteralText(text[end : match.start()])
         yield _part(match)
         end = match.end()
     if end < len(text):
-        yield Literal(text[end:])
+        yield LiteralText(text[end:])
 
 
 def _part(match: re.Match[str]) -> Part:

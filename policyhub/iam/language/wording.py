@@ -188,7 +188,7 @@ def _unevaluable(condition: Condition, before: str, why: str) -> Words:
 def _parts_of(value: str, operator: Operator, version: str) -> tuple[Part, ...]:
     if operator.takes_variables and variables.variables_work(version):
         return find_variables(value)
-    return (variables.Literal(value),) if value else ()
+    return (variables.LiteralText(value),) if value else ()
 
 
 def _any_pattern(values: Sequence[tuple[Part, ...]], operator: Operator) -> bool:
@@ -196,7 +196,7 @@ def _any_pattern(values: Sequence[tuple[Part, ...]], operator: Operator) -> bool
         sign in part.text
         for parts in values
         for part in parts
-        if isinstance(part, variables.Literal)
+        if isinstance(part, variables.LiteralText)
         for sign in operator.pattern_signs
     )
 
@@ -270,7 +270,7 @@ def _resource_in_words(resource: str, version: str) -> Words:
     *head, tail = resource.split(":", _COLONS_BEFORE_RESOURCE_PART)
     if len(head) < _COLONS_BEFORE_RESOURCE_PART or not variables.variables_work(version):
         return quote("resource", resource)
-    literal = variables.Literal(":".join([*head, ""]))
+    literal = variables.LiteralText(":".join([*head, ""]))
     return _parts_in_words("resource", (literal, *find_variables(tail)))
 
 

@@ -40,7 +40,7 @@ MOST_IN_A_TITLE = 3
 
 
 @dataclass
-class Question:
+class BestFitQuestion:
     """The actions as typed, whether any policy will do, and the answer."""
 
     text: str
@@ -83,7 +83,7 @@ def best_fit_page(request: HttpRequest) -> HttpResponse:
     return at_address(asking, query, page)
 
 
-def _title(question: Question) -> str:
+def _title(question: BestFitQuestion) -> str:
     """The question in a few words: its first actions."""
     if question.fit is None:
         return "Best fit"
@@ -103,10 +103,12 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
     return json_answer(question.fit.to_dict() | question.alternative.to_dict())
 
 
-def _understand(request: HttpRequest) -> Question:
+def _understand(request: HttpRequest) -> BestFitQuestion:
     given = given_parameters(request)
     texts = [*given.getlist("actions"), *given.getlist("action")]
-    question = Question("\n".join(texts).strip(), given.get("any", "") in ("on", "1", "true"))
+    question = BestFitQuestion(
+        "\n".join(texts).strip(), given.get("any", "") in ("on", "1", "true")
+    )
     for key in given:
         if key not in ("actions", "action", "any"):
             message = f"`{quotable(key)}` is not a parameter of this page: use `actions` or `any`"
@@ -116,7 +118,7 @@ def _understand(request: HttpRequest) -> Question:
     return question
 
 
-def _answer(question: Question) -> None:
+def _answer(question: BestFitQuestion) -> None:
     catalogue, reference = get_catalogue(), get_reference()
     try:
         needed = needed_actions(question.text, catalogue, reference)
@@ -127,7 +129,7 @@ def _answer(question: Question) -> None:
     question.alternative = least_privilege(needed, reference)
 
 
-def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> str:
+def _verdict(question: BestFitQuestion, ways: Sequence[tuple[str, str, BestFits]]) -> str:
     """The answer in a line: the policies with the least excess, within bounds or without."""
     if question.fit is None:
         return ""
@@ -141,7 +143,7 @@ def _verdict(question: Question, ways: Sequence[tuple[str, str, BestFits]]) -> s
     return f"{asked}: the fewest other actions come with {' with '.join(best.names)}{bounds}"
 
 
-def _ways(question: Question) -> list[tuple[str, str, BestFits]]:
+def _ways(question: BestFitQuestion) -> list[tuple[str, str, BestFits]]:
     if question.fit is None:
         return []
     return [

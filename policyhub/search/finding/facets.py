@@ -39,7 +39,7 @@ class FacetOption:
 
 
 @dataclass(frozen=True)
-class Facet:
+class OperatorFacet:
     """An operator with the values that the results have."""
 
     operator: str
@@ -58,7 +58,7 @@ class Chip:
     url: str
 
 
-def offered_facets(hits: Hits, opened: str, address: Address) -> list[Facet]:
+def offered_facets(hits: Hits, opened: str, address: Address) -> list[OperatorFacet]:
     """Every facet that any result has a value of.
 
     `address` makes the link to a query with one facet's list opened, or none ("").
@@ -81,7 +81,7 @@ def offered_facets(hits: Hits, opened: str, address: Address) -> list[Facet]:
             )
         hidden = len(options) - len(shown)
         toggle = address(hits.query, "" if operator == opened else operator)
-        facets.append(Facet(operator, LABELS[operator], made, hidden, toggle))
+        facets.append(OperatorFacet(operator, LABELS[operator], made, hidden, toggle))
     return facets
 
 

@@ -18,7 +18,7 @@ from policyhub.search.finding.query import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class OperatorValue:
     """A value of an operator, and how many of the results have it."""
 
     operator: str
@@ -55,15 +55,15 @@ class CountedOptions(ABC):
     def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""
 
-    def options(self, operators: Iterable[str]) -> dict[str, list[Option]]:
+    def options(self, operators: Iterable[str]) -> dict[str, list[OperatorValue]]:
         """The values that the results have, by operator, the most frequent first."""
         return {operator: list(self._options(operator)) for operator in operators}
 
-    def _options(self, operator: str) -> Iterator[Option]:
+    def _options(self, operator: str) -> Iterator[OperatorValue]:
         counted = self.proposed(operator) if operator in PROPOSALS else self.counted_by(operator)
         for value, count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
             if count:
-                yield Option(operator, value, count)
+                yield OperatorValue(operator, value, count)
 
 
 class Hits(Protocol):
@@ -87,7 +87,7 @@ class Hits(Protocol):
     def page(self, group: Group, start: int, stop: int) -> list[Entry]:
         """Some of a group's entries, the best first."""
 
-    def options(self, operators: Iterable[str]) -> dict[str, list[Option]]:
+    def options(self, operators: Iterable[str]) -> dict[str, list[OperatorValue]]:
         """The values that the results have, by operator, the most frequent first."""
 
 

@@ -85,7 +85,7 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
 
 
 @dataclass(frozen=True)
-class Reader:
+class OperatorReader:
     """Understands values; `known` says which values of an operator entries have."""
 
     catalogue: Catalogue
@@ -93,7 +93,7 @@ class Reader:
 
     def read(self, operator: str, value: str) -> tuple[list[Wanted], str]:
         """What a value keeps, part by part, and what is wrong with it, if anything."""
-        read = _OPERATORS.get(operator, Reader._tagged)
+        read = _OPERATORS.get(operator, OperatorReader._tagged)
         parts = filter(None, (each.strip() for each in value.split(",")))
         found = [read(self, operator, part) for part in parts]
         problems = [problem for _, problem in found if problem]
@@ -138,11 +138,11 @@ class Reader:
         return Changed(read["sign"], read["day"]), ""
 
 
-_OPERATORS: dict[str, Callable[[Reader, str, str], _Read]] = {
-    "action": Reader._action,
-    "condition": Reader._condition,
-    "resource": Reader._resource,
-    "changed": Reader._changed,
+_OPERATORS: dict[str, Callable[[OperatorReader, str, str], _Read]] = {
+    "action": OperatorReader._action,
+    "condition": OperatorReader._condition,
+    "resource": OperatorReader._resource,
+    "changed": OperatorReader._changed,
 }
 
 

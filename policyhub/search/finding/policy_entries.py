@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from policyhub.catalog.access.catalogue import CompiledPolicy
+from policyhub.catalog.access.catalogue import CatalogPolicy
 from policyhub.catalog.access_levels import COUNT_COLUMNS
 from policyhub.catalog.models import (
     ChangelogEntry,
@@ -44,7 +44,7 @@ class PolicyEntries:
 
     def __init__(
         self,
-        policies: Mapping[str, CompiledPolicy],
+        policies: Mapping[str, CatalogPolicy],
         reached: Reached | None,
         names: Collection[str] | None = None,
         unlisted: Collection[str] = (),

@@ -30,7 +30,7 @@ LONGEST_REASON = 160
 
 
 @dataclass(frozen=True)
-class Question:
+class SearchQuestion:
     """What is searched for, and the one group that is looked into, if any."""
 
     text: str = ""
@@ -53,7 +53,7 @@ class Question:
         return self.text.strip() if is_arn else ""
 
 
-def understand(given: QueryDict) -> Question:
+def understand(given: QueryDict) -> SearchQuestion:
     """Read a query string; what can't be searched for becomes a problem."""
     parameters = Parameters(given)
     parameters.expect(("q", "in", "page", "all"))
@@ -70,10 +70,10 @@ def understand(given: QueryDict) -> Question:
     query, mistakes = parse_query(text)
     page = parameters.page()
     problems = (*parameters.problems, *mistakes)
-    return Question(text, query, group, page, opened, problems)
+    return SearchQuestion(text, query, group, page, opened, problems)
 
 
-def exactly(question: Question, index: Index) -> Entry | None:
+def exactly(question: SearchQuestion, index: Index) -> Entry | None:
     """What the whole question names: a policy, its ARN, an action or a condition key."""
     words = question.query.words
     if question.group or question.problems or len(question.query.terms) != 1 or len(words) != 1:
@@ -116,7 +116,7 @@ def spans(text: str, words: Sequence[str]) -> list[list[int]]:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundEntry:
     """A result: an entry, and where the words of the query are in it."""
 
     entry: Entry
@@ -176,7 +176,7 @@ class GroupResults:
 
     group: Group
     count: int
-    results: list[Found]
+    results: list[FoundEntry]
 
     @property
     def more(self) -> int:
@@ -189,7 +189,7 @@ def first_of_each(hits: Hits, groups: Sequence[Group], most: int) -> list[GroupR
     counts, words = hits.counts(), hits.query.words
     return [
         GroupResults(
-            group, counts[group], [Found(entry, words) for entry in hits.page(group, 0, most)]
+            group, counts[group], [FoundEntry(entry, words) for entry in hits.page(group, 0, most)]
         )
         for group in groups
         if group in counts
@@ -207,9 +207,9 @@ class Results:
     def __len__(self) -> int:
         return sum(count for _, count in self._parts)
 
-    def __getitem__(self, place: slice) -> list[Found]:
+    def __getitem__(self, place: slice) -> list[FoundEntry]:
         start, stop, _ = place.indices(len(self))
-        return [Found(entry, self._hits.query.words) for entry in self._between(start, stop)]
+        return [FoundEntry(entry, self._hits.query.words) for entry in self._between(start, stop)]
 
     def _between(self, start: int, stop: int) -> Iterator[Entry]:
         for group, count in self._parts:

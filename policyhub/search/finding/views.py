@@ -16,7 +16,13 @@ from policyhub.search.finding.current import get_index
 from policyhub.search.finding.entries import GROUPS
 from policyhub.search.finding.facets import chips, in_one_action, offered_facets
 from policyhub.search.finding.query import EXAMPLES, Query
-from policyhub.search.finding.results import Question, Results, exactly, first_of_each, understand
+from policyhub.search.finding.results import (
+    Results,
+    SearchQuestion,
+    exactly,
+    first_of_each,
+    understand,
+)
 
 SUGGESTED = 5
 SHOWN_OF_EACH = 10
@@ -95,19 +101,19 @@ def search_json(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _link(name: str, question: Question, **more: object) -> str:
+def _link(name: str, question: SearchQuestion, **more: object) -> str:
     parameters: dict[str, object] = {"q": question.text}
     if question.group:
         parameters["in"] = question.group.key
     return f"{reverse(f'search:{name}')}?{urlencode(parameters | more)}"
 
 
-def _page(question: Question, group: str) -> str:
+def _page(question: SearchQuestion, group: str) -> str:
     """The address of the same search in one group, or in all."""
     return f"?{urlencode({'q': question.text} | ({'in': group} if group else {}))}"
 
 
-def _address(question: Question) -> Any:
+def _address(question: SearchQuestion) -> Any:
     """What makes addresses of other queries in the same group, with one facet opened."""
 
     def address(query: Query, opened: str) -> str:

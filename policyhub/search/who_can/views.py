@@ -51,7 +51,7 @@ EXAMPLES = (
 
 
 @dataclass
-class Question:
+class WhoCanQuestion:
     """What was asked, as typed, and its answers."""
 
     action: str
@@ -163,11 +163,11 @@ def who_can_csv(request: HttpRequest) -> HttpResponse:
     return csv_download(f"who-can-{question.action}.csv", header, rows)
 
 
-def understand(request: HttpRequest) -> Question:
+def understand(request: HttpRequest) -> WhoCanQuestion:
     """Read the question and answer it; what can't be asked becomes a problem."""
     parameters = Parameters(request.GET)
     parameters.expect(PARAMETERS)
-    question = Question(
+    question = WhoCanQuestion(
         parameters.value("action"),
         parameters.value("resource"),
         parameters.values("context"),
@@ -207,7 +207,7 @@ def _view_of(request: HttpRequest) -> str:
     return "who_can_json" if request.path.endswith(".json") else "who_can"
 
 
-def _kinds(question: Question) -> list[tuple[str, str, int, str]]:
+def _kinds(question: WhoCanQuestion) -> list[tuple[str, str, int, str]]:
     """Each kind of answer: name, label, count, and the address that shows only it."""
     counts = Counter(each.name for each in question.answers)
     return [

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from policyhub.catalog.access import current
-from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy, GrantingPolicy
+from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, GrantingPolicy
 from policyhub.catalog.access.current import get_catalogue, warm_up
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.access.permissions import effective_permissions
@@ -22,7 +22,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPoli
 from policyhub.iam.deciding.decision import Decision, Layer
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
-from policyhub.iam.deciding.statements import CompiledPolicy as CompiledDocument
+from policyhub.iam.deciding.statements import CompiledPolicy
 from tests.catalog.small_reference import SMALL, allow, deny, policy
 
 Row = tuple[str, str, list[int], list[int]]
@@ -41,7 +41,7 @@ def row(found: GrantingPolicy) -> Row:
 
 def small(**documents: list[dict[str, object]]) -> CompiledCatalogue:
     return CompiledCatalogue(
-        [CompiledPolicy(name, "v1", policy(*rows)) for name, rows in documents.items()], SMALL
+        [CatalogPolicy(name, "v1", policy(*rows)) for name, rows in documents.items()], SMALL
     )
 
 
@@ -51,7 +51,7 @@ def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
     catalogue = compile_catalogue()
     source = random.Random(11)
     attached = {
-        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledDocument(each.document)),))
+        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledPolicy(each.document)),))
         for name, each in catalogue.policies.items()
     }
     for action in source.sample(get_reference().actions, 300):

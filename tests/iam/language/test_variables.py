@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policyhub.iam.language.variables import (
     Escape,
-    Literal,
+    LiteralText,
     Part,
     Variable,
     find_variables,
@@ -20,14 +20,14 @@ from policyhub.iam.language.variables import (
     ("text", "parts"),
     [
         ("", ()),
-        ("plain", (Literal("plain"),)),
+        ("plain", (LiteralText("plain"),)),
         ("${aws:username}", (Variable("${aws:username}", "aws:username", None),)),
         (
             "home/${aws:username}/*",
             (
-                Literal("home/"),
+                LiteralText("home/"),
                 Variable("${aws:username}", "aws:username", None),
-                Literal("/*"),
+                LiteralText("/*"),
             ),
         ),
         (
@@ -50,9 +50,9 @@ from policyhub.iam.language.variables import (
         ),
         ("${aws:a,''}", (Variable("${aws:a,''}", "aws:a", ""),)),
         ("${aws:a, '}*${x}'}", (Variable("${aws:a, '}*${x}'}", "aws:a", "}*${x}"),)),
-        ("a${*}b", (Literal("a"), Escape("${*}", "*"), Literal("b"))),
+        ("a${*}b", (LiteralText("a"), Escape("${*}", "*"), LiteralText("b"))),
         ("${?}${$}", (Escape("${?}", "?"), Escape("${$}", "$"))),
-        ("${${aws:a}", (Literal("${"), Variable("${aws:a}", "aws:a", None))),
+        ("${${aws:a}", (LiteralText("${"), Variable("${aws:a}", "aws:a", None))),
     ],
 )
 def test_a_text_is_split_into_its_parts(text: str, parts: tuple[Part, ...]) -> None:
@@ -77,7 +77,7 @@ def test_a_text_is_split_into_its_parts(text: str, parts: tuple[Part, ...]) -> N
     ],
 )
 def test_what_only_looks_like_a_variable_is_literal(text: str) -> None:
-    assert find_variables(text) == (Literal(text),)
+    assert find_variables(text) == (LiteralText(text),)
 
 
 pieces = st.sampled_from(

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.access.catalogue import CompiledPolicy
+from policyhub.catalog.access.catalogue import CatalogPolicy
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.access.permissions import effective_permissions
@@ -42,7 +42,7 @@ def catalogue_of(**documents: str) -> CompiledCatalogue:
     for name, text in documents.items():
         policy = parse_policy(text).policy
         assert policy is not None
-        policies.append(CompiledPolicy(name, "v1", policy))
+        policies.append(CatalogPolicy(name, "v1", policy))
     return CompiledCatalogue(policies, get_reference())
 
 

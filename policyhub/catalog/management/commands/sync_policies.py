@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.catalog.importing.readiness import ready_database
-from policyhub.catalog.importing.report import ImportReport, Outcome
+from policyhub.catalog.importing.report import ImportOutcome, ImportReport
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.signals import import_finished
@@ -101,5 +101,5 @@ def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportRepor
     missing = {each.place.removeprefix("IAM API ") for each in found}
     for policy in batch:
         if policy["Arn"] not in missing:
-            report.note(policy["PolicyName"], Outcome.UNCHANGED)
+            report.note(policy["PolicyName"], ImportOutcome.UNCHANGED)
     return report

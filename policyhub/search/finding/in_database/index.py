@@ -25,7 +25,7 @@ from policyhub.search.finding.index import (
     Correction,
     CountedOptions,
 )
-from policyhub.search.finding.operators import Reader, Wanted
+from policyhub.search.finding.operators import OperatorReader, Wanted
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.query import Query, Term
 from policyhub.search.finding.reference_entries import gather_reference_entries
@@ -44,7 +44,7 @@ class StoredIndex:
         self.beside: MemoryIndex = last.beside if last else _beside(catalogue)
         self._spelling: Spelling | None = last._spelling if last else None
         self.kept = Kept(catalogue)
-        self.reader = Reader(catalogue, self._known)
+        self.reader = OperatorReader(catalogue, self._known)
 
     def find(self, query: Query) -> StoredHits:
         """Find what a query asks for; a word that is found nowhere is corrected."""

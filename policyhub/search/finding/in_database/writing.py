@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from policyhub.catalog.access.catalogue import Catalogue, CompiledPolicy
+from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue
 from policyhub.catalog.access_levels import LEVEL_SLUGS
 from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.catalog.parts import in_parts
@@ -170,7 +170,7 @@ class _Row:
         return (value for each, value in self.entry.tags if each == operator)
 
 
-def _statements(documents: Mapping[str, CompiledPolicy], name: str) -> tuple[Statement, ...]:
+def _statements(documents: Mapping[str, CatalogPolicy], name: str) -> tuple[Statement, ...]:
     policy = documents.get(name)
     return policy.document.statements if policy else ()
 

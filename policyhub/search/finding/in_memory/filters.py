@@ -10,7 +10,14 @@ from typing import Any
 from policyhub.catalog.access import bits
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.search.finding.entries import ACTIONS, POLICIES, STATEMENTS, Entry
-from policyhub.search.finding.operators import Actions, Changed, Key, Reader, ResourcePart, Tagged
+from policyhub.search.finding.operators import (
+    Actions,
+    Changed,
+    Key,
+    OperatorReader,
+    ResourcePart,
+    Tagged,
+)
 
 
 class Filters:
@@ -33,7 +40,7 @@ class Filters:
         self._actions: dict[str, int] = {}
         for place, entry in enumerate(entries):
             self._note(place, entry)
-        self.reader = Reader(catalogue, self.known)
+        self.reader = OperatorReader(catalogue, self.known)
 
     def _note(self, place: int, entry: Entry) -> None:
         for pattern in entry.resources:
