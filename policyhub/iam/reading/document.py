@@ -10,7 +10,7 @@ from policyhub.iam.language.elements import Condition, Effect, Policy, Principal
 from policyhub.iam.reading.grammar import read_policy
 from policyhub.iam.reading.json_decoding import Json, JsonNumber
 from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json
-from policyhub.iam.reading.problem_collector import Findings
+from policyhub.iam.reading.problem_collector import ProblemCollector
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
 
 __all__ = [
@@ -59,11 +59,11 @@ def parse_policy(text: str | bytes, usage: Usage = Usage.ANY) -> ParsedPolicy:
 
     Bytes are read as UTF-8. More than `MAX_DOCUMENT_BYTES` are not read at all.
     """
-    findings = Findings()
-    document = read_json(text, findings)
-    policy = read_policy(document.value, usage, findings) if document.readable else None
-    problems = findings.problems(document.outline)
-    return ParsedPolicy(None if findings.has_errors else policy, problems)
+    problems = ProblemCollector()
+    document = read_json(text, problems)
+    policy = read_policy(document.value, usage, problems) if document.readable else None
+    in_order = problems.in_order(document.outline)
+    return ParsedPolicy(None if problems.has_errors else policy, in_order)
 
 
 def canonical_json(document: str) -> str:

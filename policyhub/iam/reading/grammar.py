@@ -22,7 +22,7 @@ from policyhub.iam.reading.element_values import (
 )
 from policyhub.iam.reading.json_decoding import Json
 from policyhub.iam.reading.json_text import Parts
-from policyhub.iam.reading.problem_collector import Findings
+from policyhub.iam.reading.problem_collector import ProblemCollector
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 VERSION_WHEN_ABSENT = "2008-10-17"
@@ -47,21 +47,25 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 Elements = Mapping[str, Element]
 
 
-def read_policy(value: Json, usage: Usage, findings: Findings) -> Policy:
-    """Read a whole document; the result counts only while the findings have no error."""
+def read_policy(value: Json, usage: Usage, problems: ProblemCollector) -> Policy:
+    """Read a whole document; the result counts only while the problems have no error."""
     if not isinstance(value, dict):
-        add_wrong_type(Element(value, ()), "an object with a `Statement`", findings)
+        add_wrong_type(Element(value, ()), "an object with a `Statement`", problems)
         return Policy(VERSION_WHEN_ABSENT, "", ())
-    elements = _elements(value, (), "policy document", DOCUMENT_ELEMENTS, findings)
+    elements = _elements(value, (), "policy document", DOCUMENT_ELEMENTS, problems)
     return Policy(
-        version=_read_version(elements, findings),
-        id=read_text(elements["Id"], findings) if "Id" in elements else "",
-        statements=_read_statements(elements, usage, findings),
+        version=_read_version(elements, problems),
+        id=read_text(elements["Id"], problems) if "Id" in elements else "",
+        statements=_read_statements(elements, usage, problems),
     )
 
 
 def _elements(
-    members: dict[str, Json], parts: Parts, owner: str, known: frozenset[str], findings: Findings
+    members: dict[str, Json],
+    parts: Parts,
+    owner: str,
+    known: frozenset[str],
+    problems: ProblemCollector,
 ) -> dict[str, Element]:
     """Return the elements under their right names; one in the wrong case is read all the same."""
     elements: dict[str, Element] = {}
@@ -73,13 +77,13 @@ def _elements(
         right = _nearest(name, known)
         if right is not None and right.lower() == name.lower():
             code = "wrong-case-element"
-            findings.add(code, element.parts, at_name=True, name=name, right=right)
+            problems.add(code, element.parts, at_name=True, name=name, right=right)
             if right not in members:
                 elements[right] = element
         else:
             hint = f"write `{right}`" if right else "remove it"
             code = "unknown-element"
-            findings.add(code, element.parts, at_name=True, name=name, owner=owner, hint=hint)
+            problems.add(code, element.parts, at_name=True, name=name, owner=owner, hint=hint)
     return elements
 
 
@@ -89,19 +93,21 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
     return next((each for each in known if each.lower() in (meant, meant.removesuffix("s"))), None)
 
 
-def _read_version(elements: Elements, findings: Findings) -> str:
+def _read_version(elements: Elements, problems: ProblemCollector) -> str:
     if "Version" not in elements:
         return VERSION_WHEN_ABSENT
-    version = read_text(elements["Version"], findings)
+    version = read_text(elements["Version"], problems)
     if isinstance(elements["Version"].value, str) and version not in VERSIONS:
-        findings.add("bad-version", elements["Version"].parts, found=version)
+        problems.add("bad-version", elements["Version"].parts, found=version)
     return version
 
 
-def _read_statements(elements: Elements, usage: Usage, findings: Findings) -> tuple[Statement, ...]:
+def _read_statements(
+    elements: Elements, usage: Usage, problems: ProblemCollector
+) -> tuple[Statement, ...]:
     element = elements.get("Statement")
     if element is None or element.value == []:
-        findings.add("missing-statement", element.parts if element else ())
+        problems.add("missing-statement", element.parts if element else ())
         return ()
     if isinstance(element.value, list):
         items = [Element(each, (*element.parts, at)) for at, each in enumerate(element.value)]
@@ -110,16 +116,16 @@ def _read_statements(elements: Elements, usage: Usage, findings: Findings) -> tu
     sids: dict[str, int] = {}
     statements: list[Statement] = []
     for position, item in enumerate(items):
-        if findings.full:
+        if problems.full:
             break
         if isinstance(item.value, dict):
-            members = _elements(item.value, item.parts, "statement", STATEMENT_ELEMENTS, findings)
-            reader = _StatementReader(members, item.parts, position, usage, findings)
+            members = _elements(item.value, item.parts, "statement", STATEMENT_ELEMENTS, problems)
+            reader = _StatementReader(members, item.parts, position, usage, problems)
             statements.append(reader.read(sids))
         else:
             listed = item is not element
             expected = "an object" if listed else "an object or a list of objects"
-            add_wrong_type(item, expected, findings)
+            add_wrong_type(item, expected, problems)
     return tuple(statements)
 
 
@@ -135,7 +141,7 @@ class _StatementReader:
     parts: Parts
     position: int
     usage: Usage
-    findings: Findings
+    problems: ProblemCollector
 
     def read(self, sids: dict[str, int]) -> Statement:
         principal = self._one_of("Principal", "NotPrincipal")
@@ -160,7 +166,7 @@ class _StatementReader:
         """Return which of two elements that exclude each other is there, if one is."""
         if name in self.elements and exception in self.elements:
             place = self.elements[exception].parts
-            self.findings.add(
+            self.problems.add(
                 "conflicting-elements", place, at_name=True, first=name, second=exception
             )
         return next((each for each in (name, exception) if each in self.elements), None)
@@ -168,56 +174,56 @@ class _StatementReader:
     def _effect(self) -> Effect:
         element = self.elements.get("Effect")
         if element is None:
-            self.findings.add("missing-effect", self.parts)
+            self.problems.add("missing-effect", self.parts)
             return "Deny"
-        effect = read_text(element, self.findings)
+        effect = read_text(element, self.problems)
         if effect == "Allow":
             return "Allow"
         if effect != "Deny" and isinstance(element.value, str):
-            self.findings.add("bad-effect", element.parts, found=effect)
+            self.problems.add("bad-effect", element.parts, found=effect)
         return "Deny"
 
     def _sid(self, sids: dict[str, int], *, identity: bool) -> str:
         element = self.elements.get("Sid")
         if element is None:
             return ""
-        sid = read_text(element, self.findings)
+        sid = read_text(element, self.problems)
         strict = identity or self.usage is Usage.TRUST
         if strict and not _SID.fullmatch(sid):
-            self.findings.add("bad-sid", element.parts, found=sid)
+            self.problems.add("bad-sid", element.parts, found=sid)
         first = sids.setdefault(sid, self.position)
         if sid and first != self.position:
             code = "duplicate-sid" if strict else "repeated-sid"
-            self.findings.add(code, element.parts, found=sid, position=first + 1)
+            self.problems.add(code, element.parts, found=sid, position=first + 1)
         return sid
 
     def _actions(self, name: str | None) -> tuple[str, ...]:
         if name is None:
-            self.findings.add("missing-action", self.parts)
+            self.problems.add("missing-action", self.parts)
             return ()
-        return read_actions(self.elements[name], self.findings)
+        return read_actions(self.elements[name], self.problems)
 
     def _resources(self, name: str | None, *, identity: bool) -> tuple[str, ...]:
         if name is None:
             if identity:
-                self.findings.add("missing-resource", self.parts)
+                self.problems.add("missing-resource", self.parts)
             return ()
         element = self.elements[name]
         if self.usage is Usage.TRUST:
             code = "resource-not-allowed"
-            self.findings.add(code, element.parts, at_name=True, name=element.name)
-        return read_resources(element, self.findings, identity=identity)
+            self.problems.add(code, element.parts, at_name=True, name=element.name)
+        return read_resources(element, self.problems, identity=identity)
 
     def _principals(self, name: str | None, effect: Effect) -> tuple[Principal, ...] | None:
         if name is None:
             if self.usage in (Usage.RESOURCE, Usage.TRUST):
-                self.findings.add("missing-principal", self.parts)
+                self.problems.add("missing-principal", self.parts)
             return None
         element = self.elements[name]
         code = self._why_principal_is_out_of_place(name, effect)
         if code is not None:
-            self.findings.add(code, element.parts, at_name=True, name=element.name)
-        return read_principals(element, self.findings)
+            self.problems.add(code, element.parts, at_name=True, name=element.name)
+        return read_principals(element, self.problems)
 
     def _why_principal_is_out_of_place(self, name: str, effect: Effect) -> str | None:
         if self.usage is Usage.IDENTITY:
@@ -232,7 +238,7 @@ class _StatementReader:
         element = self.elements.get("Condition")
         if element is None:
             return ()
-        conditions = read_conditions(element, self.findings)
+        conditions = read_conditions(element, self.problems)
         if effect == "Allow":
             self._warn_of_unguarded(conditions, element.parts)
         return conditions
@@ -248,4 +254,4 @@ class _StatementReader:
             if each.operator.lower().startswith(_FOR_ALL) and each.key.lower() not in guarded:
                 place = (*parts, each.operator, each.key)
                 code = "unguarded-for-all-values"
-                self.findings.add(code, place, at_name=True, found=each.operator, key=each.key)
+                self.problems.add(code, place, at_name=True, found=each.operator, key=each.key)

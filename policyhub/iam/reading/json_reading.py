@@ -1,4 +1,4 @@
-"""JSON text to plain values; what is odd about the text is a finding, never an exception."""
+"""JSON text to plain values; what is odd about the text is a problem, never an exception."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from policyhub.iam.reading.json_decoding import Json, json_decoder
 from policyhub.iam.reading.json_text import Outline, nested_too_deep_at
-from policyhub.iam.reading.problem_collector import Findings
+from policyhub.iam.reading.problem_collector import ProblemCollector
 
 MAX_DOCUMENT_BYTES = 256 * 1024
 MAX_DEPTH = 100
@@ -41,21 +41,21 @@ class JsonDocument(NamedTuple):
     readable: bool
 
 
-def read_json(text: str | bytes, findings: Findings) -> JsonDocument:
-    """Read a JSON text; what is wrong with the text itself is added to the findings."""
+def read_json(text: str | bytes, problems: ProblemCollector) -> JsonDocument:
+    """Read a JSON text; what is wrong with the text itself is added to the problems."""
     if len(text) > MAX_DOCUMENT_BYTES:
-        return _too_large(len(text), findings)
-    source = _decoded(text, findings) if isinstance(text, bytes) else text
-    if findings.has_errors:
+        return _too_large(len(text), problems)
+    source = _decoded(text, problems) if isinstance(text, bytes) else text
+    if problems.has_errors:
         return _unreadable(source)
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > MAX_DOCUMENT_BYTES:
-        return _too_large(size, findings)
-    return _read(source, findings)
+        return _too_large(size, problems)
+    return _read(source, problems)
 
 
-def _too_large(size: int, findings: Findings) -> JsonDocument:
-    findings.add("document-too-large", (), found=size, limit=MAX_DOCUMENT_BYTES)
+def _too_large(size: int, problems: ProblemCollector) -> JsonDocument:
+    problems.add("document-too-large", (), found=size, limit=MAX_DOCUMENT_BYTES)
     return _unreadable("")
 
 
@@ -63,40 +63,42 @@ def _unreadable(source: str) -> JsonDocument:
     return JsonDocument(Outline(source), None, readable=False)
 
 
-def _decoded(text: bytes, findings: Findings) -> str:
+def _decoded(text: bytes, problems: ProblemCollector) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:
         offset = len(text[: error.start].decode("utf-8"))
-        findings.add("not-utf-8", (), offset=offset, found=f"0x{text[error.start]:02X}")
+        problems.add("not-utf-8", (), offset=offset, found=f"0x{text[error.start]:02X}")
         return text.decode("utf-8", errors="replace")
 
 
-def _read(source: str, findings: Findings) -> JsonDocument:
+def _read(source: str, problems: ProblemCollector) -> JsonDocument:
     outline = Outline(source)
     repeated: list[str] = []
     try:
         value: Json = json_decoder(repeated.append, numbers_as_written=True).decode(source)
     except json.JSONDecodeError as error:
-        _add_syntax_finding(source, error, findings)
+        _add_syntax_problem(source, error, problems)
     except RecursionError:
         offset = nested_too_deep_at(source, MAX_DEPTH)
-        findings.add("nested-too-deep", (), offset=offset, limit=MAX_DEPTH)
+        problems.add("nested-too-deep", (), offset=offset, limit=MAX_DEPTH)
     else:
-        _add_repeated_names(outline, bool(repeated), findings)
-        _add_odd_characters(outline, findings)
+        _add_repeated_names(outline, bool(repeated), problems)
+        _add_odd_characters(outline, problems)
         return JsonDocument(outline, value, readable=True)
     return JsonDocument(outline, None, readable=False)
 
 
-def _add_syntax_finding(source: str, error: json.JSONDecodeError, findings: Findings) -> None:
+def _add_syntax_problem(
+    source: str, error: json.JSONDecodeError, problems: ProblemCollector
+) -> None:
     if not source.strip():
-        findings.add("empty-document", ())
+        problems.add("empty-document", ())
     elif source.startswith(_BYTE_ORDER_MARK):
-        findings.add("byte-order-mark", (), offset=0)
+        problems.add("byte-order-mark", (), offset=0)
     else:
         offset, hint = _place_and_hint(source, error)
-        findings.add("not-json", (), offset=offset, hint=hint)
+        problems.add("not-json", (), offset=offset, hint=hint)
 
 
 def _place_and_hint(source: str, error: json.JSONDecodeError) -> tuple[int, str]:
@@ -108,13 +110,13 @@ def _place_and_hint(source: str, error: json.JSONDecodeError) -> tuple[int, str]
     return error.pos, next(hints, error.msg.lower())
 
 
-def _add_repeated_names(outline: Outline, repeating: bool, findings: Findings) -> None:
+def _add_repeated_names(outline: Outline, repeating: bool, problems: ProblemCollector) -> None:
     if repeating:
         for mark in outline.read_all().repeated_names:
-            findings.add("duplicate-key", mark.parts, offset=mark.offset, name=mark.text)
+            problems.add("duplicate-key", mark.parts, offset=mark.offset, name=mark.text)
 
 
-def _add_odd_characters(outline: Outline, findings: Findings) -> None:
+def _add_odd_characters(outline: Outline, problems: ProblemCollector) -> None:
     source = outline.text
     if source.isascii() and "\\u" not in source:
         return
@@ -122,7 +124,7 @@ def _add_odd_characters(outline: Outline, findings: Findings) -> None:
     for match in _OUTSIDE_LATIN_1.finditer(source):
         if match[0] not in seen:
             seen.add(match[0])
-            findings.add("character-outside-latin-1", (), offset=match.start(), text=match[0])
+            problems.add("character-outside-latin-1", (), offset=match.start(), text=match[0])
     if _NUL_OR_SURROGATE.search(source):
         for mark in outline.read_all().unstorable_strings:
-            findings.add("unstorable-character", mark.parts, offset=mark.offset, text=mark.text)
+            problems.add("unstorable-character", mark.parts, offset=mark.offset, text=mark.text)

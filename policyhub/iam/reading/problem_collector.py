@@ -11,7 +11,7 @@ MAX_OF_A_SEVERITY = 250
 _LONGEST_INPUT = 80
 
 
-class _Finding(NamedTuple):
+class _Noted(NamedTuple):
     code: str
     parts: Parts
     inputs: dict[str, str | int]
@@ -19,11 +19,11 @@ class _Finding(NamedTuple):
     offset: int | None
 
 
-class Findings:
+class ProblemCollector:
     """What was found so far; no more than `MAX_OF_A_SEVERITY` errors and warnings."""
 
     def __init__(self) -> None:
-        self._kept: dict[Severity, list[_Finding]] = {"error": [], "warning": []}
+        self._kept: dict[Severity, list[_Noted]] = {"error": [], "warning": []}
         self._dropped: set[Severity] = set()
 
     def add(
@@ -42,7 +42,7 @@ class Findings:
         severity = PROBLEM_KINDS[code].severity
         kept = self._kept[severity]
         if len(kept) < MAX_OF_A_SEVERITY:
-            kept.append(_Finding(code, parts, inputs, at_name, offset))
+            kept.append(_Noted(code, parts, inputs, at_name, offset))
         else:
             self._dropped.add(severity)
 
@@ -56,45 +56,43 @@ class Findings:
         """Whether an error was added."""
         return bool(self._kept["error"])
 
-    def problems(self, outline: Outline) -> tuple[Problem, ...]:
+    def in_order(self, outline: Outline) -> tuple[Problem, ...]:
         """Return the problems in the order of the text, those about the whole of it first."""
         placed = [
-            (_offset(finding, outline), finding)
-            for findings in self._kept.values()
-            for finding in findings
+            (_offset(noted, outline), noted) for kept in self._kept.values() for noted in kept
         ]
         placed.sort(key=lambda each: -1 if each[0] is None else each[0])
         return (
-            *(_problem(finding, outline.text, offset) for offset, finding in placed),
+            *(_problem(noted, outline.text, offset) for offset, noted in placed),
             *self._more(),
         )
 
     def _more(self) -> list[Problem]:
         return [
             _problem(
-                _Finding(f"further-{severity}s", (), {"count": len(kept)}, False, None), "", None
+                _Noted(f"further-{severity}s", (), {"count": len(kept)}, False, None), "", None
             )
             for severity, kept in self._kept.items()
             if severity in self._dropped
         ]
 
 
-def _offset(finding: _Finding, outline: Outline) -> int | None:
-    if finding.offset is not None or not outline.text:
-        return finding.offset
-    node = outline.find(finding.parts)
+def _offset(noted: _Noted, outline: Outline) -> int | None:
+    if noted.offset is not None or not outline.text:
+        return noted.offset
+    node = outline.find(noted.parts)
     if node is None:
         return None
-    return node.named_at if finding.at_name else node.start
+    return node.named_at if noted.at_name else node.start
 
 
-def _problem(finding: _Finding, text: str, offset: int | None) -> Problem:
-    kind = PROBLEM_KINDS[finding.code]
-    inputs = {name: shown(value) for name, value in finding.inputs.items()}
+def _problem(noted: _Noted, text: str, offset: int | None) -> Problem:
+    kind = PROBLEM_KINDS[noted.code]
+    inputs = {name: shown(value) for name, value in noted.inputs.items()}
     line, column = (None, None) if offset is None else line_and_column(text, offset)
     return Problem(
-        code=finding.code,
-        path=format_path(finding.parts),
+        code=noted.code,
+        path=format_path(noted.parts),
         message=kind.message.format_map(inputs),
         line=line,
         column=column,
