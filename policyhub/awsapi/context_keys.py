@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policyhub.awsapi.policy_inputs import IAM_POLICY, read_policy
-from policyhub.iam.language.elements import Policy, Statement, Usage
+from policyhub.iam.language.elements import PolicyDocument, Statement, Usage
 from policyhub.iam.language.variables import find_variables, keys_of, variables_work
 
 
@@ -24,7 +24,7 @@ def get_context_keys_for_custom_policy(given: Mapping[str, Any]) -> dict[str, An
     return {"ContextKeyNames": list(keys.values())}
 
 
-def _keys_of_policy(policy: Policy) -> Iterator[str]:
+def _keys_of_policy(policy: PolicyDocument) -> Iterator[str]:
     with_variables = variables_work(policy.version)
     for statement in policy.statements:
         yield from _keys_of_statement(statement, with_variables)

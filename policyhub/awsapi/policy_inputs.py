@@ -13,7 +13,7 @@ from typing import Any
 from policyhub.awsapi.errors import ApiError, invalid_input
 from policyhub.iam.deciding.applied_policies import AppliedPolicy
 from policyhub.iam.deciding.simulation import applied_policy
-from policyhub.iam.language.elements import Policy, Usage
+from policyhub.iam.language.elements import PolicyDocument, Usage
 from policyhub.iam.reading.json_text import line_and_column, locate, statement_spans
 
 IAM_POLICY = "IAM Policy"
@@ -27,7 +27,7 @@ class PolicyInput:
     source_id: str
     source_type: str
     text: str
-    policy: Policy
+    policy: PolicyDocument
     applied: AppliedPolicy
     _records: dict[int, dict[str, Any]] = field(default_factory=dict)
 

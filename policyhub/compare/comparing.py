@@ -29,7 +29,7 @@ from policyhub.compare.text import Line, differences
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.alignment import Pair, align
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 
 _SENTENCES: dict[Relation, str] = {
     "equivalent": "{left} and {right} allow the same.",
@@ -53,15 +53,15 @@ SIGNS: dict[Relation, str] = {
 _LINES_A_STEP = 20
 
 
-def _compared(left: Policy, right: Policy, budget: Budget) -> Comparison:
+def _compared(left: PolicyDocument, right: PolicyDocument, budget: Budget) -> Comparison:
     return compare(left, right, (action.id for action in get_reference().actions), budget)
 
 
-_kept: LRUCache[tuple[Policy, Policy], Comparison] = LRUCache(maxsize=128)
+_kept: LRUCache[tuple[PolicyDocument, PolicyDocument], Comparison] = LRUCache(maxsize=128)
 _keeping = Lock()
 
 
-def _compared_and_kept(left: Policy, right: Policy, budget: Budget) -> Comparison:
+def _compared_and_kept(left: PolicyDocument, right: PolicyDocument, budget: Budget) -> Comparison:
     """Compare managed policies alone: nothing that is pasted is kept, and nothing half done."""
     with _keeping:
         found = _kept.get((left, right))

@@ -15,7 +15,7 @@ from policyhub.catalog.naming import (
 )
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy
 
 
@@ -41,7 +41,7 @@ class Side:
     label: str
     given: str
     text: str
-    policy: Policy
+    policy: PolicyDocument
     policy_name: str = ""
     version_id: str = ""
     remark: str = ""

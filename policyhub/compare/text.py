@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from policyhub.iam.comparing.alignment import Pair
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 
 Pieces = tuple[tuple[str, bool], ...]
 Kind = Literal["same", "added", "removed", "place"]
@@ -57,7 +57,7 @@ class _Written:
         return self.text.removesuffix(",")
 
 
-def differences(left: Policy, right: Policy, pairs: Sequence[Pair]) -> list[Line]:
+def differences(left: PolicyDocument, right: PolicyDocument, pairs: Sequence[Pair]) -> list[Line]:
     """The differing lines with some around them; none where the documents say the same.
 
     `pairs` are the statements of both, which decides their order.
@@ -153,7 +153,7 @@ def _pieces(words: Sequence[str], begin: int, end: int) -> Pieces:
     return tuple(("".join(each), is_marked) for each, is_marked in pieces if each)
 
 
-def _lines(policy: Policy, statements: Iterable[Statement]) -> Iterator[_Written]:
+def _lines(policy: PolicyDocument, statements: Iterable[Statement]) -> Iterator[_Written]:
     """A document's lines, its statements in the order given."""
     yield _Written("{")
     yield _Written(f'  "Version": {json.dumps(policy.version)},')

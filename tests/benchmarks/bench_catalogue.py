@@ -94,7 +94,8 @@ def measure_database(measures: Measures) -> None:
 
     from policyhub.catalog.deriving import indexing
     from policyhub.catalog.importing import fixtures
-    from policyhub.catalog.models import PolicyVersion, ServiceGrant, Statement
+    from policyhub.catalog.models import PolicyVersion, ServiceGrant
+    from policyhub.catalog.models import Statement as StoredStatement
 
     call_command("migrate", verbosity=0)
     measures.take("rows of the reference", 2, indexing.load_reference)
@@ -102,7 +103,7 @@ def measure_database(measures: Measures) -> None:
     measures.take("import with nothing new", 3, fixtures.load_fixtures)
     versions = list(PolicyVersion.objects.all())
     with transaction.atomic():
-        Statement.objects.all().delete()
+        StoredStatement.objects.all().delete()
         ServiceGrant.objects.all().delete()
         measures.take("index of every version", 6, lambda: indexing.index_versions(versions))
     measures.take("check for drift", 10, indexing.find_drift)

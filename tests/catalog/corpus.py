@@ -7,7 +7,7 @@ from functools import cache
 
 from django.conf import settings
 
-from policyhub.iam.reading.document import Policy, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, parse_policy
 
 
 @cache
@@ -27,13 +27,13 @@ def documents() -> list[str]:
 
 
 @cache
-def corpus() -> dict[str, Policy]:
+def corpus() -> dict[str, PolicyDocument]:
     """Every policy of the corpus by name, parsed."""
     return {name: parsed(text) for name, text in documents_by_name().items()}
 
 
 @cache
-def ecs_page() -> dict[str, Policy]:
+def ecs_page() -> dict[str, PolicyDocument]:
     """The documents of the ECS page by policy name, parsed."""
     page = json.loads((settings.FIXTURES_DIR / "ecs.json").read_text(encoding="utf-8"))
     return {
@@ -43,7 +43,7 @@ def ecs_page() -> dict[str, Policy]:
     }
 
 
-def parsed(text: str) -> Policy:
+def parsed(text: str) -> PolicyDocument:
     """A document that must be good."""
     policy = parse_policy(text).policy
     assert policy is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policyhub.catalog.access_levels import Level
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo
-from policyhub.iam.reading.document import Policy
+from policyhub.iam.reading.document import PolicyDocument
 from tests.catalog.corpus import parsed
 
 ACTION_PATTERNS = [
@@ -47,7 +47,7 @@ SMALL = Reference(
 )
 
 
-def policy(*statements: dict[str, Any]) -> Policy:
+def policy(*statements: dict[str, Any]) -> PolicyDocument:
     """A parsed document of these statements."""
     return parsed(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from policyhub.iam.reading.document import Policy, Statement, Usage, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, Statement, Usage, parse_policy
 from tests.iam.reference_callers import (
     ACCOUNT,
     EVERYONE,
@@ -166,7 +166,7 @@ def all_findings(layers: Layers) -> list[tuple[str, Finding]]:
 
 
 @lru_cache(maxsize=4096)
-def read_document(text: str, usage: Usage) -> Policy | None:
+def read_document(text: str, usage: Usage) -> PolicyDocument | None:
     """Rule 6: None for what the grammar forbids; a resource policy says whom it speaks of."""
     policy = parse_policy(text, usage).policy
     if policy is not None and usage is Usage.ANY:

@@ -10,7 +10,7 @@ from policyhub.iam.language import wording
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.language.resources import on_all_resources
 from policyhub.iam.language.wording import Segment, Words
-from policyhub.iam.reading.document import Policy, Statement
+from policyhub.iam.reading.document import PolicyDocument, Statement
 
 # Longer lists are shown as their number and their first few: the document has all of them.
 MOST_ACTIONS_IN_A_SENTENCE = 12
@@ -135,7 +135,7 @@ class StatementReading:
 class DocumentReading:
     """A document's statements, each with its words."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: PolicyDocument) -> None:
         self.policy = policy
         self.statements = tuple(
             StatementReading(statement, policy.version) for statement in policy.statements

@@ -24,7 +24,8 @@ from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.services.grant_rows import LISTING, GrantRow
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access_levels import LEVEL_SLUGS, POWER
-from policyhub.catalog.models import Policy, Statement
+from policyhub.catalog.models import Policy
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.reference.in_memory import ActionInfo, ActionResource, get_reference
 from policyhub.http import HtmxHttpRequest, quotable
 from policyhub.iam.language.patterns import split_action
@@ -104,7 +105,7 @@ def of_an_action(view: ActionView) -> Callable[[HtmxHttpRequest, str], HttpRespo
 def _spelling_in_policies(name: str) -> str | None:
     """How the policies write an action that the reference lacks; None where none names it."""
     lowered = name.lower()
-    naming = Statement.objects.filter(
+    naming = StoredStatement.objects.filter(
         pattern_uses__pattern__text=lowered, pattern_uses__pattern__has_wildcard=False
     )
     actions = naming.order_by("pk").values_list("actions", flat=True).first() or ()

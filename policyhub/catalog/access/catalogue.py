@@ -22,7 +22,7 @@ from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.explaining.changes import NearMiss, near_misses
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.patterns import compile_pattern
-from policyhub.iam.reading.document import Policy, Statement
+from policyhub.iam.reading.document import PolicyDocument, Statement
 
 # What a policy takes besides its statements' own comparisons.
 _STEPS_OF_EXPLAINING = 20
@@ -37,7 +37,7 @@ class CatalogPolicy:
 
     name: str
     version_id: str
-    document: Policy
+    document: PolicyDocument
 
     @cached_property
     def attached(self) -> AppliedPolicies:

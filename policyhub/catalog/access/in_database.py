@@ -26,16 +26,15 @@ from policyhub.catalog.models import (
     ConditionUse,
     Pattern,
     PolicyVersion,
-    Statement,
     StatementPattern,
 )
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.models.derived import LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, split_action
-from policyhub.iam.reading.document import Condition, Policy, parse_policy
-from policyhub.iam.reading.document import Statement as ParsedStatement
+from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, parse_policy
 
 _READ_AT_ONCE = 1_000
 _ELEMENTS = (
@@ -113,7 +112,7 @@ class StoredCatalogue(Catalogue):
 
     def _long_actions(self, **filters: bool) -> Iterator[str]:
         """The actions, as written, that are too long for a row of their own."""
-        rows = Statement.objects.filter(
+        rows = StoredStatement.objects.filter(
             has_long_pattern=True, version__is_default=True, **filters
         ).order_by("version__policy__key", "position")
         for actions in rows.values_list("actions", flat=True):
@@ -166,7 +165,7 @@ class StoredCatalogue(Catalogue):
 def _about(action: str, *columns: str) -> set[tuple[Any, ...]]:
     """The statements in force about an action, in lower case; of long patterns all."""
     patterns = patterns_matching(action)
-    in_force = Statement.objects.filter(version__is_default=True).order_by()
+    in_force = StoredStatement.objects.filter(version__is_default=True).order_by()
     having = StatementPattern.objects.filter(pattern__in=patterns)
     listed = in_force.filter(not_action=False, pk__in=having.values("statement"))
     sparing = in_force.filter(not_action=True).exclude(
@@ -223,7 +222,9 @@ def _read_statements(groups: Sequence[_Keys]) -> dict[_Keys, Concerned]:
     uses = ConditionUse.objects.filter(statement__in=keys).order_by("pk")
     for key, operator, name, values in uses.values_list("statement", "operator", "key", "values"):
         conditions.setdefault(key, []).append(Condition(operator, name, tuple(values)))
-    rows = {row[0]: row for row in Statement.objects.filter(pk__in=keys).values_list(*_COLUMNS)}
+    rows = {
+        row[0]: row for row in StoredStatement.objects.filter(pk__in=keys).values_list(*_COLUMNS)
+    }
     return {
         group: _concerned([(rows[key], conditions.get(key, [])) for key in group])
         for group in groups
@@ -234,7 +235,9 @@ def _concerned(rows: list[tuple[tuple[Any, ...], list[Condition]]]) -> Concerned
     _, name, version_id, language, *_ = rows[0][0]
     statements = (_statement(tuple(conditions), *row[4:]) for row, conditions in rows)
     ordered = tuple(sorted(statements, key=lambda each: each.position))
-    return Concerned(CatalogPolicy(name, version_id, Policy(language, "", ordered)), ordered)
+    return Concerned(
+        CatalogPolicy(name, version_id, PolicyDocument(language, "", ordered)), ordered
+    )
 
 
 def _statement(
@@ -246,9 +249,9 @@ def _statement(
     not_action: bool,
     resources: list[str],
     not_resource: bool,
-) -> ParsedStatement:
+) -> Statement:
     """The statement as it was parsed; an identity policy's has no principal."""
-    return ParsedStatement(
+    return Statement(
         position=position,
         sid=sid,
         effect="Allow" if effect == "Allow" else "Deny",

@@ -6,10 +6,10 @@ Each was read by the grammar of its time; a stricter one of a later release may 
 from __future__ import annotations
 
 from policyhub.failures import FailedRequestError
-from policyhub.iam.reading.document import Policy, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, parse_policy
 
 
-def kept_policy(document: str) -> Policy:
+def kept_policy(document: str) -> PolicyDocument:
     """Read a document that the catalogue keeps.
 
     Raises `FailedRequestError` with what breaks the grammar, so that a page says it.

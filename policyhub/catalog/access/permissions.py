@@ -22,7 +22,7 @@ from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo, get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.patterns import compile_pattern, split_action
-from policyhub.iam.reading.document import Policy, Statement
+from policyhub.iam.reading.document import PolicyDocument, Statement
 
 Reason = Literal["retired service", "unknown action", "matches no action"]
 
@@ -123,7 +123,7 @@ class EffectivePermissions:
     denied: tuple[ActionGrant, ...]
     unmatched: tuple[UnmatchedPattern, ...]
     without_effect: tuple[Statement, ...]
-    policy: Policy
+    policy: PolicyDocument
     reference: Reference
 
     @cached_property
@@ -180,7 +180,7 @@ class EffectivePermissions:
 
 
 def effective_permissions(
-    policy: Policy, reference: Reference | None = None, budget: Budget = NO_LIMIT
+    policy: PolicyDocument, reference: Reference | None = None, budget: Budget = NO_LIMIT
 ) -> EffectivePermissions:
     """Return what a document grants by the reference; principals are not looked at.
 
@@ -214,7 +214,7 @@ def effective_permissions_of(document_text: str, digest: str) -> EffectivePermis
 
 
 def _without_effect(
-    policy: Policy, verdicts: Mapping[tuple[int, int], GrantDecision]
+    policy: PolicyDocument, verdicts: Mapping[tuple[int, int], GrantDecision]
 ) -> tuple[Statement, ...]:
     reaching, giving = 0, 0
     for (allowing, _), (allowed_by, _, freedom) in verdicts.items():
@@ -224,7 +224,9 @@ def _without_effect(
     return statements_at(policy, reaching & ~giving)
 
 
-def _unmatched_patterns(policy: Policy, reference: Reference) -> tuple[UnmatchedPattern, ...]:
+def _unmatched_patterns(
+    policy: PolicyDocument, reference: Reference
+) -> tuple[UnmatchedPattern, ...]:
     return tuple(
         UnmatchedPattern(pattern, statement, _reason(pattern, reference))
         for statement in policy.statements

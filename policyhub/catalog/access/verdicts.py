@@ -15,7 +15,7 @@ from policyhub.iam.language.resources import (
     resources_are_apart,
     resources_are_covered,
 )
-from policyhub.iam.reading.document import Policy, Statement
+from policyhub.iam.reading.document import PolicyDocument, Statement
 
 Freedom = Literal["free", "conditional", "scoped", "scoped and conditional", "blocked"]
 
@@ -39,7 +39,7 @@ _FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
 _STEPS_OF_A_PAIR = 5
 
 
-def granted_positions(policy: Policy, reference: Reference) -> list[int]:
+def granted_positions(policy: PolicyDocument, reference: Reference) -> list[int]:
     """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
     return [
         position
@@ -63,7 +63,7 @@ def matching_positions(statement: Statement, reference: Reference) -> Iterable[i
 
 
 def decided_actions(
-    policy: Policy,
+    policy: PolicyDocument,
     reference: Reference,
     verdicts: dict[tuple[int, int], GrantDecision],
     budget: Budget = NO_LIMIT,
@@ -82,7 +82,7 @@ def decided_actions(
         yield position, verdicts[statements]
 
 
-def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
+def _reach(policy: PolicyDocument, effect: str, reference: Reference) -> dict[int, int]:
     """Return by place of the action the statements of that effect about it, one bit each."""
     reached: dict[int, int] = {}
     for statement in policy.statements:
@@ -93,7 +93,9 @@ def _reach(policy: Policy, effect: str, reference: Reference) -> dict[int, int]:
     return reached
 
 
-def decide(policy: Policy, allowing: int, denying: int, budget: Budget = NO_LIMIT) -> GrantDecision:
+def decide(
+    policy: PolicyDocument, allowing: int, denying: int, budget: Budget = NO_LIMIT
+) -> GrantDecision:
     """Return the statements that allow and deny an action, and the freedom.
 
     Raises `SpentError`: every Allow is compared with every Deny.
@@ -129,7 +131,7 @@ def _freedom(allow: Statement, denies: Iterable[Statement]) -> Freedom:
     return _FREEDOM_BY_LIMITS[limits]
 
 
-def statements_at(policy: Policy, bits: int) -> tuple[Statement, ...]:
+def statements_at(policy: PolicyDocument, bits: int) -> tuple[Statement, ...]:
     """The policy's statements at the positions whose bits are set."""
     return tuple(row for row in policy.statements if bits >> row.position & 1)
 

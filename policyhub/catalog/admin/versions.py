@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.readonly import ReadOnly
-from policyhub.catalog.models import PolicyVersion, Statement
+from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.models import Statement as StoredStatement
 
 
 def as_json(value: object) -> SafeString:
@@ -20,32 +21,32 @@ def as_json(value: object) -> SafeString:
     )
 
 
-class StatementInline(ReadOnly, admin.TabularInline[Statement, PolicyVersion]):
+class StatementInline(ReadOnly, admin.TabularInline[StoredStatement, PolicyVersion]):
     """The statements of a version."""
 
-    model = Statement
+    model = StoredStatement
     fields = ("number", "sid", "effect", "granted", "resource", "condition")
     readonly_fields = fields
 
     @admin.display(description="#")
-    def number(self, statement: Statement) -> int:
+    def number(self, statement: StoredStatement) -> int:
         """Statements are counted from 1 for people."""
         return statement.position + 1
 
     @admin.display(description="Action")
-    def granted(self, statement: Statement) -> SafeString:
+    def granted(self, statement: StoredStatement) -> SafeString:
         """Action or NotAction, as the document has it."""
         key = "NotAction" if statement.not_action else "Action"
         return as_json({key: statement.actions})
 
     @admin.display(description="Resource")
-    def resource(self, statement: Statement) -> SafeString:
+    def resource(self, statement: StoredStatement) -> SafeString:
         """Resource or NotResource, as the document has it."""
         key = "NotResource" if statement.not_resource else "Resource"
         return as_json({key: statement.resources})
 
     @admin.display(description="Condition")
-    def condition(self, statement: Statement) -> SafeString | str:
+    def condition(self, statement: StoredStatement) -> SafeString | str:
         """The condition, where there is one."""
         return as_json(statement.conditions) if statement.conditions else "-"
 

@@ -16,7 +16,7 @@ from policyhub.catalog.models.derived import LONGEST_INDEXED_KEY, LONGEST_PATTER
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.language.resources import on_all_resources
-from policyhub.iam.reading.document import Policy, Statement, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, Statement, parse_policy
 
 SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
 _SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
@@ -59,7 +59,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
             version,
             parsed.errors[0].message,
         )
-        policy = Policy(version="", id="", statements=())
+        policy = PolicyDocument(version="", id="", statements=())
     statements = tuple(map(_derive_statement, policy.statements))
     permissions = effective_permissions(policy, reference)
     patterns = {pattern for statement in statements for pattern in statement.patterns}
@@ -121,7 +121,9 @@ def _indexed_patterns(actions: Iterable[str]) -> Iterable[str]:
     return (action.lower() for action in actions if len(action) <= LONGEST_PATTERN)
 
 
-def _columns(policy: Policy, permissions: EffectivePermissions, pattern_count: int) -> Columns:
+def _columns(
+    policy: PolicyDocument, permissions: EffectivePermissions, pattern_count: int
+) -> Columns:
     counts = permissions.level_counts
     free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
     statements = policy.statements

@@ -21,9 +21,9 @@ from policyhub.catalog.models import (
     PolicyService,
     PolicyVersion,
     ServiceGrant,
-    Statement,
     StatementPattern,
 )
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_database import reference_drift
 from policyhub.catalog.reference.in_memory import Reference, get_reference
@@ -149,7 +149,7 @@ def _stored_facts(versions: Sequence[PolicyVersion]) -> dict[int, Facts]:
     uses = StatementPattern.objects.filter(statement__version__in=versions)
     for statement, text in uses.values_list("statement", "pattern__text"):
         patterns.setdefault(statement, []).append(text)
-    rows = Statement.objects.filter(version__in=versions).order_by("version", "position")
+    rows = StoredStatement.objects.filter(version__in=versions).order_by("version", "position")
     for row in rows:
         facts[row.version_id]["statements"].append({name: getattr(row, name) for name in _ELEMENTS})
         facts[row.version_id]["action patterns"].append(sorted(patterns.get(row.pk, [])))

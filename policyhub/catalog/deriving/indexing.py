@@ -32,9 +32,9 @@ from policyhub.catalog.models import (
     PolicyVersion,
     Service,
     ServiceGrant,
-    Statement,
     StatementPattern,
 )
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_database import write_reference
 from policyhub.catalog.reference.in_memory import Reference, get_reference
@@ -154,7 +154,7 @@ class _DerivedChunk:
     def write(self) -> None:
         """Replace the derived rows, the ones that others point at first."""
         versions = [version for version, _ in self.derived]
-        Statement.objects.filter(version__in=versions).delete()
+        StoredStatement.objects.filter(version__in=versions).delete()
         ServiceGrant.objects.filter(version__in=versions).delete()
         services = self._write_services()
         patterns = self._write_patterns(services)
@@ -201,11 +201,12 @@ class _DerivedChunk:
         )
         return {row.text: row.pk for row in rows}
 
-    def _write_statements(self) -> list[tuple[Statement, DerivedStatement]]:
+    def _write_statements(self) -> list[tuple[StoredStatement, DerivedStatement]]:
         pairs = [
-            (Statement(version=version, **row.elements), row) for version, row in self._statements()
+            (StoredStatement(version=version, **row.elements), row)
+            for version, row in self._statements()
         ]
-        Statement.objects.bulk_create([row for row, _ in pairs], batch_size=_ROWS_AT_ONCE)
+        StoredStatement.objects.bulk_create([row for row, _ in pairs], batch_size=_ROWS_AT_ONCE)
         return pairs
 
     def _statements(self) -> Iterable[tuple[PolicyVersion, DerivedStatement]]:
@@ -216,7 +217,7 @@ class _DerivedChunk:
         )
 
     def _write_pattern_uses(
-        self, statements: list[tuple[Statement, DerivedStatement]], patterns: dict[str, int]
+        self, statements: list[tuple[StoredStatement, DerivedStatement]], patterns: dict[str, int]
     ) -> None:
         StatementPattern.objects.bulk_create(
             [
@@ -227,7 +228,9 @@ class _DerivedChunk:
             batch_size=_ROWS_AT_ONCE,
         )
 
-    def _write_condition_uses(self, statements: list[tuple[Statement, DerivedStatement]]) -> None:
+    def _write_condition_uses(
+        self, statements: list[tuple[StoredStatement, DerivedStatement]]
+    ) -> None:
         keys = dict(ConditionKey.objects.order_by().values_list("name", "pk"))
         ConditionUse.objects.bulk_create(
             [

@@ -17,7 +17,7 @@ from policyhub.catalog.signals import policies_changed
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
 from policyhub.iam.comparing.proof import Witness
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import Words
 from policyhub.iam.reading.document import parse_policy
 
@@ -102,13 +102,15 @@ def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
     )
 
 
-def _compared(old: Policy | None, new: Policy | None) -> Comparison:
+def _compared(old: PolicyDocument | None, new: PolicyDocument | None) -> Comparison:
     if old is None or new is None:
         return Comparison("undecided", (), (), ("a document can't be parsed",))
     return compare(old, new, (action.id for action in get_reference().actions))
 
 
-def _paragraphs(found: Comparison, old: Policy | None, new: Policy | None) -> Iterator[str]:
+def _paragraphs(
+    found: Comparison, old: PolicyDocument | None, new: PolicyDocument | None
+) -> Iterator[str]:
     if found.verdict == "equivalent":
         yield "Nothing became possible, and nothing stopped being so: only the wording changed."
     if found.only_right and old and new:
@@ -119,7 +121,9 @@ def _paragraphs(found: Comparison, old: Policy | None, new: Policy | None) -> It
         yield "It could not be decided: " + "; ".join(found.undecided[:3]) + "."
 
 
-def _items(witnesses: Sequence[Witness], allowing: Policy, other: Policy) -> Iterator[str]:
+def _items(
+    witnesses: Sequence[Witness], allowing: PolicyDocument, other: PolicyDocument
+) -> Iterator[str]:
     """The statements that make the difference, as a list in Markdown."""
     found = reasons(witnesses, allowing, other)
     for each in found[:_TOLD]:

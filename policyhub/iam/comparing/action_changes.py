@@ -14,7 +14,7 @@ from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.comparison import Difference
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 
 ActionChange = Literal["same", "wider", "narrower", "different", "undecided"]
 # What it takes to find both sides' statements about an action.
@@ -30,7 +30,9 @@ _CHANGES: dict[tuple[bool | None, bool | None], ActionChange] = {
 class ActionChanges:
     """The changes of actions from a left policy to a right one."""
 
-    def __init__(self, left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> None:
+    def __init__(
+        self, left: PolicyDocument, right: PolicyDocument, budget: Budget = NO_LIMIT
+    ) -> None:
         self._budget = budget
         self._left, self._right = ComparedPolicy(left), ComparedPolicy(right)
         self._lost = Difference(self._left, self._right, budget)

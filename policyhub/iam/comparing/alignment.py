@@ -13,7 +13,7 @@ from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.comparison import Relation, compare
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 
 Change = Literal["same", "cosmetic", "moved", "widened", "narrowed", "changed", "added", "removed"]
 _CHANGES: dict[Relation, Change] = {
@@ -42,7 +42,9 @@ class Pair:
     is_decided: bool = True
 
 
-def align(left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> tuple[Pair, ...]:
+def align(
+    left: PolicyDocument, right: PolicyDocument, budget: Budget = NO_LIMIT
+) -> tuple[Pair, ...]:
     """Pair all statements, in the right document's order, what was removed where it was.
 
     Once the budget is spent, only what is written alike is paired for certain.
@@ -65,7 +67,7 @@ def align(left: Policy, right: Policy, budget: Budget = NO_LIMIT) -> tuple[Pair,
     return tuple(pair for _, pair in sorted(rows, key=lambda row: row[0]))
 
 
-def _partners(left: Policy, right: Policy, budget: Budget) -> dict[int, int]:
+def _partners(left: PolicyDocument, right: PolicyDocument, budget: Budget) -> dict[int, int]:
     """Which statement of the right belongs to which of the left: the most alike first."""
     try:
         likenesses = sorted(_likenesses(left, right, budget))
@@ -80,7 +82,7 @@ def _partners(left: Policy, right: Policy, budget: Budget) -> dict[int, int]:
     return partners
 
 
-def _equal_partners(left: Policy, right: Policy) -> dict[int, int]:
+def _equal_partners(left: PolicyDocument, right: PolicyDocument) -> dict[int, int]:
     """The statements that are written alike, in their order."""
     places: dict[Statement, list[int]] = {}
     for place, statement in enumerate(right.statements):
@@ -109,7 +111,7 @@ class _StatementSets:
 
 
 def _likenesses(
-    left: Policy, right: Policy, budget: Budget
+    left: PolicyDocument, right: PolicyDocument, budget: Budget
 ) -> Iterator[tuple[float, int, int, int]]:
     """Every two statements that are alike enough: (likeness, negative, distance, places)."""
     outlines = [_StatementSets(each) for each in right.statements]
@@ -160,7 +162,9 @@ def _in_order(partners: dict[int, int]) -> set[int]:
     return run
 
 
-def _pair(left: Policy, right: Policy, i: int, j: int, in_order: bool, budget: Budget) -> Pair:
+def _pair(
+    left: PolicyDocument, right: PolicyDocument, i: int, j: int, in_order: bool, budget: Budget
+) -> Pair:
     one, other = left.statements[i], right.statements[j]
     clauses = tuple(_differing(one, other))
     if replace(one, position=0) == replace(other, position=0) and left.version == right.version:
@@ -172,9 +176,9 @@ def _pair(left: Policy, right: Policy, i: int, j: int, in_order: bool, budget: B
     return Pair(one, other, change, clauses, verdict != "undecided")
 
 
-def _alone(policy: Policy, statement: Statement) -> Policy:
+def _alone(policy: PolicyDocument, statement: Statement) -> PolicyDocument:
     """The statement as a policy that allows what it covers."""
-    return Policy(policy.version, "", (replace(statement, effect="Allow", position=0),))
+    return PolicyDocument(policy.version, "", (replace(statement, effect="Allow", position=0),))
 
 
 def _differing(one: Statement, other: Statement) -> Iterator[str]:

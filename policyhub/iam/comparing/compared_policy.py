@@ -13,13 +13,13 @@ from policyhub.iam.deciding.evaluation import (
     evaluate,
 )
 from policyhub.iam.deciding.statements import ActionList, CompiledPolicy
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 
 
 class ComparedPolicy:
     """A policy, prepared for comparisons: its statements by action, and each Allow alone."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: PolicyDocument) -> None:
         self.policy = policy
         self.compiled = CompiledPolicy(policy)
         self.applied = applied(self.compiled)
@@ -52,7 +52,7 @@ class ComparedPolicy:
         known = self._alone.get(places)
         if known is None:
             kept = tuple(self.policy.statements[each] for each in places)
-            policy = Policy(self.policy.version, self.policy.id, kept)
+            policy = PolicyDocument(self.policy.version, self.policy.id, kept)
             compiled = CompiledPolicy(policy, [self.compiled.statements[each] for each in places])
             known = self._alone[places] = applied(compiled)
         return known

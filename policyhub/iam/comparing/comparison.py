@@ -30,7 +30,7 @@ from policyhub.iam.deciding.evaluation import (
 from policyhub.iam.deciding.formula import Truth, all_of, negation
 from policyhub.iam.deciding.request import ACTION, Request
 from policyhub.iam.explaining.residual import residual
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 
 Relation = OneOf[
     "equivalent", "left_subset", "right_subset", "disjoint", "overlapping", "undecided"
@@ -57,8 +57,8 @@ class Comparison:
 
 
 def compare(
-    left: Policy,
-    right: Policy,
+    left: PolicyDocument,
+    right: PolicyDocument,
     known_actions: Iterable[str] = (),
     budget: Budget = NO_LIMIT,
 ) -> Comparison:

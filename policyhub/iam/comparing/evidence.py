@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from policyhub.iam.comparing.proof import Witness
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 from policyhub.iam.language.wording import (
     Words,
     actions_in_words,
@@ -42,7 +42,7 @@ class DifferenceReason:
 
 
 def reasons(
-    witnesses: Iterable[Witness], allowing: Policy, other: Policy
+    witnesses: Iterable[Witness], allowing: PolicyDocument, other: PolicyDocument
 ) -> tuple[DifferenceReason, ...]:
     """Put the witnesses of one side together by statement, in the document's order."""
     grouped: dict[tuple[int, tuple[int, ...]], list[Witness]] = {}

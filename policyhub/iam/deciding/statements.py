@@ -16,7 +16,7 @@ from policyhub.iam.deciding.principals import request_matches_principals
 from policyhub.iam.deciding.request import Context, Request
 from policyhub.iam.language import variables
 from policyhub.iam.language.arn import PARTS
-from policyhub.iam.language.elements import Policy, Statement
+from policyhub.iam.language.elements import PolicyDocument, Statement
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
 from policyhub.iam.language.resources import on_all_resources as is_on_all_resources
 
@@ -229,7 +229,7 @@ class CompiledPolicy:
     __slots__ = ("_about_any", "_about_service", "_by_action", "_exactly", "policy", "statements")
 
     def __init__(
-        self, policy: Policy, statements: Sequence[CompiledStatement] | None = None
+        self, policy: PolicyDocument, statements: Sequence[CompiledStatement] | None = None
     ) -> None:
         """Compile a policy; `statements` are its own where these were compiled before."""
         self.policy = policy

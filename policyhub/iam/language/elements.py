@@ -63,7 +63,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class PolicyDocument:
     """A whole document; `version` is that of the policy language, `id` "" when absent."""
 
     version: str

@@ -1,4 +1,4 @@
-"""Policy documents: JSON text in, a frozen `Policy` out, or every problem with its place."""
+"""Policy documents: JSON text in, a `PolicyDocument` out, or every problem with its place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from policyhub.iam.language.elements import Condition, Effect, Policy, Principal, Statement, Usage
+from policyhub.iam.language.elements import (
+    Condition,
+    Effect,
+    PolicyDocument,
+    Principal,
+    Statement,
+    Usage,
+)
 from policyhub.iam.reading.grammar import read_policy
 from policyhub.iam.reading.json_decoding import Json, JsonNumber
 from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json
@@ -19,7 +26,7 @@ __all__ = [
     "Condition",
     "Effect",
     "ParsedPolicy",
-    "Policy",
+    "PolicyDocument",
     "Principal",
     "Problem",
     "Severity",
@@ -35,7 +42,7 @@ __all__ = [
 class ParsedPolicy:
     """What became of a text: `policy` is None exactly when one of the problems is an error."""
 
-    policy: Policy | None
+    policy: PolicyDocument | None
     problems: tuple[Problem, ...]
 
     @property

@@ -10,7 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policyhub.iam.language.elements import Condition, Effect, Policy, Principal, Statement, Usage
+from policyhub.iam.language.elements import (
+    Condition,
+    Effect,
+    PolicyDocument,
+    Principal,
+    Statement,
+    Usage,
+)
 from policyhub.iam.reading.element_values import (
     Element,
     add_wrong_type,
@@ -47,13 +54,13 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 Elements = Mapping[str, Element]
 
 
-def read_policy(value: Json, usage: Usage, problems: ProblemCollector) -> Policy:
+def read_policy(value: Json, usage: Usage, problems: ProblemCollector) -> PolicyDocument:
     """Read a whole document; the result counts only while the problems have no error."""
     if not isinstance(value, dict):
         add_wrong_type(Element(value, ()), "an object with a `Statement`", problems)
-        return Policy(VERSION_WHEN_ABSENT, "", ())
+        return PolicyDocument(VERSION_WHEN_ABSENT, "", ())
     elements = _elements(value, (), "policy document", DOCUMENT_ELEMENTS, problems)
-    return Policy(
+    return PolicyDocument(
         version=_read_version(elements, problems),
         id=read_text(elements["Id"], problems) if "Id" in elements else "",
         statements=_read_statements(elements, usage, problems),

@@ -11,7 +11,7 @@ from policyhub.catalog.access.verdicts import granted_positions
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern
-from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Policy, Usage, parse_policy
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, PolicyDocument, Usage, parse_policy
 from policyhub.search.who_can.answers import InvalidQuestionError
 
 MOST_ACTIONS = 1_000
@@ -24,7 +24,7 @@ class Needed:
     """The actions, sorted, each once; `policy` is the document that they were read from."""
 
     actions: tuple[str, ...]
-    policy: Policy | None = None
+    policy: PolicyDocument | None = None
 
 
 def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Needed:
@@ -70,7 +70,7 @@ def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str,
     return found
 
 
-def _document(text: str) -> Policy:
+def _document(text: str) -> PolicyDocument:
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
         first = next(iter(parsed.errors))
@@ -78,7 +78,7 @@ def _document(text: str) -> Policy:
     return parsed.policy
 
 
-def _of_document(policy: Policy, reference: Reference) -> dict[str, str]:
+def _of_document(policy: PolicyDocument, reference: Reference) -> dict[str, str]:
     """What a document grants; an action that the reference lacks counts where it is named."""
     found = {
         reference.actions[place].id.lower(): reference.actions[place].id

@@ -11,7 +11,7 @@ from typing import Any
 
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.language.resources import on_all_resources
-from policyhub.iam.reading.document import Condition, Policy, Statement
+from policyhub.iam.reading.document import Condition, PolicyDocument, Statement
 
 PASSING = "iam:PassRole"
 PASSED_TO_SERVICE = "iam:PassedToService"
@@ -53,7 +53,7 @@ def warnings_of_names(actions: Sequence[str]) -> tuple[PassRoleWarning, ...]:
     return (PassRoleWarning(),) if PASSING in actions else ()
 
 
-def warnings_of_document(policy: Policy) -> tuple[PassRoleWarning, ...]:
+def warnings_of_document(policy: PolicyDocument) -> tuple[PassRoleWarning, ...]:
     """The warning if an Allow of `iam:PassRole` is limited neither by itself nor by a Deny."""
     about = [each for each in policy.statements if _is_about_passing(each)]
     if any(each.effect == "Deny" and _denies_other_services(each) for each in about):

@@ -19,7 +19,7 @@ from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 from policyhub.failures import FailedRequestError
 from policyhub.iam.language.patterns import compile_pattern
-from policyhub.iam.reading.document import Policy, Statement
+from policyhub.iam.reading.document import PolicyDocument, Statement
 from tests.catalog.corpus import corpus, ecs_page
 from tests.catalog.small_reference import (
     CONDITION_KEYS,
@@ -232,7 +232,7 @@ def applies(row: Statement, action: ActionInfo, resource: str, truths: dict[str,
     return listed != row.not_action and within != row.not_resource and holds
 
 
-def allowed_requests(document: Policy, action: ActionInfo) -> list[bool]:
+def allowed_requests(document: PolicyDocument, action: ActionInfo) -> list[bool]:
     """For every request there is, whether the document allows it."""
     answers = []
     for resource, truths in requests():

@@ -29,9 +29,9 @@ from policyhub.catalog.models import (
     ResourceType,
     Service,
     ServiceGrant,
-    Statement,
     StatementPattern,
 )
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.catalog.signals import policies_changed
 from tests.catalog.small_reference import allow, deny, when
@@ -61,7 +61,7 @@ def indexed(*statements: Document) -> PolicyVersion:
 @pytest.fixture
 def emptied() -> None:
     """A catalogue without policies, so that checking and rebuilding all of it is quick."""
-    for model in (StatementPattern, ConditionUse, Statement, ServiceGrant, Pattern):
+    for model in (StatementPattern, ConditionUse, StoredStatement, ServiceGrant, Pattern):
         model._default_manager.all().delete()
     Policy.objects.update(described_version=None)
     PermissionDescription.objects.all().delete()
@@ -72,7 +72,7 @@ def emptied() -> None:
 def counts() -> dict[str, int]:
     models: tuple[type[Model], ...] = (
         Action, ConditionKey, ConditionUse, Pattern, ResourceType, Service, ServiceGrant,
-        Statement, StatementPattern,
+        StoredStatement, StatementPattern,
     )  # fmt: skip
     return {model.__name__: model._default_manager.count() for model in models}
 
@@ -83,8 +83,8 @@ def test_nothing_of_the_whole_corpus_drifted() -> None:
 
 def test_the_corpus_has_the_rows_that_it_should() -> None:
     defaults = PolicyVersion.objects.in_force()
-    assert Statement.objects.filter(version__in=defaults).count() == 8_850
-    conditional = Statement.objects.filter(version__in=defaults, condition_uses__isnull=False)
+    assert StoredStatement.objects.filter(version__in=defaults).count() == 8_850
+    conditional = StoredStatement.objects.filter(version__in=defaults, condition_uses__isnull=False)
     assert conditional.distinct().count() == 3_945
     used = Pattern.objects.filter(uses__statement__version__in=defaults).distinct()
     assert used.count() == 13_195

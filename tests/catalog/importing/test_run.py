@@ -14,7 +14,8 @@ from policyhub.catalog.deriving import indexing
 from policyhub.catalog.importing.chunk import CHUNK
 from policyhub.catalog.importing.report import Conflict
 from policyhub.catalog.importing.run import import_policies
-from policyhub.catalog.models import CatalogState, Policy, PolicyVersion, Statement
+from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.sources.items import Item, Rejection, Skipped, SourceVersion
 from tests.catalog.given_sources import NAME, document, moment, policy, version
 from tests.catalog.importing_steps import (
@@ -33,7 +34,7 @@ API = PolicyVersion.Source.IAM_API
 
 def everything() -> list[Any]:
     """All rows that an import writes, to see that none changed."""
-    models = (Policy, PolicyVersion, Statement, CatalogState)
+    models = (Policy, PolicyVersion, StoredStatement, CatalogState)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

@@ -26,7 +26,7 @@ from policyhub.iam.comparing.comparison import Comparison, compare
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.statements import CompiledPolicy
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 from tests.catalog.corpus import documents
 from tests.iam.comparing.pairs import (
     assert_agrees,
@@ -40,7 +40,7 @@ from tests.iam.comparing.pairs import (
 )
 
 # One of a policy and the policy without something, the verdicts that may come of it.
-Pair = tuple[Policy, Policy, set[str]]
+Pair = tuple[PolicyDocument, PolicyDocument, set[str]]
 
 
 def option_parser() -> argparse.ArgumentParser:
@@ -110,7 +110,13 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _try(found: Comparison, left: Policy, right: Policy, choose: random.Random, count: int) -> None:
+def _try(
+    found: Comparison,
+    left: PolicyDocument,
+    right: PolicyDocument,
+    choose: random.Random,
+    count: int,
+) -> None:
     """Look for a request that contradicts the verdict."""
     sides = [
         AppliedPolicies(identity=(AppliedPolicy("side", CompiledPolicy(each)),))

@@ -13,7 +13,7 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import ContextValue, Request
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.iam.deciding.statements import CompiledPolicy
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import parse_policy
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ ASKED = ("s3:GetObject", "s3:GetX", "s3:PutObject", "iam:PassRole", "iam:X", "ec
 ASKED_OF = ("*", "arn:aws:s3:::a", "arn:aws:s3:::ab", "arn:aws:s3:::b", "arn:aws:s3:::a/x", "x")
 
 
-def policy_of(document: Json) -> Policy:
+def policy_of(document: Json) -> PolicyDocument:
     """The document as a policy; it must be one."""
     parsed = parse_policy(json.dumps(document))
     assert parsed.policy is not None, parsed.problems
@@ -112,7 +112,7 @@ def with_one_condition_less(document: Json, choose: random.Random) -> Changed:
     return {**document, "Statement": statements}, "left_subset" if is_allow else "right_subset"
 
 
-def random_pair(choose: random.Random) -> tuple[Policy, Policy]:
+def random_pair(choose: random.Random) -> tuple[PolicyDocument, PolicyDocument]:
     """Two policies of few statements; often the other is the one with something changed."""
     one = [_statement(choose) for _ in range(choose.randint(1, 3))]
     if choose.random() < 0.6:
@@ -149,7 +149,7 @@ def random_requests(choose: random.Random, count: int) -> Iterator[Request]:
         yield Request(choose.choice(ASKED), choose.choice(ASKED_OF), context=context)
 
 
-def check(found: Comparison, left: Policy, right: Policy) -> None:
+def check(found: Comparison, left: PolicyDocument, right: PolicyDocument) -> None:
     """Every witness holds, decided as a simulation reads it."""
     for witnesses, mine, other in (
         (found.only_left, left, right),
@@ -160,7 +160,7 @@ def check(found: Comparison, left: Policy, right: Policy) -> None:
             assert decided(witness.to_dict(), other) != "allowed", witness
 
 
-def decided(simulation: dict[str, Any], policy: Policy) -> str:
+def decided(simulation: dict[str, Any], policy: PolicyDocument) -> str:
     """What the engine decides of a simulation with one identity policy."""
     read = read_simulation(simulation | {"identityPolicies": []})
     identity = (AppliedPolicy("compared", CompiledPolicy(policy)),)

@@ -15,7 +15,7 @@ from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
 from policyhub.iam.comparing.comparison import compare
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
-from policyhub.iam.language.elements import Policy
+from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import parse_policy
 
@@ -24,7 +24,7 @@ BUCKET = "arn:aws:s3:::bucket/*"
 TAG = {"StringEquals": {"aws:PrincipalTag/team": "web"}}
 
 
-def document(*statements: dict[str, Any]) -> Policy:
+def document(*statements: dict[str, Any]) -> PolicyDocument:
     text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     parsed = parse_policy(text).policy
     assert parsed is not None
@@ -83,7 +83,7 @@ def test_keys_and_roles_have_rules_of_their_own(action: str, rule: str) -> None:
     assert own_rules(action) == rule
 
 
-def told(left: Policy, right: Policy) -> list[tuple[str, str]]:
+def told(left: PolicyDocument, right: PolicyDocument) -> list[tuple[str, str]]:
     found = reasons(compare(left, right).only_right, right, left)
     return [(plain(reason_in_words(each)), plain(denied_in_words(each))) for each in found]
 

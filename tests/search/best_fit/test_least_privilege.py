@@ -15,7 +15,7 @@ from django.test import Client
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.comparing.comparison import compare
-from policyhub.iam.reading.document import Policy, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, parse_policy
 from policyhub.search.best_fit import least_privilege as rules
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
@@ -49,7 +49,7 @@ def made_of(text: str) -> LeastPrivilege:
     return least_privilege(needed_actions(text, get_catalogue(), get_reference()), get_reference())
 
 
-def policy_of(text: str) -> Policy:
+def policy_of(text: str) -> PolicyDocument:
     policy = parse_policy(text).policy
     assert policy is not None
     return policy

@@ -18,8 +18,8 @@ from policyhub.catalog.models import (
     Policy,
     ResourceType,
     Service,
-    Statement,
 )
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.reference.in_memory import get_reference
 
 # A group, a name, and all texts in lower case.
@@ -79,7 +79,9 @@ def _policies() -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _statements() -> Iterator[tuple[str, str, list[str]]]:
-    rows = Statement.objects.filter(version__is_default=True).select_related("version__policy")
+    rows = StoredStatement.objects.filter(version__is_default=True).select_related(
+        "version__policy"
+    )
     for row in rows:
         name = f"{row.version.policy.name}, statement {row.position + 1}"
         yield "statements", name, [
@@ -103,7 +105,7 @@ def _actions() -> Iterator[tuple[str, str, list[str]]]:
         yield "actions", name, [name, description]
     named: dict[str, str] = {}
     for actions in (
-        Statement.objects.filter(version__is_default=True)
+        StoredStatement.objects.filter(version__is_default=True)
         .order_by("version__policy__name", "position")
         .values_list("actions", flat=True)
     ):

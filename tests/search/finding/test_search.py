@@ -13,7 +13,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
-from policyhub.catalog.models import Action, ChangelogEntry, PolicyVersion, Statement
+from policyhub.catalog.models import Action, ChangelogEntry, PolicyVersion
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.search.finding.current import get_index
 from policyhub.search.finding.query import Query, Term, parse_query
 from policyhub.search.finding.results import Results, marked, spans
@@ -367,7 +368,7 @@ def test_an_operator_keeps_the_policies_that_the_database_counts(
 
 def test_a_service_keeps_the_policies_that_touch_it() -> None:
     actions = Action.objects.filter(service__prefix="ecs").values_list("full_name", flat=True)
-    rows = Statement.objects.filter(version__is_default=True)
+    rows = StoredStatement.objects.filter(version__is_default=True)
     touching = {
         name
         for name, patterns, is_exception in rows.values_list(
@@ -384,7 +385,7 @@ def test_a_service_keeps_the_policies_that_touch_it() -> None:
 
 
 def test_a_resource_is_found_by_a_part_and_the_star_as_it_is() -> None:
-    rows = Statement.objects.filter(version__is_default=True).values_list(
+    rows = StoredStatement.objects.filter(version__is_default=True).values_list(
         "version__policy__name", "resources"
     )
     assert policies_of("resource:*") == {name for name, each in rows if "*" in each}

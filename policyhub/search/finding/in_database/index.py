@@ -11,7 +11,8 @@ from functools import cached_property
 from django.db.models import Count, Q, QuerySet
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.models import ChangelogEntry, Policy, Statement
+from policyhub.catalog.models import ChangelogEntry, Policy
+from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.http import ParameterProblem
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
 from policyhub.search.finding.in_database.rows import Counted, Kept, in_order
@@ -98,7 +99,7 @@ class StoredIndex:
         return self._spelling.near(word)
 
     def _words(self) -> Spelling:
-        in_force = Statement.objects.filter(version__is_default=True).order_by()
+        in_force = StoredStatement.objects.filter(version__is_default=True).order_by()
         return Spelling(
             [
                 *(entry.names[-1] for entry in self.beside.entries),
