@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from policyhub.catalog.models.level_counts import LevelCounts
 from policyhub.catalog.models.policy import Policy, PolicyVersion, Statement
 from policyhub.catalog.models.reference import ConditionKey, Service
 
@@ -57,7 +58,7 @@ class StatementPattern(models.Model):
         return f"{self.statement_id}: {self.pattern_id}"
 
 
-class ServiceGrant(models.Model):
+class ServiceGrant(LevelCounts):
     """How much of a service a version grants, counted by access level.
 
     All counts are 0 for a service that a version only names (no action of the reference
@@ -69,16 +70,6 @@ class ServiceGrant(models.Model):
         PolicyVersion, on_delete=models.CASCADE, related_name="service_grants"
     )
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="grants")
-    list_count = models.PositiveIntegerField(default=0)
-    read_count = models.PositiveIntegerField(default=0)
-    write_count = models.PositiveIntegerField(default=0)
-    permissions_count = models.PositiveIntegerField(default=0)
-    tagging_count = models.PositiveIntegerField(default=0)
-    free_list_count = models.PositiveIntegerField(default=0)
-    free_read_count = models.PositiveIntegerField(default=0)
-    free_write_count = models.PositiveIntegerField(default=0)
-    free_permissions_count = models.PositiveIntegerField(default=0)
-    free_tagging_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -11,6 +11,8 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from policyhub.catalog.models.level_counts import LevelCounts
+
 
 def policy_label(key: str) -> str:
     """The name of a policy with the account that owns it, by its `Policy.key`."""
@@ -133,7 +135,7 @@ class Policy(models.Model):
         return policy_label(self.key)
 
 
-class PolicyVersion(models.Model):
+class PolicyVersion(LevelCounts):
     """One document of a policy: never edited, only added.
 
     The document's text is compact JSON with the source's key order. `version_id` is empty
@@ -178,17 +180,6 @@ class PolicyVersion(models.Model):
     statement_count = models.PositiveIntegerField(default=0)
     pattern_count = models.PositiveIntegerField(default=0)
     action_count = models.PositiveIntegerField(default=0)
-    list_count = models.PositiveIntegerField(default=0)
-    read_count = models.PositiveIntegerField(default=0)
-    write_count = models.PositiveIntegerField(default=0)
-    permissions_count = models.PositiveIntegerField(default=0)
-    tagging_count = models.PositiveIntegerField(default=0)
-    # Of these, the actions on all resources, without a condition and without a deny.
-    free_list_count = models.PositiveIntegerField(default=0)
-    free_read_count = models.PositiveIntegerField(default=0)
-    free_write_count = models.PositiveIntegerField(default=0)
-    free_permissions_count = models.PositiveIntegerField(default=0)
-    free_tagging_count = models.PositiveIntegerField(default=0)
     resource_scope = models.CharField(max_length=8, choices=ResourceScope, blank=True)
     condition_scope = models.CharField(max_length=8, choices=ConditionScope, blank=True)
     uses_deny = models.BooleanField(default=False)
