@@ -15,7 +15,7 @@ def main() -> None:
         # Read before any command runs: else a wrong setting shows as an unknown command.
         _ = settings.INSTALLED_APPS
     except ImproperlyConfigured as error:
-        sys.exit(f"Policyhub's settings don't hold: {error}")
+        sys.exit(f"Invalid setting: {error}")
     from policyhub.command_line import run
 
     run(sys.argv)

@@ -259,4 +259,4 @@ def test_a_database_server_that_is_down_is_named(tmp_path: Path) -> None:
 def test_an_invalid_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     done = manage(tmp_path, "check", **{name: value})
     assert done.returncode == 1
-    assert done.stderr.startswith(f"Policyhub's settings don't hold: {name}")
+    assert done.stderr.startswith(f"Invalid setting: {name}")

@@ -112,6 +112,7 @@ def read_files() -> list[Path]:
     patterns = (
         "templates/**/*.html",
         "policyhub/**/*.py",
+        "manage.py",
         "static/js/*.js",
         "README.md",
         "policyhub/help/*.md",

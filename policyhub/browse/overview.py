@@ -71,7 +71,7 @@ STANDING_LOOKS = (
     ),
     Look(
         "Deny explicitly",
-        "What they deny, no other policy can allow.",
+        "No other policy can allow what they deny.",
         {"uses": ("deny",)},
     ),
     Look(

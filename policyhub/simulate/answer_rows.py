@@ -18,16 +18,16 @@ from policyhub.simulate.scenario import Scenario
 _SIGNS = {
     Verdict.MATCHES: ("yes", "matches"),
     Verdict.DOES_NOT_MATCH: ("no", "does not match"),
-    Verdict.CANNOT_TELL: ("unknown", "can't be known"),
+    Verdict.CANNOT_TELL: ("unknown", "can't be decided"),
 }
 _STATES = {
-    LayerState.ALLOWS: ("open", "allows"),
-    LayerState.DENIES: ("shut", "denies"),
+    LayerState.ALLOWS: ("open", "allowed"),
+    LayerState.DENIES: ("shut", "denied"),
     LayerState.DEPENDS: ("depends", "depends"),
-    LayerState.SILENT: ("silent", "does not allow"),
+    LayerState.SILENT: ("silent", "not allowed"),
     LayerState.UNREADABLE: ("silent", "can't be evaluated"),
     LayerState.UNDECIDED: ("depends", "not decided"),
-    LayerState.NOT_BINDING: ("silent", "does not apply"),
+    LayerState.NOT_BINDING: ("silent", "not applied"),
 }
 # Longer documents are not repeated in the answer, only their statements.
 _LONGEST_SHOWN = 20_000

@@ -43,7 +43,7 @@ CHANGES = Listing(
         ),
         ChoiceFacet(
             key="access",
-            label="What it did to access",
+            label="Effect on access",
             choices=tuple(
                 Choice(value, label, Q(access=value))
                 for value, label in ChangelogEntry.Access.choices
@@ -63,7 +63,7 @@ CHANGES = Listing(
         ),
         LookupFacet(
             key="service",
-            label="Service that the policy belongs to",
+            label="Service of the policy",
             noun="service",
             related=PolicyService.objects.all,
             owner="policy__changelog",

@@ -213,7 +213,7 @@ POLICIES = Listing(
     columns=COLUMNS,
     default_sort="name",
     headings={
-        SERVICE: "In one action that it grants",
+        SERVICE: "In a single granted action",
         "kind": "In the policy as a whole",
     },
 )

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='changelogentry',
             name='access',
-            field=models.CharField(blank=True, choices=[('widened', 'Widened'), ('narrowed', 'Narrowed'), ('both', 'Widened and narrowed'), ('none', 'None')], editable=False, help_text='What it did to access, as observed; empty where that is not known.', max_length=8),
+            field=models.CharField(blank=True, choices=[('widened', 'Widened'), ('narrowed', 'Narrowed'), ('both', 'Widened and narrowed'), ('none', 'None')], editable=False, help_text='Its effect on access, as observed; empty if that is not known.', max_length=8),
         ),
     ]

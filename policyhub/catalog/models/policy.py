@@ -303,7 +303,7 @@ class ChangelogEntry(models.Model):
         choices=Access,
         blank=True,
         editable=False,
-        help_text="What it did to access, as observed; empty where that is not known.",
+        help_text="Its effect on access, as observed; empty if that is not known.",
     )
     key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -33,8 +33,8 @@ class PassRoleWarning:
             f" (statement{'s' if len(self.statements) > 1 else ''} {numbers})" if numbers else ""
         )
         return (
-            f"{PASSING} without a condition on {PASSED_TO_SERVICE}{place} lets its holder "
-            "pass a role to any service. Add a condition that names the service, such as:"
+            f"{PASSING} without a condition on {PASSED_TO_SERVICE}{place} lets a "
+            "principal pass a role to any service. Add a condition that names the service, such as:"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _verdict(question: BestFitQuestion, ways: Sequence[tuple[str, str, BestFits]
         return f"{asked}: no managed policies grant them all"
     best = min(found, key=lambda fit: fit.excess)
     bounds = ", some only on some resources or under conditions" if best.bounded else ""
-    return f"{asked}: the fewest other actions come with {' with '.join(best.names)}{bounds}"
+    return f"{asked}: best covered by {' and '.join(best.names)}{bounds}"
 
 
 def _ways(question: BestFitQuestion) -> list[tuple[str, str, BestFits]]:

@@ -42,7 +42,7 @@ from policyhub.search.who_can.answers import (
 PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
-LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No: near miss, or denied"}
+LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No (near miss or denied)"}
 EXAMPLES = (
     {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
     {"action": "ec2:DeleteInternetGateway"},

@@ -120,7 +120,7 @@ def test_the_months_run_over_the_turn_of_a_year() -> None:
 def test_nonsense_is_named_and_the_rest_holds(client: Client, query: str, code: str) -> None:
     page = client.get(f"/changes/?{query}&month=2024-01")
     assert page.status_code == 200
-    assert "Not everything in this address was understood" in page.content.decode()
+    assert "Some of the input was not understood" in page.content.decode()
     twin = client.get(f"/changes.json?{query}")
     assert twin.status_code == 400
     assert [problem["code"] for problem in twin.json()["problems"]] == [code]

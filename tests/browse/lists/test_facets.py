@@ -203,7 +203,7 @@ def test_the_counts_of_facets_that_meet_are_those_by_hand(
 def test_the_page_says_which_facets_meet_in_one_action(client: Client) -> None:
     text = client.get("/policies/").content.decode()
     in_one, as_a_whole = (
-        text.index("In one action that it grants"),
+        text.index("In a single granted action"),
         text.index("In the policy as a whole"),
     )
     for key in ("service", "level", "free"):

@@ -150,7 +150,7 @@ def test_nonsense_is_named_with_what_is_valid(
 ) -> None:
     page = client.get(f"/policies/?{query}")
     assert page.status_code == 200
-    assert "Not everything in this address was understood" in page.content.decode()
+    assert "Some of the input was not understood" in page.content.decode()
     assert hint.strip("`") in page.content.decode()
     if code == "beyond-last-page":
         query = "page=5"

@@ -177,7 +177,7 @@ def test_page_command_and_data_warn_and_offer_the_condition(client: Client) -> N
     out = StringIO()
     call_command("who_can", "ecs:RunTask", "iam:PassRole", stdout=out)
     for text in (page, out.getvalue()):
-        assert "lets its holder pass a role to any service" in text
+        assert "lets a principal pass a role to any service" in text
         assert '"iam:PassedToService": "' in text
     assert client.get("/best-fit.json", {"actions": "ecs:RunTask"}).json()["warnings"] == []
 

@@ -219,7 +219,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 def test_bad_input_is_named(client: Client, query: dict[str, Any], code: str) -> None:
     page = client.get("/search/", query)
     assert page.status_code == 200
-    assert "Not everything in this address was understood" in page.content.decode()
+    assert "Some of the input was not understood" in page.content.decode()
     assert client.get("/search/suggestions/", query).status_code == 200
     twin = client.get("/search.json", query)
     assert twin.status_code == 400

@@ -29,7 +29,7 @@ from policyhub.search.who_can.answers import (
 STANDARD_INPUT = "-"
 # Four bytes a character at most: what is longer is refused as too long.
 MOST_BYTES = 4 * MAX_DOCUMENT_BYTES + 1
-_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No: near miss, or denied"}
+_HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No (near miss or denied)"}
 
 
 class Command(BaseCommand):
