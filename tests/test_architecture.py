@@ -151,6 +151,21 @@ def test_no_module_is_too_long_to_read() -> None:
         assert lines < LONGEST_MODULE, f"{path.relative_to(ROOT)} has {lines} lines"
 
 
+# A statement of a document, and its row in the database, which is imported under another name.
+NAMED_TWICE = {"Statement"}
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    named: dict[str, list[str]] = {}
+    for path in modules():
+        if not {"migrations", "management"} & set(path.parts):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    named.setdefault(node.name.lstrip("_"), []).append(str(path.relative_to(ROOT)))
+    twice = {name: places for name, places in named.items() if len(places) > 1}
+    assert set(twice) == NAMED_TWICE, twice
+
+
 def test_the_policy_language_imports_only_the_standard_library_and_itself() -> None:
     for path in modules():
         if room_of(path) != "iam":

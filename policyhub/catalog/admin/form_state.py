@@ -22,7 +22,7 @@ Values = tuple[str, ...]
 NAME = "form_state"
 
 
-class Place(NamedTuple):
+class FieldPlace(NamedTuple):
     """Where a field is: the prefix of its formset and its row's key, both empty in the form."""
 
     formset: str
@@ -38,13 +38,13 @@ def editable(form: Any) -> Iterator[BoundField]:
             yield form[name]
 
 
-def stored_fields(form: Any, inlines: Iterable[InlineAdminFormSet]) -> dict[Place, BoundField]:
+def stored_fields(form: Any, inlines: Iterable[InlineAdminFormSet]) -> dict[FieldPlace, BoundField]:
     """Every editable field of what is stored; rows that are still to be added are left out."""
-    fields = {Place("", "", each.name): each for each in editable(form)}
+    fields = {FieldPlace("", "", each.name): each for each in editable(form)}
     for formset in (each.formset for each in inlines if each.has_change_permission):
         for row in formset.initial_forms:
             for each in editable(row):
-                fields[Place(formset.prefix, str(row.instance.pk), each.name)] = each
+                fields[FieldPlace(formset.prefix, str(row.instance.pk), each.name)] = each
     return fields
 
 
@@ -99,7 +99,7 @@ def digest(values: Iterable[str]) -> str:
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def digests(fields: Mapping[Place, BoundField]) -> dict[Place, str]:
+def digests(fields: Mapping[FieldPlace, BoundField]) -> dict[FieldPlace, str]:
     """The digest of every field's stored values."""
     return {place: digest(stored(bound)) for place, bound in fields.items()}
 
@@ -126,16 +126,16 @@ def as_read(request: HttpRequest) -> HttpRequest:
     return reading
 
 
-def written(state: Mapping[Place, str], last_entry: int) -> str:
+def written(state: Mapping[FieldPlace, str], last_entry: int) -> str:
     """A state as the form's hidden field contains it; `last_entry` is of the admin's history."""
     return json.dumps([last_entry, [[*place, each] for place, each in state.items()]])
 
 
-def read(text: str) -> tuple[dict[Place, str], int | None]:
+def read(text: str) -> tuple[dict[FieldPlace, str], int | None]:
     """The state in a hidden field; an empty one if that can't be read."""
     try:
         last_entry, rows = json.loads(text)
-        state = {Place(*map(str, place)): str(each) for *place, each in rows}
+        state = {FieldPlace(*map(str, place)): str(each) for *place, each in rows}
     except (ValueError, TypeError, RecursionError):
         return {}, None
     return state, last_entry if isinstance(last_entry, int) else None

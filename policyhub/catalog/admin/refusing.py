@@ -19,7 +19,7 @@ from django.http import QueryDict
 from django.utils.html import format_html
 
 from policyhub.catalog.admin import form_state
-from policyhub.catalog.admin.form_state import Place
+from policyhub.catalog.admin.form_state import FieldPlace
 
 TAKEN_OVER = "Updated to what is stored now: someone else changed it, and you had not."
 
@@ -35,7 +35,7 @@ class Refusal:
     status: int
     sentence: str
     data: QueryDict
-    messages: dict[Place, Any] = field(default_factory=dict)
+    messages: dict[FieldPlace, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     state: str | None = None
 
@@ -55,7 +55,7 @@ class Meeting:
     def __init__(
         self,
         sent: QueryDict,
-        seen: Mapping[Place, str],
+        seen: Mapping[FieldPlace, str],
         form: forms.BaseForm,
         inlines: Sequence[InlineAdminFormSet],
     ) -> None:
@@ -64,7 +64,7 @@ class Meeting:
         self.fields = form_state.stored_fields(form, inlines)
         self.rows = {each.prefix: _SentRows(each, sent) for each in self.formsets}
         self.data = QueryDict(mutable=True)
-        self.messages: dict[Place, Any] = {}
+        self.messages: dict[FieldPlace, Any] = {}
         self.notes: list[str] = []
 
     @property
@@ -104,7 +104,7 @@ class Meeting:
         for row in formset.initial_forms:
             key = str(row.instance.pk)
             for bound in row:
-                place = Place(prefix, key, bound.name)
+                place = FieldPlace(prefix, key, bound.name)
                 if place in self.fields:
                     self._take(place, bound)
                 elif bound.name != "DELETE":
@@ -132,7 +132,7 @@ class Meeting:
             number = sent.numbers[key]
             wrote = any(
                 form_state.digest(form_state.sent(bound, self.sent, f"{prefix}-{number}-{name}"))
-                != self.seen.get(Place(prefix, key, name))
+                != self.seen.get(FieldPlace(prefix, key, name))
                 for name, bound in _editable_row(formset).items()
             )
             if wrote and not sent.is_to_go(key):
@@ -142,7 +142,7 @@ class Meeting:
                 self.notes.append("A row was deleted by someone else.")
         return kept
 
-    def _take(self, place: Place, bound: BoundField) -> None:
+    def _take(self, place: FieldPlace, bound: BoundField) -> None:
         """Take the sender's values where the sender changed them, else what is stored."""
         stored, base = form_state.stored(bound), self.seen.get(place)
         name = self._name(place)
@@ -158,7 +158,7 @@ class Meeting:
                 self.messages[place] = _stored_now(form_state.in_words(bound, stored))
         form_state.put(bound, self.data, bound.html_name, values)
 
-    def _name(self, place: Place) -> str | None:
+    def _name(self, place: FieldPlace) -> str | None:
         """The name under which the sender's form has a field; None where it has no such row."""
         if not place.formset:
             return self.fields[place].html_name

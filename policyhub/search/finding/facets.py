@@ -50,7 +50,7 @@ class OperatorFacet:
 
 
 @dataclass(frozen=True)
-class Chip:
+class OperatorChip:
     """An operator of the query, with the link to the search without it."""
 
     label: str
@@ -104,10 +104,10 @@ def in_one_action(query: Query) -> str:
     return f"{reverse('browse:policies')}?{urlencode(wanted, doseq=True)}"
 
 
-def chips(query: Query, address: Address) -> list[Chip]:
+def chips(query: Query, address: Address) -> list[OperatorChip]:
     """The query's operators and what it leaves out, to be taken out one by one."""
     return [
-        Chip(
+        OperatorChip(
             f"{'not ' if term.is_excluded else ''}{term.operator or 'with'}",
             _shown(term.operator, term.text),
             address(query.toggled(term), ""),

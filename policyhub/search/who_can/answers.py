@@ -287,7 +287,7 @@ def _asked(
     return Asked(request, any_resource, frozenset(map(str.lower, context)))
 
 
-class Found(NamedTuple):
+class FoundAnswers(NamedTuple):
     """Answers, and how many of the actions asked about they are about."""
 
     answers: list[Answer]
@@ -303,7 +303,7 @@ def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     return who_can_within(NO_LIMIT, catalogue, asked).answers
 
 
-def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> Found:
+def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> FoundAnswers:
     """As `who_can`; once the budget is spent the other actions are left out.
 
     Raises `SpentError` where it does not suffice for one.
@@ -327,4 +327,4 @@ def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked])
         if each.name != "no" or each.near or each.explained.depends_on != _SILENT
     ]
     telling.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
-    return Found(telling, decided)
+    return FoundAnswers(telling, decided)
