@@ -23,7 +23,7 @@ MAY_GROW = 1.05
 
 def test_every_kind_of_route_is_asked() -> None:
     known = set(routes())
-    assert {"/policies.json", "/policies/<str:name>/", "/aws/", "/login/", "/healthz"} <= known
+    assert {"/policies.json", "/policies/<policy:name>/", "/aws/", "/login/", "/healthz"} <= known
     assert any(route.startswith("/admin/") for route in known)
 
 
