@@ -307,7 +307,7 @@ SECURE_SSL_REDIRECT = HTTPS
 # A probe comes from nearby, over plain HTTP, with the machine's address as Host.
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# For other names of the domain only Policyhub's owner can speak, so both are asked for.
+# For other names of the domain only Policyhub's owner can decide, so both are required.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("POLICYHUB_HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = flag("POLICYHUB_HSTS_PRELOAD")
 # The two checks that ask for what only the owner of a domain may promise.
@@ -316,7 +316,7 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 else:
     # Served as plain HTTP, by default to this machine alone: the four checks that ask for TLS
-    # (HSTS, redirect, secure session and CSRF cookies) can't hold. POLICYHUB_HTTPS turns all
+    # (HSTS, redirect, secure session and CSRF cookies) can't be met. POLICYHUB_HTTPS turns all
     # four on.
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 

@@ -1,4 +1,4 @@
-"""What every test stands on: the real fixtures, loaded once into the test database."""
+"""What every test builds on: the real fixtures, loaded once into the test database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.servers import (
     started,
 )
 
-# How long an example takes tells of the machine's load, not of the code.
+# How long an example takes shows the machine's load, not the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -35,7 +35,7 @@ ON_CI = os.environ.get("CI") == "true"
 
 
 def require(present: bool, missing: str, mend: str) -> None:
-    """Skip the test with the reason and the command that mends it; with CI=true, fail."""
+    """Skip the test with the reason and the command that fixes it; with CI=true, fail."""
     if not present:
         message = f"{missing}: {mend}"
         if ON_CI:
@@ -57,7 +57,7 @@ def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def answers_take_their_time() -> Iterator[None]:
-    """What an answer holds must not hang on how busy the machine is: tests count steps instead."""
+    """No answer may depend on how busy the machine is: tests count steps instead."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lane, "SECONDS", 600.0)
         yield

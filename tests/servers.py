@@ -200,7 +200,7 @@ def postgresql(programs: Path, folder: Path) -> Iterator[PostgreSQL]:
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's server, which stands for AWS with all its managed policies; yield its URL."""
+    """Run moto's server, in place of AWS with all its managed policies; yield its URL."""
     port = free_port()
     process = subprocess.Popen(
         [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)],

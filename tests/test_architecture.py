@@ -20,8 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         for room in ABOVE
     },
 }
-# Inside a room: each folder, or module beside the folders, with those of the room that it may
-# import. What is beside the folders and not named here may import all of the room.
+# Inside a room: each folder, or module next to the folders, with those of the room that it may
+# import. What is next to the folders and not named here may import all of the room.
 FLOORS: dict[str, dict[str, set[str]]] = {
     "iam": {
         "budget": set(),

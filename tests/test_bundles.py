@@ -1,4 +1,4 @@
-"""The joined style sheet and script hold their sources, in order, and follow them."""
+"""The joined style sheet and script contain their sources, in order, and follow them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every pair of colours that meets on a page can be told apart, in both themes.
+"""Every pair of colours that meets on a page can be distinguished, in both themes.
 
 The limits are WCAG 2.2's: 4.5 to 1 for text (1.4.3), 3 to 1 for what a control or a picture is
 known by (1.4.11).

@@ -103,7 +103,7 @@ class Curator:
         self._assert_both_texts(page, text, seen)
 
     def _assert_both_texts(self, page: str, mine: str, seen: Prose) -> None:
-        """My text stands in its field, and what is stored now on the page."""
+        """My text is in its field, and what is stored now on the page."""
         form = form_of(page, "policy_form")
         assert mine in prose(form)
         assert "Not saved: since you opened this form, it was saved by curator" in page
@@ -125,7 +125,7 @@ def prose(form: dict[str, list[str]]) -> Prose:
 
 
 def edit_at_once(data_dir: Path, url: str, curators: int, edits: int, **extra: str) -> None:
-    """Have everybody edit, then hold what was recorded against what is stored."""
+    """Have everybody edit, then compare what was recorded with what is stored."""
     made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=curators), **extra)
     assert made.returncode == 0, made.stderr
     path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
@@ -208,7 +208,7 @@ def test_eighty_edits_of_eight_curators_lose_nothing_on_postgresql(
 
 @contextmanager
 def held(data_dir: Path, seconds: int, **extra: str) -> Iterator[None]:
-    """Have another process hold the database, as an import does, for so long."""
+    """Have another process lock the database, as an import does, for so long."""
     holder = subprocess.Popen(
         [sys.executable, "manage.py", "shell", "-v", "0", "-c", HOLD.format(seconds=seconds)],
         cwd=ROOT,

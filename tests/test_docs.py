@@ -58,7 +58,7 @@ def table_after(document: str, heading: str) -> list[str]:
 
 
 def names_in(cells: list[str]) -> list[str]:
-    """What stands in backticks in the cells of a table."""
+    """What is in backticks in the cells of a table."""
     return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
 
 
@@ -240,7 +240,7 @@ def seconds_of_an_answer() -> str:
 
 
 def shown_as(output: str) -> re.Pattern[str]:
-    """What a shown output stands for: a line of `…` for any number of lines."""
+    """What a shown output matches: a line of `…` for any number of lines."""
     parts = re.split(r"^…\n", output.strip("\n") + "\n", flags=re.MULTILINE)
     return re.compile(r"(?:.*\n)*?".join(map(re.escape, parts)))
 

@@ -46,7 +46,7 @@ urlpatterns = [re_path(r"^(?P<rest>.*fails.*)$", fail), path("", include("policy
 
 @pytest.fixture
 def failing() -> Iterator[Ask]:
-    """Ask a view that fails as told, by a client to which no database answers."""
+    """Ask a view that fails as configured, by a client to which no database answers."""
     client = Client(raise_request_exception=False)
 
     def ask(outcome: Exception | HttpResponse, path: str = "/fails", **headers: str) -> Any:

@@ -90,7 +90,7 @@ def _status(server: StartedServer, asked: Fuzzed) -> int:
 
 
 def _workers_memory(server: StartedServer) -> int:
-    """What the workers hold in bytes; pages shared with their master count from the start."""
+    """What the workers use in bytes; pages shared with their master count from the start."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
     return sum(_resident(pid) for pid in children.read_text().split())
 

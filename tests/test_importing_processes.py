@@ -107,7 +107,7 @@ def run_and_die(data_dir: Path, write: int, *command: str) -> subprocess.Complet
 
 
 def state(data_dir: Path) -> dict[str, Any]:
-    """What the database holds: rows a table, the generation, the fixtures, the defaults."""
+    """What the database contains: rows a table, the generation, the fixtures, the defaults."""
     with closing(sqlite3.connect(data_dir / "policyhub.sqlite3")) as database:
         counts = {
             table: database.execute(f"select count(*) from catalog_{table}").fetchone()[0]  # noqa: S608
@@ -224,7 +224,7 @@ def test_a_history_import_that_is_killed_goes_on_and_ends_the_same(
     writes = int(whole.stdout.splitlines()[-1])
     assert run_and_die(tmp_path / "killed", writes * 3 // 4, *command).returncode == -signal.SIGKILL
     left = state(tmp_path / "killed")
-    # What is in is whole: each policy with both of its versions.
+    # What was imported is complete: each policy with both of its versions.
     assert 0 < left["policy"] < 250
     assert left["policyversion"] == 2 * left["policy"]
     require_no_drift(tmp_path / "killed")

@@ -39,7 +39,7 @@ def budget(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def read(answer: Any) -> dict[str, Any]:
-    """The JSON of an answer, sent whole or as it was written."""
+    """The JSON of an answer, sent at once or as it was written."""
     found: dict[str, Any] = json.loads(b"".join(answer))
     return found
 

@@ -1,4 +1,4 @@
-"""Policies of one name at every door: told apart by ARN, shown with their account."""
+"""Policies of one name at every door: distinguished by ARN, shown with their account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer carries, and what is refused before any page sees it."""
+"""What every answer contains, and what is refused before any page sees it."""
 
 from __future__ import annotations
 

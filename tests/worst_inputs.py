@@ -157,7 +157,7 @@ def document(make: Callable[[random.Random], dict[str, Any]], seed: int, length:
 
 
 def list_simulation(length: int) -> str:
-    """A simulation in which every value of a long list is held against every value of another."""
+    """A simulation in which every value of a long list is compared with every value of another."""
     values = [f"{number}*x*y*z" for number in range(length)]
     statement = {
         "Effect": "Allow",

@@ -17,7 +17,7 @@ _MARKER = re.compile(r"([A-Za-z]+):([1-9][0-9]{0,17})")
 
 
 def start_of_page(operation: str, marker: str | None) -> int:
-    """The number that a marker of the operation holds, 0 without one. Raises `ApiError`."""
+    """The number in a marker of the operation, 0 without one. Raises `ApiError`."""
     if marker is None:
         return 0
     try:

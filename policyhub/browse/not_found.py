@@ -41,7 +41,7 @@ def elsewhere(request: HttpRequest, argument: str) -> str:
 def named_otherwise(request: HttpRequest, name: str) -> HttpResponse | None:
     """Lead on to the same page of the policy that a name or ARN means; None where none does.
 
-    Of a name that several policies bear the answer is 300, with the choices.
+    For a name that several policies have the answer is 300, with the choices.
     """
     try:
         found = find_policy(name)
@@ -56,7 +56,7 @@ def named_otherwise(request: HttpRequest, name: str) -> HttpResponse | None:
 
 
 def _choices(request: HttpRequest, name: str, keys: Sequence[str]) -> HttpResponse:
-    """The policies that bear a name, each with the address of the page that was asked for."""
+    """The policies that have a name, each with the address of the page that was asked for."""
     policies = Policy.objects.filter(key__in=keys).order_by("key")
     choices = [
         {

@@ -35,7 +35,7 @@ _SHORTEST_WITH_SLIPS = 5
 class NamedPolicy:
     """The policy that was meant, by its `Policy.key`, and what to say of the way it was named.
 
-    `remark` is "" but where the ARN that was given is another one, or other policies bear the
+    `remark` is "" but where the ARN that was given is another one, or other policies have the
     same name.
     """
 
@@ -44,7 +44,7 @@ class NamedPolicy:
 
 
 class SeveralPoliciesError(ValueError):
-    """A bare name that several policies bear; `choices` are their keys."""
+    """A bare name that several policies have; `choices` are their keys."""
 
     def __init__(self, name: str, choices: Sequence[str]) -> None:
         self.name, self.choices = name, tuple(choices)
@@ -70,7 +70,7 @@ def split_version(text: str) -> tuple[str, str | None]:
 
 
 def is_known(text: str) -> bool:
-    """Whether a policy, or several, bear this name or ARN."""
+    """Whether one or more policies have this name or ARN."""
     try:
         return find_policy(text) is not None
     except SeveralPoliciesError:
@@ -78,7 +78,7 @@ def is_known(text: str) -> bool:
 
 
 def find_policy(text: str) -> NamedPolicy | None:
-    """The policy of this name or ARN, None where there is none.
+    """The policy of this name or ARN, None if there is none.
 
     A bare name is that of AWS's policy before that of customers'. An ARN is found without the
     path of the policy and in another partition too; what is different is said. Raises
@@ -98,7 +98,7 @@ def find_policy(text: str) -> NamedPolicy | None:
 
 
 def keys_named(name: str) -> list[str]:
-    """The keys of all policies that bear a name."""
+    """The keys of all policies that have a name."""
     return list(Policy.objects.filter(name=name).order_by("key").values_list("key", flat=True))
 
 
@@ -113,7 +113,7 @@ def keys_in_any_case(name: str) -> list[str]:
 
 
 def _also(name: str, others: Sequence[str]) -> str:
-    """Say which other policies bear the name of the one that is meant."""
+    """Say which other policies have the name of the one that is meant."""
     if not others:
         return ""
     more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""

@@ -29,7 +29,7 @@ class TagSet(models.Model):
 class FoundText(models.Model):
     """The texts and tags of a policy, of a statement (`position`) or of a change (`change`).
 
-    `name` tells a row from all others of its group. `lowered`, `names` and `text` are in lower
+    `name` distinguishes a row in its group. `lowered`, `names` and `text` are in lower
     case, the last two with a line for each name and text. `levels` and `effects` have a bit for
     each access level and effect; `day` is a date such as 20260131.
     """

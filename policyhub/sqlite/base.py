@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base, features
 
-# What SQLite answers where it can't make the shared memory beside a database in WAL mode.
+# What SQLite answers where it can't make the shared memory next to a database in WAL mode.
 _NOTHING_CAN_BE_WRITTEN = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,

@@ -1,4 +1,4 @@
-"""The catalogue's policies, asked for by boto3 and the AWS CLI, and beside moto's answers."""
+"""The policies, requested by boto3 and the AWS CLI, and compared with moto's answers."""
 
 from __future__ import annotations
 

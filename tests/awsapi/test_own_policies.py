@@ -1,4 +1,4 @@
-"""Policies that were brought in: told with what is known of them, and nothing made up."""
+"""Policies that were brought in: shown with what is known about them, and nothing made up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ARN = "arn:aws:iam::123456789012:policy/teams/web/Deploy"
 
 
 def policy_of_ones_own(name: str = "Deploy", **facts: Any) -> Policy:
-    """A customer managed policy, of which a source told only these facts."""
+    """A customer managed policy, of which a source gave only these facts."""
     known = {"path": "/teams/web/", "kind": Policy.Kind.CUSTOMER_MANAGED, "attachable": True}
     return Policy.objects.create(name=name, **{**known, **facts})
 

@@ -1,4 +1,4 @@
-"""The rules of the policy language hold over the query protocol too.
+"""The rules of the policy language apply over the query protocol too.
 
 They are asked about with the rules' own cases and with generated simulations.
 """

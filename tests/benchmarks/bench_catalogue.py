@@ -2,7 +2,7 @@
 
     uv run --group dev python -m tests.benchmarks.bench_catalogue
 
-It works in a database of its own, made in a temporary folder. Each line tells the seconds of
+It works in a database of its own, made in a temporary folder. Each line has the seconds of
 the clock and of the processor, the goal, and the processor's part of the goal: what is above
 100 % is marked.
 """
@@ -78,7 +78,7 @@ def growth() -> tuple[float, float]:
 
 
 def measure_memory(measures: Measures) -> None:
-    """Measure in a process of its own, where the system tells: it has no memory to use again."""
+    """Measure in a process of its own, if the system reports it: it has no memory to use again."""
     if not STATM.exists():
         return
     with get_context("spawn").Pool(1) as pool:

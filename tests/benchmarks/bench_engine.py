@@ -3,7 +3,7 @@
     uv run --group dev python -m tests.benchmarks.bench_engine
 
 Works on the corpus of the fixtures, without a database. Times are of the processor; each line
-tells what was measured, the goal, and the ratio of the two (1 and more meets the goal).
+says what was measured, the goal, and the ratio of the two (1 and more meets the goal).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rich.table import Table
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
 django.setup()
 
-# Models can only be imported once the settings stand.
+# Models can only be imported once the settings are complete.
 from policyhub.catalog.access.catalogue import CatalogPolicy  # noqa: E402
 from policyhub.catalog.access.in_memory import CompiledCatalogue  # noqa: E402
 from policyhub.catalog.reference.in_memory import get_reference  # noqa: E402

@@ -2,7 +2,7 @@
 
     uv run --group dev python -m tests.benchmarks.bench_pages [--every N]
 
-It asks the database that the settings name, which must hold the corpus (`manage.py
+It asks the database that the settings name, which must contain the corpus (`manage.py
 load_fixtures`). Of the 22,321 actions every Nth is asked for, 20 by default; of everything else
 all. A median over 50 ms or a worst page over 150 ms is marked.
 

@@ -5,7 +5,7 @@
 The argument says how many times the corpus: beside the fixtures there are as many variations of
 each policy, less one. It works in the database that DATABASE_URL names, else on SQLite in a
 temporary folder, or in POLICYHUB_DATA_DIR where that is given: what is there already is kept, so
-that a second run needs not make it again. Each line tells the median, the 99th percentile and
+that a second run needs not make it again. Each line has the median, the 99th percentile and
 the worst in milliseconds, of 200 actions, or of 200 words, the short ones apart from the others;
 facets in the database are asked of every fifth word.
 """

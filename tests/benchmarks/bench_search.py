@@ -3,7 +3,7 @@
     uv run --group dev python -m tests.benchmarks.bench_search
 
 It works on the fixtures in a database of its own, made in a temporary folder, and asks 1,000
-words out of what can be found, of one letter to ten, and some that nothing holds.
+words out of what can be found, of one letter to ten, and some that nothing contains.
 """
 
 from __future__ import annotations

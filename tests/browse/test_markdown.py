@@ -1,4 +1,4 @@
-"""Prose becomes HTML that can't carry anything but prose."""
+"""Prose becomes HTML that can't contain anything but prose."""
 
 from collections.abc import Callable
 

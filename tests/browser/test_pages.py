@@ -1,4 +1,4 @@
-"""Every page as a person meets it: accessible, within its budget, whole on a phone."""
+"""Every page as a person meets it: accessible, within its budget, complete on a phone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 EVERY_RULE = {"runOnly": {"type": "tag", "values": TAGS}}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-# Rows are made by one template: the first of them stand for all. axe takes minutes for thousands.
+# Rows are made by one template: the first of them represent all. axe takes minutes for thousands.
 FIRST_ROWS = {"exclude": [["tbody > tr:nth-child(n+9)"], ["ul > li:nth-child(n+17)"]]}
 # In the dark the colours alone are others.
 LOOKS: list[tuple[int, Literal["light", "dark"], dict[str, Any]]] = [

@@ -15,7 +15,7 @@ _EVERY = frozenset(get_reference().actions)
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value that may stand alone, as a list."""
+    """A value that may be written alone, as a list."""
     return value if isinstance(value, list) else [value]
 
 

@@ -86,7 +86,7 @@ def detail(name: str = NAME, **members: Any) -> dict[str, Any]:
 
 
 def read(text: str | bytes, stem: str = NAME) -> list[Item]:
-    """Everything in a text that stands in a file of that name."""
+    """Everything in a text that is in a file of that name."""
     data = text.encode() if isinstance(text, str) else text
     return list(read_text(data, Origin(f"{stem}.json", stem, DAY)))
 

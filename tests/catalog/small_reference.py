@@ -25,7 +25,7 @@ ACTION_PATTERNS = [
     "gone:X",
 ]
 RESOURCE_PATTERNS = ["*", "arn:x", "arn:y", "arn:x*", "arn:*"]
-#: Every resource that the patterns tell apart; the star is what actions without resources ask.
+#: Every resource that the patterns distinguish; the star is what actions without resources ask.
 RESOURCES = ["*", "arn:x", "arn:y", "arn:xy", "arn:z"]
 CONDITION_KEYS = ["k:One", "k:Two"]
 
@@ -72,7 +72,7 @@ def statement(effect: str, actions: tuple[str, ...], elements: dict[str, Any]) -
 
 
 def when(key: str) -> dict[str, Any]:
-    """A condition that holds where the key is true."""
+    """A condition that is true where the key is true."""
     return {"Bool": {key: "true"}}
 
 

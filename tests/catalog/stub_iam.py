@@ -1,4 +1,4 @@
-"""A small IAM API over HTTP that counts what it is asked, and fails when it is told to.
+"""A small IAM API over HTTP that counts what it is asked, and fails on request.
 
 The answers are those of the IAM API Reference: ListPolicies, ListPolicyVersions and
 GetPolicyVersion, and errors as the query protocol words them.

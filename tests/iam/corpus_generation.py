@@ -24,7 +24,7 @@ def usable_documents() -> list[str]:
 
 
 def corpus_simulation(choices: Choices, texts: Sequence[str]) -> Json:
-    """A request derived from a statement of one policy, with others beside it."""
+    """A request derived from a statement of one policy, with others next to it."""
     document = json.loads(choices.pick(texts))
     statement = choices.pick(statements_of(document))
     made: Json = {

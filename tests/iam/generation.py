@@ -94,7 +94,7 @@ def simulation(choices: Choices) -> Json:
 
 
 def context(choices: Choices) -> Json:
-    """Keys with values of their kind; two spellings of one key never stand together."""
+    """Keys with values of their kind; two spellings of one key never come together."""
     made: Json = {}
     spelt: set[str] = set()
     for _ in range(choices.below(6)):
@@ -162,7 +162,7 @@ def statement(choices: Choices, likely: Likely, named: bool) -> Json:
 
 
 def condition(choices: Choices) -> Json:
-    """One to three conditions; an operator or a key never stands there in two spellings."""
+    """One to three conditions; an operator or a key never appears there in two spellings."""
     made: Json = {}
     spelt: set[tuple[str, str]] = set()
     for _ in range(1 + choices.below(3)):

@@ -178,7 +178,7 @@ CONDITIONS: list[tuple[str, list[str], list[str], list[Any]]] = [
         ["ana", "*"],
     ),
 ]
-# Keys of a request, and the values that each may hold.
+# Keys of a request, and the values that each may have.
 CONTEXT: list[tuple[str, list[Any]]] = [
     ("aws:username", ["ana", "web", "*", ["ana"]]),
     ("AWS:USERNAME", ["bob", "Ana"]),

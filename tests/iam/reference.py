@@ -1,4 +1,4 @@
-"""A naive evaluator, written from the rules of IAM alone, to hold the engine against.
+"""A naive evaluator, written from the rules of IAM alone, to compare the engine with.
 
 It is slow and plain on purpose and shares nothing with the engine but the parser of documents.
 """
@@ -167,7 +167,7 @@ def all_findings(layers: Layers) -> list[tuple[str, Finding]]:
 
 @lru_cache(maxsize=4096)
 def read_document(text: str, usage: Usage) -> PolicyDocument | None:
-    """Rule 6: None for what the grammar forbids; a resource policy says whom it speaks of."""
+    """Rule 6: None for what the grammar forbids; a resource policy says whom it applies to."""
     policy = parse_policy(text, usage).policy
     if policy is not None and usage is Usage.ANY:
         return policy if all(each.principals for each in policy.statements) else None

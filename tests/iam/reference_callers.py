@@ -43,7 +43,7 @@ class Caller:
 
 
 def read_caller(principal: Any) -> Caller:
-    """The caller that a simulation's `principal` stands for; raises ValueError for none."""
+    """The caller that a simulation's `principal` means; raises ValueError for an invalid one."""
     if principal is None:
         return Caller("unspecified")
     if principal == "anonymous":
@@ -76,7 +76,7 @@ def read_arn(arn: str) -> Caller:
 
 
 def derived_keys(caller: Caller) -> dict[str, str]:
-    """The keys that every request of such a caller carries, in lower case."""
+    """The keys that every request of such a caller has, in lower case."""
     keys = {}
     if caller.kind in IN_AN_ACCOUNT:
         keys["aws:principalarn"] = principal_arn(caller)
@@ -142,7 +142,7 @@ def grade(principal: Principal, caller: Caller) -> str | None:
 
 
 def not_principal_spares(statement: Statement, caller: Caller, boundary_attached: bool) -> bool:
-    """Rule 29: a Deny spares only the listed whose account is listed too, without boundary."""
+    """Rule 29: a Deny exempts only the listed whose account is listed too, without boundary."""
     listed = statement.principals or ()
     named = any(
         names_itself(each, caller) or names_role_of_session(each, caller) for each in listed

@@ -23,7 +23,7 @@ from tests.iam.reference_patterns import (
     variables_in,
 )
 
-# Each positive operator and the negated ones that turn it round.
+# Each positive operator and the ones that negate it.
 NEGATED = {
     "stringnotequals": "stringequals",
     "stringnotequalsignorecase": "stringequalsignorecase",
@@ -63,7 +63,7 @@ def read_operator(written: str) -> tuple[str, str, bool, bool] | None:
 def all_conditions_hold(
     conditions: tuple[Condition, ...], version: str, context: Context
 ) -> bool | None:
-    """Rules 13 and 24: all must hold; None when one of them can't be evaluated."""
+    """Rules 13 and 24: all must be true; None when one of them can't be evaluated."""
     verdicts = [condition_holds(condition, version, context) for condition in conditions]
     return None if None in verdicts else all(verdicts)
 
@@ -113,7 +113,7 @@ def condition_variables(condition: Condition, version: str) -> set[str]:
 
 
 def is_positive(condition: Condition) -> bool:
-    """Whether the condition can hold only for a present key with one of its values."""
+    """Whether the condition can be true only for a present key with one of its values."""
     read = read_operator(condition.operator)
     if read is None:
         return False
@@ -161,12 +161,12 @@ def arn_like(value: str, text: str, version: str, context: Context) -> bool:
 
 
 def bool_equals(value: str, text: str, version: str, context: Context) -> bool:
-    """Rule 23: true or false, in any case."""
+    """Rule 23: true or false, ignoring case."""
     return value.lower() == text.lower() and value.lower() in ("true", "false")
 
 
 def binary_equals(value: str, text: str, version: str, context: Context) -> bool:
-    """Rule 23: the bytes that the base64 stands for; what is no base64 matches nothing."""
+    """Rule 23: the bytes that the base64 means; what is not base64 matches nothing."""
     try:
         return base64.b64decode(value, validate=True) == base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -224,7 +224,7 @@ def read_date(text: str) -> Fraction | None:
 def comparison(
     read: Callable[[str], Any], compare: Callable[[Any, Any], bool]
 ) -> Callable[[str, str, str, Context], bool]:
-    """Rules 20 and 21: compare what both sides stand for; no number or date matches nothing."""
+    """Rules 20 and 21: compare what both sides mean; anything else matches nothing."""
 
     def matches(value: str, text: str, version: str, context: Context) -> bool:
         left, right = read(value), read(text)

@@ -19,7 +19,7 @@ class Wildcard(Enum):
     ONE = "?"
 
 
-# A pattern is a row of tokens: a wildcard, or a single character that stands for itself.
+# A pattern is a row of tokens: a wildcard, or a single character that matches itself.
 Token = str | Wildcard
 
 
@@ -61,7 +61,7 @@ def substitute_variables(text: str, wildcards: bool, context: Context) -> list[T
 
 
 def variable_value(key: str, default: str | None, context: Context) -> str | None:
-    """Rule 9: the default is used only when the key is absent. A list is no value."""
+    """Rule 9: the default is used only when the key is absent. A list is not a value."""
     value = context.get(key.lower(), default)
     return None if isinstance(value, list) else value
 

@@ -25,7 +25,7 @@ def get(path: str, *fields: str) -> bytes:
 
 
 def received_within(opened: socket.socket, seconds: float) -> tuple[bytes, bool]:
-    """All that comes in this time, and whether the server closed the connection."""
+    """Everything received in this time, and whether the server closed the connection."""
     ends, got = time.monotonic() + seconds, b""
     while (left := ends - time.monotonic()) > 0:
         opened.settimeout(left)

@@ -1,4 +1,4 @@
-"""Idle, half-sent and slow connections: they hold nothing up, and hear nothing."""
+"""Idle, half-sent and slow connections: they delay nothing, and get no answer."""
 
 from __future__ import annotations
 

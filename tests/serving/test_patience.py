@@ -1,4 +1,4 @@
-"""The long proofs: connections held for minutes, a reader who thinks between two clicks."""
+"""The long proofs: connections kept for minutes, a reader who thinks between two clicks."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def line(expect: Any = None, document: Any = ALLOW, **more: Any) -> dict[str, An
 
 
 def run(folder: Path, *lines: Any, junit: str = "") -> tuple[list[dict[str, Any]], str, int]:
-    """The answers, what is said beside them, and the exit status."""
+    """The answers, what is said in addition, and the exit status."""
     file = folder / "scenario.jsonl"
     text = [each if isinstance(each, str) else json.dumps(each) for each in lines]
     file.write_text("\n".join(text), encoding="utf-8")

@@ -315,7 +315,7 @@ def test_one_click_leads_here_filled_in(client: Client, path: str, link: str) ->
 
 
 def test_one_action_against_ten_policies_is_answered_soon(client: Client) -> None:
-    """No bound on time, which a test can't hold: the figure is printed, with -s."""
+    """No limit on time, which a test can't guarantee: the figure is printed, with -s."""
     names = ["AmazonECS_FullAccess", "ReadOnlyAccess", "PowerUserAccess", "SecurityAudit",
              "AmazonS3FullAccess", "AmazonEC2FullAccess", "IAMFullAccess", "AWSLambda_FullAccess",
              "ViewOnlyAccess", "SystemAdministrator"]  # fmt: skip

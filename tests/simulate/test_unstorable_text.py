@@ -128,7 +128,7 @@ def test_a_form_with_one_is_answered(
     )
 )
 def test_every_text_can_be_answered_as_json(value: Any) -> None:
-    # Two halves side by side become whole, as in any JSON.
+    # Two halves side by side become one character, as in any JSON.
     assert json.loads(json_answer(value).content) == json.loads(json.dumps(value))
 
 

@@ -1,4 +1,4 @@
-"""The pages of policies by ARN: a customer's stand there, those of AWS's own lead on."""
+"""The pages of policies by ARN: a customer's are there, those of AWS's own redirect."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def policy_by_arn(request: HttpRequest, arn: str, pages: Pages) -> HttpResponse:
 def _split(text: str, pages: Pages) -> tuple[str, str]:
     """The ARN, and how the path ends after it.
 
-    An ARN may itself end like the path of a page: then what is known tells which is meant.
+    An ARN may itself end like the path of a page: then what is known decides which is meant.
     """
     ends = sorted((end for end in pages if text.endswith(end)), key=len)
     arns = {text.removesuffix(end): end for end in ends}

@@ -89,7 +89,7 @@ class ShownPolicy:
 
     @cached_property
     def namesakes(self) -> list[Policy]:
-        """The other policies that bear its name."""
+        """The other policies that have its name."""
         others = Policy.objects.filter(name=self.policy.name).exclude(pk=self.policy.pk)
         return list(others.order_by("key"))
 

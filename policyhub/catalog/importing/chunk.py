@@ -95,7 +95,7 @@ class Chunk:
     def _fault(
         self, policy: Policy | None, source: SourcePolicy, versions: list[CheckedVersion]
     ) -> Rejection | None:
-        """Why a new policy can't come in, if it can't."""
+        """Why a new policy can't be added, if it can't."""
         default = next((each for each in source.versions if each.is_default), None)
         if policy or default is None or any(each.given is default for each in versions):
             return None

@@ -1,4 +1,4 @@
-"""Which policy that is here a source tells of: by its ARN, else by its name."""
+"""Which existing policy a source is about: by its ARN, else by its name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MOST_CHOICES = 5
 
 
 class Namesakes:
-    """The policies that are here under some names, and those that come in beside them.
+    """The policies that are here under some names, and those that are added to them.
 
     A document without an ARN (a file named after its policy) is AWS's policy of that name, else
-    the only one that bears it. The first ARN that comes for a policy without one is taken for
+    the only one that has it. The first ARN that comes for a policy without one is taken for
     its own; where several come at once, that of the same document.
     """
 

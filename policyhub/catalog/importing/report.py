@@ -70,7 +70,7 @@ class ImportReport:
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON has it: names, and the place and reason of what is left out.
 
-        A name stands as often as policies bear it; `customerManaged` tells these by ARN.
+        A name appears once for each policy that has it; `customerManaged` names these by ARN.
         """
         return {
             "created": self.created,

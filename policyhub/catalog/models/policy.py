@@ -47,7 +47,7 @@ class Policy(models.Model):
 
     `key` is what it is called at every door: the name of one of AWS's own, which are unique
     among themselves, and the ARN of a customer's, whose name may be another policy's too; the
-    name where no source tells the ARN. The database computes it.
+    name if no source gives the ARN. The database computes it.
 
     `facts_retrieved_on` says how fresh the facts are: an older source never overwrites a
     newer one. `curated_at` is set by the first edit in the admin: from then on no import
@@ -126,7 +126,7 @@ class Policy(models.Model):
 
     @property
     def account(self) -> str:
-        """The account that owns it, `aws` for AWS's own; "" where no source tells the ARN."""
+        """The account that owns it, `aws` for AWS's own; "" if no source gives the ARN."""
         return account_of(self.arn or "")
 
     @property

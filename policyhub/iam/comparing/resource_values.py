@@ -45,7 +45,7 @@ def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
 
 
 def all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
-    """Whether all facts hold of a request for this resource."""
+    """Whether all facts are true for a request for this resource."""
     request = Request(ASKED, resource)
     return all(fact.holds(request) for fact in facts)
 

@@ -67,7 +67,7 @@ class Literal(Formula):
     negative: bool = False
 
     def holds(self, request: Request) -> bool:
-        """Whether the atom holds, or fails to where this is its negation."""
+        """Whether the atom is true, or false if this is its negation."""
         return self.atom.holds(request) is not self.negative
 
     def atoms(self) -> Iterator[Atom]:
@@ -99,11 +99,11 @@ class AllOf(_Compound):
     """Two parts or more that must all be true; none of them is an `AllOf`."""
 
     def holds(self, request: Request) -> bool:
-        """Whether every part holds."""
+        """Whether every part is true."""
         return all(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
-        """That one of the parts does not hold."""
+        """That one of the parts is not true."""
         return AnyOf(tuple(part.negated() for part in self.parts))
 
 
@@ -112,11 +112,11 @@ class AnyOf(_Compound):
     """Two parts or more of which one must be true; none of them is an `AnyOf`."""
 
     def holds(self, request: Request) -> bool:
-        """Whether one of the parts holds."""
+        """Whether one of the parts is true."""
         return any(part.holds(request) for part in self.parts)
 
     def negated(self) -> Formula:
-        """That none of the parts holds."""
+        """That none of the parts is true."""
         return AllOf(tuple(part.negated() for part in self.parts))
 
 

@@ -186,7 +186,7 @@ DependsOn = ConditionHolds | GivenAsList | ResourceCovered
 
 
 def holds_of(compiled: CompiledCondition) -> ConditionHolds:
-    """The fact that a compiled condition holds."""
+    """The fact that a compiled condition is true."""
     condition = compiled.condition
     return ConditionHolds(
         condition.operator.lower(),

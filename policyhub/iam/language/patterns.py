@@ -20,7 +20,7 @@ _LITERAL_RUN = re.compile(r"[^?]+")
 
 
 class _SearchedText:
-    """A text to search, and where each of its characters stands, found when first needed."""
+    """A text to search, and where each of its characters is, found when first needed."""
 
     __slots__ = ("_bit_sets", "_places", "text")
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class JsonNumber:
-    """A number as it stands in the text; also NaN and Infinity, which are none."""
+    """A number as it is written in the text; also NaN and Infinity, which are not numbers."""
 
     text: str
 

@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def identity(self) -> str:
-        """What tells it from all others of its group."""
+        """What distinguishes it from all others of its group."""
         if self.statement is not None:
             return statement_name(self.policy, self.statement.position)
         return self.policy or self.name

@@ -1,6 +1,6 @@
-"""What RFC 4287 and RSS 2.0 ask of a feed, held against one: each fault as a sentence.
+"""What RFC 4287 and RSS 2.0 require of a feed, checked for one: each fault as a sentence.
 
-Beside what must and may stand where, it is what readers stumble over: addresses that are not
+Besides what must and may be where, it is what readers stumble over: addresses that are not
 absolute, moments without a zone, ids that come twice, a feed that does not name itself.
 """
 
@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 Element = ElementTree.Element
 ATOM = "{http://www.w3.org/2005/Atom}"
-# How often each child may stand: the least and, where it is bounded, the most.
+# How often each child may appear: the least and, where it is bounded, the most.
 Rules = dict[str, tuple[int, int | None]]
 _FEED: Rules = {
     "id": (1, 1), "title": (1, 1), "updated": (1, 1), "author": (1, None), "subtitle": (0, 1),

@@ -1,4 +1,4 @@
-"""A policy of which a source tells no more than its document: nothing is rendered as "None"."""
+"""A policy of which a source gives no more than its document: nothing is rendered as "None"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An action's page: what it is, who grants it, and what it says of names that are none."""
+"""An action's page: what it is, who grants it, and what it says about unknown names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is derived: that it is right, whole, rebuilt in one go, and that drift is named."""
+"""What is derived: that it is right, complete, rebuilt in one go, and that drift is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observed changes: derived from two versions, beside what the documentation says."""
+"""Observed changes: derived from two versions, next to what the documentation says."""
 
 from __future__ import annotations
 

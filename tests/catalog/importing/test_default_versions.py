@@ -1,4 +1,4 @@
-"""Which version is in force, and whose facts hold, when sources of many ages come together."""
+"""Which version is in force, and whose facts count, when sources of many ages come together."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def test_a_policy_without_a_document_gets_it_from_the_corpus(
 
 
 def drop(*keys: str) -> Change:
-    """A change that leaves out what stands under the keys in the first policy."""
+    """A change that leaves out what is under the keys in the first policy."""
     return lambda page: [policy_of(page, VOLUMES).pop(key) for key in keys]
 
 

@@ -23,7 +23,7 @@ CORPUS = settings.FIXTURES_DIR / "corpus.jsonl"
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    """Run `import_policies`; return the exit status and what stands on standard output."""
+    """Run `import_policies`; return the exit status and what is on standard output."""
     out = io.StringIO()
     try:
         call_command("import_policies", *map(str, arguments), stdout=out)

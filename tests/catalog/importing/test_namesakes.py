@@ -1,4 +1,4 @@
-"""Policies of one name: told apart by ARN, and what a document without one belongs to."""
+"""Policies of one name: distinguished by ARN, and what a document without one belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands do first: a database without tables gets them, one in trouble is told of."""
+"""What commands do first: a database without tables gets them, one in trouble is reported."""
 
 from __future__ import annotations
 

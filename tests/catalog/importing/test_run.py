@@ -1,4 +1,4 @@
-"""Imports: what comes in, what changes nothing, and what is left out with a reason."""
+"""Imports: what is imported, what changes nothing, and what is left out with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documentation says, held against what the documents grant."""
+"""What the documentation says, checked against what the documents grant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from policyhub.iam.reading.document import parse_policy
 ECS_PAGE = Path(__file__).resolve().parents[3] / "fixtures" / "ecs.json"
 SERVICE_LINKED = "/aws-service-role/"
 
-# Worked out by hand from the page: its descriptions beside its documents.
+# Worked out by hand from the page: its descriptions next to its documents.
 ECS_FINDINGS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "AmazonECS_FullAccess": [
         (

@@ -1,4 +1,4 @@
-"""The service authorization reference: what it holds, and how patterns expand by it."""
+"""The service authorization reference: what it contains, and how patterns expand with it."""
 
 from __future__ import annotations
 

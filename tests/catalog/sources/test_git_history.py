@@ -24,7 +24,7 @@ def clone(tmp_path: Path) -> Clone:
     made = Clone(tmp_path / "clone")
     made.commit("2024-01-01", Grown=answer("v1", "2024-01-01T00:00:00Z", "s3:GetObject"),
                 Gone=answer("v1", "2024-01-01T00:00:00Z", "s3:ListBucket"))  # fmt: skip
-    # The same version, formatted anew, with the other way of writing the moment.
+    # The same version, formatted again, with the other way of writing the moment.
     again = answer("v1", "2024-01-01T00:00:00+00:00", "s3:GetObject", indent=4)
     made.commit("2024-01-02", Grown=again)
     made.commit("2024-01-03", Grown="")

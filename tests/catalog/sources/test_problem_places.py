@@ -1,4 +1,4 @@
-"""What is wrong in a document is told with its place in the file that holds it."""
+"""What is wrong in a document is reported with its place in the file that contains it."""
 
 from __future__ import annotations
 

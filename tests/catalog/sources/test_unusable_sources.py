@@ -1,4 +1,4 @@
-"""Texts and members that are no policy: the reason, its place, and the way to mend it."""
+"""Texts and members that are not a policy: the reason, its place, and how to fix it."""
 
 from __future__ import annotations
 

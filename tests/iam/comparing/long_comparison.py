@@ -53,7 +53,7 @@ def option_parser() -> argparse.ArgumentParser:
 
 
 def corpus_pairs(choose: random.Random) -> Iterator[Pair]:
-    """Every managed policy beside itself in other words, and beside itself with less.
+    """Every managed policy compared with itself in other words, and with itself with less.
 
     What is taken away may not matter, where other statements say the same. A Deny that compares
     one value can't be evaluated on a list, so that without the comparison some such requests

@@ -150,7 +150,7 @@ def random_requests(choose: random.Random, count: int) -> Iterator[Request]:
 
 
 def check(found: Comparison, left: PolicyDocument, right: PolicyDocument) -> None:
-    """Every witness holds, decided as a simulation reads it."""
+    """Every witness is valid, decided as a simulation reads it."""
     for witnesses, mine, other in (
         (found.only_left, left, right),
         (found.only_right, right, left),

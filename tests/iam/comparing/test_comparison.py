@@ -327,7 +327,7 @@ CASES = [
         allow("a:B", "arn:aws:s3:::${aws:username}"),
         "disjoint",
     ),
-    # Many statements beside, of which some tell nothing of what is asked
+    # Many other statements, of which some say nothing about what is asked
     (
         [allow("a:B", "arn:aws:s3:::x"), deny("a:B")],
         [allow("a:B", **when("StringEquals", f"k:{n}", "x")) for n in range(65)],

@@ -1,4 +1,4 @@
-"""Hold the engine against the naive reference for as long as wished, by hand:
+"""Compare the engine with the naive reference for as long as wished, by hand:
 
     uv run --group dev python -m tests.iam.deciding.long_agreement --count 150000 --seed 1
     uv run --group dev python -m tests.iam.deciding.long_agreement --count 50000 --seed 1 --corpus

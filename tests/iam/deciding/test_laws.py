@@ -1,4 +1,4 @@
-"""Laws that hold whatever the policies are."""
+"""Laws that are true whatever the policies are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulation as JSON: read whole, or refused with everything that is wrong with it."""
+"""A simulation as JSON: read completely, or refused with everything that is wrong with it."""
 
 from __future__ import annotations
 

@@ -268,14 +268,14 @@ LONG = "1" + "0" * 398
 @pytest.mark.parametrize(
     ("operator", "value", "given", "verdict"),
     [
-        # Digits of other scripts are no prefix, and a zone or a mask is no part of a range.
+        # Digits of other scripts are not a prefix, and a zone or a mask is not part of a range.
         ("IpAddress", "10.0.0.0/\u0668", "10.0.0.1", NO),
         ("IpAddress", "10.0.0.0/8", "10.0.0.1", YES),
         ("IpAddress", "0.0.0.0/0", "::1", NO),
         # An ARN with fewer parts is like none.
         ("ArnLike", "arn:aws:s3:*:*:*", "arn:aws:s3", NO),
         ("ArnNotLike", "arn:aws:s3:*:*:*", "arn:aws:s3", YES),
-        # Dates in small letters are dates, with digits of other scripts they are none.
+        # Dates in lowercase are dates, with digits of other scripts they are none.
         ("DateEquals", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00z", YES),
         ("DateEquals", "2026-01-01", "2026-01-0\u0661", NO),
         # Four hundred characters are the longest number.

@@ -1,4 +1,4 @@
-"""Near misses, and the smallest changes that turn a decision round: each is tried here again."""
+"""Near misses, and the smallest changes that flip a decision: each is tried here again."""
 
 from __future__ import annotations
 

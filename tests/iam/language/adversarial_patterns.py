@@ -22,7 +22,7 @@ def stars_and_single_characters(source: random.Random, pattern: int, value: int)
 
 
 def nearly_periodic(source: random.Random, pattern: int, value: int) -> tuple[str, str]:
-    """A long segment that fits everywhere but for its last character."""
+    """A long segment that fits everywhere except for its last character."""
     half = max(1, min(pattern, value) // 2)
     return "*" + "a" * half + "b*", "a" * value
 

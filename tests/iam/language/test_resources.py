@@ -1,4 +1,4 @@
-"""How the resources of statements relate, held against every short resource there is."""
+"""How the resources of statements relate, checked with every short resource there is."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def cut_out(text: str, source: random.Random) -> str:
 
 
 def flip_bits(text: str, source: random.Random) -> str:
-    """Flip some bits of the text as bytes; what is no UTF-8 then becomes a stand-in."""
+    """Flip some bits of the text as bytes; what is not UTF-8 then is replaced."""
     data = bytearray(text.encode("utf-8", "replace"))
     for _ in range(source.randint(1, 8)):
         data[source.randrange(len(data))] ^= 1 << source.randrange(8)
@@ -41,7 +41,7 @@ def insert(*pieces: str) -> Damage:
 
 
 def instead_of_a_value(*pieces: str) -> Damage:
-    """Put one of the pieces where a string stands as a value."""
+    """Put one of the pieces where a string is a value."""
 
     def replaced(text: str, source: random.Random) -> str:
         places = [at for at in range(len(text)) if text.startswith(': "', at)]

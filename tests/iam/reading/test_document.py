@@ -1,4 +1,4 @@
-"""Policy documents: the cases in `cases/document`, and texts that no case file can hold."""
+"""Policy documents: the cases in `cases/document`, and texts that no case file can contain."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_kind_of_problem_has_a_case_or_a_test_of_its_own() -> None:
         "nested-too-deep",
         "further-errors",
         "further-warnings",
-        # Told of where the policy is used, not of its text.
+        # About where the policy is used, not about its text.
         "service-linked-policy",
         "other-arn",
     }
@@ -291,7 +291,7 @@ def documents() -> list[str]:
 
 
 def check_any_text(text: str | bytes) -> None:
-    """Check what holds for every text: no exception, consistent answers, printable problems."""
+    """Check what is true for every text: no exception, consistent answers, printable problems."""
     for usage in Usage:
         parsed = parse_policy(text, usage)
         assert parsed.ok is (parsed.errors == ())

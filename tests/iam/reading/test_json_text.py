@@ -1,4 +1,4 @@
-"""Places in JSON text, in good texts and in what is no JSON at all."""
+"""Places in JSON text, in good texts and in what is not JSON at all."""
 
 from __future__ import annotations
 

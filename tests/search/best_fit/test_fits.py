@@ -1,4 +1,4 @@
-"""The best fit: as few policies as grant the actions, with the least beside, checked by force."""
+"""The best fit: as few policies as grant the actions, with the least excess, by brute force."""
 
 from __future__ import annotations
 

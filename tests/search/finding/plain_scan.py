@@ -1,4 +1,4 @@
-"""The naive reference of the search: what holds a word, read from the database and scanned.
+"""The naive reference of the search: what contains a word, read from the database and scanned.
 
 It is written from what the search promises, and asks neither its entries nor its index.
 """
@@ -39,7 +39,7 @@ def all_lines() -> list[Line]:
 
 
 def holding(lines: Iterable[Line], words: Iterable[str]) -> set[tuple[str, str]]:
-    """What holds every word somewhere."""
+    """What contains every word somewhere."""
     wanted = [word.lower() for word in words]
     return {
         (group, name)
@@ -49,7 +49,7 @@ def holding(lines: Iterable[Line], words: Iterable[str]) -> set[tuple[str, str]]
 
 
 def sampled_words(lines: list[Line], count: int, seed: int) -> list[str]:
-    """Fragments of what can be found, of one letter to ten, and some that nothing holds."""
+    """Fragments of what can be found, of one letter to ten, and some that nothing contains."""
     choose = random.Random(seed)
     words: list[str] = []
     while len(words) < count:

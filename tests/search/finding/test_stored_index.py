@@ -115,7 +115,7 @@ def both(
 
 
 def told(hits: Hits, most: int = 30) -> dict[str, object]:
-    """All that a search says, but for what stands far down."""
+    """Everything that a search says, except what is far down."""
     counts = hits.counts()
     return {
         "counts": {group.key: count for group, count in counts.items()},
@@ -190,7 +190,7 @@ def test_the_texts_are_found_without_the_databases_own_index_too(
 def little_memory(
     both: tuple[MemoryIndex, StoredIndex], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that may hold nothing of the catalogue."""
+    """A server that may keep nothing of the catalogue in memory."""
     settings.MEMORY_BYTES = 0
     monkeypatch.setattr(current_catalogue._cache, "_current", None)
     monkeypatch.setattr(current._cache, "_current", None)

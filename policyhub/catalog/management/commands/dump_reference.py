@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="the file to write (default: the fixture)")
 
     def handle(self, **options: Any) -> None:
-        """Write it, and say how much it holds."""
+        """Write it, and say how much it contains."""
         path = options["output"] or Path(settings.FIXTURES_DIR) / SUPPLEMENT_NAME
         try:
             kept = write_supplement(path)

@@ -10,5 +10,5 @@ NULL = Operator("Null", "Null", IS, IS, same_as_any_boolean, around_boolean)
 
 OPERATORS = (NULL,)
 
-# What each value of Null asks for; the values are written in any case.
+# What each value of Null asks for; the values ignore case.
 PRESENCE = {"true": "absent", "false": "present"}

@@ -201,7 +201,7 @@ def _printable(line: str) -> str:
 
 
 def _managed(text: str) -> dict[str, str]:
-    """A policy by name or ARN. Raises `CommandError` for a name that several policies bear."""
+    """A policy by name or ARN. Raises `CommandError` for a name that several policies have."""
     name, version = split_version(text)
     try:
         find_policy(name)
