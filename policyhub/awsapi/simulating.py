@@ -21,7 +21,7 @@ from policyhub.iam.deciding.request import ANY_RESOURCE
 
 _OPERATION = "SimulateCustomPolicy"
 # A page ends early with the action that brings it to so many decisions and deciding statements.
-MOST_FINDINGS = 20_000
+MOST_LISTED = 20_000
 _MOST_RESTRICTIVE_FIRST = ("explicitDeny", "implicitDeny", "allowed")
 
 
@@ -43,12 +43,12 @@ def simulate_custom_policy(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _results(scenario: ApiScenario, actions: Sequence[str]) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
-    findings = 0
+    listed = 0
     for action in actions:
         found = [decide(scenario, replace(each, action=action)) for each in scenario.requests]
         results.append(_result(scenario, action, found))
-        findings += sum(1 + len(each.matched) for each in found)
-        if findings >= MOST_FINDINGS:
+        listed += sum(1 + len(each.matched) for each in found)
+        if listed >= MOST_LISTED:
             break
     return results
 

@@ -75,8 +75,8 @@ def read_json(text: bytes | str) -> Any:
 def read_storable_json(text: bytes | str) -> Any:
     """As `read_json`; also raises ValueError for a text that nothing can store, with its place."""
     value = read_json(text)
-    for parts, held in unstorable_texts(value):
-        message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(held))
+    for parts, odd in unstorable_texts(value):
+        message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(odd))
         raise ValueError(f"{format_path(parts)}: {message}".removeprefix(": "))
     return value
 

@@ -16,7 +16,7 @@ from policyhub.iam.language.elements import (
 )
 from policyhub.iam.reading.grammar import read_policy
 from policyhub.iam.reading.json_decoding import Json, JsonNumber
-from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json
+from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json_document
 from policyhub.iam.reading.problem_collector import ProblemCollector
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
 
@@ -67,7 +67,7 @@ def parse_policy(text: str | bytes, usage: Usage = Usage.ANY) -> ParsedPolicy:
     Bytes are read as UTF-8. More than `MAX_DOCUMENT_BYTES` are not read at all.
     """
     problems = ProblemCollector()
-    document = read_json(text, problems)
+    document = read_json_document(text, problems)
     policy = read_policy(document.value, usage, problems) if document.readable else None
     in_order = problems.in_order(document.outline)
     return ParsedPolicy(None if problems.has_errors else policy, in_order)

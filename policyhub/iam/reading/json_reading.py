@@ -41,7 +41,7 @@ class JsonDocument(NamedTuple):
     readable: bool
 
 
-def read_json(text: str | bytes, problems: ProblemCollector) -> JsonDocument:
+def read_json_document(text: str | bytes, problems: ProblemCollector) -> JsonDocument:
     """Read a JSON text; what is wrong with the text itself is added to the problems."""
     if len(text) > MAX_DOCUMENT_BYTES:
         return _too_large(len(text), problems)

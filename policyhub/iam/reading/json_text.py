@@ -209,7 +209,7 @@ def unstorable_texts(value: object) -> Iterator[tuple[Parts, str]]:
             if _UNSTORABLE.search(each):
                 yield parts, each
         elif isinstance(each, dict):
-            waiting += [((*parts, name), held) for name, held in reversed(each.items())]
+            waiting += [((*parts, name), member) for name, member in reversed(each.items())]
             waiting += [((*parts, name), name) for name in reversed(each)]
         elif isinstance(each, list):
             waiting += [((*parts, index), each[index]) for index in reversed(range(len(each)))]

@@ -51,17 +51,17 @@ class Command(BaseCommand):
     def _sync(self, report: ImportReport, endpoint_url: str | None, profile: str | None) -> None:
         client = iam_api.iam_client(endpoint_url, profile)
         listed = iam_api.list_policies(client)
-        held = _held_versions()
+        stored = _stored_versions()
         with progress_bar("Fetching", len(listed), Console(stderr=True)) as advance:
             for start in range(0, len(listed), BATCH):
                 batch = listed[start : start + BATCH]
-                report.add(_import(client, batch, held))
+                report.add(_import(client, batch, stored))
                 advance(len(batch))
 
 
 # The versions that are here, by policy name and version id: each one's moment, and whether it
 # is the default.
-Held = dict[tuple[str, str], list[tuple[datetime | None, bool]]]
+StoredVersions = dict[tuple[str, str], list[tuple[datetime | None, bool]]]
 
 
 def _resumable(report: ImportReport) -> str:
@@ -74,17 +74,17 @@ def _resumable(report: ImportReport) -> str:
     return f" ({done}; sync again to continue from there)"
 
 
-def _held_versions() -> Held:
-    held: Held = defaultdict(list)
+def _stored_versions() -> StoredVersions:
+    stored: StoredVersions = defaultdict(list)
     rows = PolicyVersion.objects.order_by().values_list(
         "policy__key", "version_id", "created_at", "is_default"
     )
     for name, version_id, created_at, is_default in rows:
-        held[name, version_id].append((created_at, is_default))
-    return held
+        stored[name, version_id].append((created_at, is_default))
+    return stored
 
 
-def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportReport:
+def _import(client: Any, batch: list[dict[str, Any]], stored: StoredVersions) -> ImportReport:
     """Bring in what a batch of listed policies has and the catalogue lacks."""
     defaults = {policy["PolicyName"]: policy["DefaultVersionId"] for policy in batch}
 
@@ -93,7 +93,7 @@ def _import(client: Any, batch: list[dict[str, Any]], held: Held) -> ImportRepor
         must_be_default = defaults[name] == version_id
         return any(
             may_be_one_moment(moment, created_at) and (is_default or not must_be_default)
-            for moment, is_default in held.get((name, version_id), [])
+            for moment, is_default in stored.get((name, version_id), [])
         )
 
     found = list(iam_api.fetch_policies(client, batch, is_known, date.today()))
