@@ -16,11 +16,13 @@ from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.encoding import decoded
 from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.managed import managed_document
+from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
 
 # Longer lines are answered with an error and skipped, never kept in memory.
@@ -68,7 +70,7 @@ def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[s
 def read_json(text: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError; `DuplicateKeyError` for a key given twice."""
     if isinstance(text, bytes):
-        text = text.decode("utf-8")
+        text = decoded(text)
     return _DECODER.decode(text)
 
 
@@ -96,12 +98,13 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def answer_lines(
-    lines: IO[bytes], with_trace: bool = False, replay: bool = False
+    file: IO[bytes], with_trace: bool = False, replay: bool = False
 ) -> Iterator[dict[str, Any]]:
     """One answer or error for each line, in order; blank lines are passed over.
 
     With `replay` an answer says when it changed, over all versions of the managed policies.
     """
+    lines = RecodedLines(file)
     while line := lines.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):

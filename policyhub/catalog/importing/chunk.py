@@ -132,7 +132,11 @@ class Chunk:
         changed = {name: fact for name, fact in facts.items() if getattr(policy, name) != fact}
         for name, fact in changed.items():
             setattr(policy, name, fact)
-        is_fresher = is_leading and policy.facts_retrieved_on != source.retrieved_on
+        is_fresher = (
+            is_leading
+            and source.retrieved_on is not None
+            and policy.facts_retrieved_on != source.retrieved_on
+        )
         if is_fresher:
             policy.facts_retrieved_on = source.retrieved_on
         if policy.pk and (changed or is_fresher):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from policyhub.catalog.importing.checking import CheckedVersion
@@ -46,12 +46,22 @@ def leads(
     before one with a number, because it does not say which version it is.
     """
     claim = next((each.given for each in versions if each.given.is_default), None)
-    if claim is None or source.retrieved_on < (policy.facts_retrieved_on or date.min):
+    if claim is None or not _is_as_fresh(source, policy):
         return False
     if source.updated_at and policy.updated_at and source.updated_at < policy.updated_at:
         return False
     has_number = any(each.is_default and each.version_id for each in known)
     return bool(claim.version_id) or not has_number
+
+
+def _is_as_fresh(source: SourcePolicy, policy: Policy) -> bool:
+    """Whether a source was read no earlier; one of no known day, whether it tells of news."""
+    if policy.facts_retrieved_on is None:
+        return True
+    if source.retrieved_on is not None:
+        return source.retrieved_on >= policy.facts_retrieved_on
+    told, known = source.updated_at, policy.updated_at
+    return told is not None and (known is None or told > known)
 
 
 def is_another_document(known: PolicyVersion, checked: CheckedVersion) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from policyhub.catalog.sources.git_history import is_git_clone, read_history
-from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped, today
-from policyhub.catalog.sources.text import read_text
+from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped
+from policyhub.catalog.sources.text import begins_like_json, read_text
 from policyhub.iam.language.lists import first_few
 
 JSON_ENDINGS = frozenset({".json", ".jsonl", ".ndjson"})
@@ -20,6 +20,8 @@ TEXT_ENDING = ".txt"
 MAX_FILE_BYTES = 256 * 1024 * 1024
 STANDARD_INPUT = "-"
 _NAMED_AT_MOST = 10
+_NUMBERED = re.compile(r"(\D+|^)(\d*)")
+_VERSION = re.compile(r"v[1-9][0-9]{0,8}")
 
 
 def has_history(source: str) -> bool:
@@ -29,14 +31,14 @@ def has_history(source: str) -> bool:
 
 def gather_history(source: str) -> Iterator[Item]:
     """Yield each policy of a git clone with all its versions, one after the other."""
-    return read_history(Path(source), policy_name)
+    return read_history(Path(source), named_after)
 
 
 def gather(sources: list[str]) -> Iterator[Item]:
     """Yield everything in the sources, in the order given; folders by path, recursively."""
     for source in sources:
         if source == STANDARD_INPUT:
-            yield from _read(sys.stdin.buffer, Origin("standard input", "", today()))
+            yield from _read(sys.stdin.buffer, Origin("standard input", ""))
         elif has_history(source):
             yield from gather_history(source)
         elif Path(source).is_dir():
@@ -57,7 +59,7 @@ def _read_folder(folder: Path) -> Iterator[Item]:
         files += [Path(place, name) for name in names if not name.startswith(".")]
     for error in unreadable:
         yield Rejection(str(error.filename), _unreadable(error))
-    kept = sorted(filter(_may_hold_policies, files))
+    kept = sorted(filter(_may_hold_policies, files), key=_in_natural_order)
     if not kept and not unreadable:
         yield Rejection(str(folder), "a folder without JSON files: choose another one")
     for file in kept:
@@ -75,8 +77,8 @@ def _files_without_json(names: list[str]) -> str:
 def _read_file(path: Path) -> Iterator[Item]:
     try:
         with path.open("rb") as file:
-            day = _day(os.fstat(file.fileno()).st_mtime)
-            yield from _read(file, Origin(str(path), policy_name(path), day))
+            name, version_id = named_after(path)
+            yield from _read(file, Origin(str(path), name, version_id=version_id))
     except OSError as error:
         yield Rejection(str(path), _unreadable(error))
 
@@ -90,9 +92,24 @@ def _read(file: BinaryIO, origin: Origin) -> Iterator[Item]:
         yield from read_text(data, origin)
 
 
-def policy_name(path: Path) -> str:
-    """The policy that a file is named after: a policy's own name may contain dots."""
-    return path.stem if path.suffix.lower() in JSON_ENDINGS | {TEXT_ENDING} else path.name
+def named_after(path: Path) -> tuple[str, str]:
+    """The policy that a file is named after, and its version where a folder or file tells it.
+
+    A policy's own name may contain dots. `NAME/v3/policy.json` is version v3 of the policy NAME.
+    """
+    name = path.stem if path.suffix.lower() in JSON_ENDINGS | {TEXT_ENDING} else path.name
+    folders = path.parent.parts
+    if len(folders) > 1 and _VERSION.fullmatch(folders[-1]):
+        return folders[-2], folders[-1]
+    return name, ""
+
+
+def _in_natural_order(path: Path) -> list[list[tuple[str, int]]]:
+    """A key that puts v10 after v9: the last version is the default one."""
+    return [
+        [(text, int(number or -1)) for text, number in _NUMBERED.findall(part)]
+        for part in path.parts
+    ]
 
 
 def _may_hold_policies(path: Path) -> bool:
@@ -108,15 +125,10 @@ def _may_hold_policies(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            return file.read(64).lstrip()[:1] in (b"{", b"[")
+            return begins_like_json(file.read(64))
     except OSError:
         return False
 
 
 def _unreadable(error: OSError) -> str:
     return f"can't be read ({error.strerror}): check the path and its permissions"
-
-
-def _day(modified: float) -> date:
-    """The day of a file's last change, which is as fresh as its facts can be."""
-    return min(datetime.fromtimestamp(modified, UTC).date(), today())

@@ -21,15 +21,14 @@ from policyhub.catalog.sources.items import (
     SourcePolicy,
     SourceVersion,
 )
-from policyhub.catalog.sources.text import read_text
+from policyhub.catalog.sources.text import begins_like_json, read_text
 from policyhub.iam.language.lists import first_few
 from policyhub.iam.reading.document import digest
 
-NameOf = Callable[[Path], str]
+NameOf = Callable[[Path], tuple[str, str]]
 
 _COMMIT = "commit "
 _LARGEST = 2 * 1024 * 1024
-_JSON_BEGINS = (b"{", b"[")
 _NAMED_AT_MOST = 10
 
 
@@ -59,7 +58,7 @@ def is_git_clone(folder: Path) -> bool:
 def read_history(clone: Path, name_of: NameOf) -> Iterator[Item]:
     """Yield each policy of the history with all its versions, and what can't be read.
 
-    `name_of` gives the policy that a file is named after.
+    `name_of` gives the policy that a file is named after, and its version if the path tells it.
     """
     if shutil.which("git") is None:
         yield Rejection(str(clone), "a git clone, but git is not installed: install it")
@@ -75,11 +74,11 @@ def _policies(clone: Path, revisions: list[_Revision], name_of: NameOf) -> Itera
     by_name: dict[str, list[_Revision]] = {}
     for revision in revisions:
         if not any(part.startswith(".") for part in Path(revision.path).parts):
-            by_name.setdefault(name_of(Path(revision.path)), []).append(revision)
+            by_name.setdefault(name_of(Path(revision.path))[0], []).append(revision)
     others: list[str] = []
     with _Blobs(clone) as blobs:
         for name, of_policy in by_name.items():
-            gathered = _Gathered(clone, name)
+            gathered = _Gathered(clone, name, name_of)
             for revision in of_policy:
                 yield from gathered.take(revision, blobs)
             if gathered.policy is not None:
@@ -94,26 +93,27 @@ def _policies(clone: Path, revisions: list[_Revision], name_of: NameOf) -> Itera
 class _Gathered:
     """One policy's versions, gathered from commit to commit."""
 
-    def __init__(self, clone: Path, name: str) -> None:
-        self.clone, self.name = clone, name
+    def __init__(self, clone: Path, name: str, name_of: NameOf) -> None:
+        self.clone, self.name, self.name_of = clone, name, name_of
         self.policy: SourcePolicy | None = None
         self.was_json = False
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
 
     def take(self, revision: _Revision, blobs: _Blobs) -> Iterator[Item]:
         """Add what a revision contains; yield what is wrong with it."""
-        if revision.blob in self._seen:
+        version_id = self.name_of(Path(revision.path))[1]
+        if (revision.blob, version_id) in self._seen:
             return
-        self._seen.add(revision.blob)
+        self._seen.add((revision.blob, version_id))
         place = f"{self.clone}@{revision.commit[:10]}:{revision.path}"
         data = blobs.read(revision.blob)
         if not data.strip():
             yield Skipped(place, "an empty file: nothing to read at that commit")
             return
-        if data.lstrip()[:1] not in _JSON_BEGINS:
+        if not begins_like_json(data):
             return
         self.was_json = True
-        for item in read_text(data, Origin(place, self.name, revision.day)):
+        for item in read_text(data, Origin(place, self.name, revision.day, version_id=version_id)):
             if isinstance(item, SourcePolicy):
                 self._add(item)
             else:
@@ -129,7 +129,7 @@ class _Gathered:
         told = [replace(each, is_default=False) for each in old]
         fresh = [replace(each, is_default=False) for each in newer.versions]
         versions = {_identity(each): each for each in (*told, *fresh)}
-        last = _identity(fresh[-1])
+        last = _identity(_latest(list(versions.values())) if _is_numbered(fresh) else fresh[-1])
         versions[last] = replace(versions.pop(last), is_default=True)
         self.policy = replace(
             newer,
@@ -138,6 +138,16 @@ class _Gathered:
             created_at=newer.created_at or (known.created_at if known else None),
             versions=tuple(versions.values()),
         )
+
+
+def _is_numbered(versions: list[SourceVersion]) -> bool:
+    """Whether paths alone tell which version is which: then no commit tells the latest."""
+    return all(each.version_id and each.created_at is None for each in versions)
+
+
+def _latest(versions: list[SourceVersion]) -> SourceVersion:
+    """The version of the highest number."""
+    return max(versions, key=lambda each: int(each.version_id[1:] or 0))
 
 
 def _identity(version: SourceVersion) -> tuple[object, ...]:

@@ -40,7 +40,7 @@ def policy_from_document(
 
     Raises `UnusableSourceError` where there is no name.
     """
-    return _of_one_version(SourceVersion("", None, True, document, around), origin)
+    return _of_one_version(SourceVersion(origin.version_id, None, True, document, around), origin)
 
 
 def policy_from_version(answer: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
@@ -133,9 +133,7 @@ def _without_number(stem: str, version_id: str) -> str:
 
 
 def _from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
-    if "PolicyName" not in detail:
-        raise UnusableSourceError("`PolicyName` is missing: give the complete ManagedPolicyDetail")
-    name = require_name(detail["PolicyName"])
+    name = require_name(_name_of(detail))
     arn, path = _arn_and_path(detail, name)
     return SourcePolicy(
         name=name,
@@ -148,6 +146,20 @@ def _from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> S
         versions=_versions(detail, name, around),
         place=origin.place,
     )
+
+
+def _name_of(detail: Json) -> object:
+    """The policy's name, out of its ARN where `PolicyName` is left out."""
+    if "PolicyName" in detail:
+        return detail["PolicyName"]
+    arn = detail.get("Arn")
+    found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
+    if found is None:
+        raise UnusableSourceError(
+            "`PolicyName` is missing, and no `Arn` contains it: give the complete "
+            "ManagedPolicyDetail"
+        )
+    return found["name"]
 
 
 def _arn_and_path(detail: Json, name: str) -> tuple[str, str]:

@@ -39,15 +39,17 @@ class Surroundings:
 class Origin:
     """Where a text comes from: its place for messages, a name to fall back on, its day.
 
-    `stem` is empty where there is no name; `source` is the `PolicyVersion.Source` of policies
-    that the text describes in full.
+    `stem` is empty where there is no name, `version_id` where no path names a version, and
+    `retrieved_on` None where only the day of a file is known, not that of its data. `source`
+    is the `PolicyVersion.Source` of policies that the text describes in full.
     """
 
     place: str
     stem: str
-    retrieved_on: date
+    retrieved_on: date | None = None
     source: str = PolicyVersion.Source.EXPORT
     first_line: int = 1
+    version_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class SourcePolicy:
     """A policy as a source gives it, and where it is (`place`, for messages).
 
     `arn` is empty where only a document is known. `source` is a `PolicyVersion.Source`;
-    `retrieved_on` the day the source was read or made. At most one version is the default.
+    `retrieved_on` the day of the data, None where nothing tells it. At most one version is the
+    default.
     """
 
     name: str
@@ -78,7 +81,7 @@ class SourcePolicy:
     path: str
     created_at: datetime | None
     updated_at: datetime | None
-    retrieved_on: date
+    retrieved_on: date | None
     source: str
     versions: tuple[SourceVersion, ...]
     place: str = ""
@@ -146,8 +149,3 @@ def read_moment(text: object) -> datetime | None:
 def quoted(value: object, length: int = 60) -> str:
     """What is in place of a string, for a message; cut short if it is long."""
     return f"`{value[:length]}`" if isinstance(value, str) else "a value that is not a string"
-
-
-def today() -> date:
-    """The day in UTC, as all dates of the catalogue are."""
-    return datetime.now(UTC).date()

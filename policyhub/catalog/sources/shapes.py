@@ -26,6 +26,8 @@ from policyhub.catalog.sources.items import (
     Surroundings,
     UnusableSourceError,
 )
+from policyhub.catalog.sources.other_tools import policies_of_other_tools
+from policyhub.iam.language.lists import first_few
 from policyhub.iam.reading.json_text import MAX_MARKS, Outline, format_path, line_and_column
 
 Json = Any
@@ -37,6 +39,7 @@ HOW_TO_FIX = (
 )
 SHAPES = frozenset({"Statement", "PolicyName", "PolicyVersion", "Policies", DUMP_HEADER})
 
+_NAMED_AT_MOST = 5
 _INLINE_LISTS = {
     "UserDetailList": ("UserName", "UserPolicyList"),
     "GroupDetailList": ("GroupName", "GroupPolicyList"),
@@ -123,6 +126,8 @@ def _read_answer(
         yield from _read_export(value, origin, around, faults)
     elif "PolicyDocument" in value:
         yield Skipped(origin.place, _inline(value))
+    elif known := policies_of_other_tools(value, origin):
+        yield from known
     elif "Policy" in value:
         raise UnusableSourceError(
             "the output of `aws iam get-policy` contains no document: give the output of "
@@ -154,10 +159,45 @@ def _read_export(
         raise UnusableSourceError(
             "`Policies` contains no documents, as in the output of `aws iam list-policies`: give "
             "the export of `aws iam get-account-authorization-details`"
+            + (f" ({cut})" if (cut := _cut_short(export)) else "")
         )
+    if cut := _cut_short(export):
+        yield Rejection(origin.place, cut)
     within = replace(origin, place=f"{origin.place} Policies")
     yield from _read_list(details, within, around and around.inside("Policies"), faults)
     yield from _inline_policies(export, origin)
+    yield from _trust_policies(export, origin)
+
+
+def _cut_short(answer: Json) -> str:
+    """Why an answer is not all that there is; "" where it is."""
+    if answer.get("IsTruncated") in (True, "true"):
+        sign = "`IsTruncated` is true"
+    elif answer.get("NextToken"):
+        sign = "it has a `NextToken`"
+    else:
+        return ""
+    return (
+        f"incomplete: {sign}, so there are more pages, which are missing here: run the command "
+        "again without `--max-items` and `--no-paginate`, so that it fetches all of them"
+    )
+
+
+def _trust_policies(export: Json, origin: Origin) -> Iterator[Skipped]:
+    """The trust policies in the details of roles, told together."""
+    roles = [
+        str(each.get("RoleName"))
+        for each in _objects(export.get("RoleDetailList"))
+        if "AssumeRolePolicyDocument" in each
+    ]
+    if roles:
+        plural = "policies" if len(roles) > 1 else "policy"
+        yield Skipped(
+            f"{origin.place} RoleDetailList",
+            f"{len(roles):,} trust {plural} ({first_few(roles, _NAMED_AT_MOST)}): only managed "
+            "policies are imported; `aws iam get-role --role-name NAME --query "
+            "Role.AssumeRolePolicyDocument` gives one, which simulations take as a resource policy",
+        )
 
 
 def _inline_policies(export: Json, origin: Origin) -> Iterator[Skipped]:

@@ -26,29 +26,37 @@ from policyhub.catalog.sources.shapes import (
     read_value,
 )
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, parse_policy
+from policyhub.iam.reading.encoding import decoded, encoding_of
 from policyhub.iam.reading.json_decoding import JsonNumber, json_decoder
 
 
 def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
     """Yield every policy of a text, and a `Rejection` for each that can't be read."""
     try:
-        decoded = url_decoded(text.decode("utf-8-sig"))
+        given = url_decoded(decoded(text))
     except UnicodeDecodeError as error:
-        yield Rejection(origin.place, f"not UTF-8 text (byte {error.start + 1}): save it as UTF-8")
+        name = error.encoding.upper()
+        yield Rejection(origin.place, f"not {name} text (byte {error.start + 1}): save it as UTF-8")
         return
-    if not decoded.strip():
+    if not given.strip():
         yield Rejection(origin.place, f"an empty text: {HOW_TO_FIX}")
         return
     try:
-        loaded = load_json(decoded)
+        loaded = load_json(given)
     except ValueError as error:
-        lines = list(_lines(decoded))
+        lines = list(_lines(given))
         if _are_json_lines(lines):
             yield from _read_lines(lines, origin)
         else:
-            yield Rejection(origin.place, _not_json(decoded, error, origin))
+            yield Rejection(origin.place, _not_json(given, error, origin))
     else:
         yield from read_value(loaded, origin)
+
+
+def begins_like_json(data: bytes) -> bool:
+    """Whether the first character of a text is one that objects and lists begin with."""
+    start = data[:64].decode(encoding_of(data[:4]), errors="ignore")
+    return start.lstrip()[:1] in ("{", "[")
 
 
 def load_json(text: str) -> LoadedJson:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from policyhub.catalog.sources import files
 from policyhub.catalog.sources.files import gather
-from policyhub.catalog.sources.items import Rejection, Skipped, SourcePolicy, today
+from policyhub.catalog.sources.items import Rejection, Skipped, SourcePolicy
 from tests.catalog.given_sources import document
 
 DOCUMENT = document("s3:GetObject")
@@ -38,20 +37,21 @@ def test_a_file_is_read_whatever_its_ending(tmp_path: Path) -> None:
     assert names(write(tmp_path / "Reader.txt")) == ["Reader"]
 
 
-def test_a_file_is_as_fresh_as_its_last_change(tmp_path: Path) -> None:
+def test_the_day_of_a_file_does_not_pass_for_the_day_of_its_data(tmp_path: Path) -> None:
     path = write(tmp_path / "Reader.json")
     os.utime(path, (0, 86_400 * 366))
     (policy,) = gather([str(path)])
     assert isinstance(policy, SourcePolicy)
-    assert policy.retrieved_on == date(1971, 1, 2)
+    assert policy.retrieved_on is None
 
 
-def test_a_file_of_tomorrow_is_taken_as_of_today(tmp_path: Path) -> None:
-    path = write(tmp_path / "Reader.json")
-    os.utime(path, (0, 86_400 * 36_600))
-    (policy,) = gather([str(path)])
-    assert isinstance(policy, SourcePolicy)
-    assert policy.retrieved_on <= today()
+def test_a_folder_a_policy_and_a_folder_a_version_are_read_as_such(tmp_path: Path) -> None:
+    for number in (1, 2, 10):
+        write(tmp_path / f"team.deploy/v{number}/policy.json")
+    found = [each for each in gather([str(tmp_path)]) if isinstance(each, SourcePolicy)]
+    assert [(each.name, each.versions[0].version_id) for each in found] == [
+        ("team.deploy", "v1"), ("team.deploy", "v2"), ("team.deploy", "v10")
+    ]  # fmt: skip
 
 
 def test_a_folder_is_read_to_its_last_folder_in_the_order_of_paths(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ import pytest
 from django.core.management import call_command
 
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from policyhub.catalog.sources.files import gather_history
+from policyhub.catalog.sources.items import SourcePolicy
 from tests.catalog.given_history import GIT, Clone, answer
+from tests.catalog.given_sources import document
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +145,16 @@ def test_a_missing_object_is_said(clone: Clone) -> None:
             path.unlink()
     report = imported(clone)
     assert "is missing" in report["rejected"][0]["reason"]
+
+
+def test_a_folder_a_policy_and_a_folder_a_version_are_one_history(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone")
+    first, second = document("s3:B"), document("s3:C")
+    clone.commit("2024-01-01", deploy__v10__policy=second, deploy__v9__policy=first)
+    clone.commit("2024-02-01", deploy__v1__policy=first, other=document("s3:D"))
+    found = [each for each in gather_history(str(clone.folder)) if isinstance(each, SourcePolicy)]
+    assert {each.name for each in found} == {"deploy", "other"}
+    (deploy,) = [each for each in found if each.name == "deploy"]
+    assert {each.version_id: each.is_default for each in deploy.versions} == {
+        "v1": False, "v9": False, "v10": True
+    }  # fmt: skip

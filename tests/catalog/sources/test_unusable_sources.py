@@ -25,7 +25,8 @@ BAD_TEXTS: dict[str, tuple[str | bytes, str]] = {
     "empty": (b"", "an empty text: give a policy document"),
     "white space": (b" \n\t ", "an empty text"),
     "only a byte order mark": (b"\xef\xbb\xbf", "an empty text"),
-    "not UTF-8": (DOCUMENT.encode("utf-16"), "not UTF-8 text (byte 1): save it as UTF-8"),
+    "not UTF-8": (b'{"Sid": "\xe9"}', "not UTF-8 text (byte 10): save it as UTF-8"),
+    "half of UTF-16": (DOCUMENT.encode("utf-16")[:21], "not UTF-16"),
     "binary": (b"\x89PNG\r\n\x1a\n\0\0", "not UTF-8 text (byte 1)"),
     "NULs": (b"\0" * 20, "line 1, column 1: "),
     "prose": ("Dear reader", "line 1, column 1: "),
@@ -109,7 +110,7 @@ def test_a_broken_detail_is_rejected_with_the_member_to_mend(
 
 def test_a_detail_without_any_name_is_told_so() -> None:
     nameless = detail()
-    del nameless["PolicyName"]
+    del nameless["PolicyName"], nameless["Arn"]
     assert "`PolicyName` is missing" in the_reason(json.dumps(nameless))
 
 

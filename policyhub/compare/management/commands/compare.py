@@ -13,6 +13,7 @@ from policyhub.compare.comparing import ComparedSides, PairOfSides
 from policyhub.compare.evidence import Evidence
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.encoding import decoded
 
 
 class Command(BaseCommand):
@@ -47,7 +48,7 @@ def _read(given: str) -> Side:
     """A side by name or, where there is such a file, by its content."""
     path = Path(given)
     try:
-        text = path.read_text(encoding="utf-8-sig") if path.is_file() else None
+        text = decoded(path.read_bytes()) if path.is_file() else None
     except (OSError, ValueError) as error:
         raise UnusableSideError(f"{given} can't be read: {error}") from error
     return read_side(given) if text is None else document_side(text, given)

@@ -15,6 +15,7 @@ from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
+from policyhub.iam.reading.encoding import decoded
 from policyhub.search.best_fit.fits import BestFit, Fit
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
@@ -110,12 +111,12 @@ def _text_of(argument: str) -> str:
     """An argument itself, or the text of the file that it names; `-` is standard input."""
     try:
         if argument == STANDARD_INPUT:
-            return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8-sig").strip()
+            return decoded(sys.stdin.buffer.read(MOST_BYTES)).strip()
         path = Path(argument)
         if ":" in argument or argument.lstrip().startswith("{") or not path.is_file():
             return argument
         with path.open("rb") as file:
-            return file.read(MOST_BYTES).decode("utf-8-sig").strip()
+            return decoded(file.read(MOST_BYTES)).strip()
     except (OSError, ValueError) as error:
         raise CommandError(f"{argument[:200]} can't be read: {error}") from error
 

@@ -25,6 +25,7 @@ from policyhub.iam.explaining.answers_in_words import (
 from policyhub.iam.explaining.explanation import Explanation, explain
 from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.encoding import decoded
 from policyhub.simulate.expectations import JUnitReport, Tally
 from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import managed_document
@@ -213,7 +214,7 @@ def _managed(text: str) -> dict[str, str]:
 def _document(file: str) -> str:
     """The text of a policy document; its problems become part of the answer."""
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return decoded(Path(file).read_bytes())
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -1,0 +1,194 @@
+"""Files of other tools: their managed policies are read, or it is said what the file is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policyhub.catalog.sources.items import Item, Rejection, Skipped, SourcePolicy
+from tests.catalog.given_sources import detail, document, read, the_policy
+
+DOCUMENT = document("s3:GetObject")
+ARN = "arn:aws:iam::123456789012:policy/team/deploy"
+ENCODINGS = (
+    "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
+)  # fmt: skip
+TEXTS = (DOCUMENT, json.dumps([detail()]), f"{json.dumps(detail())}\n" * 2)
+
+
+def block(**values: Any) -> dict[str, Any]:
+    """A managed policy among Terraform's resources."""
+    return {"type": "aws_iam_policy", "mode": "managed", "name": "this", **values}
+
+
+def terraform(kind: str, **values: Any) -> str:
+    """A state, a plan, or what `terraform show -json` prints of a state."""
+    module = {"resources": [block(values=values)]}
+    inner = {"root_module": {"resources": [], "child_modules": [module]}}
+    shapes: dict[str, dict[str, Any]] = {
+        "state": {"version": 4, "resources": [block(instances=[{"attributes": values}])]},
+        "plan": {"format_version": "1.2", "planned_values": inner, "resource_changes": []},
+        "shown state": {"format_version": "1.0", "values": inner},
+    }
+    return json.dumps({"terraform_version": "1.9.0", **shapes[kind]})
+
+
+def template(**properties: Any) -> str:
+    """A CloudFormation template with one managed policy."""
+    policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+    return json.dumps({"Resources": {"Deploy": policy}})
+
+
+def reasons(text: str) -> list[str]:
+    """Why nothing of a text comes in."""
+    found = read(text)
+    assert not any(isinstance(each, SourcePolicy) for each in found)
+    return [each.reason for each in found if isinstance(each, Rejection)]
+
+
+@pytest.mark.parametrize("kind", ["state", "plan", "shown state"])
+def test_terraforms_managed_policies_are_read(kind: str) -> None:
+    policy = the_policy(terraform(kind, name="deploy", arn=ARN, policy=DOCUMENT))
+    assert (policy.name, policy.arn, policy.path) == ("deploy", ARN, "/team/")
+    assert [(each.version_id, each.document) for each in policy.versions] == [("", DOCUMENT)]
+    assert (policy.source, policy.versions[0].is_default) == ("file", True)
+
+
+def test_a_planned_policy_has_no_arn_yet() -> None:
+    assert the_policy(terraform("plan", name="deploy", policy=DOCUMENT)).arn == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (terraform("plan", name="deploy"), "known only after applying"),
+        (terraform("plan", policy=DOCUMENT), "known only after applying"),
+        (terraform("state", name="deploy", arn="arn:x", policy=DOCUMENT), "is not the ARN"),
+        (terraform("state", name="no name", policy=DOCUMENT), "no name"),
+        ('{"terraform_version": "1.9.0", "resources": []}', "terraform show -json"),
+        ('{"terraform_version": "1.9.0", "resources": 5}', "terraform show -json"),
+        ('{"terraform_version": "1.9.0", "values": {"root_module": []}}', "terraform show -json"),
+    ],
+)
+def test_what_terraform_does_not_know_is_said(text: str, what: str) -> None:
+    (reason,) = reasons(text)
+    assert what in reason
+
+
+def test_cloudformations_managed_policies_are_read() -> None:
+    text = template(ManagedPolicyName="deploy", PolicyDocument=json.loads(DOCUMENT))
+    policy = the_policy(text)
+    assert (policy.name, policy.arn, policy.source) == ("deploy", "", "file")
+    assert policy.versions[0].document == DOCUMENT
+    assert policy.place == "ExampleTestPolicy.json Deploy"
+
+
+@pytest.mark.parametrize(
+    ("properties", "what"),
+    [
+        ({"PolicyDocument": {}}, "without `ManagedPolicyName`"),
+        ({"ManagedPolicyName": "deploy"}, "without `ManagedPolicyName`"),
+        ({"ManagedPolicyName": {"Ref": "Name"}, "PolicyDocument": {}}, "(Ref)"),
+        (
+            {
+                "ManagedPolicyName": "deploy",
+                "PolicyDocument": {
+                    "Statement": [{"Resource": [{"Fn::Sub": "x"}, {"Fn::GetAtt": ["a", "b"]}]}]
+                },
+            },
+            "(Fn::GetAtt, Fn::Sub)",
+        ),
+    ],
+)
+def test_what_only_a_deployment_tells_is_named(properties: dict[str, Any], what: str) -> None:
+    (reason,) = reasons(template(**properties))
+    assert what in reason
+    assert "get-account-authorization-details" in reason
+
+
+def test_a_template_without_a_managed_policy_is_called_one() -> None:
+    (reason,) = reasons('{"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "B": 5}}')
+    assert "a CloudFormation template without a managed policy" in reason
+
+
+def test_other_iam_resources_of_a_template_are_counted() -> None:
+    text = json.dumps({"Resources": {"A": {"Type": "AWS::IAM::Role"}}})
+    assert [type(each) for each in read(text)] == [Skipped]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("SERVICE_CONTROL_POLICY", "service control policy `guard`"),
+        ("RESOURCE_CONTROL_POLICY", "resource control policy `guard`"),
+        (None, "policy `guard`"),
+    ],
+)
+def test_a_policy_of_organizations_is_called_one(kind: str | None, named: str) -> None:
+    summary = {"Name": "guard", "Type": kind, "Id": "p-1"}
+    answer = {"Policy": {"PolicySummary": summary, "Content": DOCUMENT}}
+    (reason,) = reasons(json.dumps(answer))
+    assert named in reason
+    assert "aws organizations describe-policy" in reason
+
+
+def export(**members: Any) -> list[Item]:
+    """An authorization-details export of one policy."""
+    return read(json.dumps({"Policies": [detail()], **members}))
+
+
+@pytest.mark.parametrize(
+    "members", [{"IsTruncated": True}, {"IsTruncated": "true"}, {"NextToken": "abc"}]
+)
+def test_a_truncated_export_is_reported_as_incomplete(members: dict[str, Any]) -> None:
+    rejection, policy = export(**members)
+    assert isinstance(policy, SourcePolicy)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason.startswith("incomplete: ")
+
+
+@pytest.mark.parametrize("members", [{}, {"IsTruncated": False}, {"NextToken": None}])
+def test_a_complete_export_is_not(members: dict[str, Any]) -> None:
+    (policy,) = export(**members)
+    assert isinstance(policy, SourcePolicy)
+
+
+def test_a_truncated_list_without_documents_is_said_to_be_both() -> None:
+    (reason,) = reasons('{"Policies": [{"PolicyName": "deploy"}], "IsTruncated": true}')
+    assert "contains no documents" in reason
+    assert "incomplete" in reason
+
+
+def test_the_trust_policies_of_roles_are_told() -> None:
+    roles = [{"RoleName": f"role{n}", "AssumeRolePolicyDocument": {}} for n in range(7)]
+    _, skipped = export(RoleDetailList=[*roles, {"RoleName": "bare"}])
+    assert isinstance(skipped, Skipped)
+    assert skipped.reason.startswith(
+        "7 trust policies (role0, role1, role2, role3, role4 and 2 more)"
+    )
+
+
+def test_a_policy_without_its_name_is_named_by_its_arn() -> None:
+    nameless = detail()
+    del nameless["PolicyName"]
+    assert the_policy(json.dumps([nameless])).name == "ExampleTestPolicy"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+)
+@pytest.mark.parametrize(
+    "text", [DOCUMENT, json.dumps([detail()]), f"{json.dumps(detail())}\n" * 2]
+)
+def test_texts_in_any_unicode_encoding_are_read(text: str, encoding: str) -> None:
+    found = read(text.encode(encoding))
+    assert found
+    assert all(isinstance(each, SourcePolicy) for each in found)
+
+
+def test_a_broken_encoding_is_named() -> None:
+    (reason,) = [each.reason for each in read(b"\xff\xfe{") if isinstance(each, Rejection)]
+    assert reason.startswith("not UTF-16")
