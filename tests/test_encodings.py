@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -34,10 +35,8 @@ def written(path: Path, text: str, encoding: str) -> str:
 def printed(*command: str) -> str:
     """What a command prints."""
     out = io.StringIO()
-    try:
+    with contextlib.suppress(SystemExit):
         call_command(*command, stdout=out)
-    except SystemExit:
-        pass
     return out.getvalue()
 
 
