@@ -8,14 +8,20 @@ from django.http import HttpRequest, QueryDict
 
 from policyhub.http import given_parameters
 from policyhub.simulate.layer_fields import DOCUMENT_FIELDS, LAYERS, document_of
-from policyhub.simulate.scenario import LIST, TEXTS, FieldProblem, Scenario
+from policyhub.simulate.scenario import (
+    LIST,
+    REFERENCE_LEFT_ASIDE,
+    TEXTS,
+    FieldProblem,
+    Scenario,
+)
 from policyhub.simulate.uploaded_file import read_upload
 
 MOST_ROWS = 50
 # `show=all` lists all statements and near misses of an answer, not only the first.
 SHOW = "show"
 _PARAMETERS = frozenset(
-    {"action", "resource", "principal", "context", "off", *TEXTS}
+    {"action", "resource", "principal", "context", "off", "reference", *TEXTS}
     | {layer.parameter for layer in LAYERS}
     # The form's field for a file, which an address has by name only.
     | {"scenario"}
@@ -56,6 +62,8 @@ def read_scenario(query: QueryDict) -> Scenario:
             problems.append(FieldProblem("", 0, f"`{name[:60]}` is not a field of this page"))
     if query.get(SHOW, "all") != "all":
         problems.append(FieldProblem("", 0, f"`{SHOW}` has only the value `all`"))
+    if query.get("reference", "") not in ("", REFERENCE_LEFT_ASIDE[1]):
+        problems.append(FieldProblem("", 0, "`reference` has only the value `no`"))
     rows = {layer.parameter: _rows(query, layer.parameter, problems) for layer in LAYERS}
     scenario = Scenario(
         rows=rows,
@@ -65,6 +73,7 @@ def read_scenario(query: QueryDict) -> Scenario:
         texts={name: query.get(name, "").strip() for name in TEXTS},
         context=_context(query, problems),
         off=frozenset(query.getlist("off")[:MOST_ROWS]),
+        reference=not query.get("reference"),
     )
     return scenario.with_problems(*problems, *_row_problems(scenario))
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import headline, layer_in_words
 from policyhub.iam.budget import NO_LIMIT, Budget
@@ -127,7 +128,8 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
     try:
         if replay:
             return replayed(value)
-        return answer(read_simulation(value, managed_document), with_trace)
+        simulation = read_simulation(value, managed_document, facts=get_service_facts())
+        return answer(simulation, with_trace)
     except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]
         return _error(name, problems[0]["code"], str(error), problems)

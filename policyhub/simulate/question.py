@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import Outcome, outcome
 from policyhub.iam.answering.outcome_in_words import headline, prospects
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
@@ -63,7 +64,11 @@ class Question:
         self._shared = shared or Shared()
         self.json = scenario.simulation(action, resource)
         self.simulation: Simulation = read_simulation(
-            self.json, managed_document, scenario.document_names(), self._shared.compiled
+            self.json,
+            managed_document,
+            scenario.document_names(),
+            self._shared.compiled,
+            get_service_facts(),
         )
 
     @property
@@ -112,6 +117,18 @@ class Question:
     def headline(self) -> Words:
         """The answer in one line, with the document that it rests on."""
         return headline(self.outcome, [row.outlook for row in self.layers])
+
+    @property
+    def doubt(self) -> str:
+        """Why AWS can't be asked this, or why that is not known; "" where it can."""
+        possibility = self.decision.possibility
+        problem = possibility.problem if possibility else None
+        return problem.message if problem else ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be allowed, and it is not known whether AWS can be asked this."""
+        return self.decision.possible is None and self.verdict in ("allowed", "depends")
 
     @property
     def slug(self) -> str:
@@ -204,7 +221,8 @@ class Question:
     @property
     def problems(self) -> Sequence[LocatedProblem]:
         """What is odd or wrong with the documents."""
-        return self.decision.problems
+        problems = self.decision.problems
+        return [each for each in problems if each.problem.message != self.doubt]
 
 
 def _placed(given: Any, path: str) -> Iterator[tuple[str, Any]]:

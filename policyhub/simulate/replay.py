@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import canonical_key
 from policyhub.iam.deciding.evaluation import evaluate
@@ -47,7 +48,7 @@ def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
             names[name] = None
         return managed_document(name, version)
 
-    read = read_simulation(simulation, remember)
+    read = read_simulation(simulation, remember, facts=get_service_facts())
     history = list(_history(simulation, names))
     return {"id": read.id, "history": history, "changes": max(len(history) - 1, 0)}
 
@@ -81,11 +82,15 @@ def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> 
         return _document(found.pk)
 
     try:
-        read = read_simulation(simulation, at_the_moment)
+        read = read_simulation(simulation, at_the_moment, facts=get_service_facts())
     except InvalidSimulationError:
-        return {"decision": None, "complete": True}
+        return {"decision": None, "possible": None, "complete": True}
     decision = evaluate(read.request, read.policies)
-    return {"decision": decision.name, "complete": decision.complete}
+    return {
+        "decision": decision.name,
+        "possible": decision.possible,
+        "complete": decision.complete,
+    }
 
 
 @lru_cache(maxsize=_KEPT)

@@ -16,6 +16,8 @@ from policyhub.simulate.lines import read_json
 TEXTS = {"resource-account": "resourceAccount", "management-account": "managementAccount"}
 # What follows the name of a context key that has a list.
 LIST = "[]"
+# The parameter that has the policies alone decide.
+REFERENCE_LEFT_ASIDE = ("reference", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,10 @@ class FieldProblem:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What was typed: each field's rows as text. `off` names rows that are switched off."""
+    """What was typed: each field's rows as text. `off` names rows that are switched off.
+
+    `reference` says whether it counts that AWS can be asked the request at all.
+    """
 
     rows: Mapping[str, tuple[str, ...]]
     actions: tuple[str, ...]
@@ -38,6 +43,7 @@ class Scenario:
     texts: Mapping[str, str]
     context: Mapping[str, str | tuple[str, ...]]
     off: frozenset[str]
+    reference: bool = True
     problems: tuple[FieldProblem, ...] = field(default=())
 
     @property
@@ -65,6 +71,7 @@ class Scenario:
                 pairs += [("context", f"{key}{LIST}={each}") for each in value]
             else:
                 pairs.append(("context", f"{key}={value}"))
+        pairs += [] if self.reference else [REFERENCE_LEFT_ASIDE]
         return pairs + [("off", each) for each in sorted(self.off)]
 
     def query(self) -> str:
@@ -120,7 +127,7 @@ class Scenario:
             documents = [each for _, each in self.documents(layer)]
             if documents:
                 made[layer.key] = documents[0] if layer.single else documents
-        return made
+        return made if self.reference else {**made, "reference": False}
 
     def document_names(self) -> dict[str, str]:
         """What pasted documents are called, by their place in a simulation.

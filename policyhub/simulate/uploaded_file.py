@@ -11,7 +11,7 @@ from django.http import QueryDict
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.lines import read_storable_json
 from policyhub.simulate.posted_json import MOST_BYTES
-from policyhub.simulate.scenario import TEXTS
+from policyhub.simulate.scenario import REFERENCE_LEFT_ASIDE, TEXTS
 
 
 def read_upload(upload: UploadedFile[Any]) -> QueryDict:
@@ -40,6 +40,8 @@ def _as_fields(value: Any) -> QueryDict:
         *((name, value.get(key, "")) for name, key in TEXTS.items()),
     ):
         query[name] = str(given)
+    if value.get("reference") is False:
+        query.appendlist(*REFERENCE_LEFT_ASIDE)
     for key, given in value.get("context", {}).items():
         for each in given if isinstance(given, list) else [given]:
             text = str(each).lower() if isinstance(each, bool) else str(each)

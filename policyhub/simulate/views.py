@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import (
     HtmxHttpRequest,
@@ -136,7 +137,8 @@ def simulate_json(request: HttpRequest) -> HttpResponseBase:
 
 def _answer_posted(request: HttpRequest) -> HttpResponse:
     try:
-        simulation = read_simulation(read_body(request), managed_document)
+        facts = get_service_facts()
+        simulation = read_simulation(read_body(request), managed_document, facts=facts)
         return json_answer(answer(simulation, budget=budget_of(request)))
     except RefusedError as error:
         return json_answer({"problems": error.problems}, status=error.status)

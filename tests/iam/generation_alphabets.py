@@ -22,6 +22,7 @@ ECS = "ecs-tasks.amazonaws.com"
 
 CLUSTER = f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/web"
 FAR_CLUSTER = f"arn:aws:ecs:us-east-1:{OTHER}:cluster/web"
+TASK = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/web:1"
 HOME = "arn:aws:s3:::home/ana/x"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd"
 
@@ -39,7 +40,8 @@ REQUESTS = [
         ("s3:GetObject", "arn:aws:s3:::home/${aws:username}/x"),
         ("s3:ListBucket", "arn:aws:s3:::home"),
     ],
-    *[("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess")],
+    *[("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), ("s3:GetObject", "*")],
+    *[("ecs:RunTask", TASK), ("ecs:RunTask", TASK), ("s3:New", HOME)],
 ]
 ACTION_PATTERNS = [
     *("*", "*", "*", "ecs:*", "ecs:Run*", "ECS:*task", "ecs:?unTask", "s3:*", "s3:Get?bject"),
@@ -75,6 +77,7 @@ CALLERS: list[Any] = [
     *(FAR_USER, FAR_SESSION, f"arn:aws:iam::{OTHER}:root", ROLE_WITH_PATH),
     *({"Service": ECS}, {"AWS": USER}, {"Federated": PROVIDER}, PROVIDER, "anonymous", None, None),
     *({"Federated": "accounts.google.com"}, f"arn:aws-cn:iam::{ACCOUNT}:user/ana"),
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSServiceRoleForECS/ecs",
 ]
 # Whom a policy names.
 NAMED: list[Any] = [

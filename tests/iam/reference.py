@@ -31,6 +31,7 @@ from tests.iam.reference_patterns import (
     tokens_of,
     variables_in,
 )
+from tests.iam.reference_services import ASKED_AS_IT_IS, Services
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,34 @@ class Finding:
 Layers = dict[str, list[list[Finding]]]
 
 
-def decide(simulation: dict[str, Any]) -> dict[str, Any]:
-    """Decide a simulation: its decision, whether it is complete, missing keys, blocking layers."""
-    request = read_request(simulation)
-    if is_get_caller_identity(request.action) and request.caller.kind != "anonymous":
-        return answer("allowed", True, set(), set())
+def decide(simulation: dict[str, Any], services: Services | None = None) -> dict[str, Any]:
+    """Decide a simulation: its decision, whether it is complete, missing keys, blocking layers.
+
+    With `services` also whether it is possible; without, whatever is asked can be asked.
+    """
+    request = read_request(simulation, services)
+    asked = services.ask(request.action, request.resource) if services else ASKED_AS_IT_IS
+    possible = {} if services is None else {"possible": asked.possible}
+    spared = is_get_caller_identity(request.action) and request.caller.kind != "anonymous"
+    if spared and not asked.ruled_out:
+        return answer("allowed", True, set(), set()) | possible
     layers = binding_layers(simulation, request)
+    if services is not None and not services.rcps_reach(request.action):
+        layers.pop("resourceControl", None)
     missing = set().union(*(finding.missing for _, finding in all_findings(layers)))
     denying = {name for name, finding in all_findings(layers) if finding.denies}
     doubtful = {name for name, finding in all_findings(layers) if finding.doubtful_deny}
     complete = not doubtful and not any(each.doubtful_allow for _, each in all_findings(layers))
+    complete = complete and asked.is_certain
     if denying:
-        return answer("explicitDeny", complete, missing, denying)
+        return answer("explicitDeny", complete, missing, denying) | possible
     blocking = silent_layers(layers, request) or doubtful
-    return answer("implicitDeny" if blocking else "allowed", complete, missing, blocking)
+    if asked.ruled_out:
+        blocking = blocking | {"reference"}
+    elif is_left_open(layers, request):
+        complete = False
+    decision = "implicitDeny" if blocking else "allowed"
+    return answer(decision, complete, missing, blocking) | possible
 
 
 def answer(decision: str, complete: bool, missing: set[str], blocking: set[str]) -> dict[str, Any]:
@@ -91,14 +106,15 @@ def without_repeats(keys: set[str]) -> list[str]:
     return sorted(named.values())
 
 
-def read_request(simulation: dict[str, Any]) -> Request:
+def read_request(simulation: dict[str, Any], services: Services | None = None) -> Request:
     caller = read_caller(simulation.get("principal"))
     resource = simulation.get("resource", "*")
     account = resource_account(simulation.get("resourceAccount"), resource, caller)
     if caller.kind == "unspecified":
         caller = Caller("unspecified", account=account)
     context: Context = {**derived_keys(caller)}
-    if account is not None:
+    tells_owner = services is None or services.tells_owner(simulation["action"])
+    if account is not None and tells_owner:
         context["aws:resourceaccount"] = account
     for key, value in simulation.get("context", {}).items():
         context[key.lower()] = [*map(text_of, value)] if isinstance(value, list) else text_of(value)
@@ -255,11 +271,21 @@ def allows(layers: Layers, name: str) -> bool:
     return all(any(finding.grades for finding in group) for group in layers[name])
 
 
-def silent_layers(layers: Layers, request: Request) -> set[str]:
+def is_left_open(layers: Layers, request: Request) -> bool:
+    """Rule 49: denied, but not if a grant to everyone counted as one to the very caller."""
+    if EVERYONE not in granting(layers) or not silent_layers(layers, request):
+        return False
+    return not silent_layers(layers, request, {SELF})
+
+
+def granting(layers: Layers) -> set[str]:
+    """How the resource policy's grants name the caller."""
+    return set().union(*(each.grades for name, each in all_findings(layers) if name == "resource"))
+
+
+def silent_layers(layers: Layers, request: Request, further: set[str] | None = None) -> set[str]:
     """Rules 31 to 38: the layers that would have had to allow and didn't."""
-    grades = set().union(
-        *(each.grades for name, each in all_findings(layers) if name == "resource")
-    )
+    grades = granting(layers) | (further or set())
     silent = silent_sides(layers, request, grades)
     limits = ["serviceControl", "endpoint"]
     if not grants_past_the_identity(request, grades):

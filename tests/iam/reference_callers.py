@@ -39,6 +39,9 @@ class Caller:
 
     @property
     def is_service_linked_role(self) -> bool:
+        """Rule 46: by the path of the role, or of a session by the role's name."""
+        if self.kind == "session":
+            return self.name[:17] == "AWSServiceRoleFor"
         return self.kind == "role" and "/aws-service-role/" in self.arn
 
 
@@ -75,9 +78,9 @@ def read_arn(arn: str) -> Caller:
     return Caller(found, name, arn, partition, account)
 
 
-def derived_keys(caller: Caller) -> dict[str, str]:
-    """The keys that every request of such a caller has, in lower case."""
-    keys = {}
+def derived_keys(caller: Caller) -> dict[str, str | list[str]]:
+    """Rule 47: the keys that every request of such a caller has, in lower case."""
+    keys: dict[str, str | list[str]] = {}
     if caller.kind in IN_AN_ACCOUNT:
         keys["aws:principalarn"] = principal_arn(caller)
         keys["aws:principalaccount"] = caller.account or ""
@@ -89,6 +92,7 @@ def derived_keys(caller: Caller) -> dict[str, str]:
     if caller.kind == "service":
         keys["aws:principalisawsservice"] = "true"
         keys["aws:principalservicename"] = caller.name
+        keys["aws:principalservicenameslist"] = [caller.name]
     return keys
 
 

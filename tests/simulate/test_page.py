@@ -132,7 +132,29 @@ def test_a_resource_policy_and_rcps_are_read(client: Client) -> None:
     asked = {"action": "ecs:RunTask", "principal": "arn:aws:iam::123456789012:user/ana"}
     assert verdict(page(client, **asked, **{"resource-policy": everyone})) == "allowed"
     denied = {"resource-policy": everyone, "rcp": everyone.replace("Allow", "Deny")}
-    assert verdict(page(client, **asked, **denied)) == "explicit-deny"
+    assert verdict(page(client, **asked, **denied, reference="no")) == "explicit-deny"
+    text = page(client, **asked, **denied)
+    assert verdict(text) == "allowed"
+    assert "resource control policies do not reach ecs:RunTask" in text
+
+
+def test_a_request_that_aws_is_never_asked_is_denied_and_the_types_are_named(
+    client: Client,
+) -> None:
+    cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/web"
+    asked = {"policy": "AdministratorAccess", "action": "ecs:ListTasks", "resource": cluster}
+    text = page(client, **asked)
+    assert verdict(text) == "implicit-deny"
+    assert "Denied, because AWS is never asked this" in text
+    assert "container-instance/" in text
+    alone = page(client, **asked, reference="no")
+    assert verdict(alone) == "allowed"
+    assert "Allowed, whether or not AWS can be asked this" in alone
+
+
+def test_an_answer_says_where_it_is_not_known_that_aws_can_be_asked(client: Client) -> None:
+    text = page(client, policy="AdministratorAccess", action="nosuch:DoIt")
+    assert "Allowed, but it is not known whether AWS can be asked this" in text
 
 
 def test_a_level_may_hold_several_documents(client: Client) -> None:

@@ -47,9 +47,9 @@ def test_an_answer_changes_with_the_version_that_changed_it(tmp_path: Path) -> N
         "id": "passing",
         "history": [
             {"since": "2023-01-04", "versions": {"AmazonECS_FullAccess": "v20"},
-             "decision": "implicitDeny", "complete": True},
+             "decision": "implicitDeny", "possible": True, "complete": True},
             {"since": "2026-09-02", "versions": {"AmazonECS_FullAccess": "v22"},
-             "decision": "allowed", "complete": True},
+             "decision": "allowed", "possible": True, "complete": True},
         ],
         "changes": 1,
     }  # fmt: skip
@@ -88,7 +88,13 @@ def test_documents_of_ones_own_have_one_answer(tmp_path: Path) -> None:
     own = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     ((answer,), _) = replayed(tmp_path, {"action": "s3:GetObject", "identityPolicies": [own]})
     assert answer["history"] == [
-        {"since": None, "versions": {}, "decision": "allowed", "complete": True}
+        {
+            "since": None,
+            "versions": {},
+            "decision": "allowed",
+            "possible": None,
+            "complete": True,
+        }
     ]
 
 

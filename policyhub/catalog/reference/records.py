@@ -51,6 +51,11 @@ class ResourceTypeInfo:
     arn: str
     condition_keys: tuple[str, ...]
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Each of its ARN formats by itself."""
+        return tuple(map(str.strip, self.arn.split(",")))
+
 
 @dataclass(frozen=True, slots=True)
 class ConditionKeyInfo:

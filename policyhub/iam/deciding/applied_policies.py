@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from policyhub.iam.deciding.decision import Layer
 from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.service_facts import Possibility, ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.reading.problems import Problem
 
@@ -37,7 +38,8 @@ class AppliedPolicies:
     """Everything that can affect a request, with a field for each kind of policy.
 
     Organization policies are lists by level: root, each OU, account. An empty level allows
-    nothing; no levels at all means that no such policies apply.
+    nothing; no levels at all means that no such policies apply. `facts` say what AWS can be
+    asked, and what RCPs reach; None leaves that aside.
     """
 
     identity: Group = ()
@@ -47,6 +49,7 @@ class AppliedPolicies:
     service_control: tuple[Group, ...] = ()
     resource_control: tuple[Group, ...] = ()
     endpoint: Group = ()
+    facts: ServiceFacts | None = None
 
     def groups(self) -> Iterator[tuple[Layer, Group]]:
         """Every policy, in groups of which one policy suffices to allow."""
@@ -68,7 +71,21 @@ class AppliedPolicies:
     def binding(self, request: Request) -> Iterator[tuple[Layer, Group]]:
         """The groups that bind this request's caller and resource."""
         free = _layers_that_do_not_bind(request)
+        if not self.reached_by_resource_control(request):
+            free.append(Layer.RESOURCE_CONTROL)
         return (each for each in self.groups() if each[0] not in free) if free else self.groups()
+
+    def reached_by_resource_control(self, request: Request) -> bool:
+        """Whether RCPs have a say about the action, as far as the facts tell."""
+        if self.facts is None or not self.resource_control:
+            return True
+        return self.facts.rcps_reach(request.action)
+
+    def possibility(self, request: Request) -> Possibility | None:
+        """Whether AWS can be asked the request; None where the facts are left aside."""
+        if self.facts is None:
+            return None
+        return self.facts.possibility(request.action, request.resource)
 
 
 # Services, federated and anonymous callers act in no account: nothing there binds them.

@@ -14,6 +14,8 @@ from policyhub.iam.language.arn import Arn, parse_arn
 
 ACCOUNT = re.compile(r"\d{12}")
 _SERVICE_LINKED_PATH = "role/aws-service-role/"
+# AWS's custom, not its rule: no page says how these roles' sessions are called.
+_SERVICE_LINKED_NAME = "AWSServiceRoleFor"
 ANONYMOUS_TEXT = "anonymous"
 
 
@@ -59,8 +61,18 @@ class Caller:
 
     @property
     def is_service_linked(self) -> bool:
-        """Whether the caller is a service-linked role, according to the path in its role ARN."""
-        return self.kind is CallerKind.ROLE and f":{_SERVICE_LINKED_PATH}" in self.arn
+        """Whether a service-linked role calls, or a session of one.
+
+        The path in a role's ARN tells; a session's ARN has none, so there the role's name does.
+        """
+        if self.kind is CallerKind.ROLE:
+            return f":{_SERVICE_LINKED_PATH}" in self.arn
+        return self.is_service_linked_by_name
+
+    @property
+    def is_service_linked_by_name(self) -> bool:
+        """Whether a session is taken for a service-linked role's because of the role's name."""
+        return self.kind is CallerKind.SESSION and self.name.startswith(_SERVICE_LINKED_NAME)
 
     @property
     def is_root(self) -> bool:
@@ -97,11 +109,17 @@ class Caller:
             return False
         return text in (self.account, f"arn:{self.partition}:iam::{self.account}:root")
 
-    def context(self) -> dict[str, str]:
-        """The condition keys that AWS fills in from the caller alone."""
-        keys = {"aws:PrincipalType": _TYPE_KEYS.get(self.kind, "")}
+    def context(self) -> dict[str, str | tuple[str, ...]]:
+        """The condition keys that AWS fills in from the caller alone; a tuple is a list."""
+        keys: dict[str, str | tuple[str, ...]] = {
+            "aws:PrincipalType": _TYPE_KEYS.get(self.kind, "")
+        }
         if self.kind is CallerKind.SERVICE:
-            keys |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": self.name}
+            keys |= {
+                "aws:PrincipalIsAWSService": "true",
+                "aws:PrincipalServiceName": self.name,
+                "aws:PrincipalServiceNamesList": (self.name,),
+            }
         elif self.account:
             keys["aws:PrincipalIsAWSService"] = "false"
         keys["aws:PrincipalAccount"] = self.account

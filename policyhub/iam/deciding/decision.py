@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple
 
+from policyhub.iam.deciding.service_facts import Possibility
 from policyhub.iam.language.elements import Condition, Statement
 from policyhub.iam.reading.problems import Problem
 
@@ -50,6 +51,8 @@ class Layer(StrEnum):
     SERVICE_CONTROL = "serviceControl"
     RESOURCE_CONTROL = "resourceControl"
     ENDPOINT = "endpoint"
+    # No policies: what AWS can be asked at all.
+    REFERENCE = "reference"
 
 
 class Grade(Enum):
@@ -133,7 +136,7 @@ class Decision:
     """The answer to a request, and what it is based on.
 
     `complete` is false when something could not be evaluated: then it is never "allowed" on
-    that account.
+    that account. `possibility` is None where the facts about services were left aside.
     """
 
     name: DecisionName
@@ -142,16 +145,23 @@ class Decision:
     blocked_by: tuple[Layer, ...] = ()
     missing_context: tuple[str, ...] = ()
     problems: tuple[LocatedProblem, ...] = ()
+    possibility: Possibility | None = None
 
     @property
     def is_allowed(self) -> bool:
         """Whether the request is allowed."""
         return self.name == "allowed"
 
+    @property
+    def possible(self) -> bool | None:
+        """Whether AWS can be asked the request; None where that is not known."""
+        return None if self.possibility is None else self.possibility.possible
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON has it, without id and trace."""
         return {
             "decision": self.name,
+            "possible": self.possible,
             "complete": self.complete,
             "decidedBy": [each.to_dict() for each in self.decided_by],
             "blockedBy": [str(layer) for layer in self.blocked_by],

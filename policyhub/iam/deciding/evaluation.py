@@ -1,4 +1,4 @@
-"""The decision over all the policies that apply to a request.
+"""The decision over all the policies that apply to a request, and over whether AWS can be asked.
 
 Source: IAM User Guide, "Policy evaluation logic" and "Permissions boundaries for IAM
 entities"; KMS Developer Guide, "Key policies".
@@ -7,7 +7,7 @@ entities"; KMS Developer Guide, "Key policies".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import and_, or_
 from typing import Generic, TypeVar
 
@@ -24,7 +24,8 @@ from policyhub.iam.deciding.decision import (
     Verdict,
 )
 from policyhub.iam.deciding.formula import Truth
-from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.request import SERVICE_NAMES_LIST, Request
+from policyhub.iam.deciding.request_problems import request_problem
 from policyhub.iam.deciding.statements import CompiledStatement
 from policyhub.iam.language.arn import parse_arn
 
@@ -146,7 +147,9 @@ class _Evaluation:
         "budget",
         "groups",
         "missing",
+        "open_to_everyone",
         "policies",
+        "possibility",
         "problems",
         "request",
     )
@@ -156,18 +159,30 @@ class _Evaluation:
         self.boundary_attached = policies.attach_a_boundary(request)
         self.missing: dict[str, str] = {}
         self.problems: list[LocatedProblem] = []
+        self.open_to_everyone = False
+        self.possibility = policies.possibility(request)
         self.groups = [self._match(*each) for each in policies.binding(request)]
+        self._note_exemptions()
 
     def decide(self) -> Decision:
-        """Deny wins; then every layer must allow; by default nothing is allowed."""
-        if needs_no_permission(self.request):
-            return Decision("allowed", complete=True)
+        """Deny wins; then every layer must allow; by default nothing is allowed.
+
+        What AWS is never asked is not allowed, whatever the policies say.
+        """
+        ruled_out = self.possibility is not None and self.possibility.blocks
+        if needs_no_permission(self.request) and not ruled_out:
+            return Decision("allowed", complete=True, possibility=self.possibility)
         denies = [deny for group in self.groups for deny in group.denies]
         if denies:
             return self._decision("explicitDeny", denies, [each.layer for each in denies])
         blocking = self._silent_layers() or [
             each.layer for each in self.groups if each.doubtful_deny
         ]
+        if ruled_out:
+            blocking.append(Layer.REFERENCE)
+            self.open_to_everyone = False
+        elif self.open_to_everyone:
+            self._note_open_grant()
         if blocking:
             return self._decision("implicitDeny", [], blocking)
         granting = [allow for group in self.groups for allow in group.allows]
@@ -178,8 +193,19 @@ class _Evaluation:
         silent = [each.layer for each in self.groups if each.layer in _LIMITS and not each.allows]
         grants = self._grants()
         if not is_granted(self.request, grants, and_, or_):
+            unlimited = replace(grants, resource_is_unlimited=self._is_granted_to_everyone())
+            self.open_to_everyone = not silent and is_granted(self.request, unlimited, and_, or_)
             silent += self._layers_without_grant(grants)
         return silent
+
+    def _is_granted_to_everyone(self) -> bool:
+        """Whether the resource policy grants it to everyone, without naming callers by ARN."""
+        return any(
+            allow.grade is Grade.EVERYONE
+            for group in self.groups
+            if group.layer is Layer.RESOURCE
+            for allow in group.allows
+        )
 
     def _grants(self) -> Grants[bool]:
         grants = Grants(False, False, False, False, True)
@@ -243,6 +269,8 @@ class _Evaluation:
         if grade is None or not compiled.is_about_resource(self.request):
             return
         self._note_missing(compiled.missing_keys(self.request.context))
+        if self.request.caller.kind is CallerKind.SERVICE:
+            self._note_regional_names(compiled)
         verdict = compiled.conditions_hold(self.request.context)
         if verdict is Verdict.MATCHES:
             chosen = matches.denies if compiled.is_deny else matches.allows
@@ -254,6 +282,45 @@ class _Evaluation:
         elif verdict is Verdict.CANNOT_TELL:
             matches.doubtful_allow = True
 
+    def _note(self, code: str, layer: Layer, place: str, **named: str) -> None:
+        """Note something about the request as a whole, once."""
+        found = LocatedProblem("the request", layer, request_problem(code, **named), place)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def _note_exemptions(self) -> None:
+        """Note what is odd about the request, and which policies are passed over for it."""
+        request, policies = self.request, self.policies
+        if self.possibility is not None and self.possibility.problem is not None:
+            possibility = self.possibility
+            self.problems.append(
+                LocatedProblem(
+                    "the request", Layer.REFERENCE, self.possibility.problem, possibility.place
+                )
+            )
+        if not policies.reached_by_resource_control(request):
+            layer, place = Layer.RESOURCE_CONTROL, "resourceControlPolicies"
+            self._note("rcp-does-not-reach", layer, place, action=request.action)
+        organization = policies.service_control or policies.resource_control
+        if organization and request.caller.is_service_linked_by_name:
+            name = request.caller.name
+            self._note("service-linked-by-name", Layer.SERVICE_CONTROL, "principal", name=name)
+
+    def _note_open_grant(self) -> None:
+        """Note that AWS does not say whether a grant to everyone passes over silent limits."""
+        silent = [each.layer for each in self.groups if not each.allows]
+        limits = " and ".join(str(each) for each in _LIMITS_OF_IDENTITIES if each in silent)
+        layer, place = Layer.RESOURCE, "resourcePolicy"
+        self._note("everyone-against-silence", layer, place, limits=limits)
+
+    def _note_regional_names(self, compiled: CompiledStatement) -> None:
+        """Note that a list of service names, derived from the caller, may hold more."""
+        if self.request.has_derived(SERVICE_NAMES_LIST) and any(
+            each.key == SERVICE_NAMES_LIST.lower() for each in compiled.conditions
+        ):
+            name, place = self.request.caller.name, f"context.{SERVICE_NAMES_LIST}"
+            self._note("regional-service-names", Layer.REFERENCE, place, name=name)
+
     def _note_missing(self, keys: Iterable[str]) -> None:
         """Of several spellings one is kept that does not depend on the statements' order."""
         for key in keys:
@@ -262,7 +329,8 @@ class _Evaluation:
     def _decision(
         self, name: DecisionName, decided_by: list[Deciding], blocking: list[Layer]
     ) -> Decision:
-        complete = True
+        complete = self.possibility is None or self.possibility.is_complete
+        complete &= not self.open_to_everyone
         for group in self.groups:
             complete &= not (group.doubtful_allow or group.doubtful_deny)
         return Decision(
@@ -272,4 +340,5 @@ class _Evaluation:
             tuple(layer for layer in Layer if layer in blocking) if blocking else (),
             tuple(sorted(self.missing.values())) if self.missing else (),
             tuple(self.problems),
+            self.possibility,
         )

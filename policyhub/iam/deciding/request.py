@@ -21,6 +21,7 @@ from policyhub.iam.deciding.callers import (
 from policyhub.iam.language.arn import parse_arn
 
 ANY_RESOURCE = "*"
+SERVICE_NAMES_LIST = "aws:PrincipalServiceNamesList"
 # The service prefix and the name; a wildcard in a request would be a question about many actions.
 ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9._-]+")
 
@@ -50,7 +51,8 @@ Context = Mapping[str, ContextValue]
 class Request:
     """What is asked. `context` is by lower-case key, because key names ignore case.
 
-    `resource_account` is empty if neither request, ARN nor caller gives it.
+    `resource_account` is empty where neither request, ARN nor caller tells it. `tells_owner` is
+    false where requests for the action do not carry the account that owns the resource.
     """
 
     action: str
@@ -59,6 +61,7 @@ class Request:
     resource_account: str = ""
     management_account: str = ""
     context: Context = field(default_factory=dict)
+    tells_owner: bool = True
 
     @property
     def service(self) -> str:
@@ -82,20 +85,29 @@ class Request:
     def asking_for(self, resource: str) -> Request:
         """The request for another resource, in the account that its ARN names."""
         account = _account_of(resource) or self.resource_account
-        context = self._without(_derived(self.caller, self.resource_account))
-        context = _derived(self.caller, account) | context
+        context = self._derived(self.caller, account) | self._given()
         return replace(self, resource=resource, resource_account=account, context=context)
 
     def called_by(self, caller: Caller) -> Request:
         """The request made by another caller, with the keys derived from that caller."""
         account = _account_of(self.resource) or self.resource_account or caller.account
-        context = self._without(_derived(self.caller, self.resource_account))
-        context = _derived(caller, account) | context
+        context = self._derived(caller, account) | self._given()
         return replace(self, caller=caller, resource_account=account, context=context)
 
-    def _without(self, derived: Context) -> dict[str, ContextValue]:
+    def has_derived(self, name: str) -> bool:
+        """Whether a key says what follows from caller and resource."""
+        key = name.lower()
+        derived = self._derived(self.caller, self.resource_account)
+        return key in derived and self.context.get(key) == derived[key]
+
+    def _given(self) -> dict[str, ContextValue]:
         """The context without the keys that still say what was derived."""
+        derived = self._derived(self.caller, self.resource_account)
         return {key: value for key, value in self.context.items() if derived.get(key) != value}
+
+    def _derived(self, caller: Caller, resource_account: str) -> dict[str, ContextValue]:
+        """The context keys that follow from a caller and a resource's account."""
+        return _derived(caller, resource_account if self.tells_owner else "")
 
 
 def make_request(
@@ -105,11 +117,13 @@ def make_request(
     context: Mapping[str, object] | None = None,
     resource_account: str = "",
     management_account: str = "",
+    tells_owner: bool = True,
 ) -> Request:
     """Check the parts and fill in the context keys that follow from them.
 
     A context value is a string, number or boolean, or a list of these; keys given override
-    derived ones. Raises `InvalidRequestError`.
+    derived ones. With `tells_owner` false no key follows from the resource's account. Raises
+    `InvalidRequestError`.
     """
     if not ACTION.fullmatch(action):
         raise InvalidRequestError(
@@ -127,18 +141,21 @@ def make_request(
             )
     account = resource_account or _account_of(resource) or caller.account
     given = _read_context(context or {})
-    filled = _derived(caller, account)
-    return Request(action, resource, caller, account, management_account, filled | given)
+    filled = _derived(caller, account if tells_owner else "")
+    context = filled | given
+    return Request(action, resource, caller, account, management_account, context, tells_owner)
 
 
 def _derived(caller: Caller, resource_account: str) -> dict[str, ContextValue]:
     """The context keys that follow from caller and resource, by lower-case key."""
     known = {**caller.context(), "aws:ResourceAccount": resource_account}
-    return {
-        name.lower(): ContextValue(name, (value,), is_list=False)
-        for name, value in known.items()
-        if value
-    }
+    return {name.lower(): _derived_value(name, value) for name, value in known.items() if value}
+
+
+def _derived_value(name: str, value: str | tuple[str, ...]) -> ContextValue:
+    if isinstance(value, tuple):
+        return ContextValue(name, value, is_list=True)
+    return ContextValue(name, (value,), is_list=False)
 
 
 def read_caller(value: object) -> Caller:

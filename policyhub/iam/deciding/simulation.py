@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.exemptions import with_exemptions_told
 from policyhub.iam.deciding.places import pasted_name
 from policyhub.iam.deciding.request import InvalidRequestError, Request, make_request, read_caller
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.elements import Usage
@@ -44,6 +46,7 @@ class ManagedDocument(NamedTuple):
 FindManaged = Callable[[str, str | None], ManagedDocument]
 
 _TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
+_SWITCHES = ("trace", "reference")
 _LISTS = {
     "identityPolicies": Usage.IDENTITY,
     "permissionBoundaries": Usage.IDENTITY,
@@ -52,7 +55,8 @@ _LISTS = {
 }
 _LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": Usage.RESOURCE}
 KEYS = frozenset(
-    {"id", "principal", "context", "resourcePolicy", "trace", "expect", *_TEXTS, *_LISTS, *_LEVELS}
+    {"id", "principal", "context", "resourcePolicy", *_SWITCHES, "expect"}
+    | {*_TEXTS, *_LISTS, *_LEVELS}
 )
 _DOCUMENTS = frozenset({"resourcePolicy", *_LISTS, *_LEVELS})
 # What a simulation may expect: a decision, or a deny of either kind.
@@ -121,17 +125,20 @@ def read_simulation(
     find_managed: FindManaged = no_managed_policies,
     names: Mapping[str, str] | None = None,
     compiled: dict[tuple[str, Usage], Compiled] | None = None,
+    facts: ServiceFacts | None = None,
 ) -> Simulation:
     """Read a simulation. Raises `InvalidSimulationError` with all its problems.
 
     `compiled` keeps long documents that several simulations share while these are read.
     `names` are what people call documents, by their place, such as the file that
-    `identityPolicies[0]` came from; other documents are named by what they are.
+    `identityPolicies[0]` came from; other documents are named by what they are. `facts` about
+    services take part unless the simulation says `"reference": false`.
 
     A policy document with errors is not such a problem: it is not evaluated, and the answer says
     so.
     """
-    return _Reader(value, find_managed, names or {}, {} if compiled is None else compiled).read()
+    kept = {} if compiled is None else compiled
+    return _Reader(value, find_managed, names or {}, kept, facts).read()
 
 
 class _Reader:
@@ -143,9 +150,10 @@ class _Reader:
         find_managed: FindManaged,
         names: Mapping[str, str],
         compiled: dict[tuple[str, Usage], Compiled],
+        facts: ServiceFacts | None,
     ) -> None:
         self.value, self.find_managed, self.names = value, find_managed, names
-        self.compiled = compiled
+        self.compiled, self.facts = compiled, facts
         self.complaints: list[Complaint] = []
 
     def read(self) -> Simulation:
@@ -159,6 +167,7 @@ class _Reader:
         request = self._request()
         if self.complaints or request is None:
             raise InvalidSimulationError(tuple(self.complaints))
+        policies = with_exemptions_told(policies, request.caller)
         trace = self.value.get("trace") is True
         return Simulation(
             self.value.get("id"), request, policies, trace, self.value.get("expect", "")
@@ -181,8 +190,9 @@ class _Reader:
                 self._complain("wrong-type", key, "must be a string")
         if not isinstance(self.value.get("context", {}), dict):
             self._complain("wrong-type", "context", "must be an object of keys and values")
-        if not isinstance(self.value.get("trace", False), bool):
-            self._complain("wrong-type", "trace", "must be true or false")
+        for key in _SWITCHES:
+            if not isinstance(self.value.get(key, False), bool):
+                self._complain("wrong-type", key, "must be true or false")
         if "expect" in self.value and self.value["expect"] not in EXPECTATIONS:
             known = ", ".join(EXPECTATIONS)
             self._complain("bad-expectation", "expect", f"not a decision: expect one of {known}")
@@ -213,6 +223,7 @@ class _Reader:
                 get("context", {}),
                 get("resourceAccount", ""),
                 get("managementAccount", ""),
+                self.facts is None or self.facts.tells_owner(get("action")),
             )
         except InvalidRequestError as error:
             self._complain("invalid", error.path, str(error))
@@ -232,6 +243,7 @@ class _Reader:
             service_control=self._levels("serviceControlPolicies"),
             resource_control=self._levels("resourceControlPolicies"),
             endpoint=self._list("endpointPolicies"),
+            facts=self.facts if self.value.get("reference") is not False else None,
         )
 
     def _list(self, key: str) -> tuple[AppliedPolicy, ...]:

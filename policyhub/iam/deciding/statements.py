@@ -47,6 +47,16 @@ class ResourcePattern:
         """Whether it is one resource, without wildcards and variables."""
         return self._pattern is not None and self._pattern.is_literal
 
+    @property
+    def widest(self) -> str:
+        """The pattern with `*` for each variable: it covers all that this can cover."""
+        if self._pattern is not None:
+            return self.text
+        literal = variables.LiteralText
+        return self._head + "".join(
+            each.text if isinstance(each, literal) else "*" for each in self._tail
+        )
+
     def matches(self, resource: str, context: Context) -> bool | None:
         """Whether it covers the resource; None when a variable has no value."""
         if self._pattern is not None:

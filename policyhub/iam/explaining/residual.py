@@ -23,6 +23,7 @@ from policyhub.iam.deciding.evaluation import (
 )
 from policyhub.iam.deciding.formula import Literal, Truth, all_of, any_of, holds, negation
 from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledStatement, ResourcePattern
 from policyhub.iam.explaining.facts import DependsOn, GivenAsList, ResourceCovered, holds_of
 from policyhub.iam.language.conditions import presence
@@ -91,7 +92,9 @@ def residual(
     >>> found.allowed.atom.condition, found.denied
     (Condition(operator='StringEquals', key='aws:RequestedRegion', values=('eu-west-1',)), False)
     """
-    if needs_no_permission(request):
+    possibility = None if any_resource else policies.possibility(request)
+    ruled_out = possibility is not None and possibility.blocks
+    if needs_no_permission(request) and not ruled_out:
         return Residual(allowed=True, denied=False)
     question = open_request(request, policies, absent, any_resource, budget)
     groups = [question.truths_of(layer, group) for layer, group in policies.binding(request)]
@@ -104,6 +107,7 @@ def residual(
     )
     allowed = all_of(
         [
+            not ruled_out,
             granted,
             *_all_allow(groups, Layer.SERVICE_CONTROL),
             *_all_allow(groups, Layer.ENDPOINT),
@@ -129,7 +133,7 @@ def open_request(
         return key.lower() not in request.context and key.lower() not in settled
 
     attached = policies.attach_a_boundary(request)
-    return OpenRequest(request, attached, is_open, any_resource, budget)
+    return OpenRequest(request, attached, is_open, any_resource, budget, policies.facts)
 
 
 @dataclass(slots=True)
@@ -186,6 +190,7 @@ class OpenRequest:
     is_open: Callable[[str], bool]
     any_resource: bool
     budget: Budget
+    facts: ServiceFacts | None = None
 
     def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
         """What a group of policies says about the request."""
@@ -233,6 +238,9 @@ class OpenRequest:
 
     def _entry_truth(self, entry: ResourcePattern) -> Truth:
         if self.any_resource:
+            facts = self.facts
+            if facts is not None and not facts.meets(self.request.action, entry.widest):
+                return False
             return Literal(ResourceCovered(entry.text, "", entry))
         if any(map(self.is_open, entry.needs)):
             return Literal(ResourceCovered(entry.text, self.request.resource, entry))

@@ -129,11 +129,11 @@ def test_the_outcome_agrees_with_the_decisions_for_many_more_combinations() -> N
 
 # Each layer says its part; the identity policy allows unless the case says otherwise.
 CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
-    ("allowed", {}, "Allowed", []),
+    ("allowed", {}, "Allowed, whether or not AWS can be asked this", []),
     (
         "an identity policy that allows under a condition",
         {"identityPolicies": "allow if"},
-        "Depends on aws:SourceVpc",
+        "Depends on aws:SourceVpc, whether or not AWS can be asked this",
         ["Allowed when aws:SourceVpc is vpc-1"],
     ),
     (
@@ -154,7 +154,7 @@ CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
     (
         "a deny under a condition beside an Allow",
         {"identityPolicies": "deny if"},
-        "Depends on aws:SourceVpc",
+        "Depends on aws:SourceVpc, whether or not AWS can be asked this",
         [
             "Allowed when aws:SourceVpc is not vpc-1 (or is absent)",
             "Denied explicitly when aws:SourceVpc is vpc-1",
@@ -369,7 +369,7 @@ def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
     ]
     made = simulation(None, identityPolicies=["allow", "allow"])
     assert list(outcome_in_words(*found(made), made.request)) == [
-        "Allowed: ecs:RunTask on *",
+        "Allowed, whether or not AWS can be asked this: ecs:RunTask on *",
         "  decided by identity policy 1, pasted, statement 1: Allow as identity policy",
         "  decided by identity policy 2, pasted, statement 1: Allow as identity policy",
     ]
@@ -401,7 +401,11 @@ FROM_BOTH = {
     "resourceAccount": OTHER_ACCOUNT,
 }
 HEADLINES: list[tuple[str, dict[str, Any], str]] = [
-    ("many keys", {"identityPolicies": [MANY_KEYS]}, "Depends on 4 context keys"),
+    (
+        "many keys",
+        {"identityPolicies": [MANY_KEYS]},
+        "Depends on 4 context keys, whether or not AWS can be asked this",
+    ),
     (
         "another account without a resource policy",
         FROM_BOTH,
@@ -552,7 +556,7 @@ def test_a_layer_in_json_has_its_state_and_its_level_from_zero() -> None:
 def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
     made = simulation(None, identityPolicies="allow if")
     assert list(outcome_in_words(*found(made), made.request)) == [
-        "Depends on aws:SourceVpc: ecs:RunTask on *",
+        "Depends on aws:SourceVpc, whether or not AWS can be asked this: ecs:RunTask on *",
         "  exactly as asked, with nothing added: implicit deny",
         "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
         "aws:SourceVpc is vpc-1",

@@ -163,6 +163,7 @@ def test_every_key_of_a_simulation_is_read() -> None:
         "resourceControlPolicies": [],
         "endpointPolicies": [],
         "trace": True,
+        "reference": True,
         "expect": "allowed",
     }
     assert given.keys() == KEYS

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.naming import SeveralPoliciesError, find_policy, split_version
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
@@ -71,6 +72,10 @@ class Command(BaseCommand):
             help="with --jsonl: say when each answer changed, over all versions of the policies",
         )  # fmt: skip
         parser.add_argument("--trace", action="store_true", help="explain every statement")
+        parser.add_argument(
+            "--no-reference", action="store_true",
+            help="decide by the policies alone, whether or not AWS can be asked this",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer the one request, or all of the file."""
@@ -140,10 +145,14 @@ class Command(BaseCommand):
                 *map(_document, options["policy_file"]),
             ],
         }
+        if options["no_reference"]:
+            given["reference"] = False
         if options["principal"]:
             given["principal"] = options["principal"]
         try:
-            return read_simulation(given, managed_document, _names(options))
+            return read_simulation(
+                given, managed_document, _names(options), facts=get_service_facts()
+            )
         except InvalidSimulationError as error:
             raise CommandError(_printable(str(error))) from error
 

@@ -1,0 +1,161 @@
+"""What is known of services and their actions: the reference, and the tables of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache, lru_cache
+
+from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.reference.in_memory import Reference, get_reference
+from policyhub.catalog.reference.records import ResourceTypeInfo
+from policyhub.iam.deciding.service_facts import Possibility, TypeOfAction, judge
+from policyhub.iam.language.arn_formats import ArnFormats, Holds, HoldsOf
+from policyhub.iam.language.patterns import compile_pattern
+
+_CACHED_REQUESTS = 65_536
+_CACHED_ACTIONS = 4_096
+_LONGEST_CACHED = 512
+_MOST_NEAR = 3
+_ALIKE = 0.75
+
+
+class ReferenceFacts:
+    """The `ServiceFacts` of a reference; what was found out once is kept."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self._bounding: Mapping[str, Sequence[str]] = {
+            row["action"].lower(): row["policies"] for row in rows_of("actions-bounded-untyped")
+        }
+        self._operations: Mapping[str, str] = {
+            row["operation"].lower(): row["action"] for row in rows_of("api-operations")
+        }
+        self._reached = {row["service"] for row in rows_of("rcp-services") if "service" in row}
+        self._never_reached = {
+            row["action"].lower() for row in rows_of("rcp-exemptions") if row["action"]
+        }
+        self._without_owner = [
+            compile_pattern(row["action"], ignore_case=True)
+            for row in rows_of("resource-owner-exceptions")
+            if not row["onlySometimes"]
+        ]
+        self._holds = {
+            (row["service"], row["type"], row["placeholder"]): Holds(row["holds"], row["never"])
+            for row in rows_of("arn-placeholders")
+        }
+        self._judge_and_keep = lru_cache(_CACHED_REQUESTS)(self._judge)
+        self._compile_and_keep = lru_cache(_CACHED_ACTIONS)(self._compile)
+        self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
+
+    def possibility(self, action: str, resource: str) -> Possibility:
+        """Whether AWS can be asked about the action on the resource."""
+        if len(resource) > _LONGEST_CACHED or len(action) > _LONGEST_CACHED:
+            return self._judge(action, resource)
+        return self._judge_and_keep(action, resource)
+
+    def meets(self, action: str, pattern: str) -> bool:
+        """False only if no resource that the pattern matches is one that the action works on."""
+        if len(pattern) > _LONGEST_CACHED or len(action) > _LONGEST_CACHED:
+            return self._meets(action, pattern)
+        return self._meets_and_keep(action, pattern)
+
+    def example(self, action: str, pattern: str) -> str:
+        """A resource that the action works on and that the pattern matches; "" without such."""
+        return self._compile_and_keep(action.lower())[0].example(pattern)
+
+    def types_named(self, action: str, pattern: str) -> Sequence[str]:
+        """The resource types of the action's service that a pattern can match."""
+        types = self.reference.resource_types(action.partition(":")[0])
+        return [each.name for each in types if self._formats([each], wide=False).meet(pattern)]
+
+    def knows_service(self, action: str) -> bool:
+        """Whether the reference has the action's service."""
+        return action.partition(":")[0].lower() in self.reference.services
+
+    def types(self, action: str) -> Sequence[TypeOfAction] | None:
+        """The resource types that an action works on; None for an action that is not known."""
+        found = self.reference.action(action)
+        if found is None:
+            return None
+        return [TypeOfAction(each.name, each.formats) for each in self._infos(action)]
+
+    def fits(self, action: str, resource: str) -> bool | None:
+        """Whether an ARN has a format of the action's types; None where only perhaps."""
+        narrow, wide = self._compile_and_keep(action.lower())
+        if narrow.fit(resource):
+            return True
+        return None if wide.fit(resource) else False
+
+    def bounding_policies(self, action: str) -> Sequence[str]:
+        """The policies of AWS that bound an action by ARNs though no type of it is known."""
+        return self._bounding.get(action.lower(), ())
+
+    def asked_instead(self, action: str) -> str:
+        """The action that AWS asks for where this is an API operation's name; else ""."""
+        return self._operations.get(action.lower(), "")
+
+    def nearest(self, action: str) -> Sequence[str]:
+        """Actions of the service with a similar name, the most similar first."""
+        service, _, name = action.lower().partition(":")
+        known = {each.name.lower(): each.id for each in self.reference.services[service].actions}
+        return [known[each] for each in get_close_matches(name, known, _MOST_NEAR, _ALIKE)]
+
+    def rcps_reach(self, action: str) -> bool:
+        """Whether resource control policies have a say about the action.
+
+        They count for an action of their services that the reference does not know: it may be
+        newer.
+        """
+        service = action.partition(":")[0].lower()
+        if service not in self._reached or action.lower() in self._never_reached:
+            return False
+        found = self.reference.action(action)
+        return found is None or bool(found.resource_types)
+
+    def tells_owner(self, action: str) -> bool:
+        """Whether requests for the action carry the account that owns the resource."""
+        return not any(each.matches(action) for each in self._without_owner)
+
+    def _judge(self, action: str, resource: str) -> Possibility:
+        return judge(self, action, resource)
+
+    def _meets(self, action: str, pattern: str) -> bool:
+        found = self.reference.action(action)
+        if found is None or not pattern.strip("*"):
+            return True
+        if not found.resource_types:
+            return not pattern.strip("*?") or bool(self.bounding_policies(action))
+        return self._compile_and_keep(action.lower())[1].meet(pattern)
+
+    def _compile(self, action: str) -> tuple[ArnFormats, ArnFormats]:
+        """The formats of an action's types in their narrow and in their wide reading."""
+        infos = self._infos(action)
+        return self._formats(infos, wide=False), self._formats(infos, wide=True)
+
+    def _formats(self, infos: Sequence[ResourceTypeInfo], *, wide: bool) -> ArnFormats:
+        formats = [(text, self._holds_of(info)) for info in infos for text in info.formats]
+        return ArnFormats(formats, wide=wide)
+
+    def _infos(self, action: str) -> list[ResourceTypeInfo]:
+        found = self.reference.action(action)
+        if found is None:
+            return []
+        names = {each.name for each in found.resource_types}
+        types = self.reference.resource_types(found.service)
+        return [each for each in types if each.name in names]
+
+    def _holds_of(self, info: ResourceTypeInfo) -> HoldsOf:
+        """What placeholders of a type hold: by the type, else in all types of the service."""
+
+        def holds_of(placeholder: str) -> Holds:
+            of_type = self._holds.get((info.service, info.name, placeholder))
+            return of_type or self._holds.get((info.service, "", placeholder)) or Holds()
+
+        return holds_of
+
+
+@cache
+def get_service_facts() -> ReferenceFacts:
+    """The facts of this process's reference, read on the first call."""
+    return ReferenceFacts(get_reference())

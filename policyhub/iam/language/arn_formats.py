@@ -1,0 +1,173 @@
+"""Which ARNs fit the ARN formats of a resource type, such as `arn:${Partition}:s3:::${BucketName}`.
+
+A placeholder holds one or more characters. Of some it is known whether these may be `/` or `:`,
+of others it isn't: a format then has a narrow and a wide reading. All formats are read together
+in one pass over the text, so that the work grows with its length alone.
+Source: Service Authorization Reference, "Resource types defined by" each service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from policyhub.iam.language.arn import PARTS
+
+_SEPARATORS = "/:"
+_LETTER = "x"
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|\*")
+
+
+class Holds(NamedTuple):
+    """Which separators a placeholder is known to hold, and which it never does."""
+
+    sometimes: str = ""
+    never: str = ""
+
+
+ONE_PART = Holds(never=_SEPARATORS)
+ANYTHING = Holds(sometimes=_SEPARATORS)
+# What is known of a placeholder, by its name.
+HoldsOf = Callable[[str], Holds]
+
+
+class _Place(NamedTuple):
+    """A place of a format: a literal character, or one that a placeholder holds.
+
+    `repeats` is the placeholder's further characters, of which there may be none.
+    """
+
+    character: str
+    separators: str = ""
+    repeats: bool = False
+
+
+class ArnFormats:
+    """Some formats in one of their readings, compiled: a bit for each place of each."""
+
+    __slots__ = ("_ends", "_free", "_literals", "_repeats", "_separators", "_starts")
+
+    def __init__(self, formats: Iterable[tuple[str, HoldsOf]], *, wide: bool) -> None:
+        self._literals: dict[str, int] = {}
+        self._starts = self._ends = self._free = self._repeats = 0
+        self._separators = dict.fromkeys(_SEPARATORS, 0)
+        position = 0
+        for text, holds_of in formats:
+            self._starts |= 1 << position
+            for place in _places(text, holds_of, wide):
+                self._note(1 << position, place)
+                position += 1
+            self._ends |= 1 << position
+            position += 1
+        self._starts = self._with_skipped(self._starts)
+
+    def _note(self, bit: int, place: _Place) -> None:
+        if place.character:
+            self._literals[place.character] = self._literals.get(place.character, 0) | bit
+            return
+        self._free |= bit
+        for separator in place.separators:
+            self._separators[separator] |= bit
+        if place.repeats:
+            self._repeats |= bit
+
+    def fit(self, arn: str) -> bool:
+        """Whether one of the formats has this ARN; every character stands for itself."""
+        reached = self._starts
+        for character in arn:
+            reached = self._after(reached, character)
+            if not reached:
+                return False
+        return bool(reached & self._ends)
+
+    def meet(self, pattern: str) -> bool:
+        """Whether some ARN that a pattern with `*` and `?` matches has one of the formats."""
+        return bool(self._reached(pattern)[-1] & self._ends)
+
+    def example(self, pattern: str) -> str:
+        """An ARN that a pattern matches and that has one of the formats; "" if there is none."""
+        reached = self._reached(pattern)
+        ends = reached[-1] & self._ends
+        if not ends:
+            return ""
+        place, text = ends & -ends, ""
+        for character, before in zip(pattern[::-1], reached[-2::-1], strict=True):
+            if character == "*":
+                while not place & before:
+                    place = self._before(place, self._after_any_text(before), "")
+                    text = self._written(place) + text
+            else:
+                place = self._before(place, before, "" if character == "?" else character)
+                text = (self._written(place) if character == "?" else character) + text
+        return text
+
+    def _reached(self, pattern: str) -> list[int]:
+        """The places before each character of a pattern, and after the last; 0 once none is."""
+        reached = [self._starts]
+        for character in pattern:
+            if character == "*":
+                reached.append(self._after_any_text(reached[-1]))
+            elif character == "?":
+                reached.append(self._after_any(reached[-1]))
+            else:
+                reached.append(self._after(reached[-1], character))
+        return reached
+
+    def _before(self, place: int, among: int, character: str) -> int:
+        """A place out of some from which a character (any for "") leads to another place."""
+        for candidate in (place >> 1, place >> 2, place):
+            after = self._after(candidate, character) if character else self._after_any(candidate)
+            if candidate & among and after & place:
+                return candidate
+        raise AssertionError("every place was reached from another one")
+
+    def _written(self, place: int) -> str:
+        """The character at a place; a letter where a placeholder is."""
+        for character, places in self._literals.items():
+            if place & places:
+                return character
+        return _LETTER
+
+    def _after(self, reached: int, character: str) -> int:
+        """The places that can follow when the next character is read."""
+        placeholders = self._separators.get(character, self._free)
+        return self._moved(reached & (self._literals.get(character, 0) | placeholders))
+
+    def _after_any(self, reached: int) -> int:
+        return self._moved(reached & ~self._ends)
+
+    def _after_any_text(self, reached: int) -> int:
+        while True:
+            further = reached | self._after_any(reached)
+            if further == reached:
+                return reached
+            reached = further
+
+    def _moved(self, read: int) -> int:
+        return self._with_skipped(((read & ~self._repeats) << 1) | (read & self._repeats))
+
+    def _with_skipped(self, reached: int) -> int:
+        """These places with those behind further characters that need not be there."""
+        return reached | ((reached & self._repeats) << 1)
+
+
+def _places(text: str, holds_of: HoldsOf, wide: bool) -> Iterator[_Place]:
+    done = 0
+    for found in _PLACEHOLDER.finditer(text):
+        yield from map(_Place, text[done : found.start()])
+        done = found.end()
+        holds = _holds(text, found, holds_of)
+        separators = holds.sometimes
+        if wide:
+            separators = "".join(each for each in _SEPARATORS if each not in holds.never)
+        yield _Place("", separators)
+        yield _Place("", separators, repeats=True)
+    yield from map(_Place, text[done:])
+
+
+def _holds(text: str, found: re.Match[str], holds_of: HoldsOf) -> Holds:
+    """What a placeholder holds; those of the first five parts of an ARN are one part each."""
+    if text.count(":", 0, found.start()) < PARTS - 1:
+        return ONE_PART
+    return holds_of(found.group(1)) if found.group(1) else ANYTHING
