@@ -332,3 +332,38 @@ def test_two_services_do_not_share_a_name() -> None:
 )
 def test_the_actions_of_every_page_of_a_prefix_are_known(action: str) -> None:
     assert REFERENCE.action(action) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as", "type_"),
+    [
+        ("token.actions.githubusercontent.com:sub", "", "String"),
+        ("token.actions.githubusercontent.com:AUD", "token.actions.githubusercontent.com:aud", ""),
+        ("token.actions.githubusercontent.com:amr", "", "ArrayOfString"),
+        ("cognito-identity.amazonaws.com:oaud", "", "String"),
+        ("www.amazon.com:sub", "", "String"),
+        ("saml:aud", "", "String"),
+        (
+            "oidc.eks.us-east-1.amazonaws.com/id/ABC:sub",
+            "${ProviderHost}.${ProviderDomain}:sub",
+            "String",
+        ),
+    ],
+)
+def test_the_keys_of_identity_providers_are_known(name: str, known_as: str, type_: str) -> None:
+    found = REFERENCE.condition_key(name)
+    assert found is not None
+    assert found.name == (known_as or name)
+    assert found.type == (type_ or found.type)
+    assert found.description
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws:Nonsense", "s3:sub", "nonsense:aud", "saml:nonsense", ".com:sub",
+        "token.actions.githubusercontent.com:nonsense", "example.com:subject",
+    ],
+)  # fmt: skip
+def test_a_key_that_nobody_knows_is_not_taken_for_another(name: str) -> None:
+    assert REFERENCE.condition_key(name) is None
