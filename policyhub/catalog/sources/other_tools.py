@@ -6,6 +6,7 @@ everything else it is said what the file is, and which command gives the documen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,8 @@ from policyhub.catalog.sources.items import (
 
 Json = Any
 
+_YAML_TEMPLATE = re.compile(r"^Resources:\s*$", re.MULTILINE)
+_HCL = re.compile(r'^\s*(?:resource|data)\s+"aws_\w+"\s+"', re.MULTILINE)
 _MANAGED = "aws_iam_policy"
 _DEPLOYED = (
     "`aws iam get-account-authorization-details --filter LocalManagedPolicy` gives the policies "
@@ -33,6 +36,18 @@ _ORGANIZATIONS = {
     "SERVICE_CONTROL_POLICY": "service control policy",
     "RESOURCE_CONTROL_POLICY": "resource control policy",
 }
+
+
+def text_of_another_tool(text: str) -> str:
+    """Why a text that is not JSON can't be imported, where it is one of these tools; else ""."""
+    if _YAML_TEMPLATE.search(text) and "AWS::" in text:
+        return f"a CloudFormation template in YAML, of which only JSON is read: {_DEPLOYED}"
+    if _HCL.search(text):
+        return (
+            "Terraform's own language: give the output of `terraform show -json`, of a plan file "
+            "or of the state"
+        )
+    return ""
 
 
 def policies_of_other_tools(value: dict[str, Json], origin: Origin) -> list[Item]:

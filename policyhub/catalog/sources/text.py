@@ -16,6 +16,7 @@ from policyhub.catalog.sources.items import (
     UnusableSourceError,
     read_moment,
 )
+from policyhub.catalog.sources.other_tools import text_of_another_tool
 from policyhub.catalog.sources.problem_places import reason_for
 from policyhub.catalog.sources.shapes import (
     DUMP_HEADER,
@@ -48,7 +49,8 @@ def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
         if _are_json_lines(lines):
             yield from _read_lines(lines, origin)
         else:
-            yield Rejection(origin.place, _not_json(given, error, origin))
+            reason = text_of_another_tool(given) or _not_json(given, error, origin)
+            yield Rejection(origin.place, reason)
     else:
         yield from read_value(loaded, origin)
 

@@ -192,3 +192,23 @@ def test_texts_in_any_unicode_encoding_are_read(text: str, encoding: str) -> Non
 def test_a_broken_encoding_is_named() -> None:
     (reason,) = [each.reason for each in read(b"\xff\xfe{") if isinstance(each, Rejection)]
     assert reason.startswith("not UTF-16")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A:\n    Type: AWS::IAM::Role\n",
+            "a CloudFormation template in YAML",
+        ),
+        (
+            'resource "aws_iam_policy" "this" {\n  name = "x"\n}\n',
+            "Terraform's own language",
+        ),
+        ('data "aws_iam_policy_document" "this" {\n}\n', "terraform show -json"),
+        ("Resources:\n  - books\n", "line 1, column 1"),
+    ],
+)
+def test_a_text_of_another_tool_is_called_what_it_is(text: str, what: str) -> None:
+    (reason,) = reasons(text)
+    assert what in reason
