@@ -72,7 +72,7 @@ def test_every_kind_of_page_prints_its_content_and_where_it_is_from(
         assert squeezed(each) in text
     assert re.search(r"Printedon\d{1,2}[A-Z][a-z]+20\d\d", text)
     assert f"{server.url}{path}" in text
-    assert "newestsourceof30September2026" in text
+    assert "dataasof30September2026" in text
 
 
 @pytest.mark.parametrize("tab", ["", "permissions/", "document/", "changes/", "checks/"])
