@@ -24,17 +24,17 @@ class Entries(dict[str, Any]):
 def success(operation: str, result: Mapping[str, Any], request_id: str) -> str:
     """The answer to an operation."""
     body = {f"{operation}Result": result, "ResponseMetadata": {"RequestId": request_id}}
-    return _document(f"{operation}Response", body)
+    return _xml_document(f"{operation}Response", body)
 
 
 def failure(error: ApiError, request_id: str) -> str:
     """The answer to a request that is refused."""
     at_fault = "Sender" if error.status < 500 else "Receiver"
     found = {"Type": at_fault, "Code": error.code, "Message": error.message}
-    return _document("ErrorResponse", {"Error": found, "RequestId": request_id})
+    return _xml_document("ErrorResponse", {"Error": found, "RequestId": request_id})
 
 
-def _document(name: str, body: Mapping[str, Any]) -> str:
+def _xml_document(name: str, body: Mapping[str, Any]) -> str:
     pieces = [f'<{name} xmlns="{NAMESPACE}">']
     _write_content(pieces, body)
     pieces.append(f"</{name}>\n")

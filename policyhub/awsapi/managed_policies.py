@@ -58,7 +58,7 @@ def get_policy_version(given: Given) -> dict[str, Any]:
         message = f"Policy {arn} version {version_id} does not exist or is not attachable."
         raise no_such_entity(message)
     document = quote(version.document, safe="")
-    return {"PolicyVersion": {"Document": document, **_version(version)}}
+    return {"PolicyVersion": {"Document": document, **_version_record(version)}}
 
 
 def list_policy_versions(given: Given) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def list_policy_versions(given: Given) -> dict[str, Any]:
     if start and start >= len(versions):
         raise validation_error("Invalid Marker.")
     return {
-        "Versions": [_version(each) for each in versions[start:end]],
+        "Versions": [_version_record(each) for each in versions[start:end]],
         **end_of_page("ListPolicyVersions", end if end < len(versions) else None),
     }
 
@@ -125,7 +125,7 @@ def _policy(policy: Policy, default_version_id: str | None) -> dict[str, Any]:
     }
 
 
-def _version(version: PolicyVersion) -> dict[str, Any]:
+def _version_record(version: PolicyVersion) -> dict[str, Any]:
     return {
         "VersionId": version.version_id,
         "IsDefaultVersion": version.is_default,

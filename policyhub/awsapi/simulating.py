@@ -62,7 +62,7 @@ def _result(scenario: ApiScenario, action: str, found: Sequence[Verdicts]) -> di
         "EvalActionName": action,
         "EvalResourceName": arn_format(action, resources),
         "EvalDecision": decision,
-        "MatchedStatements": _statements(scenario, dict.fromkeys(chain(*deciding))),
+        "MatchedStatements": _statement_records(scenario, dict.fromkeys(chain(*deciding))),
         "MissingContextValues": [*dict.fromkeys(chain(*(each.missing_context for each in found)))],
         "OrganizationsDecisionDetail": _all_allowed(
             "AllowedByOrganizations", [each.organization for each in found]
@@ -82,7 +82,7 @@ def _resource_result(scenario: ApiScenario, found: Verdicts, resource: str) -> d
     return {
         "EvalResourceName": resource,
         "EvalResourceDecision": found.decision,
-        "MatchedStatements": _statements(scenario, found.matched),
+        "MatchedStatements": _statement_records(scenario, found.matched),
         "MissingContextValues": found.missing_context,
         "EvalDecisionDetails": _details([found], [resource]),
         "PermissionsBoundaryDecisionDetail": _all_allowed(
@@ -91,7 +91,9 @@ def _resource_result(scenario: ApiScenario, found: Verdicts, resource: str) -> d
     }
 
 
-def _statements(scenario: ApiScenario, matched: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+def _statement_records(
+    scenario: ApiScenario, matched: Iterable[tuple[str, int]]
+) -> list[dict[str, Any]]:
     return [scenario.sources[name].statement_record(position) for name, position in matched]
 
 

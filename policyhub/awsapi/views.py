@@ -35,7 +35,7 @@ def query(request: HttpRequest) -> HttpResponse:
         raise Http404
     request_id = str(uuid4())
     try:
-        name, result = perform(read_parameters(*_texts(request)))
+        name, result = perform(read_parameters(*_form_texts(request)))
         return _xml(success(name, result, request_id), request_id)
     except ApiError as error:
         return _xml(failure(error, request_id), request_id, error.status)
@@ -47,7 +47,7 @@ def failure_in_xml(failed: Failure) -> HttpResponse:
     return _xml(failure(api_error_of(failed), request_id), request_id, failed.status)
 
 
-def _texts(request: HttpRequest) -> tuple[bytes, bytes]:
+def _form_texts(request: HttpRequest) -> tuple[bytes, bytes]:
     """The query string and the body, both form-encoded. Raises `ApiError`."""
     if settings.LOGIN_REQUIRED:
         message = (

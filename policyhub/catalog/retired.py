@@ -81,11 +81,11 @@ def retired_policy(name: str) -> RetiredPolicy | None:
 @cache
 def _retired() -> Mapping[str, RetiredPolicy]:
     text = (settings.FIXTURES_DIR / FILE_NAME).read_text("utf-8")
-    read = map(_read, json.loads(text)["policies"])
+    read = map(_retired_policy, json.loads(text)["policies"])
     return {each.name.lower(): each for each in read}
 
 
-def _read(row: Mapping[str, Any]) -> RetiredPolicy:
+def _retired_policy(row: Mapping[str, Any]) -> RetiredPolicy:
     def day(key: str) -> date | None:
         return date.fromisoformat(row[key]) if key in row else None
 

@@ -133,7 +133,7 @@ class ComparedAction:
         ]
 
     def _spelled(self, grant: ActionGrant, version: str) -> list[Bound]:
-        key = _statements(grant), version
+        key = _statements_key(grant), version
         if key not in self.spelled:
             if len(self.spelled) == MOST_SPELLED:
                 return []
@@ -223,7 +223,7 @@ def action_changes(left: Side, right: Side, budget: Budget) -> dict[str, Change]
     known: dict[object, Change] = {}
     found: dict[str, Change] = {}
     for action in one.keys() | other.keys():
-        key = *(_statements(each.grant(action)) for each in granted), own_rules(action)
+        key = *(_statements_key(each.grant(action)) for each in granted), own_rules(action)
         if key not in known:
             known[key] = _named(changes.of(action), action in one, action in other)
         found[action] = known[key]
@@ -235,7 +235,7 @@ def _grants(granted: EffectivePermissions) -> dict[str, ActionGrant]:
     return {each.action.id: each for each in granted.grants if each.freedom != "blocked"}
 
 
-def _statements(grant: ActionGrant | None) -> object:
+def _statements_key(grant: ActionGrant | None) -> object:
     """A key for the statements of a grant, which those of the same document share."""
     return grant and (id(grant.allowed_by), id(grant.denied_by))
 

@@ -62,8 +62,8 @@ def differences(left: PolicyDocument, right: PolicyDocument, pairs: Sequence[Pai
 
     `pairs` are the statements of both, which decides their order.
     """
-    old = list(_lines(left, [pair.left for pair in pairs if pair.left]))
-    new = list(_lines(right, [pair.right for pair in pairs if pair.right]))
+    old = list(_written_lines(left, [pair.left for pair in pairs if pair.left]))
+    new = list(_written_lines(right, [pair.right for pair in pairs if pair.right]))
     matcher = SequenceMatcher(
         None, [each.compared for each in old], [each.compared for each in new]
     )
@@ -153,7 +153,7 @@ def _pieces(words: Sequence[str], begin: int, end: int) -> Pieces:
     return tuple(("".join(each), is_marked) for each, is_marked in pieces if each)
 
 
-def _lines(policy: PolicyDocument, statements: Iterable[Statement]) -> Iterator[_Written]:
+def _written_lines(policy: PolicyDocument, statements: Iterable[Statement]) -> Iterator[_Written]:
     """A document's lines, its statements in the order given."""
     yield _Written("{")
     yield _Written(f'  "Version": {json.dumps(policy.version)},')

@@ -21,12 +21,12 @@ def client_address(request: HttpRequest) -> str | None:
     Then it is the last one in `X-Forwarded-For` that is not a trusted proxy: what comes before
     it was written by the client, who may write anything.
     """
-    nearest = _read(request.META.get("REMOTE_ADDR", ""))
+    nearest = _read_address(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     for text in reversed(forwarded.split(",")):
         if nearest is None or not _is_trusted(nearest):
             break
-        further = _read(text)
+        further = _read_address(text)
         if further is None:
             break
         nearest = further
@@ -45,13 +45,13 @@ def counted(text: str) -> str | None:
     Of IPv6 that is the network of 64 bits, within which a client chooses any address it likes
     (RFC 4291, 2.5.4).
     """
-    address = _read(text)
+    address = _read_address(text)
     if isinstance(address, IPv6Address):
         address = IPv6Address(int(address) >> _HOST_BITS << _HOST_BITS)
     return None if address is None else str(address)
 
 
-def _read(text: str) -> Address | None:
+def _read_address(text: str) -> Address | None:
     text = text.strip()
     if with_port := _WITH_PORT.fullmatch(text):
         text = with_port["v6"] or with_port["v4"]

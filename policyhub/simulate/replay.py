@@ -61,7 +61,7 @@ def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[
     moments: list[datetime | None] = [*dates] or [None]
     for moment in moments:
         in_force = {name: _in_force(moments, moment) for name, moments in known.items()}
-        answer = _answer(simulation, in_force)
+        answer = _answer_at(simulation, in_force)
         told = answer["decision"], answer["complete"]
         if told != last:
             last = told
@@ -70,7 +70,7 @@ def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[
             yield {"since": since, "versions": versions, **answer}
 
 
-def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> dict[str, Any]:
+def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> dict[str, Any]:
     """The decision at a moment; None while a policy did not exist yet."""
 
     def at_the_moment(name: str, version: str | None) -> ManagedDocument:
@@ -79,7 +79,7 @@ def _answer(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> 
         found = in_force[name]
         if found is None:
             raise UnknownPolicyError(f"`{name}` did not exist yet")
-        return _document(found.pk)
+        return _document_of(found.pk)
 
     try:
         read = read_simulation(simulation, at_the_moment, facts=get_service_facts())
@@ -109,6 +109,6 @@ def _in_force(moments: tuple[_Moment, ...], moment: datetime | None) -> _Moment 
 
 
 @lru_cache(maxsize=_KEPT)
-def _document(pk: int) -> ManagedDocument:
+def _document_of(pk: int) -> ManagedDocument:
     found = PolicyVersion.objects.select_related("policy").get(pk=pk)
     return ManagedDocument(found.document, found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE)

@@ -29,7 +29,7 @@ PASSING = {
 def _nothing_kept() -> None:
     """What one test imported is gone in the next."""
     replay._moments.cache_clear()
-    replay._document.cache_clear()
+    replay._document_of.cache_clear()
 
 
 def replayed(tmp_path: Path, *simulations: Any) -> tuple[list[dict[str, Any]], int]:

@@ -117,7 +117,7 @@ def _last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
 _unless_known = condition(etag_func=_etag, last_modified_func=_last_modified)
 
 
-def _answer(
+def _feed_answer(
     request: HttpRequest, feed: type[_Changes], state: ListState, title: str, page: str
 ) -> HttpResponse:
     if state.problems:
@@ -134,7 +134,7 @@ def _all_changes(feed: type[_Changes]) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
         state = CHANGES.understand(request.GET)
         page = reverse("browse:changes") + (state.url if state.query else "")
-        return _answer(request, feed, state, "Changes of AWS managed policies", page)
+        return _feed_answer(request, feed, state, "Changes of AWS managed policies", page)
 
     return require_safe(_unless_known(view))
 
@@ -154,7 +154,7 @@ def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404(why_unknown(name))
     state = CHANGES.understand(_with(request, "policy", name))
     page = reverse("browse:policy_changes", args=[name])
-    return _answer(request, _Changes, state, f"Changes of {known.label}", page)
+    return _feed_answer(request, _Changes, state, f"Changes of {known.label}", page)
 
 
 @require_safe
@@ -165,7 +165,7 @@ def service_atom(request: HttpRequest, prefix: str) -> HttpResponse:
         raise Http404(f"no service has the prefix {prefix}")
     state = CHANGES.understand(_with(request, "service", prefix))
     page = reverse("browse:service", args=[prefix])
-    return _answer(request, _Changes, state, f"Changes of policies of {prefix}", page)
+    return _feed_answer(request, _Changes, state, f"Changes of policies of {prefix}", page)
 
 
 def _with(request: HttpRequest, key: str, value: str) -> Any:

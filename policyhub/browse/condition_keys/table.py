@@ -99,7 +99,7 @@ def _counted(uses: QuerySet[ConditionUse], by: str) -> QuerySet[Any, Any]:
     )
 
 
-def _lines() -> Iterator[ConditionKeyLine]:
+def _key_lines() -> Iterator[ConditionKeyLine]:
     uses = uses_in_force()
     known = _counted(uses.filter(condition_key__isnull=False), "condition_key__name")
     counts = {name: (policies, statements) for name, policies, statements, _ in known}
@@ -140,7 +140,7 @@ class AskedList:
 
 
 def _asked(request: HttpRequest) -> AskedList:
-    lines = list(_lines())
+    lines = list(_key_lines())
     listing = _listing(lines)
     state = understand(listing, request.GET)
     named = RowSet(lines)

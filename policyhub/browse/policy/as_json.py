@@ -25,7 +25,7 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     permissions = shown.permissions
     body = {
         **_facts(shown),
-        "versions": [_version(known) for known in shown.versions],
+        "versions": [_version_as_json(known) for known in shown.versions],
         "versionId": shown.version.version_id,
         "document": json.loads(shown.version.document),
         "statements": [_statement(each) for each in shown.reading.statements],
@@ -67,7 +67,7 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
     }
 
 
-def _version(known: KnownVersion) -> dict[str, Any]:
+def _version_as_json(known: KnownVersion) -> dict[str, Any]:
     return {
         "versionId": known.row.version_id,
         "createdAt": known.row.created_at,

@@ -103,7 +103,7 @@ def findings(
     permissions = None
     if described is not None:
         version = shown.version if described == shown.shown else described.row
-        permissions = _granted(version)
+        permissions = _permissions_of(version)
     prose = Prose(
         tuple(row.pattern for row in descriptions), policy.documented_attachable, policy.path
     )
@@ -135,7 +135,7 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
         shown.policy.name,
         changes,
         [
-            DatedVersion(known.name, made.date(), partial(_granted, known.row))
+            DatedVersion(known.name, made.date(), partial(_permissions_of, known.row))
             for known in shown.versions
             if (made := known.row.created_at)
         ],
@@ -146,7 +146,7 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
     return [(entry, wrong.get(entry.pk, [])) for entry in entries]
 
 
-def _granted(version: PolicyVersion) -> EffectivePermissions:
+def _permissions_of(version: PolicyVersion) -> EffectivePermissions:
     return effective_permissions_of(version.document, version.digest)
 
 

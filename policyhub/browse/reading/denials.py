@@ -74,7 +74,7 @@ def exclusions(reading: DocumentReading, permissions: EffectivePermissions) -> l
             len(set(matching_positions(each.statement, reference))),
             len(reference.actions),
             tuple(_left_out(each, reference)),
-            _granted(_listed(each, reference), permissions),
+            _granted_count(_listed(each, reference), permissions),
         )
         for each in reading.statements
         if each.statement.not_action and each.statement.effect == "Allow"
@@ -98,6 +98,6 @@ def _listed(reading: StatementReading, reference: Reference) -> set[ActionInfo]:
     return {action for text in reading.statement.actions for action in reference.expand(text)}
 
 
-def _granted(actions: Iterable[ActionInfo], permissions: EffectivePermissions) -> int:
+def _granted_count(actions: Iterable[ActionInfo], permissions: EffectivePermissions) -> int:
     rows = (permissions.grant(action.id) for action in actions)
     return sum(1 for row in rows if row and row.freedom != "blocked")

@@ -76,7 +76,7 @@ def pretty(document: str) -> PrettyDocument:
 def _pieces(lines: tuple[str, ...]) -> Iterator[Piece]:
     """Divide the lines: each statement, and what is before and after them."""
     end = 0
-    for number, (start, stop) in enumerate(_statements(lines), 1):
+    for number, (start, stop) in enumerate(_statement_ranges(lines), 1):
         if start > end:
             yield Piece(None, end, start)
         yield Piece(number, start, stop)
@@ -85,7 +85,7 @@ def _pieces(lines: tuple[str, ...]) -> Iterator[Piece]:
         yield Piece(None, end, len(lines))
 
 
-def _statements(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+def _statement_ranges(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Find where each statement's lines begin and end, by their indentation."""
     margin, start = "", -1
     for number, line in enumerate(lines):

@@ -51,7 +51,7 @@ def blame(versions: Sequence[PolicyVersion]) -> Blame:
     lost: dict[int, Since] = {}
     before = 0
     for place, version in enumerate(versions):
-        now = _granted(version.document, version.digest)
+        now = _granted_bits(version.document, version.digest)
         since = Since(
             version.version_id,
             version.created_at.date() if version.created_at else None,
@@ -72,7 +72,7 @@ def blame(versions: Sequence[PolicyVersion]) -> Blame:
 
 
 @lru_cache(maxsize=_KEPT_VERSIONS)
-def _granted(document: str, digest: str) -> int:
+def _granted_bits(document: str, digest: str) -> int:
     """What a document grants, a bit a place in `Reference.actions`; kept by its digest too."""
     policy = kept_policy(document)
     reference = get_reference()

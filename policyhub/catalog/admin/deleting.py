@@ -72,10 +72,10 @@ class DeletedAsSeen(admin.ModelAdmin[Row]):
 
 def _contents(rows: Iterable[Model]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The texts of rows: each row's name, its fields' labels and values."""
-    return [(str(row), list(_texts(row))) for row in rows]
+    return [(str(row), list(_field_texts(row))) for row in rows]
 
 
-def _texts(row: Model) -> Iterable[tuple[str, str]]:
+def _field_texts(row: Model) -> Iterable[tuple[str, str]]:
     for each in row._meta.fields:
         value = each.value_from_object(row)
         if each.editable and not (each.primary_key or each.is_relation) and value not in (None, ""):

@@ -96,9 +96,9 @@ class ChangeLog:
             return
         if not any(self._tells_of(each, before, entry.day) for each in self._documented):
             yield (
-                f"the documentation, which was maintained until {_written(last)}, mentions no "
+                f"the documentation, which was maintained until {_day_in_words(last)}, mentions no "
                 "change "
-                f"between {_written(before)} and then"
+                f"between {_day_in_words(before)} and then"
             )
 
     def _tells_of(self, entry: LoggedChange, before: date, day: date) -> bool:
@@ -126,7 +126,7 @@ class ChangeLog:
         if missing:
             yield (
                 f"the entry names {in_backticks(missing)}, which {version.name} of "
-                f"{_written(version.day)} does not grant"
+                f"{_day_in_words(version.day)} does not grant"
             )
 
     def _without_effect(self, entry: LoggedChange) -> Iterator[str]:
@@ -137,5 +137,5 @@ class ChangeLog:
             yield "the documents before and after it allow the same"
 
 
-def _written(day: date) -> str:
+def _day_in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

@@ -38,7 +38,7 @@ def gather(sources: list[str]) -> Iterator[Item]:
     """Yield everything in the sources, in the order given; folders by path, recursively."""
     for source in sources:
         if source == STANDARD_INPUT:
-            yield from _read(sys.stdin.buffer, Origin("standard input", ""))
+            yield from _read_stream(sys.stdin.buffer, Origin("standard input", ""))
         elif has_history(source):
             yield from gather_history(source)
         elif Path(source).is_dir():
@@ -78,12 +78,12 @@ def _read_file(path: Path) -> Iterator[Item]:
     try:
         with path.open("rb") as file:
             name, version_id = named_after(path)
-            yield from _read(file, Origin(str(path), name, version_id=version_id))
+            yield from _read_stream(file, Origin(str(path), name, version_id=version_id))
     except OSError as error:
         yield Rejection(str(path), _unreadable(error))
 
 
-def _read(file: BinaryIO, origin: Origin) -> Iterator[Item]:
+def _read_stream(file: BinaryIO, origin: Origin) -> Iterator[Item]:
     data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024**2

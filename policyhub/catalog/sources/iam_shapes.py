@@ -56,7 +56,7 @@ def policy_from_version(answer: Json, origin: Origin, around: Surroundings | Non
         versions = tuple(replace(each, surroundings=within) for each in whole.versions)
         return replace(whole, versions=versions)
     within = around and around.inside("PolicyVersion")
-    return _of_one_version(_version(version, within, None), origin)
+    return _of_one_version(_read_version(version, within, None), origin)
 
 
 def policy_from_detail(detail: Json, origin: Origin, around: Surroundings | None) -> SourcePolicy:
@@ -75,12 +75,12 @@ def document_text(document: Json) -> str:
     if isinstance(document, str):
         return url_decoded(document)
     try:
-        return _written(document)
+        return _compact_json(document)
     except RecursionError as error:
         raise UnusableSourceError("a document is nested too deep: simplify it") from error
 
 
-def _written(value: Json) -> str:
+def _compact_json(value: Json) -> str:
     """JSON text without white space; numbers that were read as text are written as that."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -88,8 +88,8 @@ def _written(value: Json) -> str:
         if isinstance(value, JsonNumber):
             return value.text
         if isinstance(value, list):
-            return f"[{','.join(map(_written, value))}]"
-        members = (f"{_written(name)}:{_written(each)}" for name, each in value.items())
+            return f"[{','.join(map(_compact_json, value))}]"
+        members = (f"{_compact_json(name)}:{_compact_json(each)}" for name, each in value.items())
         return f"{{{','.join(members)}}}"
 
 
@@ -180,7 +180,9 @@ def _versions(detail: Json, name: str, around: Surroundings | None) -> tuple[Sou
     if not isinstance(listed, list) or not listed:
         raise UnusableSourceError(f"{name} has no versions: fill its `PolicyVersionList`")
     versions = tuple(
-        _version(each, around and around.inside(f"PolicyVersionList[{index}]"), _default_id(detail))
+        _read_version(
+            each, around and around.inside(f"PolicyVersionList[{index}]"), _default_id(detail)
+        )
         for index, each in enumerate(listed)
     )
     defaults = [version for version in versions if version.is_default]
@@ -197,7 +199,9 @@ def _default_id(detail: Json) -> str | None:
     return default if isinstance(default, str) else None
 
 
-def _version(version: Json, around: Surroundings | None, default_id: str | None) -> SourceVersion:
+def _read_version(
+    version: Json, around: Surroundings | None, default_id: str | None
+) -> SourceVersion:
     if not isinstance(version, dict) or "Document" not in version:
         raise UnusableSourceError("`Document` is missing in a version: give the complete version")
     number = version.get("VersionId") or ""

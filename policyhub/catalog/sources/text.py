@@ -45,7 +45,7 @@ def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
     try:
         loaded = load_json(given)
     except ValueError as error:
-        lines = list(_lines(given))
+        lines = list(_numbered_lines(given))
         if _are_json_lines(lines):
             yield from _read_lines(lines, origin)
         else:
@@ -86,7 +86,7 @@ def _not_json(text: str, error: ValueError, origin: Origin) -> str:
     return f"{error}: {HOW_TO_FIX}"
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     # Not by splitlines(): JSON strings may contain U+2028 and similar characters.
     lines = enumerate(text.split("\n"), start=1)
     return ((number, line) for number, line in lines if line.strip())

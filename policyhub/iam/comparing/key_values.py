@@ -145,7 +145,7 @@ def _values(demands: Sequence[_Demand], doubts: list[str], budget: Budget) -> It
     texts = [demand for demand in demands if demand.family in _TEXTS]
     others = [demand for demand in demands if demand.family not in _TEXTS]
     if not others:
-        yield from _texts(texts, doubts, budget)
+        yield from _text_candidates(texts, doubts, budget)
         return
     tried = False
     for family in sorted(families):
@@ -154,7 +154,7 @@ def _values(demands: Sequence[_Demand], doubts: list[str], budget: Budget) -> It
                 tried = True
                 yield value
     if texts and not tried:
-        yield from _texts(texts, [], budget)
+        yield from _text_candidates(texts, [], budget)
     if len(families) > 1:
         doubts.append("a condition key is compared in several ways")
 
@@ -170,7 +170,9 @@ def _meets(demand: _Demand, value: str) -> bool:
     return all_hold([Literal(demand.atom, negative=not holds)], single)
 
 
-def _texts(demands: Sequence[_Demand], doubts: list[str], budget: Budget) -> Iterator[str]:
+def _text_candidates(
+    demands: Sequence[_Demand], doubts: list[str], budget: Budget
+) -> Iterator[str]:
     wanted: list[list[Pattern]] = []
     refused: list[Pattern] = []
     examples: list[str] = []

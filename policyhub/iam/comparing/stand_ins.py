@@ -22,7 +22,7 @@ def around_points(named: Sequence[str], read: Callable[[str], Decimal | None]) -
     with localcontext(_EXACT):
         between = [(lower + higher) / 2 for lower, higher in pairwise(ordered)]
         ends = [-_beyond(-ordered[0]), _beyond(ordered[-1])] if ordered else [Decimal(1)]
-        written = [_written(each) for each in (*between, *ends)]
+        written = [_digits(each) for each in (*between, *ends)]
     yield from (*written, "x")
 
 
@@ -32,7 +32,7 @@ def _beyond(number: Decimal) -> Decimal:
     return more if more > number else number * 2 if number > 0 else number / 2
 
 
-def _written(number: Decimal) -> str:
+def _digits(number: Decimal) -> str:
     """The number's digits, or with an exponent where these would be too many."""
     plain = number.normalize()
     is_short = plain.is_finite() and abs(plain.adjusted()) < _MOST_DIGITS
@@ -53,9 +53,9 @@ def around_ranges(named: Sequence[str]) -> Iterator[str]:
             starts[network.version].add(last + 1)
     for version, numbers in starts.items():
         for number in sorted(numbers):
-            yield str(_address(number, version))
+            yield str(_ip_address(number, version))
     yield "x"
 
 
-def _address(number: int, version: int) -> IPv4Address | IPv6Address:
+def _ip_address(number: int, version: int) -> IPv4Address | IPv6Address:
     return ip_address(number.to_bytes(4 if version == 4 else 16, "big"))

@@ -51,7 +51,7 @@ def read_json_document(text: str | bytes, problems: ProblemCollector) -> JsonDoc
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > MAX_DOCUMENT_BYTES:
         return _too_large(size, problems)
-    return _read(source, problems)
+    return _read_source(source, problems)
 
 
 def _too_large(size: int, problems: ProblemCollector) -> JsonDocument:
@@ -72,7 +72,7 @@ def _decoded(text: bytes, problems: ProblemCollector) -> str:
         return text.decode("utf-8", errors="replace")
 
 
-def _read(source: str, problems: ProblemCollector) -> JsonDocument:
+def _read_source(source: str, problems: ProblemCollector) -> JsonDocument:
     outline = Outline(source)
     repeated: list[str] = []
     try:

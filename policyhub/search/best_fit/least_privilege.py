@@ -86,7 +86,7 @@ class LeastPrivilege:
 def least_privilege(needed: Needed, reference: Reference) -> LeastPrivilege:
     """Allow the actions: on the resources of the pasted document, or on those they work on."""
     if needed.policy is None:
-        document = _document("2012-10-17", _of_names(needed.actions, reference))
+        document = _policy_json("2012-10-17", _of_names(needed.actions, reference))
         return LeastPrivilege(document, warnings_of_names(needed.actions))
     policy = needed.policy
     allows = [each for each in policy.statements if each.effect == "Allow"]
@@ -100,11 +100,11 @@ def least_privilege(needed: Needed, reference: Reference) -> LeastPrivilege:
                  "it is left as pasted."]  # fmt: skip
     else:
         statements = [_allow(found, like) for like, found in written.items() if found]
-    document = _document(policy.version, statements + denies)
+    document = _policy_json(policy.version, statements + denies)
     return LeastPrivilege(document, warnings_of_document(policy), tuple(notes), is_pasted=True)
 
 
-def _document(version: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
+def _policy_json(version: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": version, "Statement": statements}
 
 

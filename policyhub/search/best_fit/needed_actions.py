@@ -37,7 +37,7 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
         raise InvalidQuestionError("actions", message)
     policy = None
     if text.lstrip().startswith("{"):
-        policy = _document(text)
+        policy = _pasted_policy(text)
         found = _of_document(policy, reference)
     else:
         found = _of_list(text, catalogue, reference)
@@ -70,7 +70,7 @@ def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str,
     return found
 
 
-def _document(text: str) -> PolicyDocument:
+def _pasted_policy(text: str) -> PolicyDocument:
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
         first = next(iter(parsed.errors))

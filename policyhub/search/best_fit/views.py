@@ -114,11 +114,11 @@ def _understand(request: HttpRequest) -> BestFitQuestion:
             message = f"`{quotable(key)}` is not a parameter of this page: use `actions` or `any`"
             question.problems.append(ParameterProblem("unknown-parameter", quotable(key), message))
     if question.text:
-        _answer(question)
+        _find_fits(question)
     return question
 
 
-def _answer(question: BestFitQuestion) -> None:
+def _find_fits(question: BestFitQuestion) -> None:
     catalogue, reference = get_catalogue(), get_reference()
     try:
         needed = needed_actions(question.text, catalogue, reference)

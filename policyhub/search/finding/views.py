@@ -47,8 +47,8 @@ def search(request: HttpRequest) -> HttpResponse:
             (group, count, _page(question, group.key)) for group, count in hits.counts().items()
         ],
         "everything_url": _page(question, ""),
-        "facets": offered_facets(hits, question.opened, _address(question)),
-        "chips": chips(hits.query, _address(question)),
+        "facets": offered_facets(hits, question.opened, _address_parts(question)),
+        "chips": chips(hits.query, _address_parts(question)),
         "in_one_action_url": in_one_action(hits.query),
         "examples": EXAMPLES.values(),
         "json_url": _link("search_json", question),
@@ -113,7 +113,7 @@ def _page(question: SearchQuestion, group: str) -> str:
     return f"?{urlencode({'q': question.text} | ({'in': group} if group else {}))}"
 
 
-def _address(question: SearchQuestion) -> Any:
+def _address_parts(question: SearchQuestion) -> Any:
     """What makes addresses of other queries in the same group, with one facet opened."""
 
     def address(query: Query, opened: str) -> str:

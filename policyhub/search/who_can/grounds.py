@@ -53,7 +53,7 @@ def grounds_of_a_yes(asker: Asker, about: Sequence[OpenStatement]) -> Grounds:
     matching = [each for each in allows if each.matches is True]
     if not matching:
         together = [each for each in allows if each.matches is not False]
-        return Grounds("by", _statements(together), say(" together"))
+        return Grounds("by", _statements_in(together), say(" together"))
     denies = [each for each in about if each.statement.effect == "Deny"]
     needed = [(_needs(asker, each), each) for each in matching]
     least, by = min(needed, key=lambda each: len(each[0]))
@@ -67,7 +67,7 @@ def grounds_of_a_condition(asker: Asker, about: Sequence[OpenStatement]) -> Grou
         each for each in about if each.statement.effect == "Allow" and each.matches is not False
     ]
     settled = _needs(asker, allows[0]) if len(allows) == 1 else []
-    return Grounds("by", _statements(allows), _joined(settled))
+    return Grounds("by", _statements_in(allows), _joined(settled))
 
 
 def grounds_of_a_no(asker: Asker, about: Sequence[OpenStatement]) -> Grounds:
@@ -84,14 +84,14 @@ def grounds_of_a_no(asker: Asker, about: Sequence[OpenStatement]) -> Grounds:
     if may_allow and may_deny:
         names = " or ".join(statement_number(each.statement) for each in may_allow)
         rest = say(f", wherever {names} would allow it")
-        return Grounds("denied by", _statements(may_deny), rest)
+        return Grounds("denied by", _statements_in(may_deny), rest)
     if may_allow:
         rest = say(" contradict the question or one another, so it is never allowed")
-        return Grounds("the conditions of", _statements(may_allow), rest)
+        return Grounds("the conditions of", _statements_in(may_allow), rest)
     return Grounds("no statement grants it")
 
 
-def _statements(found: Sequence[OpenStatement]) -> tuple[Statement, ...]:
+def _statements_in(found: Sequence[OpenStatement]) -> tuple[Statement, ...]:
     return tuple(each.statement for each in found)
 
 

@@ -85,7 +85,11 @@ class _Writer:
         documents = self.catalogue.read(keys.keys())
         entries = PolicyEntries(documents, self.reached, keys.keys())
         rows = [
-            _Row(entry, {"policy_id": keys[entry.policy]}, _statements(documents, entry.policy))
+            _Row(
+                entry,
+                {"policy_id": keys[entry.policy]},
+                _statements_of_policy(documents, entry.policy),
+            )
             for entry in entries.entries()
         ]
         for entry in entries.statement_entries():
@@ -96,7 +100,7 @@ class _Writer:
         names = dict(changes.values_list("pk", "policy__key"))
         for key, entry in entries.changes(changes):
             place = {"policy_id": keys[names[key]], "change_id": key}
-            rows.append(_Row(entry, place, _statements(documents, names[key])))
+            rows.append(_Row(entry, place, _statements_of_policy(documents, names[key])))
         self._write(rows)
         WrittenPolicy.objects.bulk_create(
             [WrittenPolicy(policy_id=key) for key in keys.values()], ignore_conflicts=True
@@ -170,7 +174,9 @@ class _Row:
         return (value for each, value in self.entry.tags if each == operator)
 
 
-def _statements(documents: Mapping[str, CatalogPolicy], name: str) -> tuple[Statement, ...]:
+def _statements_of_policy(
+    documents: Mapping[str, CatalogPolicy], name: str
+) -> tuple[Statement, ...]:
     policy = documents.get(name)
     return policy.document.statements if policy else ()
 
