@@ -206,7 +206,7 @@ def test_a_dump_that_can_not_be_written_leaves_the_old_file(tmp_path: Path) -> N
 
 def test_an_empty_catalogue_has_nothing_to_dump(tmp_path: Path) -> None:
     PolicyVersion.objects.update(is_default=False)
-    with pytest.raises(CommandError, match="no AWS managed policy"):
+    with pytest.raises(CommandError, match="no AWS managed policies"):
         call_command("dump_policies", str(tmp_path / "dump.jsonl"), stdout=io.StringIO())
 
 
