@@ -16,6 +16,7 @@ from policyhub.browse.condition_keys.table import (
     condition_keys_csv,
     condition_keys_json,
 )
+from policyhub.browse.facts import facts, facts_json
 from policyhub.browse.overview import overview, overview_json
 from policyhub.browse.policies.table import policies, policies_csv, policies_json
 from policyhub.browse.policy.as_json import policy_json
@@ -101,6 +102,8 @@ urlpatterns = [
     path("services/<str:prefix>/", service, name="service"),
     path("services/<str:prefix>.json", service_json, name="service_json"),
     path("services/<str:prefix>.csv", service_csv, name="service_csv"),
+    path("facts/", facts, name="facts"),
+    path("facts.json", facts_json, name="facts_json"),
     path("condition-keys/", condition_keys, name="condition_keys"),
     path("condition-keys.json", condition_keys_json, name="condition_keys_json"),
     path("condition-keys.csv", condition_keys_csv, name="condition_keys_csv"),

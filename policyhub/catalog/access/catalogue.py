@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide, granted_positions
+from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
@@ -92,6 +94,7 @@ class ExplainedPolicy(NamedTuple):
     depends_on: Residual
     statements: tuple[Statement, ...]
     near_misses: tuple[NearMiss, ...]
+    attached: AppliedPolicies
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class Catalogue(ABC):
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
+        self.facts = service_facts(reference)
+        self._with_facts: WeakKeyDictionary[CatalogPolicy, AppliedPolicies] = WeakKeyDictionary()
 
     @abstractmethod
     def __len__(self) -> int:
@@ -183,7 +188,7 @@ class Catalogue(ABC):
         itself it denies implicitly.
         """
         return tuple(
-            DecidedPolicy(each.policy, evaluate(request, each.policy.attached))
+            DecidedPolicy(each.policy, evaluate(request, self._attached(each)))
             for each in self._about(request.action.lower())
         )
 
@@ -196,9 +201,18 @@ class Catalogue(ABC):
         without a statement about the action is left out, as by `deciding`. Raises `SpentError`.
         """
         return tuple(
-            _explained(each, request, any_resource, budget)
+            _explained(each, self._attached(each), request, any_resource, budget)
             for each in self._about(request.action.lower())
         )
+
+    def _attached(self, concerned: Concerned) -> AppliedPolicies:
+        """A policy as the only identity policy, with the facts about services; made once."""
+        policy = concerned.policy
+        attached = self._with_facts.get(policy)
+        if attached is None:
+            attached = replace(policy.attached, facts=self.facts)
+            self._with_facts[policy] = attached
+        return attached
 
     def granted_by(self, names: Collection[str]) -> dict[str, tuple[int, ...]]:
         """The places in `Reference.actions` of all that policies grant, in any bounds, by name."""
@@ -227,11 +241,14 @@ def granting_policy(concerned: Concerned) -> GrantingPolicy:
 
 
 def _explained(
-    concerned: Concerned, request: Request, any_resource: bool, budget: Budget
+    concerned: Concerned,
+    attached: AppliedPolicies,
+    request: Request,
+    any_resource: bool,
+    budget: Budget,
 ) -> ExplainedPolicy:
     budget.spend(_STEPS_OF_EXPLAINING)
-    attached = concerned.policy.attached
     depends_on = residual(request, attached, any_resource=any_resource, budget=budget)
     is_near = depends_on.allowed is False
     near = near_misses(request, attached, any_resource, budget) if is_near else ()
-    return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near)
+    return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near, attached)

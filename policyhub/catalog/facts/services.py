@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.catalog.reference.in_memory import Reference, get_reference
@@ -16,6 +16,7 @@ from policyhub.iam.language.patterns import compile_pattern
 _CACHED_REQUESTS = 65_536
 _CACHED_ACTIONS = 4_096
 _LONGEST_CACHED = 512
+_CACHED_REFERENCES = 4
 _MOST_NEAR = 3
 _ALIKE = 0.75
 
@@ -155,7 +156,12 @@ class ReferenceFacts:
         return holds_of
 
 
-@cache
+@lru_cache(maxsize=_CACHED_REFERENCES)
+def service_facts(reference: Reference) -> ReferenceFacts:
+    """The facts of a reference, made on the first call."""
+    return ReferenceFacts(reference)
+
+
 def get_service_facts() -> ReferenceFacts:
-    """The facts of this process's reference, read on the first call."""
-    return ReferenceFacts(get_reference())
+    """The facts of this process's reference."""
+    return service_facts(get_reference())

@@ -218,4 +218,5 @@ def near_miss_in_words(near: NearMiss, request: Request) -> Words:
 def missing_in_words(near: NearMiss, request: Request) -> Words:
     """Why the statement of a near miss does not match, and what would make it match."""
     fix = join_words("; to match, ", change_in_words(near.change)) if near.change else ()
-    return join_words(clause_in_words(near.clause, request), fix)
+    mismatch = f"; {near.mismatch}" if near.mismatch else ""
+    return join_words(clause_in_words(near.clause, request), mismatch, fix)

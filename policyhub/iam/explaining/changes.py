@@ -17,12 +17,17 @@ from policyhub.iam.deciding.conditions import CompiledCondition, value_of
 from policyhub.iam.deciding.decision import Clause, Layer, StatementMatch, Verdict
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import ContextValue, InvalidRequestError, Request, read_caller
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledStatement, match_statement
+from policyhub.iam.explaining.resources_near import (
+    is_possible,
+    mismatch,
+    own_resource,
+    resource_of_action,
+    resources_near,
+)
 from policyhub.iam.language import variables
-from policyhub.iam.language.arn import PARTS, parse_arn
 from policyhub.iam.language.conditions import presence
-from policyhub.iam.language.examples import EXAMPLE_PARTITION, EXAMPLE_REGION
-from policyhub.iam.language.patterns import compile_pattern
 
 # Bounds of the search, so that an answer never takes long; values beyond them go untried.
 _VALUES_TRIED = 8
@@ -77,7 +82,8 @@ class Change:
 class NearMiss:
     """A statement about the action that one clause keeps from matching.
 
-    `change` makes it match; None where no change that was tried does.
+    `change` makes it match; None where no change that was tried does. `mismatch` says that the
+    statement names nothing that the action works on, so that no request can match it.
     """
 
     policy: str
@@ -86,6 +92,7 @@ class NearMiss:
     clause: Clause
     change: Change | None
     place: str = ""
+    mismatch: str = ""
 
 
 def near_misses(
@@ -143,17 +150,18 @@ def _near_misses(
     asked: Request, policies: AppliedPolicies, any_resource: bool, budget: Budget
 ) -> Iterator[NearMiss]:
     for policy, layer, statement in _statements(asked, policies, budget):
-        own = next(_resources_near(statement, asked)) if any_resource else asked.resource
+        own = own_resource(statement, asked, policies) if any_resource else asked.resource
         request = asked if own == asked.resource else asked.asking_for(own)
         match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         if len(failing) == 1:
-            changes = _changes_for(failing[0], statement, request, wanted=True)
+            changes = _changes_for(failing[0], statement, request, policies.facts, wanted=True)
             matching = (
                 each for each in changes if _matches(each, statement, request, policies, budget)
             )
             change = next(matching, None)
-            yield NearMiss(policy.name, layer, match, failing[0], change, policy.place)
+            why = mismatch(statement, request, policies.facts)
+            yield NearMiss(policy.name, layer, match, failing[0], change, policy.place, why)
 
 
 def _statements(
@@ -176,6 +184,7 @@ def _candidates(
     To get "allowed", Allow statements should match and Deny statements should not; to get a deny,
     the reverse.
     """
+    yield from _possible_resources(request, policies)
     for _, _, statement in _statements(request, policies, budget):
         wanted = statement.is_deny is was_allowed
         match = match_statement(statement, request, policies.attach_a_boundary(request))
@@ -183,8 +192,16 @@ def _candidates(
         clauses = failing if wanted else match.clauses[1:]
         if bool(failing) is wanted and len(failing) <= 2:
             for clause in clauses:
-                changes = _changes_for(clause, statement, request, wanted=wanted)
+                changes = _changes_for(clause, statement, request, policies.facts, wanted=wanted)
                 yield from _first_of_each_kind(changes)
+
+
+def _possible_resources(request: Request, policies: AppliedPolicies) -> Iterator[Change]:
+    """Asking about what the action works on, where AWS is never asked the request as it is."""
+    if policies.facts is not None and not is_possible(request, policies):
+        resource = resource_of_action(request, policies.facts)
+        if resource:
+            yield Change(ChangeKind.ASK_FOR_RESOURCE, values=(resource,))
 
 
 def _first_of_each_kind(changes: Iterable[Change]) -> Iterator[Change]:
@@ -204,7 +221,9 @@ def _flips(
     budget: Budget,
 ) -> bool:
     changed = _applied(changes, request)
-    return changed is not None and evaluate(changed, policies, budget).is_allowed is not was_allowed
+    if changed is None or not is_possible(changed, policies):
+        return False
+    return evaluate(changed, policies, budget).is_allowed is not was_allowed
 
 
 def _matches(
@@ -216,7 +235,7 @@ def _matches(
 ) -> bool:
     budget.spend(statement.work(request.context))
     changed = _applied((change,), request)
-    if changed is None:
+    if changed is None or not is_possible(changed, policies):
         return False
     match = match_statement(statement, changed, policies.attach_a_boundary(request))
     return match.verdict is Verdict.MATCHES
@@ -238,9 +257,17 @@ def _applied(changes: Iterable[Change], request: Request) -> Request | None:
 
 
 def _changes_for(
-    clause: Clause, statement: CompiledStatement, request: Request, *, wanted: bool
+    clause: Clause,
+    statement: CompiledStatement,
+    request: Request,
+    facts: ServiceFacts | None,
+    *,
+    wanted: bool,
 ) -> Iterator[Change]:
-    """Changes after which the clause is as wanted: matching or not."""
+    """Changes after which the clause is as wanted: matching or not.
+
+    Of resources only those that AWS can be asked about.
+    """
     if clause.condition is not None:
         condition = next(
             each for each in statement.conditions if each.condition is clause.condition
@@ -251,8 +278,10 @@ def _changes_for(
             if holds is wanted:
                 yield change
     elif clause.element in ("Resource", "NotResource"):
-        for resource in _resources_near(statement, request):
+        for resource in resources_near(statement, request, facts):
             change = Change(ChangeKind.ASK_FOR_RESOURCE, values=(resource,))
+            if facts and facts.possibility(request.action, resource).possible is False:
+                continue
             if statement.is_about_resource(change.apply(request)) is wanted:
                 yield change
     elif wanted and clause.element == "Principal":
@@ -303,30 +332,3 @@ def _filled(condition: CompiledCondition, request: Request) -> Iterator[str]:
         )
         if text is not None:
             yield text
-
-
-def _resources_near(statement: CompiledStatement, request: Request) -> Iterator[str]:
-    """Resources that the statement's patterns could cover, then one next to the request's."""
-    for pattern in statement.resources[:_VALUES_TRIED]:
-        text = pattern.filled(request.context)
-        if text is not None:
-            yield _completed(text, request)
-    yield f"{request.resource}-other"
-
-
-def _completed(pattern: str, request: Request) -> str:
-    """A resource that a pattern covers, with parts of the request's resource where they fit."""
-    own, asked = pattern.split(":", PARTS - 1), parse_arn(request.resource)
-    if len(own) < PARTS:
-        return pattern.replace("?", "x").replace("*", "x")
-    like = (
-        ("arn", asked.partition, asked.service, asked.region, asked.account, asked.resource)
-        if asked
-        else ("arn", EXAMPLE_PARTITION, own[2], EXAMPLE_REGION, request.resource_account, "x")
-    )
-    return ":".join(
-        theirs
-        if theirs and compile_pattern(mine).matches(theirs)
-        else mine.replace("?", "x").replace("*", "x" if index == PARTS - 1 else "")
-        for index, (mine, theirs) in enumerate(zip(own, like, strict=True))
-    )

@@ -116,7 +116,7 @@ class ArnFormats:
 
     def _before(self, place: int, among: int, character: str) -> int:
         """A place out of some from which a character (any for "") leads to another place."""
-        for candidate in (place >> 1, place >> 2, place):
+        for candidate in (place >> 2, place >> 1, place):
             after = self._after(candidate, character) if character else self._after_any(candidate)
             if candidate & among and after & place:
                 return candidate

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
+from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.key_values import UndecidedError
@@ -26,6 +27,7 @@ from policyhub.iam.deciding.request import (
     Request,
     make_request,
 )
+from policyhub.iam.deciding.service_facts import Possibility
 from policyhub.iam.explaining.answers_in_words import (
     missing_in_words,
     near_miss_in_words,
@@ -66,12 +68,25 @@ class InvalidQuestionError(ValueError):
 class Asked:
     """One action asked about; with `any_resource` on any resource.
 
+    `possibility` says whether AWS can be asked this, None for some resource of the action's types.
     `given` are the context keys of the question, in lower case; the request has derived ones too.
     """
 
     request: Request
     any_resource: bool
     given: frozenset[str] = frozenset()
+    possibility: Possibility | None = None
+
+    @property
+    def doubt(self) -> str:
+        """Why AWS can't be asked this, or why that is not known; "" where it can."""
+        problem = self.possibility.problem if self.possibility else None
+        return problem.message if problem else ""
+
+    @property
+    def possible(self) -> bool | None:
+        """Whether AWS can be asked this; some resource can be, where any is asked about."""
+        return True if self.possibility is None else self.possibility.possible
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ class Answer:
     @cached_property
     def about(self) -> tuple[OpenStatement, ...]:
         """The policy's statements about the action, each with when it matches."""
-        attached = self.explained.policy.attached
+        attached = self.explained.attached
         request, any_resource = self.asked.request, self.asked.any_resource
         asked = open_request(request, attached, any_resource=any_resource)
         return statements_about(asked, attached.identity)
@@ -116,6 +131,10 @@ class Answer:
     @cached_property
     def grounds(self) -> Grounds:
         """Which statements the answer rests on, and what of the question they need."""
+        possibility = self.asked.possibility
+        is_denied = self.explained.depends_on.denied is True
+        if possibility is not None and possibility.blocks and not is_denied:
+            return Grounds(_RULED_OUT[possibility.possible])
         asker = Asker(self.asked.request, self.asked.any_resource, self.asked.given)
         return _GROUNDS[self.name](asker, self.about)
 
@@ -150,6 +169,7 @@ class Answer:
             "policy": self.policy,
             "versionId": self.version_id,
             "action": self.action,
+            "possible": self.asked.possible,
             "answer": self.name,
             "statements": [
                 {
@@ -174,6 +194,10 @@ _GROUNDS: Mapping[AnswerName, Callable[[Asker, Sequence[OpenStatement]], Grounds
 }
 
 
+_RULED_OUT: Mapping[bool | None, str] = {
+    False: "AWS is never asked this",
+    None: "no resource of this action is known",
+}
 # What depends on nothing: the policy neither grants nor denies.
 _SILENT = Residual(allowed=False, denied=False)
 
@@ -283,8 +307,21 @@ def _asked(
     known = reference.action(action)
     name = known.id if known else action
     any_resource = not resource and (known is None or bool(known.resource_types))
-    request = make_request(name, resource or ANY_RESOURCE, context=context)
-    return Asked(request, any_resource, frozenset(map(str.lower, context)))
+    facts = service_facts(reference)
+    request = make_request(
+        name,
+        resource or ANY_RESOURCE,
+        context=context,
+        tells_owner=facts.tells_owner(name),
+    )
+    some_of_type = any_resource and known is not None
+    possibility = None if some_of_type else facts.possibility(name, request.resource)
+    return Asked(request, any_resource, frozenset(map(str.lower, context)), possibility)
+
+
+def doubts_of(asked: Sequence[Asked]) -> list[str]:
+    """What keeps AWS from being asked, or what is not known of it, once each."""
+    return list(dict.fromkeys(each.doubt for each in asked if each.doubt))
 
 
 class FoundAnswers(NamedTuple):

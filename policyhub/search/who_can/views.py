@@ -34,6 +34,7 @@ from policyhub.search.who_can.answers import (
     ANSWERS,
     Answer,
     InvalidQuestionError,
+    doubts_of,
     questions,
     read_pairs,
     who_can_within,
@@ -62,6 +63,7 @@ class WhoCanQuestion:
     page: int
     problems: list[ParameterProblem]
     answers: list[Answer] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     stopped: Stopped | None = None
 
     @property
@@ -137,6 +139,7 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
             "count": page.paginator.count,
             "next": following,
             **({"stopped": question.stopped.to_dict()} if question.stopped else {}),
+            "doubts": question.doubts,
             "counts": {kind: count for kind, _, count, _ in _kinds(question)},
             "results": [each.to_dict() for each in page],
         }
@@ -192,6 +195,7 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
                 context,
                 question.after,
             )
+            question.doubts = doubts_of(asked)
             question.answers, decided = who_can_within(budget_of(request), catalogue, asked)
             if decided < len(asked):
                 last = asked[decided - 1].request.action

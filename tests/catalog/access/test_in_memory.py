@@ -19,7 +19,6 @@ from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
-from policyhub.iam.deciding.decision import Decision, Layer
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
@@ -51,7 +50,10 @@ def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
     catalogue = compile_catalogue()
     source = random.Random(11)
     attached = {
-        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledPolicy(each.document)),))
+        name: AppliedPolicies(
+            identity=(AppliedPolicy(name, CompiledPolicy(each.document)),),
+            facts=catalogue.facts,
+        )
         for name, each in catalogue.policies.items()
     }
     for action in source.sample(get_reference().actions, 300):
@@ -61,7 +63,7 @@ def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
         context = source.choice([{}, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}])
         request = make_request(action.id, resource, context=context)
         found = {each.policy.name: each.decision for each in catalogue.deciding(request)}
-        silent = Decision("implicitDeny", True, blocked_by=(Layer.IDENTITY,))
+        silent = evaluate(request, AppliedPolicies(facts=catalogue.facts))
         for name, policies in attached.items():
             assert evaluate(request, policies) == found.get(name, silent), (name, action.id)
 

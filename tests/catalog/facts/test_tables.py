@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from policyhub.catalog.facts.impossible import impossible_grants
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.facts.tables import FactTable, fact_tables, rows_of
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.reference.source import package_files, read_json
-from policyhub.iam.reading.document import Statement
+from policyhub.iam.language.elements import Statement
 from tests.catalog.corpus import corpus
 
 REFERENCE = get_reference()
@@ -20,6 +22,7 @@ COUNTS = {
     "actions-bounded-untyped": 314,
     "api-operations": 68,
     "arn-placeholders": 42,
+    "impossible-grants": 36,
     "lost-resource-types": 25,
     "rcp-exemptions": 4,
     "rcp-services": 62,
@@ -72,6 +75,19 @@ def test_lost_types_are_added_and_nothing_of_the_package_is_lost() -> None:
             known = {each.name for each in action.resource_types}
             assert known == own | lost.get(action.id, set())
             assert known <= names
+
+
+def test_what_policies_name_in_vain_is_what_the_corpus_has() -> None:
+    found = [
+        {
+            "policy": each.policy,
+            "statement": each.statement + 1,
+            "action": each.action,
+            "resources": list(each.resources),
+        }
+        for each in impossible_grants(corpus().items(), get_service_facts())
+    ]
+    assert found == list(rows_of("impossible-grants"))
 
 
 def is_bounded_by_arns(statement: Statement) -> bool:

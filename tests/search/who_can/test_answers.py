@@ -13,18 +13,20 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
-from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
+from policyhub.iam.language.wording import plain
 from policyhub.search.who_can.answers import MOST_ACTIONS, questions, resource_of_type, who_can
 from tests.catalog.access.test_in_memory import small
-from tests.catalog.small_reference import SMALL, allow, deny
+from tests.catalog.small_reference import SMALL, allow, deny, policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ECS_TASKS = {"context": "iam:PassedToService=ecs-tasks.amazonaws.com"}
@@ -48,7 +50,10 @@ def test_every_policy_answers_as_when_it_is_evaluated_by_itself() -> None:
         {"aws:ViaAWSService": "true"},
     ]
     attached = {
-        name: AppliedPolicies(identity=(AppliedPolicy(name, CompiledPolicy(each.document)),))
+        name: AppliedPolicies(
+            identity=(AppliedPolicy(name, CompiledPolicy(each.document)),),
+            facts=get_service_facts(),
+        )
         for name, each in catalogue.policies.items()
     }
     kinds: dict[str, int] = {}
@@ -256,8 +261,8 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
     ),
     (
         "a deny of other resources",
-        [allow("a:Get"), deny("a:Get", Resource="arn:x")],
-        {"resource": "arn:y"},
+        [allow("a:New"), deny("a:New", Resource="arn:x")],
+        {"action": "a:New", "resource": "arn:y"},
         "yes",
         "by statement 1; the given resource is outside what statement 2 denies",
     ),
@@ -270,8 +275,8 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
     ),
     (
         "a deny of the given resource",
-        [allow("a:Get"), deny("a:Get", Resource="arn:x*")],
-        {"resource": "arn:xy"},
+        [allow("a:New"), deny("a:New", Resource="arn:x*")],
+        {"action": "a:New", "resource": "arn:xy"},
         "no",
         "denied by statement 2; the given resource is within arn:x*",
     ),
@@ -299,8 +304,8 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
     ),
     (
         "an exception that the given resource is not",
-        [{"Effect": "Allow", "Action": "a:Get", "NotResource": "arn:x"}],
-        {"resource": "arn:y"},
+        [{"Effect": "Allow", "Action": "a:New", "NotResource": "arn:x"}],
+        {"action": "a:New", "resource": "arn:y"},
         "yes",
         "by statement 1; the given resource is not among its exceptions",
     ),
@@ -313,8 +318,8 @@ MADE_UP: list[tuple[str, list[Any], dict[str, Any], str, str]] = [
     ),
     (
         "the very resource",
-        [allow("a:Get", Resource="arn:x")],
-        {"resource": "arn:x"},
+        [allow("a:New", Resource="arn:x")],
+        {"action": "a:New", "resource": "arn:x"},
         "yes",
         "by statement 1; the given resource is arn:x",
     ),
@@ -490,3 +495,33 @@ def test_a_near_miss_on_the_page_links_its_statement_without_the_policys_name(
     for row in rows:
         assert all(each.startswith(f"{row['policy']}, statement") for each in row["near"])
         assert f"{row['policy']}, statement" not in text
+
+
+CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/web"
+
+
+def test_nobody_can_do_what_aws_is_never_asked(client: Client) -> None:
+    body = asked(client, action="ecs:ListTasks", resource=CLUSTER)
+    assert body["counts"]["yes"] == body["counts"]["conditional"] == 0
+    (doubt,) = body["doubts"]
+    assert "it works on container-instance" in doubt
+    assert all(row["possible"] is False for row in body["results"])
+    page = client.get("/who-can/", {"action": "ecs:ListTasks", "resource": CLUSTER})
+    assert "it works on container-instance" in unescape(page.content.decode())
+
+
+def test_an_unknown_action_is_answered_with_the_doubt(client: Client) -> None:
+    body = asked(client, action="s3:ListObjectsV2")
+    assert body["doubts"] == [
+        "s3:ListObjectsV2 is not in the service authorization reference: it is the name of an API "
+        "operation, for which AWS asks for s3:ListBucket"
+    ]
+    assert all(row["possible"] is None for row in body["results"])
+
+
+def test_a_statement_on_resources_of_other_types_grants_nothing() -> None:
+    document = policy(allow("s3:*", Resource="arn:aws:s3:::home/*"))
+    catalogue = CompiledCatalogue([CatalogPolicy("objects", "v1", document)], get_reference())
+    (answer,) = who_can(catalogue, questions(catalogue, get_reference(), "s3:ListBucket"))
+    assert answer.name == "no"
+    assert "it names resources of type object" in plain(answer.near[0])
