@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand
 from django.test import Client
 
 from policyhub import lane
-from policyhub.browse.policies.rows import FACETS
+from policyhub.browse.policies.facets import FACETS
 from policyhub.catalog.models import Policy
 from policyhub.help.rendering import anchor_of, render
 from policyhub.iam.deciding.simulation import KEYS

@@ -17,14 +17,12 @@ from django.views.decorators.http import require_safe
 from policyhub.browse.changes.log import as_json as change_as_json
 from policyhub.browse.lists.facets import Chosen
 from policyhub.browse.lists.listing import ListState
+from policyhub.browse.policies.facets import FACETS, days_worth_a_look, newest_source
 from policyhub.browse.policies.rows import (
-    FACETS,
     SERVICE_COUNT,
     SHOWN_COLUMNS,
     PolicyRow,
-    days_worth_a_look,
     in_force,
-    newest_source,
     row,
 )
 from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service

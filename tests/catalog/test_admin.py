@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
+from policyhub.catalog.admin.form_state import of_rows
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
 from tests.html_forms import form_of
 
@@ -175,16 +176,46 @@ def test_an_entry_without_a_policy_can_be_written(curator: Client) -> None:
     assert ChangelogEntry.objects.get(title="Page moved").curated_at is not None
 
 
-def test_an_observed_entry_is_not_rewritten(curator: Client, policy: Policy) -> None:
-    entry = ChangelogEntry.objects.create(
+@pytest.fixture
+def observed(policy: Policy) -> ChangelogEntry:
+    return ChangelogEntry.objects.create(
         policy=policy,
         date="2024-02-01",
         title="Observed",
         description="Derived.",
         source=ChangelogEntry.Source.OBSERVED,
     )
-    url = reverse("admin:catalog_changelogentry_change", args=[entry.pk])
-    assert curator.post(url, {"title": "Other"}).status_code == 403
+
+
+@pytest.mark.parametrize("verb", ["change", "delete"])
+@pytest.mark.parametrize("user", ["curator", "admin_client"])
+def test_an_observed_entry_is_neither_rewritten_nor_deleted_by_anybody(
+    request: pytest.FixtureRequest, observed: ChangelogEntry, user: str, verb: str
+) -> None:
+    sender: Client = request.getfixturevalue(user)
+    url = reverse(f"admin:catalog_changelogentry_{verb}", args=[observed.pk])
+    sent = {"title": "Other", "post": "yes", "form_state": of_rows([observed])}
+    assert sender.post(url, sent).status_code == 403
+    observed.refresh_from_db()
+    assert observed.title == "Observed"
+
+
+def test_an_observed_entry_is_not_deleted_among_selected_ones(
+    curator: Client, policy: Policy, observed: ChangelogEntry
+) -> None:
+    documented = policy.changelog.get(source="documentation")
+    assert select_and_delete(curator, documented, observed).status_code == 403
+    assert policy.changelog.filter(pk__in=[documented.pk, observed.pk]).count() == 2
+    assert select_and_delete(curator, documented).status_code == 302
+    assert list(policy.changelog.filter(pk__in=[documented.pk, observed.pk])) == [observed]
+
+
+def select_and_delete(curator: Client, *entries: ChangelogEntry) -> Any:
+    """Select entries in the list, and confirm that they are to be deleted."""
+    selected = ChangelogEntry.objects.filter(pk__in=[each.pk for each in entries])
+    sent = {"action": "delete_selected", "_selected_action": [str(each.pk) for each in entries]}
+    confirmed = {"post": "yes", "form_state": of_rows(selected)}
+    return curator.post(reverse("admin:catalog_changelogentry_changelist"), sent | confirmed)
 
 
 def test_a_reader_without_the_group_sees_no_admin(client: Client) -> None:

@@ -22,7 +22,7 @@ from policyhub.browse.lists.listing import (
 )
 from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
-from policyhub.browse.policies.rows import days_worth_a_look
+from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.catalog.naming import canonical_key, near_names
 from policyhub.http import HtmxHttpRequest

@@ -1,197 +1,22 @@
-"""The rows of the list of policies: what it can be narrowed by, sorted by, and shows."""
+"""The rows of the list of policies: what it can be sorted by, and what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
-from operator import or_
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from policyhub.browse.lists.facets import (
-    Choice,
-    ChoiceFacet,
-    Chosen,
-    DateFacet,
-    Facet,
-    LookupFacet,
-)
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.pictures import LevelBar, level_bar
-from policyhub.catalog.access_levels import ACCESS_LEVELS, COUNT_COLUMNS
-from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
+from policyhub.browse.policies.facets import FACETS, SERVICE
+from policyhub.catalog.access_levels import COUNT_COLUMNS
+from policyhub.catalog.models import Policy, PolicyVersion, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
-
-# How far back the suggested days of "changed since" lie from the newest source.
-PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
-
-
-def newest_source() -> date | None:
-    """The day of the newest facts in the catalogue."""
-    newest: date | None = Policy.objects.aggregate(day=Max("facts_retrieved_on"))["day"]
-    return newest
-
-
-def days_worth_a_look() -> list[tuple[date, str]]:
-    """Some days before the newest source, from which on a reviewer may ask for changes."""
-    newest = newest_source()
-    if newest is None:
-        return []
-    return [(newest - timedelta(days=days), name) for days, name in PERIODS]
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day, in UTC as AWS's own dates are."""
-    return datetime.combine(day, time.min, tzinfo=UTC)
-
-
-def _choices(column: str, named: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
-    return tuple(Choice(value, label, Q(**{column: value})) for value, label in named)
-
-
-SERVICE, LEVEL, FREE = "service", "level", "free"
-COLUMN_OF = {each.slug: each.count_column for each in ACCESS_LEVELS}
-
-
-def _granted(chosen: Chosen) -> Q | None:
-    """The versions, or their rows by service, that grant an action as these facets ask.
-
-    None where neither a level nor freedom is asked for.
-    """
-    asked = [chosen[key] for key in (LEVEL, FREE) if chosen.get(key)]
-    if not asked:
-        return None
-    free = "free_" if chosen.get(FREE) else ""
-    columns = (COLUMN_OF[level] for level in set(asked[0]).intersection(*asked))
-    return reduce(or_, (Q(**{f"{free}{column}__gt": 0}) for column in columns), _NOTHING)
-
-
-_NOTHING = Q(pk__in=())
-
-
-class OneActionServices(LookupFacet):
-    """The services, where one and the same action must be of them and of the levels chosen."""
-
-    def given(self, chosen: Chosen) -> Self:
-        """The rows of a service count where they have such an action."""
-        granted = _granted(chosen)
-        if granted is None:
-            return self
-        return replace(self, related=lambda: ServiceGrant.objects.filter(granted))
-
-
-class OneActionLevels(ChoiceFacet):
-    """Access levels, granted at all or freely, of an action of the services chosen."""
-
-    def given(self, chosen: Chosen) -> Self:
-        """Each level where an action of it is granted as the other facets ask."""
-        services = chosen.get(SERVICE)
-        choices = tuple(
-            replace(
-                choice, condition=_in_one_action({**chosen, self.key: (choice.value,)}, services)
-            )
-            for choice in self.choices
-        )
-        return replace(self, choices=choices)
-
-
-def _in_one_action(chosen: Chosen, services: Sequence[str] | None) -> Q:
-    granted = _granted(chosen) or _NOTHING
-    if not services:
-        return granted
-    grants = ServiceGrant.objects.filter(granted, service__prefix__in=services)
-    return Q(pk__in=grants.values("version"))
-
-
-def _levels(prefix: str = "") -> tuple[Choice, ...]:
-    return tuple(
-        Choice(each.slug, each.name, Q(**{f"{prefix}{each.count_column}__gt": 0}))
-        for each in ACCESS_LEVELS
-    )
-
-
-LEVEL_FACETS = (
-    OneActionLevels(key=LEVEL, label="Access level granted", choices=_levels()),
-    OneActionLevels(
-        key=FREE,
-        label="Granted freely (all resources, no condition, no deny)",
-        choices=_levels("free_"),
-    ),
-)
-FACETS: tuple[Facet, ...] = (
-    OneActionServices(
-        key=SERVICE,
-        label="Service",
-        noun="service",
-        related=ServiceGrant.objects.all,
-        owner="version",
-        value="service__prefix",
-        detail="service__name",
-        vocabulary=Service.objects.all,
-        word="prefix",
-        fold=str.lower,
-    ),
-    *LEVEL_FACETS,
-    ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
-    ChoiceFacet(
-        key="attachable",
-        label="Can be attached",
-        choices=(
-            Choice("yes", "Yes", Q(policy__attachable=True)),
-            Choice("no", "No", Q(policy__attachable=False)),
-        ),
-    ),
-    ChoiceFacet(
-        key="scope",
-        label="Resources of its Allow statements",
-        choices=_choices("resource_scope", PolicyVersion.ResourceScope.choices),
-    ),
-    ChoiceFacet(
-        key="conditions",
-        label="Statements with a condition",
-        choices=_choices("condition_scope", PolicyVersion.ConditionScope.choices),
-    ),
-    LookupFacet(
-        key="key",
-        label="Condition key",
-        noun="condition key of a policy",
-        related=ConditionUse.objects.all,
-        owner="statement__version",
-        value="key_lower",
-        name="key",
-        vocabulary=ConditionUse.objects.all,
-        word="key_lower",
-        fold=str.lower,
-    ),
-    ChoiceFacet(
-        key="uses",
-        label="Uses",
-        choices=(
-            Choice("deny", "Deny", Q(uses_deny=True)),
-            Choice("not-action", "NotAction", Q(uses_not_action=True)),
-            Choice("not-resource", "NotResource", Q(uses_not_resource=True)),
-        ),
-    ),
-    DateFacet(
-        key="since",
-        label="Changed since",
-        since=lambda day: Q(policy__updated_at__gte=midnight(day)),
-        suggested=days_worth_a_look,
-    ),
-    ChoiceFacet(
-        key="deprecated",
-        label="Deprecated",
-        choices=(
-            Choice("yes", "Yes", Q(policy__deprecated_on__isnull=False)),
-            Choice("no", "No", Q(policy__deprecated_on__isnull=True)),
-        ),
-    ),
-)
 
 COLUMNS = (
     Column("name", "Name", ("policy__name", "policy__key")),

@@ -24,7 +24,7 @@ from policyhub.browse.lists.listing import (
 from policyhub.browse.lists.rows_in_memory import understand
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
-from policyhub.browse.policies.rows import LEVEL_FACETS
+from policyhub.browse.policies.facets import LEVEL_FACETS
 from policyhub.browse.services.table import level_counts
 from policyhub.catalog.access_levels import COUNT_COLUMNS, LEVEL_SLUGS, LEVELS, Level
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant

@@ -28,6 +28,10 @@ class ChangelogEntryInline(admin.StackedInline[ChangelogEntry, Policy]):
         return super().get_queryset(request).filter(source=documented)
 
 
+def _is_observed(entry: ChangelogEntry | None) -> bool:
+    return entry is not None and entry.source == ChangelogEntry.Source.OBSERVED
+
+
 @admin.register(ChangelogEntry)
 class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
     """All entries, those without a policy included."""
@@ -46,9 +50,13 @@ class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
         self, request: HttpRequest, obj: ChangelogEntry | None = None
     ) -> bool:
         """An observed entry is derived from two versions: nobody rewrites it."""
-        if obj is not None and obj.source == ChangelogEntry.Source.OBSERVED:
-            return False
-        return super().has_change_permission(request, obj)
+        return not _is_observed(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: ChangelogEntry | None = None
+    ) -> bool:
+        """Nor does anybody delete it, alone or among selected entries."""
+        return not _is_observed(obj) and super().has_delete_permission(request, obj)
 
     def saved_along(self, row: ChangelogEntry) -> list[Policy]:
         """An entry is saved with its policy too."""

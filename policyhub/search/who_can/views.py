@@ -1,4 +1,4 @@
-"""The page that asks who can, and its JSON twin."""
+"""The page that asks who can, its JSON twin, and its CSV table."""
 
 from __future__ import annotations
 

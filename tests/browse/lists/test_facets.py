@@ -11,7 +11,8 @@ from django.test import Client
 
 from policyhub.browse.changes.log import CHANGES, entries_like, entries_of
 from policyhub.browse.lists.listing import Listing
-from policyhub.browse.policies.rows import POLICIES, days_worth_a_look, in_force
+from policyhub.browse.policies.facets import days_worth_a_look
+from policyhub.browse.policies.rows import POLICIES, in_force
 from policyhub.browse.policies.table import rows_of
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
