@@ -49,6 +49,10 @@ class Services:
         self.lost = {each["action"].lower(): each["types"] for each in rows("lost-resource-types")}
         self.bounded = {each["action"].lower() for each in rows("actions-bounded-untyped")}
         self.reached = {each["service"] for each in rows("rcp-services")}
+        self.further = {
+            (each["service"], each["type"]): [each["format"]]
+            for each in rows("further-arn-formats")
+        }
         self.placeholders = {
             (each["service"], each["type"], each["placeholder"]): (each["holds"], each["never"])
             for each in rows("arn-placeholders")
@@ -94,7 +98,7 @@ class Services:
             self.pattern(service, row["key"], text.strip(), wide).fullmatch(resource)
             for row in package_file("resourceTypes", service).values()
             if row["key"] in types
-            for text in row["arn"].split(",")
+            for text in [*row["arn"].split(","), *self.further.get((service, row["key"]), [])]
         )
 
     def pattern(self, service: str, kind: str, text: str, wide: bool) -> re.Pattern[str]:

@@ -45,6 +45,10 @@ class ReferenceFacts:
             (row["service"], row["type"], row["placeholder"]): Holds(row["holds"], row["never"])
             for row in rows_of("arn-placeholders")
         }
+        self._further = {
+            (row["service"], row["type"]): (row["format"],)
+            for row in rows_of("further-arn-formats")
+        }
         self._judge_and_keep = lru_cache(_CACHED_REQUESTS)(self._judge)
         self._compile_and_keep = lru_cache(_CACHED_ACTIONS)(self._compile)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
@@ -79,7 +83,7 @@ class ReferenceFacts:
         found = self.reference.action(action)
         if found is None:
             return None
-        return [TypeOfAction(each.name, each.formats) for each in self._infos(action)]
+        return [TypeOfAction(each.name, self._formats_of(each)) for each in self._infos(action)]
 
     def fits(self, action: str, resource: str) -> bool | None:
         """Whether an ARN has a format of the action's types; None where only perhaps."""
@@ -135,7 +139,9 @@ class ReferenceFacts:
         return self._formats(infos, wide=False), self._formats(infos, wide=True)
 
     def _formats(self, infos: Sequence[ResourceTypeInfo], *, wide: bool) -> ArnFormats:
-        formats = [(text, self._holds_of(info)) for info in infos for text in info.formats]
+        formats = [
+            (text, self._holds_of(info)) for info in infos for text in self._formats_of(info)
+        ]
         return ArnFormats(formats, wide=wide)
 
     def _infos(self, action: str) -> list[ResourceTypeInfo]:
@@ -145,6 +151,10 @@ class ReferenceFacts:
         names = {each.name for each in found.resource_types}
         types = self.reference.resource_types(found.service)
         return [each for each in types if each.name in names]
+
+    def _formats_of(self, info: ResourceTypeInfo) -> tuple[str, ...]:
+        """The formats of a type: the reference's, and those that it lacks."""
+        return (*info.formats, *self._further.get((info.service, info.name), ()))
 
     def _holds_of(self, info: ResourceTypeInfo) -> HoldsOf:
         """What placeholders of a type hold: by the type, else in all types of the service."""
