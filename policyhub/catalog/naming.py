@@ -29,6 +29,7 @@ _GENERAL = frozenset(
      "managed", "console", "permissions"}
 )  # fmt: skip
 _SHORTEST_WITH_SLIPS = 5
+_MOST_SLIPS = 2
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,9 @@ def near_names(name: str, most: int = _MOST_NEAR) -> list[str]:
         if (
             subjects[each] in fitting
             if fitting
-            else _is_slip(subject, subjects[each]) or _is_slip(wanted, subjects[each])
+            else _is_slip(subject, subjects[each])
+            or _is_slip(wanted, subjects[each])
+            or _slips_later(wanted, _plain(each), subjects[each])
         )
     ]
     return [each for _, each in sorted(found)[:most]]
@@ -187,6 +190,13 @@ def _is_slip(subject: str, known: str) -> bool:
         return sorted(subject) == sorted(known)
     slips = max(1, len(known) // 6)
     return OSA.distance(subject, known, score_cutoff=slips) <= slips
+
+
+def _slips_later(wanted: str, known: str, subject: str) -> bool:
+    """Whether a name is a known one, mistyped behind the subject that both begin with."""
+    if not (wanted.startswith(subject) and known.startswith(subject)):
+        return False
+    return OSA.distance(wanted, known, score_cutoff=_MOST_SLIPS) <= _MOST_SLIPS
 
 
 def _plain(name: str) -> str:

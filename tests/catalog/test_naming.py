@@ -75,6 +75,8 @@ def test_a_name_with_an_at_sign_is_a_name() -> None:
     ("name", "first"),
     [
         ("AmazonECS_FullAcces", "AmazonECS_FullAccess"),
+        ("AmazonECS_FulAccess", "AmazonECS_FullAccess"),
+        ("AmazonS3ReadOnyAccess", "AmazonS3ReadOnlyAccess"),
         ("AmazonESC_FullAccess", "AmazonECS_FullAccess"),
         ("ecs_full", "AmazonECS_FullAccess"),
         ("ReadOnlyAcces", "ReadOnlyAccess"),
