@@ -22,6 +22,7 @@ from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.answers import (
     Answer,
     InvalidQuestionError,
+    doubts_of,
     questions,
     read_pairs,
     who_can,
@@ -75,6 +76,9 @@ class Command(BaseCommand):
             )
         except InvalidQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
+        if not options["json"]:
+            for doubt in doubts_of(asked):
+                self.stdout.write(doubt)
         self._print(who_can(catalogue, asked), as_json=options["json"])
 
     def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
