@@ -60,7 +60,7 @@ def test_what_the_answer_depends_on_is_said() -> None:
     said, status = pass_role()
     assert status == 3
     assert said.startswith("Depends on iam:PassedToService: iam:PassRole on ")
-    assert "  exactly as asked, with nothing added: implicit deny\n" in said
+    assert "  without further context keys: implicit deny\n" in said
 
 
 def test_what_would_turn_the_answer_is_said() -> None:

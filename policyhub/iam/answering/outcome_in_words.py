@@ -158,10 +158,9 @@ def _statement(matching: Sequence[OpenStatement]) -> str:
 
 
 def _silence(each: LayerOutlook, request: Request) -> str:
-    it = "it does" if len(each.policies) == 1 else "they do"
     if each.about:
-        return f"no statement about {request.action} matches this request; {it} not allow it"
-    return f"no statement covers {request.action}; {it} not allow it"
+        return f"no statement about {request.action} matches this request"
+    return f"no statement covers {request.action}"
 
 
 def _dependence(each: LayerOutlook) -> Words:
@@ -205,6 +204,10 @@ def _when_denied(denied: Truth) -> Words:
 _KINDS = {"allowed": "allowed", "explicitDeny": "explicit deny", "implicitDeny": "implicit deny"}
 
 
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[0].lower() in "aeiou" else f"a {noun}"
+
+
 def outcome_in_words(
     outcome: Outcome, layers: Sequence[LayerOutlook], request: Request
 ) -> Iterator[str]:
@@ -212,10 +215,11 @@ def outcome_in_words(
     decision = outcome.decision
     yield f"{plain(headline(outcome, layers))}: {request.action} on {request.resource}"
     if outcome.can_change:
-        yield f"  exactly as asked, with nothing added: {_KINDS[decision.name]}"
+        yield f"  without further context keys: {_KINDS[decision.name]}"
     for each in decision.decided_by:
         name = statement_name(each.policy, each.statement)
-        yield f"  decided by {name}: {each.statement.effect} as {_ONE[each.layer]}"
+        kind = _with_article(_ONE[each.layer])
+        yield f"  decided by {name}: {_with_article(each.statement.effect)} in {kind}"
     for layer in layers:
         if layer.blocks and decision.name == "implicitDeny":
             said = plain(layer_in_words(layer, request))

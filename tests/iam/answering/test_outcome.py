@@ -219,7 +219,7 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "permissionBoundaries",
         "silent",
-        "permissions boundary, pasted: no statement covers ecs:RunTask; it does not allow it",
+        "permissions boundary, pasted: no statement covers ecs:RunTask",
         True,
     ),
     ("permissionBoundaries", "deny", "permissions boundary, pasted, statement 1 denies it", True),
@@ -240,7 +240,7 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "serviceControlPolicies",
         "silent",
-        "service control policy, pasted: no statement covers ecs:RunTask; it does not allow it",
+        "service control policy, pasted: no statement covers ecs:RunTask",
         True,
     ),
     (
@@ -252,13 +252,13 @@ CARDS: list[tuple[str, str, str, bool]] = [
     (
         "resourcePolicy",
         "silent",
-        "resource policy, pasted: no statement covers ecs:RunTask; it does not allow it",
+        "resource policy, pasted: no statement covers ecs:RunTask",
         False,
     ),
     (
         "endpointPolicies",
         "silent",
-        "VPC endpoint policy, pasted: no statement covers ecs:RunTask; it does not allow it",
+        "VPC endpoint policy, pasted: no statement covers ecs:RunTask",
         True,
     ),
 ]
@@ -365,13 +365,13 @@ def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
     assert list(outcome_in_words(*found(made), made.request)) == [
         "Denied by the permissions boundary, pasted: ecs:RunTask on *",
         "  blocked by permissions boundary: permissions boundary, pasted: no statement covers "
-        "ecs:RunTask; it does not allow it",
+        "ecs:RunTask",
     ]
     made = simulation(None, identityPolicies=["allow", "allow"])
     assert list(outcome_in_words(*found(made), made.request)) == [
         "Allowed, whether or not AWS can be asked this: ecs:RunTask on *",
-        "  decided by identity policy 1, pasted, statement 1: Allow as identity policy",
-        "  decided by identity policy 2, pasted, statement 1: Allow as identity policy",
+        "  decided by identity policy 1, pasted, statement 1: an Allow in an identity policy",
+        "  decided by identity policy 2, pasted, statement 1: an Allow in an identity policy",
     ]
 
 
@@ -482,8 +482,7 @@ IDENTITY_CARDS: list[tuple[str, Simulation, str]] = [
     (
         "a statement about another resource",
         identity({"Effect": "Allow", "Resource": "arn:aws:ecs:*:*:task/x"}, resource="arn:aws:x"),
-        "identity policy, pasted: no statement about ecs:RunTask matches this request; it does "
-        "not allow it",
+        "identity policy, pasted: no statement about ecs:RunTask matches this request",
     ),
     (
         "two that allow together whatever is given, though neither does",
@@ -557,7 +556,7 @@ def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
     made = simulation(None, identityPolicies="allow if")
     assert list(outcome_in_words(*found(made), made.request)) == [
         "Depends on aws:SourceVpc, whether or not AWS can be asked this: ecs:RunTask on *",
-        "  exactly as asked, with nothing added: implicit deny",
+        "  without further context keys: implicit deny",
         "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
         "aws:SourceVpc is vpc-1",
         "  Allowed when aws:SourceVpc is vpc-1",

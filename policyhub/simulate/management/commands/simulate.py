@@ -39,9 +39,9 @@ class Command(BaseCommand):
     """Answer and explain, without an AWS account."""
 
     help = (
-        "Say whether a request would be allowed, and why. Exits 0 when it is allowed and 3 when "
-        "it is denied; with --jsonl, 0 when every line was answered, and as expected where it "
-        "has `expect`, and 1 otherwise."
+        "Say whether a request would be allowed, and why. Exits 0 when it is allowed as asked and "
+        "3 when it is denied; with --jsonl, 0 when every line was answered, and as expected where "
+        "it has `expect`, and 1 otherwise."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
