@@ -19,9 +19,10 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.iam.deciding.statements import CompiledPolicy
-from policyhub.iam.explaining.changes import near_misses, smallest_changes
+from policyhub.iam.explaining.changes import smallest_changes
 from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.explaining.layers import LayerState, layer_outlooks
+from policyhub.iam.explaining.near_misses import near_misses
 from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.wording import plain
 from tests.iam.comparing.pairs import check, policy_of

@@ -21,7 +21,7 @@ from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import CompiledPolicy
-from policyhub.iam.explaining.changes import NearMiss, near_misses
+from policyhub.iam.explaining.near_misses import NearMiss, near_misses
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import PolicyDocument, Statement

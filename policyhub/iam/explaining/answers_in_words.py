@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from policyhub.iam.deciding.decision import Clause, Layer, Reason, StatementMatch, Verdict
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, Truth
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.explaining.changes import Change, ChangeKind, NearMiss
+from policyhub.iam.explaining.changes import Change, ChangeKind
 from policyhub.iam.explaining.facts import ConditionHolds, DependsOn, GivenAsList, ResourceCovered
+from policyhub.iam.explaining.near_misses import NearMiss
 from policyhub.iam.explaining.residual import Residual
 from policyhub.iam.language.conditions import OPERATORS, presence
 from policyhub.iam.language.elements import Condition, Statement

@@ -1,6 +1,6 @@
-"""Changes of a request: which one makes a statement match, which flip a decision.
+"""Changes of a request: which bring a clause to match, and which flip a decision.
 
-Every change that is offered was tried: the engine decided the changed request.
+Every change that flips a decision was tried: the engine decided the changed request.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from typing import Any
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.conditions import CompiledCondition, value_of
-from policyhub.iam.deciding.decision import Clause, Layer, StatementMatch, Verdict
+from policyhub.iam.deciding.decision import Clause, Layer, Verdict
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import ContextValue, InvalidRequestError, Request, read_caller
 from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledStatement, match_statement
 from policyhub.iam.explaining.resources_near import (
     is_possible,
-    mismatch,
-    own_resource,
     resource_of_action,
     resources_near,
 )
@@ -32,7 +30,6 @@ from policyhub.iam.language.conditions import presence
 # Bounds of the search, so that an answer never takes long; values beyond them go untried.
 _VALUES_TRIED = 8
 _CHANGES_COMBINED = 24
-_MOST_NEAR_MISSES = 100
 
 
 class ChangeKind(StrEnum):
@@ -78,37 +75,6 @@ class Change:
         return {"change": str(self.kind), "principal": {self.principal_type: value}}
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """A statement about the action that one clause keeps from matching.
-
-    `change` makes it match; None where no change that was tried does. `mismatch` says that the
-    statement names nothing that the action works on, so that no request can match it.
-    """
-
-    policy: str
-    layer: Layer
-    match: StatementMatch
-    clause: Clause
-    change: Change | None
-    place: str = ""
-    mismatch: str = ""
-
-
-def near_misses(
-    request: Request,
-    policies: AppliedPolicies,
-    any_resource: bool = False,
-    budget: Budget = NO_LIMIT,
-) -> tuple[NearMiss, ...]:
-    """The statements of the binding policies that are one clause away, the first hundred.
-
-    A statement that does not cover the action is not a near miss. With
-    `any_resource` each statement is matched with a resource of its own. Raises `SpentError`.
-    """
-    return tuple(islice(_near_misses(request, policies, any_resource, budget), _MOST_NEAR_MISSES))
-
-
 def smallest_changes(
     request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT
 ) -> tuple[tuple[Change, ...], ...]:
@@ -146,25 +112,7 @@ def smallest_changes(
     return ()
 
 
-def _near_misses(
-    asked: Request, policies: AppliedPolicies, any_resource: bool, budget: Budget
-) -> Iterator[NearMiss]:
-    for policy, layer, statement in _statements(asked, policies, budget):
-        own = own_resource(statement, asked, policies) if any_resource else asked.resource
-        request = asked if own == asked.resource else asked.asking_for(own)
-        match = match_statement(statement, request, policies.attach_a_boundary(request))
-        failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
-        if len(failing) == 1:
-            changes = _changes_for(failing[0], statement, request, policies.facts, wanted=True)
-            matching = (
-                each for each in changes if _matches(each, statement, request, policies, budget)
-            )
-            change = next(matching, None)
-            why = mismatch(statement, request, policies.facts)
-            yield NearMiss(policy.name, layer, match, failing[0], change, policy.place, why)
-
-
-def _statements(
+def binding_statements(
     request: Request, policies: AppliedPolicies, budget: Budget
 ) -> Iterator[tuple[AppliedPolicy, Layer, CompiledStatement]]:
     """The statements about the action, of the policies that bind the request."""
@@ -185,14 +133,14 @@ def _candidates(
     the reverse.
     """
     yield from _possible_resources(request, policies)
-    for _, _, statement in _statements(request, policies, budget):
+    for _, _, statement in binding_statements(request, policies, budget):
         wanted = statement.is_deny is was_allowed
         match = match_statement(statement, request, policies.attach_a_boundary(request))
         failing = [each for each in match.clauses if each.verdict is not Verdict.MATCHES]
         clauses = failing if wanted else match.clauses[1:]
         if bool(failing) is wanted and len(failing) <= 2:
             for clause in clauses:
-                changes = _changes_for(clause, statement, request, policies.facts, wanted=wanted)
+                changes = changes_for(clause, statement, request, policies.facts, wanted=wanted)
                 yield from _first_of_each_kind(changes)
 
 
@@ -220,28 +168,13 @@ def _flips(
     was_allowed: bool,
     budget: Budget,
 ) -> bool:
-    changed = _applied(changes, request)
+    changed = applied(changes, request)
     if changed is None or not is_possible(changed, policies):
         return False
     return evaluate(changed, policies, budget).is_allowed is not was_allowed
 
 
-def _matches(
-    change: Change,
-    statement: CompiledStatement,
-    request: Request,
-    policies: AppliedPolicies,
-    budget: Budget,
-) -> bool:
-    budget.spend(statement.work(request.context))
-    changed = _applied((change,), request)
-    if changed is None or not is_possible(changed, policies):
-        return False
-    match = match_statement(statement, changed, policies.attach_a_boundary(request))
-    return match.verdict is Verdict.MATCHES
-
-
-def _applied(changes: Iterable[Change], request: Request) -> Request | None:
+def applied(changes: Iterable[Change], request: Request) -> Request | None:
     """The changed request; None where it makes no sense, or one thing is changed twice."""
     changed: set[str] = set()
     for change in changes:
@@ -256,7 +189,7 @@ def _applied(changes: Iterable[Change], request: Request) -> Request | None:
     return request
 
 
-def _changes_for(
+def changes_for(
     clause: Clause,
     statement: CompiledStatement,
     request: Request,

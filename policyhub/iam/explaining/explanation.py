@@ -18,8 +18,9 @@ from policyhub.iam.explaining.answers_in_words import (
     near_miss_in_words,
     residual_in_words,
 )
-from policyhub.iam.explaining.changes import Change, NearMiss, near_misses, smallest_changes
+from policyhub.iam.explaining.changes import Change, smallest_changes
 from policyhub.iam.explaining.facts import ConditionHolds, DependsOn, GivenAsList
+from policyhub.iam.explaining.near_misses import NearMiss, near_misses
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.wording import plain

@@ -33,9 +33,9 @@ from policyhub.iam.explaining.answers_in_words import (
     near_miss_in_words,
     truth_in_words,
 )
-from policyhub.iam.explaining.changes import NearMiss
 from policyhub.iam.explaining.explanation import residual_to_dict
 from policyhub.iam.explaining.layers import OpenStatement, statements_about
+from policyhub.iam.explaining.near_misses import NearMiss
 from policyhub.iam.explaining.residual import Residual, open_request
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.examples import filled_in

@@ -13,8 +13,9 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.simulation import Simulation, read_simulation
 from policyhub.iam.explaining.answers_in_words import change_in_words, changes_in_words
-from policyhub.iam.explaining.changes import Change, ChangeKind, near_misses, smallest_changes
+from policyhub.iam.explaining.changes import Change, ChangeKind, smallest_changes
 from policyhub.iam.explaining.explanation import explain
+from policyhub.iam.explaining.near_misses import near_misses
 from policyhub.iam.language.conditions import OPERATORS
 from policyhub.iam.language.wording import plain
 from tests.iam.generation import random_simulation
