@@ -46,6 +46,8 @@ def simulations() -> list[dict[str, Any]]:
             "principal": USER,
             "identityPolicies": [document, *([DENY] if choices.chance(15) else [])],
             "context": context_near(choices, statement),
+            # The protocol answers as AWS's own simulator does: about the language alone.
+            "reference": False,
         }
         # Without their own policies, keys and roles are asked about differently.
         if not asked["action"].lower().startswith(("kms:", "sts:")) and _is_plain(asked):
@@ -76,6 +78,7 @@ def by_page(client: Client, asked: dict[str, Any]) -> str:
     pairs = [("policy", json.dumps(each)) for each in asked["identityPolicies"]]
     pairs += [("boundary", json.dumps(each)) for each in asked.get("permissionBoundaries", [])]
     pairs += [(name, asked[name]) for name in ("action", "resource", "principal")]
+    pairs.append(("reference", "no"))
     for key, value in asked["context"].items():
         for each in value if isinstance(value, list) else [value]:
             pairs.append(
@@ -88,7 +91,7 @@ def by_page(client: Client, asked: dict[str, Any]) -> str:
         follow=True,
     )
     text = response.content.decode()
-    found = re.search(r"nothing added: <strong>([^<]+)</strong>", text) or re.search(
+    found = re.search(r"further context keys: <strong>([^<]+)</strong>", text) or re.search(
         r'<p><span class="chip decision-[^"]+">([^<]+)</span>', text
     )
     assert found is not None, text

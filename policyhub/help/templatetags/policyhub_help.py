@@ -24,6 +24,7 @@ PARTS = {
     "browse:condition_key": ("using", "actions-services-and-condition-keys"),
     "browse:changes": ("using", "the-change-log-and-its-feeds"),
     "browse:removals": ("using", "the-change-log-and-its-feeds"),
+    "browse:facts": ("data", "facts-about-services"),
     "search:search": ("searching", ""),
     "search:who_can": ("who-can", ""),
     "search:best_fit": ("who-can", "best-fit"),
