@@ -27,9 +27,9 @@ def answers(*lines: bytes) -> list[dict[str, Any]]:
 HOSTILE: list[tuple[str, bytes, str | None]] = [
     ("no JSON", b"{", "not-json"),
     ("two values", b"{} {}", "not-json"),
-    ("a byte-order mark", b"\xef\xbb\xbf" + GOOD.encode(), "not-json"),
+    ("a byte-order mark behind its line", GOOD.encode() + b"\xef\xbb\xbf", "not-json"),
     ("bytes that are no UTF-8", b'{"id":"\xff\xfe"}', "not-json"),
-    ("UTF-16", GOOD.encode("utf-16"), "not-json"),
+    ("Latin-1", '{"id":"é"}'.encode("latin-1"), "not-json"),
     ("a NUL", b'{"id":"\x00"}', "not-json"),
     ("5 MB of white space", b" " * 5_000_000 + b"x", "not-json"),
     ("5 MB of a text", b'{"id":"' + b"a" * 5_000_000 + b'"}', "missing"),
