@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -36,6 +37,10 @@ GLOBAL_KEYS_NAME = "global-condition-keys.json"
 SERVICE_NAMES_NAME = "service-names.json"
 LOST_TYPES_NAME = "facts/lost-resource-types.json"
 
+# How pages wrote `${TagKey}` at the end of a family's name before.
+_OLDER_TAG_KEYS = re.compile(r"/(?:tag-key)?$")
+_TAG_KEY = "/${TagKey}"
+
 # The compound levels of later releases end in the level that the action also has.
 _MOST_TELLING_FIRST: tuple[Level, ...] = (
     "Permissions management",
@@ -46,6 +51,7 @@ _MOST_TELLING_FIRST: tuple[Level, ...] = (
 )
 
 Rows = Mapping[str, Any]
+Families = Mapping[str, str]
 ServiceSource = tuple[str, tuple[ServiceInfo, ...], tuple[ConditionKeyInfo, ...]]
 
 
@@ -122,6 +128,7 @@ def _service(
     actions = read_json(files, "actions", f"{prefix}.json")
     types = read_json(files, "resourceTypes", f"{prefix}.json")
     keys = read_json(files, "conditionKeys", f"{prefix}.json")
+    families = _families(each["key"] for each in keys.values())
     prefix = intern(prefix)
     permission_only = frozenset(kept.get("permissionOnly", ()))
     dependent = kept.get("dependentActions", {})
@@ -134,12 +141,30 @@ def _service(
                 _with_lost_types(prefix, actions[key], lost),
                 actions[key]["name"] in permission_only,
                 dependent,
+                families,
             )
             for key in sorted(actions)
         ),
-        resource_types=tuple(_resource_type(prefix, types[key]) for key in sorted(types)),
-        condition_keys=_condition_keys(keys[key] for key in sorted(keys)),
+        resource_types=tuple(_resource_type(prefix, types[key], families) for key in sorted(types)),
+        condition_keys=_condition_keys(
+            keys[key] for key in sorted(keys) if keys[key]["key"] not in families
+        ),
     )
+
+
+def _families(names: Iterable[str]) -> Families:
+    """Older spellings of key families that stand as keys of their own, each with its family.
+
+    `ssm:resourceTag/tag-key` is no key: it says what `ssm:resourceTag/${TagKey}` says.
+    """
+    known = set(names)
+    families = {each: _OLDER_TAG_KEYS.sub(_TAG_KEY, each) for each in known}
+    return {each: family for each, family in families.items() if family in known - {each}}
+
+
+def _folded(names: Iterable[str], families: Families) -> tuple[str, ...]:
+    """The condition keys once each, older spellings as their families."""
+    return _texts(dict.fromkeys(families.get(each, each) for each in names))
 
 
 def _with_lost_types(prefix: str, row: Rows, lost: Mapping[str, list[str]]) -> Rows:
@@ -155,7 +180,9 @@ def _with_lost_types(prefix: str, row: Rows, lost: Mapping[str, list[str]]) -> R
     return {**row, "resourceTypes": [*row["resourceTypes"], *added]}
 
 
-def _action(prefix: str, row: Rows, permission_only: bool, dependent: Rows) -> ActionInfo:
+def _action(
+    prefix: str, row: Rows, permission_only: bool, dependent: Rows, families: Families
+) -> ActionInfo:
     """Return an action; what the row itself says wins over what the supplement kept.
 
     What was kept for a resource type that the action has lost is kept for the action itself.
@@ -168,26 +195,27 @@ def _action(prefix: str, row: Rows, permission_only: bool, dependent: Rows) -> A
         name=row["name"],
         level=access_level(row["accessLevel"]),
         description=row["description"],
-        resource_types=tuple(_action_resource(each, kept) for each in row["resourceTypes"]),
-        condition_keys=_texts(row["conditionKeys"]),
+        resource_types=tuple(
+            _action_resource(each, kept, families) for each in row["resourceTypes"]
+        ),
+        condition_keys=_folded(row["conditionKeys"], families),
         dependent_actions=_texts(row["dependentActions"] or needed),
         permission_only=row.get("isPermissionOnly", permission_only),
     )
 
 
-def _action_resource(row: Rows, kept: Rows) -> ActionResource:
+def _action_resource(row: Rows, kept: Rows, families: Families) -> ActionResource:
     return ActionResource(
         name=intern(row["name"]),
         required=row["required"],
-        condition_keys=_texts(row["conditionKeys"]),
+        condition_keys=_folded(row["conditionKeys"], families),
         dependent_actions=_texts(row["dependentActions"] or kept.get(row["name"], ())),
     )
 
 
-def _resource_type(prefix: str, row: Rows) -> ResourceTypeInfo:
-    return ResourceTypeInfo(
-        prefix, intern(row["key"]), row["arn"], _texts(row.get("conditionKeys", ()))
-    )
+def _resource_type(prefix: str, row: Rows, families: Families) -> ResourceTypeInfo:
+    keys = _folded(row.get("conditionKeys", ()), families)
+    return ResourceTypeInfo(prefix, intern(row["key"]), row["arn"], keys)
 
 
 def _condition_keys(rows: Iterable[Rows]) -> tuple[ConditionKeyInfo, ...]:
