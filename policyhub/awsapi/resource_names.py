@@ -47,8 +47,8 @@ def arn_format(action: str, resources: Sequence[str]) -> str:
         return ANY_RESOURCE
     names = {each.name for each in known.resource_types}
     types = [each for each in get_reference().resource_types(known.service) if each.name in names]
-    formats = chain.from_iterable(each.arn.split(",") for each in types)
-    fitting = [each.strip() for each in formats if _all_have(each.strip(), resources)]
+    formats = chain.from_iterable(each.formats for each in types)
+    fitting = [each for each in formats if _all_have(each, resources)]
     # A bucket's format fits its objects' ARNs too: the longest says most.
     return max(fitting, key=len, default=ANY_RESOURCE)
 

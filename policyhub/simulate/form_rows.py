@@ -50,14 +50,11 @@ def offered_resources(
     action = reference.action(actions[0]) if actions else None
     if action is None:
         return []
-    types = {each.name: each.arn for each in reference.resource_types(action.service)}
+    formats = {each.name: each.formats for each in reference.resource_types(action.service)}
     account = _account(scenario)
-    offers = []
+    offers: list[str] = []
     for each in action.resource_types:
-        for arn in types.get(each.name, "").split(","):
-            filled = filled_in(arn.strip(), account)
-            if filled:
-                offers.append(filled)
+        offers += [filled_in(arn, account) for arn in formats.get(each.name, ())]
     return list(dict.fromkeys(offers))[:MOST_OFFERS]
 
 

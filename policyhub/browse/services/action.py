@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, wraps
@@ -58,11 +58,11 @@ class ShownAction:
         return LEVEL_SLUGS[self.info.level] if self.info else ""
 
     @cached_property
-    def resource_types(self) -> list[tuple[ActionResource, str]]:
-        """The resource types that it works on, each with its ARN format."""
-        formats = {each.name: each.arn for each in get_reference().resource_types(self.service)}
+    def resource_types(self) -> list[tuple[ActionResource, Sequence[str]]]:
+        """The resource types that it works on, each with its ARN formats."""
+        known = {each.name: each.formats for each in get_reference().resource_types(self.service)}
         types = self.info.resource_types if self.info else ()
-        return [(each, formats.get(each.name, "")) for each in types]
+        return [(each, known.get(each.name, ())) for each in types]
 
     @cached_property
     def condition_keys(self) -> list[tuple[str, str]]:
@@ -237,11 +237,12 @@ def _as_csv(grant: GrantRow) -> tuple[Any, ...]:
     )
 
 
-def _resource_type(resource: ActionResource, arn: str) -> dict[str, Any]:
+def _resource_type(resource: ActionResource, formats: Sequence[str]) -> dict[str, Any]:
     return {
         "name": resource.name,
         "required": resource.required,
-        "arn": arn,
+        "arn": ", ".join(formats),
+        "arnFormats": formats,
         "conditionKeys": resource.condition_keys,
         "dependentActions": resource.dependent_actions,
     }

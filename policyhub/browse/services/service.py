@@ -191,7 +191,12 @@ def _facts(shown: ShownService) -> dict[str, Any]:
         "known": shown.row.known,
         "actions": [_action(action) for action in shown.actions],
         "resourceTypes": [
-            {"name": each.name, "arn": each.arn, "conditionKeys": each.condition_keys}
+            {
+                "name": each.name,
+                "arn": each.arn,
+                "arnFormats": each.formats,
+                "conditionKeys": each.condition_keys,
+            }
             for each in (info.resource_types if info else ())
         ],
         "conditionKeys": [

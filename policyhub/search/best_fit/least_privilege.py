@@ -126,13 +126,13 @@ def _arns(action_id: str, reference: Reference) -> Iterator[str]:
     action = reference.action(action_id)
     if action is None:
         return
-    formats = {each.name: each.arn for each in reference.resource_types(action.service)}
+    formats = {each.name: each.formats for each in reference.resource_types(action.service)}
     seen = set()
     for kind in action.resource_types:
-        for arn in formats.get(kind.name, "").split(","):
-            filled = arn.strip().replace("${Partition}", EXAMPLE_PARTITION)
+        for arn in formats.get(kind.name, ()):
+            filled = arn.replace("${Partition}", EXAMPLE_PARTITION)
             filled = _OPEN_IN_AN_ARN.sub("*", filled)
-            if filled and filled not in seen:
+            if filled not in seen:
                 seen.add(filled)
                 yield filled
 

@@ -12,7 +12,7 @@ from policyhub.catalog.reference.in_memory import Reference
 from policyhub.http import quotable
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, PolicyDocument, Usage, parse_policy
-from policyhub.search.who_can.answers import InvalidQuestionError
+from policyhub.search.who_can.questions import InvalidQuestionError
 
 MOST_ACTIONS = 1_000
 _BETWEEN = re.compile(r"[\s,;\"'\[\]]+")

@@ -33,7 +33,7 @@ from policyhub.search.best_fit.fits import BestFit, BestFits
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.best_fit.passing_roles import OFFERED
-from policyhub.search.who_can.answers import InvalidQuestionError
+from policyhub.search.who_can.questions import InvalidQuestionError
 
 # So many actions are named in a title.
 MOST_IN_A_TITLE = 3

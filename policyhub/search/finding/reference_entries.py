@@ -72,12 +72,13 @@ def _services(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
 def _resource_types(reference: Reference) -> Iterator[Entry]:
     for service in reference.services.values():
         for kind in service.resource_types:
+            formats = " or ".join(kind.formats)
             yield Entry(
                 RESOURCE_TYPES,
                 (f"{service.prefix} {kind.name}", kind.name),
-                kind.arn,
+                formats,
                 ("browse:service", (service.prefix,), ""),
-                (("ARN format", kind.arn),),
+                (("ARN format", formats),),
                 (tag("service", service.prefix),),
             )
 

@@ -6,28 +6,18 @@ that the question doesn't give is open, and so is the resource where none is giv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
-from policyhub.catalog.facts.services import service_facts
-from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.key_values import UndecidedError
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import Formula, Literal
-from policyhub.iam.deciding.request import (
-    ANY_RESOURCE,
-    InvalidRequestError,
-    Request,
-    make_request,
-)
-from policyhub.iam.deciding.service_facts import Possibility
 from policyhub.iam.explaining.answers_in_words import (
     missing_in_words,
     near_miss_in_words,
@@ -38,7 +28,6 @@ from policyhub.iam.explaining.layers import OpenStatement, statements_about
 from policyhub.iam.explaining.near_misses import NearMiss
 from policyhub.iam.explaining.residual import Residual, open_request
 from policyhub.iam.language.elements import Statement
-from policyhub.iam.language.examples import filled_in
 from policyhub.iam.language.wording import Words, plain
 from policyhub.search.who_can.grounds import (
     Asker,
@@ -47,55 +36,25 @@ from policyhub.search.who_can.grounds import (
     grounds_of_a_no,
     grounds_of_a_yes,
 )
+from policyhub.search.who_can.questions import Asked
 
 AnswerName = OneOf["yes", "conditional", "no"]
 # The freest first.
 ANSWERS: Sequence[AnswerName] = ("yes", "conditional", "no")
-MOST_ACTIONS = 400
-_OPEN_PART = re.compile(r"\$\{[^}]+\}")
-_UNNAMED = "example"
-
-
-class InvalidQuestionError(ValueError):
-    """A question that can't be asked; `parameter` is what to fix, the message says how."""
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One action asked about; with `any_resource` on any resource.
-
-    `possibility` says whether AWS can be asked this, None for some resource of the action's types.
-    `given` are the context keys of the question, in lower case; the request has derived ones too.
-    """
-
-    request: Request
-    any_resource: bool
-    given: frozenset[str] = frozenset()
-    possibility: Possibility | None = None
-
-    @property
-    def doubt(self) -> str:
-        """Why AWS can't be asked this, or why that is not known; "" where it can."""
-        problem = self.possibility.problem if self.possibility else None
-        return problem.message if problem else ""
-
-    @property
-    def possible(self) -> bool | None:
-        """Whether AWS can be asked this; some resource can be, where any is asked about."""
-        return True if self.possibility is None else self.possibility.possible
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one policy answers about one action."""
+    """What one policy answers about one action.
+
+    `resources` is empty unless the action is asked about on ARNs of several formats: then it
+    has those about which the policy answers this, and about the others it answers less freely.
+    """
 
     asked: Asked
     explained: ExplainedPolicy
     budget: Budget = NO_LIMIT
+    resources: tuple[str, ...] = ()
 
     @property
     def policy(self) -> str:
@@ -119,6 +78,11 @@ class Answer:
         if isinstance(allowed, bool):
             return "yes" if allowed else "no"
         return _settled(allowed, self.budget) or "conditional"
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it says more than a policy would that does not know the action."""
+        return self.name != "no" or bool(self.near) or self.explained.depends_on != _SILENT
 
     @cached_property
     def about(self) -> tuple[OpenStatement, ...]:
@@ -169,6 +133,7 @@ class Answer:
             "policy": self.policy,
             "versionId": self.version_id,
             "action": self.action,
+            **({"resources": self.resources} if self.resources else {}),
             "possible": self.asked.possible,
             "answer": self.name,
             "statements": [
@@ -229,101 +194,6 @@ def _settled_by(solver: Solver, allowed: Formula) -> AnswerName | None:
     return None
 
 
-def read_pairs(pairs: Sequence[str]) -> dict[str, str | list[str]]:
-    """Read KEY=VALUE pairs of a context; a key given more than once has a list.
-
-    Raises `InvalidQuestionError`.
-    """
-    context: dict[str, list[str]] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise InvalidQuestionError("context", f"`{pair}` is not a KEY=VALUE pair")
-        context.setdefault(key, []).append(value)
-    return {key: values if len(values) > 1 else values[0] for key, values in context.items()}
-
-
-def questions(
-    catalogue: Catalogue,
-    reference: Reference,
-    action: str,
-    resource: str = "",
-    context: Mapping[str, str | list[str]] | None = None,
-    after: str = "",
-) -> tuple[Asked, ...]:
-    """The actions that are asked about: one, or all that a pattern matches, in their order.
-
-    `after` is an action that such a list goes on behind.
-
-    Without a resource an action is asked about on any, one that works on no resource
-    type on `*`; with a resource type on a resource of it that no policy names. Raises
-    `InvalidQuestionError`.
-    """
-    resource = resource_of_type(reference, resource)
-    if not action:
-        raise InvalidQuestionError("action", "enter an action, such as `iam:PassRole`")
-    actions = [action]
-    if "*" in action or "?" in action:
-        matching = catalogue.actions_matching(action)
-        actions = [each for each in matching if each.lower() > after.lower()]
-        if not actions:
-            raise InvalidQuestionError("action", f"no action matches `{action}`")
-        if len(actions) > MOST_ACTIONS:
-            raise InvalidQuestionError(
-                "action",
-                f"`{action}` matches {len(actions):,} actions: ask about at most {MOST_ACTIONS} at "
-                "a time",
-            )
-    try:
-        return tuple(_asked(reference, each, resource, context or {}) for each in actions)
-    except InvalidRequestError as error:
-        raise InvalidQuestionError(error.path.partition(".")[0], str(error)) from error
-
-
-def resource_of_type(reference: Reference, text: str) -> str:
-    """The ARN of a resource that no policy names, for a type such as `ecs:cluster`.
-
-    What is not a type is returned as it is: an ARN, or nothing. Raises `InvalidQuestionError` for
-    a type that the service does not have.
-    """
-    prefix, colon, name = text.partition(":")
-    if not colon or prefix == "arn":
-        return text
-    kinds = {each.name.lower(): each.arn for each in reference.resource_types(prefix.lower())}
-    if not kinds:
-        raise InvalidQuestionError("resource", f"`{text}` is neither an ARN nor a resource type")
-    if name.lower() not in kinds:
-        near = get_close_matches(name.lower(), kinds, n=5, cutoff=0.3) or sorted(kinds)[:5]
-        raise InvalidQuestionError(
-            "resource", f"{prefix} has no resource type `{name}`: it has {', '.join(near)}"
-        )
-    arn = kinds[name.lower()].split(",")[0].strip()
-    return _OPEN_PART.sub(_UNNAMED, filled_in(arn))
-
-
-def _asked(
-    reference: Reference, action: str, resource: str, context: Mapping[str, str | list[str]]
-) -> Asked:
-    known = reference.action(action)
-    name = known.id if known else action
-    any_resource = not resource and (known is None or bool(known.resource_types))
-    facts = service_facts(reference)
-    request = make_request(
-        name,
-        resource or ANY_RESOURCE,
-        context=context,
-        tells_owner=facts.tells_owner(name),
-    )
-    some_of_type = any_resource and known is not None
-    possibility = None if some_of_type else facts.possibility(name, request.resource)
-    return Asked(request, any_resource, frozenset(map(str.lower, context)), possibility)
-
-
-def doubts_of(asked: Sequence[Asked]) -> list[str]:
-    """What keeps AWS from being asked, or what is not known of it, once each."""
-    return list(dict.fromkeys(each.doubt for each in asked if each.doubt))
-
-
 class FoundAnswers(NamedTuple):
     """Answers, and how many of the actions asked about they are about."""
 
@@ -348,20 +218,36 @@ def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked])
     answers: list[Answer] = []
     decided = 0
     try:
-        for each in asked:
-            explained = catalogue.explaining(each.request, each.any_resource, budget)
-            found = [Answer(each, one, budget) for one in explained]
-            # A name that can't be found out any more is not kept.
-            _ = [one.name for one in found]
-            answers += found
+        for _, of_action in groupby(asked, key=lambda each: each.request.action):
+            answers += _answers(budget, catalogue, list(of_action))
             decided += 1
     except SpentError:
         if not decided:
             raise
-    telling = [
-        each
-        for each in answers
-        if each.name != "no" or each.near or each.explained.depends_on != _SILENT
-    ]
+    telling = [each for each in answers if each.is_telling]
     telling.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
     return FoundAnswers(telling, decided)
+
+
+def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
+    """The answers about one action; on ARNs of several formats the freest of each policy."""
+    found = [
+        Answer(each, one, budget)
+        for each in asked
+        for one in catalogue.explaining(each.request, each.any_resource, budget)
+    ]
+    # Also so that no answer is kept whose name can't be found out any more.
+    found.sort(key=lambda each: ANSWERS.index(each.name))
+    if len(asked) == 1:
+        return found
+    by_policy: dict[str, list[Answer]] = {}
+    for each in found:
+        by_policy.setdefault(each.policy, []).append(each)
+    return [_freest(of_policy) for of_policy in by_policy.values()]
+
+
+def _freest(answers: Sequence[Answer]) -> Answer:
+    """One answer of some that begin with the freest, with all the resources it is about."""
+    alike = [each for each in answers if each.name == answers[0].name]
+    shown = next((each for each in alike if each.is_telling), alike[0])
+    return replace(shown, resources=tuple(each.asked.request.resource for each in alike))

@@ -30,14 +30,12 @@ from policyhub.http import (
 )
 from policyhub.iam.language.wording import plain
 from policyhub.lane import Stopped, answered_in_time, budget_of
-from policyhub.search.who_can.answers import (
-    ANSWERS,
-    Answer,
+from policyhub.search.who_can.answers import ANSWERS, Answer, who_can_within
+from policyhub.search.who_can.questions import (
     InvalidQuestionError,
     doubts_of,
     questions,
     read_pairs,
-    who_can_within,
 )
 
 PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
@@ -75,6 +73,11 @@ class WhoCanQuestion:
     def shown(self) -> list[Answer]:
         """The answers of the wanted kind, or all."""
         return [each for each in self.answers if self.wanted in ("", each.name)]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it is not known that AWS can be asked something which a policy allows."""
+        return any(each.name != "no" and each.asked.possible is None for each in self.answers)
 
     @property
     def several_actions(self) -> bool:
@@ -155,14 +158,14 @@ def who_can_csv(request: HttpRequest) -> HttpResponse:
         return problems_answer(question.problems)
     rows: Iterable[Sequence[str]] = (
         (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
-         "; ".join(map(plain, each.near)), each.grounds.in_words)
+         "; ".join(map(plain, each.near)), each.grounds.in_words, "\n".join(each.resources))
         for each in question.shown
     )  # fmt: skip
     if question.stopped is not None:
         rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"
         why = question.stopped.reason
-        rows = chain(rows, [("", "", rest, "", why, question.stopped.next, "")])
-    header = ("policy", "version", "action", "answer", "only when", "near", "because")
+        rows = chain(rows, [("", "", rest, "", why, question.stopped.next, "", "")])
+    header = ("policy", "version", "action", "answer", "only when", "near", "because", "resources")
     return csv_download(f"who-can-{question.action}.csv", header, rows)
 
 
@@ -197,10 +200,11 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
             )
             question.doubts = doubts_of(asked)
             question.answers, decided = who_can_within(budget_of(request), catalogue, asked)
-            if decided < len(asked):
-                last = asked[decided - 1].request.action
-                going_on = request.build_absolute_uri(question.link(_view_of(request), after=last))
-                question.stopped = Stopped(decided, len(asked), going_on)
+            actions = list(dict.fromkeys(each.request.action for each in asked))
+            if decided < len(actions):
+                link = question.link(_view_of(request), after=actions[decided - 1])
+                going_on = request.build_absolute_uri(link)
+                question.stopped = Stopped(decided, len(actions), going_on)
         except InvalidQuestionError as error:
             parameters.complain("invalid", error.parameter, str(error))
     return question

@@ -58,6 +58,21 @@ def test_json_has_the_reference_s_facts(client: Client) -> None:
 
 
 @pytest.mark.one_database
+def test_every_arn_format_of_a_resource_type_is_shown(client: Client) -> None:
+    formats = [
+        "arn:${Partition}:apigateway:${Region}::/apis/${ApiId}/stages/${StageName}",
+        "arn:${Partition}:apigateway:${Region}::/restapis/${RestApiId}/stages/${StageName}",
+    ]
+    bodies = [action(client, "apigateway:GET"), client.get("/services/apigateway.json").json()]
+    for body in bodies:
+        (stage,) = [each for each in body["resourceTypes"] if each["name"] == "Stage"]
+        assert stage["arnFormats"] == formats
+    for url in ("/actions/apigateway:GET/", "/services/apigateway/"):
+        html = page(client, url).replace("<wbr>", "")
+        assert all(f"<code>{each}</code>" in html for each in formats)
+
+
+@pytest.mark.one_database
 def test_every_policy_that_grants_or_denies_it_is_there_as_freely_as_it_does(
     client: Client,
 ) -> None:

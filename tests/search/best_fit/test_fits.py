@@ -26,7 +26,7 @@ from policyhub.search.best_fit import fits as best_fit
 from policyhub.search.best_fit.fits import MOST_POLICIES, BestFit
 from policyhub.search.best_fit.least_privilege import least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
-from policyhub.search.who_can.answers import InvalidQuestionError
+from policyhub.search.who_can.questions import InvalidQuestionError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 STORY = ["ecs:RunTask", "iam:PassRole", "s3:GetObject"]

@@ -24,7 +24,8 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.wording import plain
-from policyhub.search.who_can.answers import MOST_ACTIONS, questions, resource_of_type, who_can
+from policyhub.search.who_can.answers import who_can
+from policyhub.search.who_can.questions import MOST_ACTIONS, questions, resources_of_type
 from tests.catalog.access.test_in_memory import small
 from tests.catalog.small_reference import SMALL, allow, deny, policy
 
@@ -406,7 +407,7 @@ def test_htmx_gets_the_answers_alone(client: Client) -> None:
 def test_the_answers_can_be_taken_away_as_csv(client: Client) -> None:
     answer = client.get("/who-can.csv", {"action": "ecs:RunTask"})
     lines = answer.content.decode().splitlines()
-    assert lines[0] == "policy,version,action,answer,only when,near,because"
+    assert lines[0] == "policy,version,action,answer,only when,near,because,resources"
     assert any(line.startswith("AmazonECS_FullAccess,v22,ecs:RunTask,yes") for line in lines)
 
 
@@ -453,7 +454,43 @@ def test_no_question_is_about_more_actions_than_is_said() -> None:
     ],
 )
 def test_a_resource_type_stands_for_a_resource_that_no_policy_names(given: str, arn: str) -> None:
-    assert resource_of_type(get_reference(), given) == arn
+    assert resources_of_type(get_reference(), given) == (arn,)
+
+
+REST_STAGE = "arn:aws:apigateway:us-east-1::/restapis/example/stages/example"
+HTTP_STAGE = "arn:aws:apigateway:us-east-1::/apis/example/stages/example"
+GET = "apigateway:GET"
+STAGES = {"action": GET, "resource": "apigateway:Stage"}
+ON_REST_ALONE = {
+    "AWSReachabilityAnalyzerServiceRolePolicy",
+    "CloudWatchAutomaticDashboardsAccess",
+    "NetworkSecurityManagerServiceRolePolicy",
+}
+
+
+def test_a_type_with_two_arn_formats_is_asked_about_on_both(client: Client) -> None:
+    rows = asked(client, **STAGES)["results"]
+    by_policy = {row["policy"]: row for row in rows}
+    assert len(by_policy) == len(rows)
+    alone = {
+        arn: {
+            row["policy"]: row["answer"]
+            for row in asked(client, action=GET, resource=arn)["results"]
+        }
+        for arn in (REST_STAGE, HTTP_STAGE)
+    }
+    freest = {"yes": 0, "conditional": 1, "no": 2}
+    for name, row in by_policy.items():
+        answers = {arn: answer.get(name, "no") for arn, answer in alone.items()}
+        assert row["answer"] == min(answers.values(), key=freest.__getitem__)
+        assert set(row["resources"]) == {
+            arn for arn, answer in answers.items() if answer == row["answer"]
+        }
+    allowing = {name for name, row in by_policy.items() if row["resources"] == [REST_STAGE]}
+    assert {by_policy[name]["answer"] for name in ON_REST_ALONE} == {"yes"}
+    assert allowing >= ON_REST_ALONE
+    page = unescape(client.get("/who-can/", STAGES).content.decode()).replace("<wbr>", "")
+    assert f"On <code>{REST_STAGE}</code>:" in page
 
 
 def test_a_policy_for_named_resources_is_near_where_a_type_is_asked_for(client: Client) -> None:

@@ -19,13 +19,12 @@ from policyhub.iam.reading.encoding import decoded
 from policyhub.search.best_fit.fits import BestFit, Fit
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
-from policyhub.search.who_can.answers import (
-    Answer,
+from policyhub.search.who_can.answers import Answer, who_can
+from policyhub.search.who_can.questions import (
     InvalidQuestionError,
     doubts_of,
     questions,
     read_pairs,
-    who_can,
 )
 
 STANDARD_INPUT = "-"
@@ -76,10 +75,7 @@ class Command(BaseCommand):
             )
         except InvalidQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
-        if not options["json"]:
-            for doubt in doubts_of(asked):
-                self.stdout.write(doubt)
-        self._print(who_can(catalogue, asked), as_json=options["json"])
+        self._print(who_can(catalogue, asked), doubts_of(asked), as_json=options["json"])
 
     def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
         if options["resource"] or options["context"]:
@@ -97,12 +93,13 @@ class Command(BaseCommand):
         for line in _best_fit_in_words(fit, alternative):
             self.stdout.write(line)
 
-    def _print(self, answers: list[Answer], as_json: bool) -> None:
+    def _print(self, answers: list[Answer], doubts: list[str], as_json: bool) -> None:
         if as_json:
             rows = [each.to_dict() for each in answers]
-            self.stdout.write(json.dumps({"count": len(rows), "results": rows}, indent=1))
+            answer = {"count": len(rows), "doubts": doubts, "results": rows}
+            self.stdout.write(json.dumps(answer, indent=1))
             return
-        for line in _in_words(answers):
+        for line in (*doubts, *_in_words(answers)):
             self.stdout.write(line)
 
 
@@ -163,7 +160,8 @@ def _in_words(answers: list[Answer]) -> Iterator[str]:
         if rows:
             yield f"{heading}: {len(rows):,}"
         for each in rows:
-            yield f"  {each.policy} ({each.version_id}), {each.action}{_remark(each)}"
+            on = f" on {' and '.join(each.resources)}" if each.resources else ""
+            yield f"  {each.policy} ({each.version_id}), {each.action}{on}{_remark(each)}"
 
 
 def _remark(answer: Answer) -> str:
