@@ -192,7 +192,7 @@ def _owner(arn: str | None) -> str:
     if arn is None:
         return ""
     caller = caller_from_arn(arn)
-    if caller is None or not caller.is_root:
+    if caller is None or caller.kind is not CallerKind.ROOT:
         raise invalid_input(
             f"ResourceOwner {arn[:200]} is not an account: give arn:aws:iam::ACCOUNT-ID:root."
         )

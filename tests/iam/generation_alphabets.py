@@ -78,6 +78,7 @@ CALLERS: list[Any] = [
     *({"Service": ECS}, {"AWS": USER}, {"Federated": PROVIDER}, PROVIDER, "anonymous", None, None),
     *({"Federated": "accounts.google.com"}, f"arn:aws-cn:iam::{ACCOUNT}:user/ana"),
     f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSServiceRoleForECS/ecs",
+    f"arn:aws:sts::{ACCOUNT}:assumed-root",
 ]
 # Whom a policy names.
 NAMED: list[Any] = [

@@ -118,7 +118,8 @@ def read_request(simulation: dict[str, Any], services: Services | None = None) -
         context["aws:resourceaccount"] = account
     for key, value in simulation.get("context", {}).items():
         context[key.lower()] = [*map(text_of, value)] if isinstance(value, list) else text_of(value)
-    boundary_attached = bool(simulation.get("permissionBoundaries")) and caller.kind != "root"
+    has_boundary = caller.kind not in ("root", "root session")
+    boundary_attached = bool(simulation.get("permissionBoundaries")) and has_boundary
     return Request(simulation["action"], resource, account, caller, context, boundary_attached)
 
 
@@ -144,11 +145,15 @@ def binding_layers(simulation: dict[str, Any], request: Request) -> Layers:
         layers["identity"] = [read(simulation.get("identityPolicies", []), Usage.IDENTITY)]
     if simulation.get("resourcePolicy") is not None:
         layers["resource"] = [read([simulation["resourcePolicy"]], Usage.ANY)]
-    if simulation.get("permissionBoundaries") and limited_by_its_identity(caller):
+    if request.boundary_attached and caller.has_identity_side:
         boundaries = simulation["permissionBoundaries"]
         layers["permissionsBoundary"] = [read([each], Usage.IDENTITY) for each in boundaries]
     if simulation.get("sessionPolicies") and limited_by_its_identity(caller):
         layers["session"] = [read(simulation["sessionPolicies"], Usage.IDENTITY)]
+        if caller.kind == "root session":
+            layers["session"][0].append(Finding(grades={EVERYONE}))
+    elif caller.kind == "root session":
+        layers["session"] = [[Finding(doubtful_deny=True)]]
     if simulation.get("serviceControlPolicies") and bound_by_service_control(caller, management):
         levels = simulation["serviceControlPolicies"]
         layers["serviceControl"] = [read(level, Usage.IDENTITY) for level in levels]
@@ -161,7 +166,7 @@ def binding_layers(simulation: dict[str, Any], request: Request) -> Layers:
 
 
 def limited_by_its_identity(caller: Caller) -> bool:
-    """Rules 32, 33 and 39: boundaries and session policies bind all identities but root."""
+    """Rules 33 and 39: session policies bind all identities but the root user."""
     return caller.has_identity_side and caller.kind != "root"
 
 
@@ -303,7 +308,7 @@ def silent_sides(layers: Layers, request: Request, grades: set[str]) -> set[str]
     caller = request.caller
     if not caller.has_identity_side:
         return set() if grades else {"resource"}
-    identity_allows = caller.kind == "root" or allows(layers, "identity")
+    identity_allows = caller.kind in ("root", "root session") or allows(layers, "identity")
     missing = set() if identity_allows else {"identity"}
     if caller.account != request.resource_account:
         return missing | (set() if grades else {"resource"})

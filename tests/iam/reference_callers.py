@@ -12,7 +12,7 @@ from tests.iam.reference_conditions import is_positive
 # How a principal names the caller (rule 27).
 SELF, ROLE, ACCOUNT, EVERYONE = "self", "role", "account", "everyone"
 
-IN_AN_ACCOUNT = ("user", "role", "root", "session", "federated user")
+IN_AN_ACCOUNT = ("user", "role", "root", "root session", "session", "federated user")
 PRINCIPAL_TYPES = {
     "user": "User",
     "role": "AssumedRole",
@@ -69,12 +69,13 @@ def read_arn(arn: str) -> Caller:
         ("iam", "role"): "role",
         ("iam", "root"): "root",
         ("sts", "assumed-role"): "session",
+        ("sts", "assumed-root"): "root session",
         ("sts", "federated-user"): "federated user",
     }
     if (service, kind) not in kinds:
         raise ValueError(f"{arn} is no caller")
     found = kinds[service, kind]
-    name = "" if found == "root" else segments[0 if found == "session" else -1]
+    name = "" if found in ("root", "root session") else segments[0 if found == "session" else -1]
     return Caller(found, name, arn, partition, account)
 
 
@@ -85,6 +86,8 @@ def derived_keys(caller: Caller) -> dict[str, str | list[str]]:
         keys["aws:principalarn"] = principal_arn(caller)
         keys["aws:principalaccount"] = caller.account or ""
         keys["aws:principalisawsservice"] = "false"
+    if caller.kind == "root session":
+        keys["aws:assumedroot"] = "true"
     if caller.kind in PRINCIPAL_TYPES:
         keys["aws:principaltype"] = PRINCIPAL_TYPES[caller.kind]
     if caller.kind == "user":
@@ -99,6 +102,8 @@ def derived_keys(caller: Caller) -> dict[str, str | list[str]]:
 def principal_arn(caller: Caller) -> str:
     if caller.kind == "session":
         return f"arn:{caller.partition}:iam::{caller.account}:role/{caller.name}"
+    if caller.kind == "root session":
+        return f"arn:{caller.partition}:iam::{caller.account}:root"
     return caller.arn
 
 

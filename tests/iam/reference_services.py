@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,7 @@ class Services:
             for text in [*row["arn"].split(","), *self.further.get((service, row["key"]), [])]
         )
 
+    @lru_cache(maxsize=8192)  # noqa: B019 - one of these lives as long as the tests
     def pattern(self, service: str, kind: str, text: str, wide: bool) -> re.Pattern[str]:
         """A format as a regular expression, part by part."""
         made, before = "", ""

@@ -36,7 +36,8 @@ def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
     """The answer in one line without a full stop: what, and on account of which document."""
     decision = outcome.decision
     if outcome.depends_on is None:
-        return say(f"{_AS_ASKED[decision.name]}; what it depends on was not decided")
+        doubt = _doubt(decision) if decision.is_allowed else ""
+        return say(f"{_AS_ASKED[decision.name]}{doubt}; what it depends on was not decided")
     if outcome.can_change:
         keys = [(Segment("key", each),) for each in outcome.depends_on.keys]
         named = list_words(keys, " and ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policyhub.iam.deciding.callers import CallerKind
 from policyhub.iam.deciding.decision import Layer
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import Possibility, ServiceFacts
@@ -96,7 +97,9 @@ def _layers_that_do_not_bind(request: Request) -> list[Layer]:
     caller = request.caller
     free = [] if caller.has_identity_policies else list(_OF_ACCOUNTS)
     if caller.is_root:
-        free += (Layer.BOUNDARY, Layer.SESSION)
+        free.append(Layer.BOUNDARY)
+    if caller.kind is CallerKind.ROOT:
+        free.append(Layer.SESSION)
     if caller.is_service_linked or _in_management(request, caller.account):
         free.append(Layer.SERVICE_CONTROL)
     if caller.is_service_linked or _in_management(request, request.resource_account):

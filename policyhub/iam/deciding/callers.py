@@ -27,6 +27,7 @@ class CallerKind(Enum):
     SESSION = "session"
     FEDERATED_USER = "federated user"
     ROOT = "root user"
+    ROOT_SESSION = "root session"
     SERVICE = "service"
     FEDERATED = "federated identity"
     ANONYMOUS = "anonymous"
@@ -76,8 +77,8 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """Whether an account's root user calls."""
-        return self.kind is CallerKind.ROOT
+        """Whether an account's root user calls, or a session of it that AssumeRoot gave."""
+        return self.kind in (CallerKind.ROOT, CallerKind.ROOT_SESSION)
 
     @property
     def has_identity_policies(self) -> bool:
@@ -122,6 +123,8 @@ class Caller:
             }
         elif self.account:
             keys["aws:PrincipalIsAWSService"] = "false"
+        if self.kind is CallerKind.ROOT_SESSION:
+            keys["aws:AssumedRoot"] = "true"
         keys["aws:PrincipalAccount"] = self.account
         keys["aws:PrincipalArn"] = self._principal_arn()
         keys["aws:username"] = self.name if self.kind is CallerKind.USER else ""
@@ -130,6 +133,8 @@ class Caller:
     def _principal_arn(self) -> str:
         if self.kind is CallerKind.SESSION:
             return f"arn:{self.partition}:iam::{self.account}:role/{self.name}"
+        if self.kind is CallerKind.ROOT_SESSION:
+            return f"arn:{self.partition}:iam::{self.account}:root"
         return self.arn if self.account else ""
 
 
@@ -156,6 +161,8 @@ def _kind_and_name(arn: Arn) -> tuple[CallerKind, str] | None:
     last = rest.rpartition("/")[2]
     if (arn.service, arn.resource) == ("iam", "root"):
         return CallerKind.ROOT, "root"
+    if arn.service == "sts" and category == "assumed-root":
+        return CallerKind.ROOT_SESSION, "root"
     if not last:
         return None
     if arn.service == "iam" and category in ("user", "role"):

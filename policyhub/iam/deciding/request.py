@@ -177,8 +177,9 @@ def read_caller(value: object) -> Caller:
     if caller is None:
         raise InvalidRequestError(
             "principal",
-            "no principal: give the ARN of a user, role, session, federated user or root, "
-            '{"Service": "ecs-tasks.amazonaws.com"}, {"Federated": "..."}, or "anonymous"',
+            "no principal: give the ARN of a user, role, session, federated user, root user or "
+            'root session, {"Service": "ecs-tasks.amazonaws.com"}, {"Federated": "..."}, or '
+            '"anonymous"',
         )
     return caller
 

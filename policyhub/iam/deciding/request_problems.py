@@ -64,6 +64,18 @@ REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
         "the caller is not its service-linked role, so nothing is exempt: SCPs and RCPs count",
         "SCPs and RCPs do not apply to service-linked roles; they do to others with such a policy.",
     ),
+    "root-session-without-task-policy": _kind(
+        "The task policy of the root session is missing",
+        "a root session can do only what its task policy leaves: give it as a session policy, such "
+        'as `{{"managed": "S3UnlockBucketPolicy"}}`',
+        "sts:AssumeRoot gives no session without a task policy.",
+    ),
+    "root-session-limited-by-denies": _kind(
+        "A task policy limits by what it denies",
+        "a task policy counts as limiting a root session by what it denies alone: AWS's own have "
+        "no Allow statement, and its pages do not say what silence means",
+        "Otherwise AWS's task policies would leave a root session nothing to do.",
+    ),
     "everyone-against-silence": _kind(
         "AWS leaves this open",
         "the resource policy grants this to everyone, and AWS does not say whether the silence of "

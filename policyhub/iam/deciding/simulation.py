@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
-from policyhub.iam.deciding.exemptions import with_exemptions_told
+from policyhub.iam.deciding.exemptions import with_exemptions_told, with_task_policy
 from policyhub.iam.deciding.places import pasted_name
 from policyhub.iam.deciding.request import InvalidRequestError, Request, make_request, read_caller
 from policyhub.iam.deciding.service_facts import ServiceFacts
@@ -168,6 +168,7 @@ class _Reader:
         if self.complaints or request is None:
             raise InvalidSimulationError(tuple(self.complaints))
         policies = with_exemptions_told(policies, request.caller)
+        policies = with_task_policy(policies, request.caller)
         trace = self.value.get("trace") is True
         return Simulation(
             self.value.get("id"), request, policies, trace, self.value.get("expect", "")
