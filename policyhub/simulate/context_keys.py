@@ -15,7 +15,10 @@ _MOST_SUGGESTED = 12
 
 @dataclass(frozen=True)
 class AskedKey:
-    """A context key that can matter: its value now, its type, values that policies mention."""
+    """A context key that can matter: its value now, its type, values that policies mention.
+
+    `type` is empty where it is not known; `is_known` is false for a key that the reference lacks.
+    """
 
     name: str
     field: str
@@ -23,6 +26,7 @@ class AskedKey:
     type: str
     suggestions: Sequence[str]
     is_list: bool
+    is_known: bool
 
 
 def asked_keys(questions: Sequence[Question], reference: Reference) -> list[AskedKey]:
@@ -82,6 +86,7 @@ def _asked_key(
         info.type if info else "",
         tuple(mentioned)[:_MOST_SUGGESTED],
         is_list,
+        info is not None,
     )
 
 

@@ -70,6 +70,41 @@ def test_only_keys_that_can_matter_are_asked_for(client: Client) -> None:
     assert "No context key can change the answer" in nothing
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("aws:SourceVpc", "String"),
+        ("aws:ViaCustomerDomain", "type not known"),
+        ("s3:x.y:sub", "unknown: not in the reference"),
+    ],
+)
+def test_a_key_that_nobody_knows_is_called_unknown(client: Client, key: str, said: str) -> None:
+    document = {
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "ecs:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {key: "x"}},
+        }
+    }
+    text = page(client, policy=json.dumps(document), action="ecs:ListClusters")
+    assert f'<code>{key}</code> <span class="muted">{said}</span>' in text
+
+
+def test_a_root_session_is_a_caller_that_needs_its_task_policy(client: Client) -> None:
+    asked = {
+        "principal": "arn:aws:sts::123456789012:assumed-root",
+        "action": "s3:DeleteBucketPolicy",
+        "resource": "arn:aws:s3:::locked",
+    }
+    text = page(client, **asked)
+    assert verdict(text) == "implicit-deny"
+    assert "a root session can do only what its task policy leaves" in text
+    assert verdict(page(client, **asked, session="S3UnlockBucketPolicy")) == "allowed"
+    asked |= {"action": "s3:GetObject", "resource": "arn:aws:s3:::locked/x"}
+    assert verdict(page(client, **asked, session="S3UnlockBucketPolicy")) == "explicit-deny"
+
+
 def test_a_key_asked_for_is_read_from_its_own_field(client: Client) -> None:
     given = {"context.iam:PassedToService": "ecs-tasks.amazonaws.com"}
     assert verdict(page(client, **PASS_ROLE, **given)) == "allowed"

@@ -98,7 +98,7 @@ class Reference:
         return tuple(self._keys[name] for name in sorted(self._keys))
 
     def condition_key(self, name: str) -> ConditionKeyInfo | None:
-        """Return the key of that name, ignoring case,, or the family that it belongs to.
+        """Return the key of that name, ignoring case, or the family that it belongs to.
 
         `aws:resourcetag/team` belongs to `aws:ResourceTag/${TagKey}`.
         """
@@ -143,7 +143,7 @@ class Reference:
         if exact is not None:
             return exact
         for pattern, key in self._templates:
-            if compile_pattern(pattern, ignore_case=True).matches(name):
+            if _is_member(name, pattern):
                 return key
         return None
 
@@ -160,6 +160,15 @@ def _sort_key(text: str) -> tuple[str, ...]:
     As plain text `acm-pca:` would sort before `acm:`, and a service's neighbours between.
     """
     return tuple(text.split(":", 1))
+
+
+def _is_member(name: str, pattern: str) -> bool:
+    """Whether a key is of a family; a provider or service, before the first colon, has no colon."""
+    parts = zip(name.split(":", 1), pattern.split(":", 1), strict=False)
+    is_alike = (":" in name) == (":" in pattern)
+    return is_alike and all(
+        compile_pattern(of_family, ignore_case=True).matches(part) for part, of_family in parts
+    )
 
 
 def _template_pattern(name: str) -> str:

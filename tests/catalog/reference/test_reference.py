@@ -198,6 +198,14 @@ def test_the_corpus_names_151_patterns_that_match_no_action() -> None:
         ("s3:ExistingObjectTag/x", "s3:ExistingObjectTag/<key>"),
         ("aws:ResourceTag/", None),
         ("aws:NoSuchKey", None),
+        ("aws:ViaCustomerDomain", "aws:ViaCustomerDomain"),
+        ("oidc.eks.us-east-1.amazonaws.com/id/5C8:sub", "${ProviderHost}.${ProviderDomain}:sub"),
+        ("s3:x.y:sub", None),
+        ("aws:token.example.org:aud", None),
+        ("nodots:sub", None),
+        ("kms:EncryptionContext:a:b", "kms:EncryptionContext:${EncryptionContextKey}"),
+        ("aws:ResourceTag/aws:cloudformation:stack-id", "aws:ResourceTag/${TagKey}"),
+        ("sagemaker:ResourceTag/", None),
         ("aws:ResourceTag/" + "x" * 400, "aws:ResourceTag/${TagKey}"),
         ("", None),
     ],
@@ -228,6 +236,40 @@ def test_a_services_keys_and_types_are_empty_where_the_service_is_unknown() -> N
     assert "ecs:cluster" in {key.name for key in REFERENCE.condition_keys("ECS")}
     assert REFERENCE.condition_keys("codestar") == ()
     assert REFERENCE.resource_types("codestar") == ()
+
+
+OLDER_SPELLINGS = {
+    "elasticloadbalancing:ResourceTag/": "elasticloadbalancing:ResourceTag/${TagKey}",
+    "glacier:ResourceTag/": "glacier:ResourceTag/${TagKey}",
+    "sagemaker:ResourceTag/": "sagemaker:ResourceTag/${TagKey}",
+    "secretsmanager:ResourceTag/tag-key": "secretsmanager:ResourceTag/${TagKey}",
+    "ssm:resourceTag/tag-key": "ssm:resourceTag/${TagKey}",
+}
+
+
+def test_older_spellings_of_a_family_are_folded_into_it_and_no_other_key_is_lost() -> None:
+    known = {key.name.lower() for key in REFERENCE.all_condition_keys()}
+    lost = set()
+    for prefix in REFERENCE.services:
+        for row in read_json(package_files(), "conditionKeys", f"{prefix}.json").values():
+            lost |= {row["key"]} if row["key"].lower() not in known else set()
+    assert lost == set(OLDER_SPELLINGS)
+    assert {family.lower() for family in OLDER_SPELLINGS.values()} <= known
+    assert {"ssm:resourcetag/aws:ssmmessages:session-id"} <= known
+    assert {"ssm:resourcetag/aws:ssmmessages:target-id"} <= known
+
+
+def test_actions_and_resource_types_name_the_family_once() -> None:
+    for service in REFERENCE.services.values():
+        named = [each.condition_keys for each in service.actions]
+        named += [one.condition_keys for each in service.actions for one in each.resource_types]
+        named += [each.condition_keys for each in service.resource_types]
+        for keys in named:
+            assert OLDER_SPELLINGS.keys().isdisjoint(keys)
+            assert len(keys) == len(set(keys))
+    secret = REFERENCE.action("secretsmanager:GetSecretValue")
+    assert secret is not None
+    assert "secretsmanager:ResourceTag/${TagKey}" in secret.condition_keys
 
 
 def test_every_condition_key_stands_once() -> None:
