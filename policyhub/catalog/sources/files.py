@@ -11,10 +11,13 @@ from typing import BinaryIO
 
 from policyhub.catalog.sources.git_history import is_git_clone, read_history
 from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped
-from policyhub.catalog.sources.text import begins_like_json, read_text
+from policyhub.catalog.sources.text import begins_like_json, is_yaml_template_file, read_text
+from policyhub.catalog.sources.yaml_text import LARGEST_TEMPLATE
 from policyhub.iam.language.lists import first_few
 
 JSON_ENDINGS = frozenset({".json", ".jsonl", ".ndjson"})
+# Templates of CloudFormation; files of other tools end like these as well.
+TEMPLATE_ENDINGS = frozenset({".yaml", ".yml", ".template"})
 # What a file may end with besides; any other ending is a part of the policy's name.
 TEXT_ENDING = ".txt"
 MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -48,7 +51,9 @@ def gather(sources: list[str]) -> Iterator[Item]:
 
 
 def _read_folder(folder: Path) -> Iterator[Item]:
-    """Yield what the JSON files in a folder and below it contain, by path; name the other files.
+    """Yield what the JSON files and templates in a folder and below it contain, by path.
+
+    The other files are named.
 
     Names that begin with a dot are passed over.
     """
@@ -61,7 +66,7 @@ def _read_folder(folder: Path) -> Iterator[Item]:
         yield Rejection(str(error.filename), _unreadable(error))
     kept = sorted(filter(_may_hold_policies, files), key=_in_natural_order)
     if not kept and not unreadable:
-        yield Rejection(str(folder), "a folder without JSON files: choose another one")
+        yield Rejection(str(folder), "a folder without JSON files or templates: choose another one")
     for file in kept:
         yield from _read_file(file)
     others = sorted(str(file.relative_to(folder)) for file in set(files).difference(kept))
@@ -115,17 +120,20 @@ def _in_natural_order(path: Path) -> list[list[tuple[str, int]]]:
 def _may_hold_policies(path: Path) -> bool:
     """Whether a file's ending says JSON, or, where it says nothing, its first character does.
 
-    A broken link may have been one; anything that is not a file is not opened.
+    Of templates the content does, since YAML is used for much else. A broken link may have been
+    JSON; anything that is not a file is not opened.
     """
     if path.exists() and not path.is_file():
         return False
     if path.suffix.lower() in JSON_ENDINGS:
         return True
-    if path.suffix and path.suffix.lower() != TEXT_ENDING:
+    is_template = path.suffix.lower() in TEMPLATE_ENDINGS
+    if path.suffix and path.suffix.lower() != TEXT_ENDING and not is_template:
         return False
     try:
         with path.open("rb") as file:
-            return begins_like_json(file.read(64))
+            data = file.read(LARGEST_TEMPLATE if is_template else 64)
+            return begins_like_json(data) or (is_template and is_yaml_template_file(data))
     except OSError:
         return False
 

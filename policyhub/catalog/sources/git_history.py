@@ -98,6 +98,7 @@ class _Gathered:
         self.policy: SourcePolicy | None = None
         self.was_json = False
         self._seen: set[tuple[str, str]] = set()
+        self._told_of_several = False
 
     def take(self, revision: _Revision, blobs: _Blobs) -> Iterator[Item]:
         """Add what a revision contains; yield what is wrong with it."""
@@ -113,11 +114,15 @@ class _Gathered:
         if not begins_like_json(data):
             return
         self.was_json = True
-        for item in read_text(data, Origin(place, self.name, revision.day, version_id=version_id)):
-            if isinstance(item, SourcePolicy):
-                self._add(item)
-            else:
-                yield item
+        origin = Origin(place, self.name, revision.day, version_id=version_id)
+        items = list(read_text(data, origin))
+        policies = [each for each in items if isinstance(each, SourcePolicy)]
+        yield from (each for each in items if not isinstance(each, SourcePolicy))
+        if len(policies) == 1:
+            self._add(policies[0])
+        elif policies and not self._told_of_several:
+            self._told_of_several = True
+            yield Rejection(place, _several([each.name for each in policies]))
 
     def _add(self, newer: SourcePolicy) -> None:
         """Join a policy's newer state to what is known: the last version is the default."""
@@ -138,6 +143,13 @@ class _Gathered:
             created_at=newer.created_at or (known.created_at if known else None),
             versions=tuple(versions.values()),
         )
+
+
+def _several(names: list[str]) -> str:
+    return (
+        f"{len(names):,} policies in one file ({first_few(names, _NAMED_AT_MOST)}): a history is "
+        "read of files with one policy each; import the file by itself for what it contains now"
+    )
 
 
 def _is_numbered(versions: list[SourceVersion]) -> bool:

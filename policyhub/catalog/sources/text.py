@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.sources.cloudformation import is_yaml_template
 from policyhub.catalog.sources.iam_shapes import url_decoded
 from policyhub.catalog.sources.items import (
     Item,
@@ -16,7 +17,7 @@ from policyhub.catalog.sources.items import (
     UnusableSourceError,
     read_moment,
 )
-from policyhub.catalog.sources.other_tools import text_of_another_tool
+from policyhub.catalog.sources.other_tools import items_of_another_tool
 from policyhub.catalog.sources.problem_places import reason_for
 from policyhub.catalog.sources.shapes import (
     DUMP_HEADER,
@@ -49,8 +50,8 @@ def read_text(text: bytes, origin: Origin) -> Iterator[Item]:
         if _are_json_lines(lines):
             yield from _read_lines(lines, origin)
         else:
-            reason = text_of_another_tool(given) or _not_json(given, error, origin)
-            yield Rejection(origin.place, reason)
+            found = items_of_another_tool(given, origin)
+            yield from found or [Rejection(origin.place, _not_json(given, error, origin))]
     else:
         yield from read_value(loaded, origin)
 
@@ -59,6 +60,14 @@ def begins_like_json(data: bytes) -> bool:
     """Whether the first character of a text is one that objects and lists begin with."""
     start = data[:64].decode(encoding_of(data[:4]), errors="ignore")
     return start.lstrip()[:1] in ("{", "[")
+
+
+def is_yaml_template_file(data: bytes) -> bool:
+    """Whether a file's content is a CloudFormation template in YAML."""
+    try:
+        return is_yaml_template(decoded(data))
+    except UnicodeDecodeError:
+        return False
 
 
 def load_json(text: str) -> LoadedJson:

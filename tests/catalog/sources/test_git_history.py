@@ -16,7 +16,7 @@ from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
 from policyhub.catalog.sources.files import gather_history
 from policyhub.catalog.sources.items import SourcePolicy
 from tests.catalog.given_history import GIT, Clone, answer
-from tests.catalog.given_sources import document
+from tests.catalog.given_sources import detail, document
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +158,16 @@ def test_a_folder_a_policy_and_a_folder_a_version_are_one_history(tmp_path: Path
     assert {each.version_id: each.is_default for each in deploy.versions} == {
         "v1": False, "v9": False, "v10": True
     }  # fmt: skip
+
+
+def test_a_file_of_several_policies_is_named_once_and_none_is_taken_for_another(
+    clone: Clone,
+) -> None:
+    several = json.dumps([detail("One"), detail("Two")])
+    clone.commit("2024-08-01", export=several)
+    clone.commit("2024-08-02", export=f"{several} ")
+    report = imported(clone)
+    (rejected,) = report["rejected"]
+    assert ":policies/export" in rejected["place"]
+    assert "2 policies in one file (One, Two)" in rejected["reason"]
+    assert not Policy.objects.filter(name__in=("export", "One", "Two")).exists()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policyhub.catalog.sources.files import gather
 from policyhub.catalog.sources.items import Item, Rejection, Skipped, SourcePolicy
 from tests.catalog.given_sources import detail, document, read, the_policy
 
@@ -95,7 +97,7 @@ def test_cloudformations_managed_policies_are_read() -> None:
             {
                 "ManagedPolicyName": "deploy",
                 "PolicyDocument": {
-                    "Statement": [{"Resource": [{"Fn::Sub": "x"}, {"Fn::GetAtt": ["a", "b"]}]}]
+                    "Statement": [{"Resource": [{"Fn::Sub": "${x}"}, {"Fn::GetAtt": ["a", "b"]}]}]
                 },
             },
             "(Fn::GetAtt, Fn::Sub)",
@@ -106,6 +108,126 @@ def test_what_only_a_deployment_tells_is_named(properties: dict[str, Any], what:
     (reason,) = reasons(template(**properties))
     assert what in reason
     assert "get-account-authorization-details" in reason
+
+
+YAML = """AWSTemplateFormatVersion: 2010-09-09
+Resources:  # what is made
+  Deploy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: {name}
+      Roles: [!Ref Role]
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Action: [s3:GetObject]
+            Resource: {resource}
+            Condition:
+              Bool: {{aws:SecureTransport: true}}
+  Role:
+    Type: AWS::IAM::Role
+"""
+
+
+def in_yaml(name: str = "deploy", resource: str = '"*"') -> str:
+    """A template with one managed policy and one role."""
+    return YAML.format(name=name, resource=resource)
+
+
+def resources_of(text: str) -> Any:
+    """The resources of the only statement that a template's policy has."""
+    (policy,) = [each for each in read(text) if isinstance(each, SourcePolicy)]
+    return json.loads(policy.versions[0].document)["Statement"][0]["Resource"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_template_in_yaml_is_read_with_every_scalar_as_its_text(encoding: str, ends: str) -> None:
+    found = read(in_yaml().replace("\n", ends).encode(encoding))
+    policy, skipped = found
+    assert isinstance(policy, SourcePolicy)
+    assert isinstance(skipped, Skipped)
+    assert (policy.name, policy.place) == ("deploy", "ExampleTestPolicy.json Deploy")
+    assert json.loads(policy.versions[0].document) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": "*",
+                "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+            }
+        ],
+    }
+    assert skipped.reason.startswith("1 other IAM resource of a CloudFormation template")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("!Sub arn:aws:s3:::logs/*", "arn:aws:s3:::logs/*"),
+        ("!Sub 'arn:aws:s3:::home/${!aws:username}'", "arn:aws:s3:::home/${aws:username}"),
+        ("!Join ['', ['arn:aws:s3:::', logs]]", "arn:aws:s3:::logs"),
+        ("{'Fn::Join': [':', [arn, aws, !Sub 's3:::logs']]}", "arn:aws:s3:::logs"),
+        ("arn:aws:s3:::home/${aws:username}", "arn:aws:s3:::home/${aws:username}"),
+    ],
+)
+def test_functions_whose_result_the_template_tells_are_carried_out(
+    written: str, meant: str
+) -> None:
+    assert resources_of(in_yaml(resource=written)) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "functions"),
+    [
+        ("!Sub 'arn:aws:s3:::${Bucket}'", "(Fn::Sub)"),
+        ("!GetAtt Bucket.Arn", "(Fn::GetAtt)"),
+        ("!Ref Bucket", "(Ref)"),
+        ("!Join ['/', [!GetAtt Bucket.Arn, '*']]", "(Fn::Join)"),
+        ("!Join ['/', [a, b], c]", "(Fn::Join)"),
+        ("[!If [Here, a, !Ref 'AWS::NoValue']]", "(Fn::If)"),
+        ("!Sub ['${B}/*', {B: !ImportValue x}]", "(Fn::Sub)"),
+        ("!Transform {Name: AWS::Include}", "(Fn::Transform)"),
+    ],
+)
+def test_functions_that_only_a_deployment_answers_are_named(written: str, functions: str) -> None:
+    (reason,) = reasons(in_yaml(resource=written))
+    assert functions in reason
+    assert "get-account-authorization-details" in reason
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (in_yaml(name="!Sub '${AWS::StackName}-deploy'"), "(Fn::Sub)"),
+        (in_yaml(name="&n deploy").replace('"*"', "*n"), "CloudFormation takes none"),
+        (in_yaml() + "  Role:\n    Type: AWS::S3::Bucket\n", "`Role` appears twice"),
+        (in_yaml() + "\tx: 1\n", "line 18, column 1: not YAML"),
+        (in_yaml(resource="[" * 2_000), "nested too deep"),
+        (in_yaml(resource="\x01"), "not YAML (unacceptable character"),
+        (in_yaml() + "--- {}\n", "not YAML"),
+        (in_yaml() + "? [a]\n: b\n", "a name that is not a text"),
+        (in_yaml() + "#" * 1024 * 1024, "larger than the 1 MiB"),
+        ("Resources:\n  - AWS::S3::Bucket\n", "without a resource"),
+        ("Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "without a managed policy"),
+    ],
+)
+def test_what_is_wrong_with_a_template_in_yaml_is_said_with_its_place(text: str, what: str) -> None:
+    (reason,) = reasons(text)
+    assert "CloudFormation" in reason
+    assert what in reason
+
+
+def test_of_the_yaml_files_in_a_folder_only_templates_are_read(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(in_yaml())
+    (tmp_path / "stack.template").write_text(template(ManagedPolicyName="a", PolicyDocument={}))
+    (tmp_path / "values.yml").write_text("replicas: 3\n")
+    found = list(gather([str(tmp_path)]))
+    assert sorted(each.name for each in found if isinstance(each, SourcePolicy)) == ["a", "deploy"]
+    (other,) = [each for each in found if isinstance(each, Skipped) and "values.yml" in each.reason]
+    assert "template.yaml" not in other.reason
 
 
 def test_a_template_without_a_managed_policy_is_called_one() -> None:
@@ -197,10 +319,6 @@ def test_a_broken_encoding_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        (
-            "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A:\n    Type: AWS::IAM::Role\n",
-            "a CloudFormation template in YAML",
-        ),
         (
             'resource "aws_iam_policy" "this" {\n  name = "x"\n}\n',
             "Terraform's own language",
