@@ -9,7 +9,8 @@ from functools import reduce
 from operator import or_
 from typing import Self
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
 
 from policyhub.browse.lists.facets import (
     Choice,
@@ -24,6 +25,7 @@ from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Servic
 
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
+ACCOUNT_DIGITS = 12
 
 
 def newest_source() -> date | None:
@@ -47,6 +49,13 @@ def midnight(day: date) -> datetime:
 
 def _choices(column: str, named: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
     return tuple(Choice(value, label, Q(**{column: value})) for value, label in named)
+
+
+def _of_accounts() -> QuerySet[Policy]:
+    """The customers' policies, each with the account that its ARN names after the first `::`."""
+    of_customers = Policy.objects.filter(kind=Policy.Kind.CUSTOMER_MANAGED, arn__isnull=False)
+    start = StrIndex("arn", Value("::")) + len("::")
+    return of_customers.annotate(owner=Substr("arn", start, ACCOUNT_DIGITS))
 
 
 SERVICE, LEVEL, FREE = "service", "level", "free"
@@ -133,6 +142,16 @@ FACETS: tuple[Facet, ...] = (
     ),
     *LEVEL_FACETS,
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
+    LookupFacet(
+        key="account",
+        label="Account of a customer's policy",
+        noun="account with a customer's policy",
+        related=_of_accounts,
+        owner="versions",
+        value="owner",
+        vocabulary=_of_accounts,
+        word="owner",
+    ),
     ChoiceFacet(
         key="attachable",
         label="Can be attached",

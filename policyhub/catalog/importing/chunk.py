@@ -116,10 +116,10 @@ class Chunk:
         other = next((each for each in known if is_another_document(each, checked)), None)
         if other is None:
             return False
-        day = f" of {other.retrieved_on}" if other.retrieved_on else ""
         reason = (
             f"{source.name} {given.version_id} is already here with another document, from "
-            f"{other.get_source_display()}{day}: a version never changes, so one of them is wrong"
+            f"{other.get_source_display()} {other.data_day}: a version never changes, so one of "
+            "them is wrong"
         )
         self.report.rejected.append(Conflict(place_of(source, given.version_id), reason))
         return True

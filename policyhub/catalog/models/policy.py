@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import dateformat
 
 from policyhub.catalog.models.level_counts import LevelCounts
 
@@ -204,6 +205,13 @@ class PolicyVersion(LevelCounts):
 
     def __str__(self) -> str:
         return f"{self.policy.label} {self.version_id or 'unnumbered version'}"
+
+    @property
+    def data_day(self) -> str:
+        """The day of the data, as it can follow the source's name; said where it is not known."""
+        if self.retrieved_on is None:
+            return "with data of an unknown day"
+        return f"of {dateformat.format(self.retrieved_on, 'j F Y')}"
 
 
 class Statement(models.Model):

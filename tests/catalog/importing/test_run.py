@@ -104,7 +104,7 @@ def test_other_content_for_a_known_version_is_rejected_with_both_places() -> Non
     report = bring_in(policy(version("v1", "s3:Put*"), place="mine.json", day="2026-02-02"))
     assert [each.place for each in report.rejected] == ["mine.json v1"]
     assert reasons(report) == [
-        f"{NAME} v1 is already here with another document, from IAM API of 2026-01-01: "
+        f"{NAME} v1 is already here with another document, from IAM API of 1 January 2026: "
         "a version never changes, so one of them is wrong"
     ]
     assert isinstance(report.rejected[0], Conflict)
