@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from collections import Counter
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import ManagedDocument, read_simulation
-from tests.catalog.corpus import documents_by_name
+from tests.catalog.corpus import corpus, documents_by_name
 from tests.iam.corpus_generation import corpus_simulation, usable_documents
 from tests.iam.generation import Choices, random_simulation
 from tests.iam.reference import decide
@@ -95,6 +98,35 @@ def test_without_the_reference_no_request_is_ruled_out(case: dict[str, Any]) -> 
     if get_service_facts().tells_owner(request["action"]):
         bare = with_documents(case["request"])
         assert {**decide(bare), "possible": None} == said
+
+
+def drawn(action: str, pattern: str) -> str:
+    """A resource of the pattern that the action works on, else any that the pattern matches."""
+    example = get_service_facts().example(action, pattern)
+    return example or re.sub(r"\$\{[^}]*\}|[*?]", "x", pattern)
+
+
+@cache
+def named_by_policies() -> list[tuple[str, str]]:
+    """Every known action that a statement of the corpus names exactly, with each resource there."""
+    facts, named = get_service_facts(), set()
+    for policy in corpus().values():
+        for statement in policy.statements:
+            if not (statement.not_action or statement.not_resource):
+                named |= set(product(statement.actions, statement.resources))
+    return sorted(each for each in named if facts.reference.action(each[0]) is not None)
+
+
+@pytest.mark.parametrize("every", [25, pytest.param(1, marks=pytest.mark.endurance)])
+def test_what_policies_name_is_possible_as_the_reference_says(every: int) -> None:
+    facts, reached = get_service_facts(), Counter[bool | None]()
+    for action, pattern in named_by_policies()[::every]:
+        resource = drawn(action, pattern)
+        possible = facts.possibility(action, resource).possible
+        assert possible is services().ask(action, resource).possible, (action, resource)
+        reached[possible] += 1
+    assert reached.keys() == {True, False, None}
+    assert reached.total() > 20_000 / every
 
 
 def agree(count: int, seed: int, corpus: bool) -> set[Any]:
