@@ -31,7 +31,7 @@ def read_yaml(text: str) -> Any:
         raise YamlProblemError("larger than the 1 MiB that CloudFormation takes: split it")
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
-        return None if node is None else _Reader().value(node)
+        return None if node is None else _NodeReader().value(node)
     except yaml.MarkedYAMLError as error:
         place = _place(error.problem_mark) if error.problem_mark else ""
         raise YamlProblemError(f"{place}not YAML ({error.problem}): fix it there") from error
@@ -42,7 +42,7 @@ def read_yaml(text: str) -> Any:
         raise YamlProblemError("lists and mappings are nested too deep") from error
 
 
-class _Reader:
+class _NodeReader:
     """Turns the nodes of one text into values; no node may stand at two places."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class _Reader:
     def value(self, node: yaml.Node) -> Any:
         """A node's value, in an object named after its function where it has such a tag."""
         if id(node) in self._seen:
-            raise _problem(node, "an alias stands for this, and CloudFormation takes none")
+            raise _problem(node, "this is used by an alias, and CloudFormation takes none")
         self._seen.add(id(node))
         value = self._content(node)
         if not node.tag.startswith("!"):
