@@ -47,7 +47,10 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "sources": {"models"},
         "facts": {"access_levels", "models", "reference"},
         "access": {"access_levels", "generation_cache", "models", "parts", "reference", "facts"},
-        "deriving": {"access_levels", "models", "parts", "signals", "reference", "access"},
+        "deriving": {
+            *("access_levels", "models", "parts", "signals"),
+            *("reference", "facts", "access"),
+        },
         "prose": {"models", "reference", "access"},
         "importing": {"models", "parts", "signals", "database_file", "sources", "deriving"},
         "admin": {"models", "one_writer", "deriving"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
@@ -29,6 +30,7 @@ from policyhub.compare.text import Line, differences
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.alignment import Pair, align
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of
 from policyhub.iam.language.elements import PolicyDocument, Statement
 
 _SENTENCES: dict[Relation, str] = {
@@ -53,23 +55,28 @@ SIGNS: dict[Relation, str] = {
 _LINES_A_STEP = 20
 
 
-def _compared(left: PolicyDocument, right: PolicyDocument, budget: Budget) -> Comparison:
-    return compare(left, right, (action.id for action in get_reference().actions), budget)
+def _compared(
+    left: PolicyDocument, right: PolicyDocument, budget: Budget, contexts: Contexts
+) -> Comparison:
+    return compare(left, right, (action.id for action in get_reference().actions), budget, contexts)
 
 
-_kept: LRUCache[tuple[PolicyDocument, PolicyDocument], Comparison] = LRUCache(maxsize=128)
+_kept: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], Comparison] = LRUCache(maxsize=128)
 _keeping = Lock()
 
 
-def _compared_and_kept(left: PolicyDocument, right: PolicyDocument, budget: Budget) -> Comparison:
+def _compared_and_kept(
+    left: PolicyDocument, right: PolicyDocument, budget: Budget, contexts: Contexts
+) -> Comparison:
     """Compare managed policies alone: nothing that is pasted is kept, and nothing half done."""
+    key = left, right, contexts
     with _keeping:
-        found = _kept.get((left, right))
+        found = _kept.get(key)
     if found is None:
-        found = _compared(left, right, budget)
+        found = _compared(left, right, budget, contexts)
         if found.is_whole:
             with _keeping:
-                _kept[left, right] = found
+                _kept[key] = found
     return found
 
 
@@ -80,13 +87,14 @@ class PairOfSides:
     left: Side
     right: Side
     budget: Budget = NO_LIMIT
+    contexts: Contexts = ANY_CONTEXT
 
     @cached_property
     def found(self) -> Comparison:
         """The comparison."""
         are_managed = self.left.policy_name and self.right.policy_name
         find = _compared_and_kept if are_managed else _compared
-        return find(self.left.policy, self.right.policy, self.budget)
+        return find(self.left.policy, self.right.policy, self.budget, self.contexts)
 
     @property
     def verdict(self) -> Relation:
@@ -120,7 +128,7 @@ class PairOfSides:
     def changes(self) -> dict[str, Change] | None:
         """What became of each action that either side grants; None where it takes too long."""
         try:
-            return action_changes(self.left, self.right, self.budget)
+            return action_changes(self.left, self.right, self.budget, self.contexts)
         except SpentError:
             return None
 
@@ -166,13 +174,26 @@ class PairOfSides:
 
 
 class ComparedSides:
-    """Two sides or more, compared."""
+    """Two sides or more, compared: in the contexts that AWS can send, or in any at all."""
 
-    def __init__(self, sides: Sequence[Side], budget: Budget = NO_LIMIT) -> None:
+    def __init__(
+        self, sides: Sequence[Side], budget: Budget = NO_LIMIT, any_context: bool = False
+    ) -> None:
         self.sides = tuple(sides)
-        self.budget = budget
+        self.budget, self.any_context = budget, any_context
+        contexts = ANY_CONTEXT if any_context else contexts_of(get_service_facts())
         pairs = combinations(self.sides, 2)
-        self.pairs = [PairOfSides(left, right, budget) for left, right in pairs]
+        self.pairs = [PairOfSides(left, right, budget, contexts) for left, right in pairs]
+
+    @property
+    def contexts_in_words(self) -> str:
+        """With which requests the comparison reckons, as a sentence."""
+        if self.any_context:
+            return "Any context counts, also those that AWS never sends."
+        return (
+            "Contexts count that AWS can send: keys that every signed request has, such as "
+            "aws:CurrentTime and aws:PrincipalArn, are never missing."
+        )
 
     @property
     def only_pair(self) -> PairOfSides | None:
@@ -206,6 +227,7 @@ class ComparedSides:
         """The comparison as JSON has it; of more than two sides each pair by itself."""
         made: dict[str, Any] = {
             "policies": [side.to_dict() for side in self.sides],
+            "contexts": "any" if self.any_context else "aws",
             "actions": [row.to_dict() for row in self.rows or ()],
             **({"actionsUndecided": True} if self.rows is None else {}),
         }

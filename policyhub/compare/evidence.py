@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.sides import Side
 from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.comparing.evidence import (
@@ -17,7 +19,8 @@ from policyhub.iam.comparing.evidence import (
     reasons,
 )
 from policyhub.iam.comparing.proof import Witness
-from policyhub.iam.language.wording import Words, given_in_words, plain
+from policyhub.iam.deciding.condition_keys import KeyTraits
+from policyhub.iam.language.wording import Words, given_in_words, join_words, plain, quote
 
 # How many requests are offered to try what a statement allows.
 EXAMPLES_SHOWN = 3
@@ -104,6 +107,22 @@ class Evidence:
         """By which statements the other side denies it; no words where none does."""
         return denied_in_words(self.reason)
 
+    @cached_property
+    def absent(self) -> list[KeyTraits]:
+        """The keys that its requests lack and of which it is known when they are there."""
+        facts = get_service_facts()
+        names = dict.fromkeys(name for each in self.reason.witnesses for name in each.absent)
+        known = {name: facts.condition_key(name) for name in names}
+        return [replace(each, name=name) for name, each in known.items() if each and each.when]
+
+    @property
+    def absent_in_words(self) -> list[Words]:
+        """Of each such key when it is there, as a clause that can follow "shown by requests"."""
+        return [
+            join_words("without ", quote("key", each.name), f", which is there {each.when}")
+            for each in self.absent
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """The evidence as JSON has it."""
         statement = self.reason.statement
@@ -113,6 +132,7 @@ class Evidence:
             "sentence": plain(self.words),
             "patterns": list(self.reason.patterns),
             "deniedBy": [each.position for each in self.reason.denied_by],
+            "absentKeys": [{"key": each.name, "isThere": each.when} for each in self.absent],
         }
 
 

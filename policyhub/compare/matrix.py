@@ -13,6 +13,7 @@ from policyhub.catalog.access_levels import GRAVEST_FIRST
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.evidence import bounds_in_words, place_in_words
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.wording import Words, plain
@@ -211,13 +212,15 @@ class LevelSizes:
         return {"level": self.level, **dict(self.counts.items())}
 
 
-def action_changes(left: Side, right: Side, budget: Budget) -> dict[str, Change]:
+def action_changes(
+    left: Side, right: Side, budget: Budget, contexts: Contexts = ANY_CONTEXT
+) -> dict[str, Change]:
     """What became of each action that either side grants, by the action's id.
 
     Actions that the same statements grant on both sides share the answer. Raises `SpentError`
     where it takes too long to find out which actions those are.
     """
-    changes = ActionChanges(left.policy, right.policy, budget)
+    changes = ActionChanges(left.policy, right.policy, budget, contexts)
     granted = left.granted(budget), right.granted(budget)
     one, other = map(_grants, granted)
     known: dict[object, Change] = {}

@@ -35,7 +35,8 @@ from policyhub.http import (
 from policyhub.lane import answered_in_time, budget_of
 
 MOST_SIDES = 6
-PARAMETERS = ("policy", "all", "open", "evidence")
+PARAMETERS = ("policy", "all", "open", "evidence", "contexts")
+CONTEXTS = ("aws", "any")
 # How many statements of a side are shown before all are asked for.
 EVIDENCE_SHOWN = 50
 MOST_EVIDENCE = 500
@@ -55,6 +56,7 @@ class CompareQuestion:
     given: list[str]
     only_differences: bool = True
     all_evidence: bool = False
+    any_context: bool = False
     opened: list[str] = field(default_factory=list)
     sides: list[Side] = field(default_factory=list)
     problems: list[ParameterProblem] = field(default_factory=list)
@@ -66,6 +68,8 @@ class CompareQuestion:
             # Writing what is too long takes time too, for every link of a page.
             return ""
         pairs = [("policy", each) for each in sides]
+        if self.any_context:
+            more = {"contexts": "any", **more}
         query = urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
         return f"?{query}" if short_address(reverse("compare:compare"), query) else ""
 
@@ -93,12 +97,15 @@ def compare_page(request: HttpRequest) -> HttpResponse:
         "blank_needed": len(question.given) < 2,
     }
     if len(question.sides) > 1 and not question.problems:
-        compared = ComparedSides(question.sides, budget_of(request))
+        compared = ComparedSides(question.sides, budget_of(request), question.any_context)
+        context |= _context_choice(question)
         context |= {
             "compared": compared,
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
-            "toggle_action": _action({"all": "on" if question.only_differences else ""}),
+            "toggle_action": _action(
+                {**_more(question), "all": "on" if question.only_differences else ""}
+            ),
             "statements_shown": f":{STATEMENTS_SHOWN}",
             "lines_shown": f":{LINES_SHOWN}",
             "toggle_url": question.address(None, all="on" if question.only_differences else ""),
@@ -166,7 +173,14 @@ def _evidence(
 
 def _more(question: CompareQuestion) -> dict[str, str]:
     """What the address says in addition to the sides."""
-    return {} if question.only_differences else {"all": "on"}
+    shown = {} if question.only_differences else {"all": "on"}
+    return {**shown, **({"contexts": "any"} if question.any_context else {})}
+
+
+def _context_choice(question: CompareQuestion) -> dict[str, str]:
+    """The address of the same question about the other contexts, or the form that asks it."""
+    other = {**_more(question), "contexts": "" if question.any_context else "any"}
+    return {"contexts_url": question.address(None, **other), "contexts_action": _action(other)}
 
 
 def _json_url(question: CompareQuestion) -> str:
@@ -185,7 +199,8 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
         question.problems.append(ParameterProblem("missing", "policy", message))
     if question.problems:
         return problems_answer(question.problems)
-    return json_stream(ComparedSides(question.sides, budget_of(request)).to_dict())
+    compared = ComparedSides(question.sides, budget_of(request), question.any_context)
+    return json_stream(compared.to_dict())
 
 
 def understand(request: HttpRequest) -> CompareQuestion:
@@ -197,8 +212,13 @@ def understand(request: HttpRequest) -> CompareQuestion:
         given[:MOST_SIDES],
         query.get("all", "") != "on",
         query.get("evidence", "") == "all",
+        query.get("contexts", "") == "any",
         opened,
     )
+    contexts = query.get("contexts", "")
+    if contexts not in ("", *CONTEXTS):
+        message = f"`{quotable(contexts)}` is not a choice: use {in_words(CONTEXTS)}"
+        question.problems.append(ParameterProblem("invalid", "contexts", message))
     for name in query:
         if name not in PARAMETERS:
             message = (

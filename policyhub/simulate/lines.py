@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import headline, layer_in_words
 from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.comparing.contexts import contexts_of_request
+from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import InvalidSimulationError, Simulation, read_simulation
@@ -55,7 +58,8 @@ def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[s
     """Every statement and layer, and whether the answer can change with the open keys."""
     request = simulation.request
     explanation = explain(request, simulation.policies, budget)
-    found = outcome(request, decision, explanation.depends_on, budget=budget)
+    solver = Solver(budget, contexts_of_request(request, simulation.policies))
+    found = outcome(request, decision, explanation.depends_on, solver)
     layers = layer_outlooks(request, simulation.policies, decision, budget)
     return {
         "outcome": found.word,
@@ -64,7 +68,7 @@ def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[s
             {**each.to_dict(), "explanation": plain(layer_in_words(each, request))}
             for each in layers
         ],
-        **explanation.to_dict(),
+        **replace(explanation, depends_on=found.depends_on).to_dict(),
     }
 
 

@@ -11,6 +11,7 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import Outcome, outcome
 from policyhub.iam.answering.outcome_in_words import headline, prospects
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.iam.comparing.contexts import Contexts, contexts_of_request
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
@@ -46,8 +47,15 @@ class Shared:
     """What questions that are asked together share: the budget, a solver, compiled documents."""
 
     def __init__(self, budget: Budget = NO_LIMIT) -> None:
-        self.budget, self.solver = budget, Solver(budget)
+        self.budget = budget
         self.compiled: dict[tuple[str, Usage], Compiled] = {}
+        self._solvers: dict[Contexts, Solver] = {}
+
+    def solver(self, contexts: Contexts) -> Solver:
+        """The solver of all questions that are asked in these contexts."""
+        if contexts not in self._solvers:
+            self._solvers[contexts] = Solver(self.budget, contexts)
+        return self._solvers[contexts]
 
 
 class Question:
@@ -97,7 +105,8 @@ class Question:
     @cached_property
     def outcome(self) -> Outcome:
         """What of the decision can change with the keys that are left open."""
-        request, solver = self.simulation.request, self._shared.solver
+        request = self.simulation.request
+        solver = self._shared.solver(contexts_of_request(request, self.policies))
         return outcome(request, self.decision, self.residual, solver)
 
     @property

@@ -300,6 +300,53 @@ def test_the_command_tells_the_same(client: Client, tmp_path: Path) -> None:
             told(given, "AmazonECS_FullAccess")
 
 
+LATE = {"DateGreaterThan": {"aws:CurrentTime": "2000-01-01T00:00:00Z"}}
+NAMED = {"Null": {"aws:username": "false"}}
+
+
+def conditional(condition: dict[str, Any]) -> str:
+    statement = {**ALLOW["Statement"][0], "Condition": condition}  # type: ignore[dict-item]
+    return json.dumps({**ALLOW, "Statement": [statement]})
+
+
+def test_contexts_that_aws_never_sends_count_only_where_they_are_asked_about(
+    client: Client, tmp_path: Path
+) -> None:
+    late = conditional(LATE)
+    answer = twin(client, TEXT, late)
+    assert (answer["verdict"], answer["contexts"]) == ("equivalent", "aws")
+    text = shown(client, TEXT, late)
+    assert "document 1 and document 2 allow the same. " in text
+    assert "Contexts count that AWS can send" in text
+    page = client.get("/compare/", {"policy": [TEXT, late]}).content.decode()
+    (link,) = [part.split('"')[0] for part in page.split('href="') if "contexts=any" in part[:2000]]
+    assert "Any context counts" in client.get(f"/compare/{unescape(link)}").content.decode()
+    asked = {"policy": [TEXT, late], "contexts": "any"}
+    found = json.loads(b"".join(client.get("/compare.json", asked)))
+    assert (found["verdict"], found["contexts"]) == ("right_subset", "any")
+    assert client.get("/compare.json", {**asked, "contexts": "some"}).status_code == 400
+    path = tmp_path / "late.json"
+    path.write_text(late)
+    own = tmp_path / "own.json"
+    own.write_text(TEXT)
+    assert "allow the same." in told(str(own), str(path))
+    said = told(str(own), str(path), "--contexts", "any")
+    assert "Any context counts" in said
+    assert "shown without aws:CurrentTime, which is there in every request" in said
+
+
+def test_a_key_that_may_be_missing_is_told_when_it_is_there(client: Client) -> None:
+    named = conditional(NAMED)
+    (evidence,) = twin(client, TEXT, named)["evidence"]
+    (item,) = evidence["items"]
+    (absent,) = item["absentKeys"]
+    assert absent["key"] == "aws:username"
+    assert absent["isThere"].startswith("when an IAM user calls")
+    assert "Shown by requests without aws:username, which is there when an IAM user" in shown(
+        client, TEXT, named
+    )
+
+
 def test_a_side_without_a_version_is_todays() -> None:
     assert read_side("AmazonECS_FullAccess").label == "AmazonECS_FullAccess@v22"
     with pytest.raises(UnusableSideError):

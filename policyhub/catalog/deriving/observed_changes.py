@@ -11,10 +11,13 @@ from itertools import groupby, pairwise
 
 from django.db.models import Count
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
+from policyhub.iam.budget import NO_LIMIT
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
+from policyhub.iam.comparing.contexts import contexts_of
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.elements import PolicyDocument
@@ -82,7 +85,7 @@ def _key(old: PolicyVersion, new: PolicyVersion) -> str:
     account = new.policy.account
     # A name is one policy's in each account; AWS's own are known by their names alone.
     known_by = new.policy.name if account in ("", "aws") else f"{account}:{new.policy.name}"
-    return f"observed:2:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
+    return f"observed:3:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}"
 
 
 def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
@@ -105,7 +108,8 @@ def _entry(key: str, old: PolicyVersion, new: PolicyVersion) -> ChangelogEntry:
 def _compared(old: PolicyDocument | None, new: PolicyDocument | None) -> Comparison:
     if old is None or new is None:
         return Comparison("undecided", (), (), ("a document can't be parsed",))
-    return compare(old, new, (action.id for action in get_reference().actions))
+    contexts = contexts_of(get_service_facts())
+    return compare(old, new, (action.id for action in get_reference().actions), NO_LIMIT, contexts)
 
 
 def _paragraphs(

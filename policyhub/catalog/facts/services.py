@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
+from policyhub.catalog.facts.condition_keys import KnownKeys
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.catalog.reference.records import ResourceTypeInfo
+from policyhub.iam.deciding.condition_keys import KeyTraits
 from policyhub.iam.deciding.service_facts import Possibility, TypeOfAction, judge
 from policyhub.iam.language.arn_formats import ArnFormats, Holds, HoldsOf
 from policyhub.iam.language.patterns import compile_pattern
@@ -26,6 +28,7 @@ class ReferenceFacts:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
+        self._keys = KnownKeys(reference)
         self._bounding: Mapping[str, Sequence[str]] = {
             row["action"].lower(): row["policies"] for row in rows_of("actions-bounded-untyped")
         }
@@ -73,6 +76,10 @@ class ReferenceFacts:
         """The resource types of the action's service that a pattern can match."""
         types = self.reference.resource_types(action.partition(":")[0])
         return [each.name for each in types if self._formats([each], wide=False).meet(pattern)]
+
+    def condition_key(self, name: str) -> KeyTraits | None:
+        """What is known of a condition key."""
+        return self._keys.condition_key(name)
 
     def knows_service(self, action: str) -> bool:
         """Whether the reference has the action's service."""

@@ -44,13 +44,23 @@ def headline(outcome: Outcome, layers: Sequence[LayerOutlook]) -> Words:
         if len(keys) > _MOST_NAMED:
             named = say(f"{len(keys):,} context keys")
         return join_words("Depends on ", named, _doubt(decision))
-    if decision.is_allowed:
-        return say(f"Allowed{_doubt(decision)}")
+    if outcome.settled == "allowed":
+        return join_words(f"Allowed{_doubt(decision)}", _always_sent(outcome))
+    if outcome.differs_as_asked:
+        return join_words("Denied", _always_sent(outcome))
     if decision.name == "explicitDeny":
         first, *others = decision.decided_by
         more = f" and {len(others):,} more" if others else ""
         return say(f"Denied explicitly by {statement_name(first.policy, first.statement)}{more}")
     return say(_implicit_deny(outcome, layers))
+
+
+def _always_sent(outcome: Outcome) -> Words:
+    """Why the answer is another one than to the request as asked; no words where it is not."""
+    if not outcome.differs_as_asked:
+        return ()
+    keys = list_words([(Segment("key", each),) for each in outcome.always], " and ")
+    return join_words(", because AWS always sends ", keys)
 
 
 def _doubt(decision: Decision) -> str:
@@ -215,7 +225,7 @@ def outcome_in_words(
     """The answer as lines: the headline, what decided, what blocked, what can change."""
     decision = outcome.decision
     yield f"{plain(headline(outcome, layers))}: {request.action} on {request.resource}"
-    if outcome.can_change:
+    if outcome.differs_as_asked:
         yield f"  without further context keys: {_KINDS[decision.name]}"
     for each in decision.decided_by:
         name = statement_name(each.policy, each.statement)

@@ -12,6 +12,7 @@ from typing import Literal
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.comparison import Difference
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.language.elements import PolicyDocument
@@ -31,12 +32,16 @@ class ActionChanges:
     """The changes of actions from a left policy to a right one."""
 
     def __init__(
-        self, left: PolicyDocument, right: PolicyDocument, budget: Budget = NO_LIMIT
+        self,
+        left: PolicyDocument,
+        right: PolicyDocument,
+        budget: Budget = NO_LIMIT,
+        contexts: Contexts = ANY_CONTEXT,
     ) -> None:
         self._budget = budget
         self._left, self._right = ComparedPolicy(left), ComparedPolicy(right)
-        self._lost = Difference(self._left, self._right, budget)
-        self._gained = Difference(self._right, self._left, budget)
+        self._lost = Difference(self._left, self._right, budget, contexts)
+        self._gained = Difference(self._right, self._left, budget, contexts)
         self._known: dict[object, ActionChange] = {}
 
     def of(self, action: str) -> ActionChange:

@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
+from math import prod
 
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.automaton import TooManyStatesError, find_text
-from policyhub.iam.comparing.key_values import (
-    Choice,
-    UndecidedError,
-    all_hold,
-    choices_for,
-    key_of,
-    symbolic,
-)
+from policyhub.iam.comparing.condition_patterns import UndecidedError, symbolic
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, examples_of, rules_out
+from policyhub.iam.comparing.key_values import all_hold, choices_for, key_of
 from policyhub.iam.comparing.resource_values import _RESOURCES_TRIED, resources
 from policyhub.iam.deciding.conditions import value_of
 from policyhub.iam.deciding.formula import Literal
@@ -50,30 +46,33 @@ class Model:
     context: Context
 
 
-def satisfy(facts: Facts, budget: Budget) -> Iterator[Model]:
+def satisfy(facts: Facts, budget: Budget, contexts: Contexts = ANY_CONTEXT) -> Iterator[Model]:
     """Yield ways to make facts true together, the simplest first; none if facts contradict.
 
     Raises `UndecidedError` and `SpentError`.
     """
     varying = [fact for fact in facts if _variable_names(fact.atom)]
     if not varying:
-        yield from _models(facts, {}, budget)
+        yield from _models(facts, {}, budget, contexts)
         return
-    if not _can_hold_without_values(facts, budget):
+    if not _can_hold_without_values(facts, budget, contexts):
         return
     found = False
-    for context in _assignments(facts, varying, budget):
+    options = _options(facts, varying, budget, contexts)
+    for context in _assignments(options):
         budget.spend(len(facts))
         grounded = _grounded(facts, context)
         if grounded is not None:
-            for model in _models(grounded, context, budget):
+            for model in _models(grounded, context, budget, contexts):
                 found = True
                 yield model
-    if not found and not all(_is_settled(facts, key) for key in _keys_of_variables(varying)):
+    is_exhausted = prod(len(each) for each, _ in options.values()) <= _ASSIGNMENTS_TRIED
+    is_settled = is_exhausted and all(_is_settled(facts, key, contexts) for key in options)
+    if not found and not is_settled:
         raise UndecidedError("the values of policy variables can't be distinguished")
 
 
-def can_hold(facts: Facts, budget: Budget) -> bool:
+def can_hold(facts: Facts, budget: Budget, contexts: Contexts = ANY_CONTEXT) -> bool:
     """Whether facts without policy variables can be true together; also True if undecided.
 
     Raises `SpentError`.
@@ -88,33 +87,36 @@ def can_hold(facts: Facts, budget: Budget) -> bool:
     """
     settled = [fact for fact in facts if not _variable_names(fact.atom)]
     try:
-        return next(_models(settled, {}, budget), None) is not None
+        return next(_models(settled, {}, budget, contexts), None) is not None
     except UndecidedError:
         return True
 
 
-def _models(facts: Facts, given: Context, budget: Budget) -> Iterator[Model]:
+def _models(facts: Facts, given: Context, budget: Budget, contexts: Contexts) -> Iterator[Model]:
     """Models of facts without variables; the keys of `given` have their values already."""
-    by_key: dict[str, list[Literal]] = {}
+    by_subject: dict[str, list[Literal]] = {}
     about_resource: list[Literal] = []
     for fact in facts:
         if isinstance(fact.atom, ResourceCovered):
             about_resource.append(fact)
         else:
-            by_key.setdefault(key_of(fact), []).append(fact)
-    if not all(all_hold(about, given) for key, about in by_key.items() if key in given):
+            by_subject.setdefault(contexts.subject(key_of(fact)), []).append(fact)
+    given_subjects = set(map(contexts.subject, given))
+    about_given = [fact for each in given_subjects for fact in by_subject.get(each, ())]
+    given = contexts.completed(given, (fact.atom.keys[0] for fact in about_given))
+    if not all_hold(about_given, given):
         return
-    open_keys = {key: about for key, about in by_key.items() if key not in given}
-    options = [_Lazy(choices_for(about, budget)) for about in open_keys.values()]
-    for values in _combinations(options):
+    still_open = [about for each, about in by_subject.items() if each not in given_subjects]
+    options = [_Lazy(choices_for(about, budget, contexts)) for about in still_open]
+    for chosen in _combinations(options):
         budget.spend(len(facts))
-        chosen = {
-            key: value for key, value in zip(open_keys, values, strict=True) if value is not None
-        }
+        context = dict(given)
+        for each in chosen:
+            context.update(each)
         is_first = True
         for resource in islice(resources(about_resource, budget), _RESOURCES_TRIED):
             is_first = False
-            yield Model(resource, {**given, **chosen})
+            yield Model(resource, context)
         if is_first:
             return
 
@@ -122,17 +124,17 @@ def _models(facts: Facts, given: Context, budget: Budget) -> Iterator[Model]:
 class _Lazy:
     """The first few choices of a key, each sought when it is asked for."""
 
-    def __init__(self, choices: Iterator[Choice]) -> None:
+    def __init__(self, choices: Iterator[Context]) -> None:
         self._choices = islice(choices, _VALUES_TRIED)
         #: The first choice alone, or none.
         self.first = list(islice(self._choices, 1))
 
-    def all(self) -> list[Choice]:
+    def all(self) -> list[Context]:
         """All of them; to be asked for once."""
         return [*self.first, *self._choices]
 
 
-def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Choice, ...]]:
+def _combinations(keys: Sequence[_Lazy]) -> Iterator[tuple[Context, ...]]:
     """Every choice of each key with every other, the first ones first; none if a key has none."""
     if not all(each.first for each in keys):
         return
@@ -150,7 +152,7 @@ def _variable_names(atom: object) -> tuple[str, ...]:
     return atom.keys[1:] if isinstance(atom, ConditionHolds) else ()
 
 
-def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
+def _can_hold_without_values(facts: Facts, budget: Budget, contexts: Contexts) -> bool:
     """False only if the facts contradict each other for all values of the variables.
 
     First each variable may have another value in every place; then, for one fact that must
@@ -161,7 +163,7 @@ def _can_hold_without_values(facts: Facts, budget: Budget) -> bool:
         for fact in facts
         for each in ([fact] if not _variable_names(fact.atom) else _widened(fact))
     ]
-    if not can_hold(relaxed, budget):
+    if not can_hold(relaxed, budget, contexts):
         return False
     for fact in facts:
         if (
@@ -213,32 +215,59 @@ def _keys_of_variables(varying: Sequence[Literal]) -> dict[str, str]:
     return {name.lower(): name for fact in varying for name in _variable_names(fact.atom)}
 
 
-def _assignments(facts: Facts, varying: Sequence[Literal], budget: Budget) -> Iterator[Context]:
+# Of each variable's key the values to try, None for an absent key, and one that keys may share.
+Options = dict[str, tuple[list[ContextValue | None], ContextValue | None]]
+
+
+def _options(
+    facts: Facts, varying: Sequence[Literal], budget: Budget, contexts: Contexts
+) -> Options:
     """Values for the keys of variables, as their own facts allow.
 
-    Where these name all values that a key may have, every one of them is tried.
+    Where these name all values that a key may have, every one of them is an option.
     """
-    keys = _keys_of_variables(varying)
-    options: list[list[Choice]] = []
-    alike: list[Choice] = []
-    for key, name in keys.items():
-        own = _own(facts, key)
+    options: Options = {}
+    for key, name in _keys_of_variables(varying).items():
+        own, known = _own(facts, key), contexts.key(name)
         texts = _named_values(facts, key) or (
-            *_fresh_values(key, len(options)), _ALIKE, *_compared_with(facts, key, budget)
-        )  # fmt: skip
-        offered = [ContextValue(name, (text,), is_list=False) for text in texts]
-        fitting: list[Choice] = [each for each in offered if all_hold(own, {key: each})]
-        same = [each for each in fitting if each and each.values == (_ALIKE,)]
-        found = list(islice(choices_for(own, budget), _VALUES_OF_A_VARIABLE)) if own else [None]
-        alike.append([*same, *fitting, *found, None][0])
-        options.append([*fitting, *found])
-    tried = islice(product(*options), _ASSIGNMENTS_TRIED)
+            *_fresh_values(key, len(options), contexts),
+            _ALIKE,
+            *_compared_with(facts, key, budget, contexts),
+        )
+        possible = [text for text in texts if not rules_out(known, key, text)]
+        offered = [ContextValue(name, (text,), is_list=False) for text in possible]
+        fitting = [each for each in offered if all_hold(own, {key: each})]
+        same = [each for each in fitting if each.values == (_ALIKE,)]
+        found = _found_values(own, key, budget, contexts)
+        if not own and not contexts.is_always_there(name):
+            found = [None]
+        options[key] = [*fitting, *found], [*same, *fitting, *found, None][0]
+    return options
+
+
+def _assignments(options: Options) -> Iterator[Context]:
+    """The options of each key with those of each other, the first ones and shared ones first."""
+    tried = islice(product(*(each for each, _ in options.values())), _ASSIGNMENTS_TRIED)
+    alike = [shared for _, shared in options.values()]
     for values in chain(islice(tried, 1), [alike], tried):
-        yield {key: each for key, each in zip(keys, values, strict=True) if each is not None}
+        yield {key: each for key, each in zip(options, values, strict=True) if each is not None}
 
 
-def _is_settled(facts: Facts, key: str) -> bool:
+def _found_values(
+    own: Sequence[Literal], key: str, budget: Budget, contexts: Contexts
+) -> list[ContextValue | None]:
+    """Values of a key that its own facts allow, None for an absent key; none without facts."""
+    if not own:
+        return []
+    choices = islice(choices_for(own, budget, contexts), _VALUES_OF_A_VARIABLE)
+    return [each.get(key) for each in choices]
+
+
+def _is_settled(facts: Facts, key: str, contexts: Contexts) -> bool:
     """Whether every value that a key may have was tried: those named, or that it is absent."""
+    known = contexts.key(key)
+    if known is not None and known.type == "Bool" and contexts.is_always_there(key):
+        return True
     present = {key: ContextValue(key, (_ALIKE,), is_list=False)}
     must_be_absent = any(
         isinstance(fact.atom, ConditionHolds)
@@ -260,16 +289,14 @@ def _named_values(facts: Facts, key: str) -> tuple[str, ...]:
     return ()
 
 
-def _compared_with(facts: Facts, key: str, budget: Budget) -> Iterator[str]:
+def _compared_with(facts: Facts, key: str, budget: Budget, contexts: Contexts) -> Iterator[str]:
     """Values that other keys may have which must equal the variable."""
     for fact in facts:
         atom = fact.atom
         if isinstance(atom, ConditionHolds) and key in map(str.lower, _variable_names(atom)):
-            own = _own(facts, atom.key)
-            choices = choices_for(own, budget) if own else iter(())
-            for choice in islice(choices, _VALUES_OF_A_VARIABLE):
-                if choice is not None:
-                    yield from choice.values
+            for found in _found_values(_own(facts, atom.key), atom.key, budget, contexts):
+                if found is not None:
+                    yield from found.values
 
 
 def _own(facts: Facts, key: str) -> list[Literal]:
@@ -283,8 +310,11 @@ def _own(facts: Facts, key: str) -> list[Literal]:
     ]
 
 
-def _fresh_values(key: str, index: int) -> tuple[str, str]:
-    """Two values that nothing names, of the kind that the key's name suggests."""
+def _fresh_values(key: str, index: int, contexts: Contexts) -> Sequence[str]:
+    """Values that nothing names, of the key's type or of the kind that its name suggests."""
+    known = contexts.key(key)
+    if known is not None and known.type != "String":
+        return examples_of(known, key)
     if key.endswith("account"):
         return EXAMPLE_ACCOUNT, OTHER_ACCOUNT
     if key.endswith("arn"):

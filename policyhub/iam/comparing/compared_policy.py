@@ -57,18 +57,8 @@ class ComparedPolicy:
             known = self._alone[places] = applied(compiled)
         return known
 
-    def allows_request(self, proof: Proof, budget: Budget) -> bool:
-        """Whether the engine allows a request. Raises `SpentError`."""
-        return self._decide(proof, budget).is_allowed
-
-    def denying(self, proof: Proof, budget: Budget) -> tuple[int, ...]:
-        """The places of the Deny statements that match a request. Raises `SpentError`."""
-        decision = self._decide(proof, budget)
-        if decision.name != "explicitDeny":
-            return ()
-        return tuple(each.statement.position for each in decision.decided_by)
-
-    def _decide(self, proof: Proof, budget: Budget) -> Decision:
+    def decide(self, proof: Proof, budget: Budget) -> Decision:
+        """What the engine decides of a request. Raises `SpentError`."""
         applied = self.applied
         if proof.resource_policy is not None:
             applied = replace(applied, resource=resource_policy(proof.resource_policy))

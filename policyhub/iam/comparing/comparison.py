@@ -20,10 +20,12 @@ from policyhub.iam.comparing.action_cells import action_cells
 from policyhub.iam.comparing.assignments import Model
 from policyhub.iam.comparing.automaton import TooManyStatesError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
-from policyhub.iam.comparing.key_values import UndecidedError
+from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.proof import Proof, Witness, proof_of
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import (
     needs_no_permission,
 )
@@ -61,8 +63,9 @@ def compare(
     right: PolicyDocument,
     known_actions: Iterable[str] = (),
     budget: Budget = NO_LIMIT,
+    contexts: Contexts = ANY_CONTEXT,
 ) -> Comparison:
-    """Compare what two identity policies allow: any action, any resource, any context.
+    """Compare what two identity policies allow: any action, any resource, in some contexts.
 
     `known_actions` are preferred where a difference is shown by example. Once the budget is
     spent, what was not looked at is undecided; the differences found until then are reported.
@@ -89,12 +92,12 @@ def compare(
         is_whole = not isinstance(error, SpentError)
         return Comparison("undecided", (), (), (reason,), is_whole)
     one, other = ComparedPolicy(left), ComparedPolicy(right)
-    only_left = Difference(one, other, budget)
-    only_right = Difference(other, one, budget)
+    only_left = Difference(one, other, budget, contexts)
+    only_right = Difference(other, one, budget, contexts)
     # In turns, so that a budget that is spent leaves neither side without an answer.
     for _ in zip_longest(only_left.seek(cells), only_right.seek(cells)):
         pass
-    common = _Common(one, other, cells, budget)
+    common = _Common(one, other, cells, budget, contexts)
     verdict = _verdict(only_left, only_right, common)
     doubts = only_left.doubts | only_right.doubts | common.doubts
     is_whole = not (only_left.is_cut_short or only_right.is_cut_short or common.is_cut_short)
@@ -140,6 +143,7 @@ class Difference:
     side: ComparedPolicy
     against: ComparedPolicy
     budget: Budget
+    contexts: Contexts = ANY_CONTEXT
     doubts: dict[str, None] = field(default_factory=dict)
     is_cut_short: bool = False
     _found: dict[object, Witness] = field(default_factory=dict)
@@ -149,7 +153,7 @@ class Difference:
 
     @cached_property
     def _solver(self) -> Solver:
-        return Solver(self.budget)
+        return Solver(self.budget, self.contexts)
 
     @property
     def is_empty(self) -> bool:
@@ -210,10 +214,12 @@ class Difference:
         try:
             for model in islice(self._models(action, place, denies, others), _MODELS_TRIED):
                 proof = proof_of(action, model)
-                if self._holds(proof):
+                one = self.side.decide(proof, self.budget)
+                other = self.against.decide(proof, self.budget)
+                if one.is_allowed and not other.is_allowed:
                     self._last[place, denies, others] = model
-                    denied_by = self.against.denying(proof, self.budget)
-                    return Witness(proof, place, pattern, others, denied_by)
+                    absent = tuple(dict.fromkeys((*one.missing_context, *other.missing_context)))
+                    return Witness(proof, place, pattern, others, _denying(other), absent)
                 self._doubt(f"no request that was tried proves a difference about {action}")
         except UndecidedError as error:
             self._doubt(f"{action}: {error}")
@@ -227,12 +233,6 @@ class Difference:
         if key in self._last:
             yield self._last[key]
         yield from self._solver.models(self._truths(action, *key))
-
-    def _holds(self, proof: Proof) -> bool:
-        one, other = self.side, self.against
-        return one.allows_request(proof, self.budget) and not other.allows_request(
-            proof, self.budget
-        )
 
     def _doubt(self, reason: str) -> None:
         self.doubts[reason] = None
@@ -259,6 +259,13 @@ class Difference:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed
 
 
+def _denying(decision: Decision) -> tuple[int, ...]:
+    """The places of the Deny statements that a decision rests on."""
+    if decision.name != "explicitDeny":
+        return ()
+    return tuple(each.statement.position for each in decision.decided_by)
+
+
 @dataclass
 class _Common:
     """Whether anything is allowed by both sides."""
@@ -267,13 +274,14 @@ class _Common:
     other: ComparedPolicy
     cells: Sequence[str]
     budget: Budget
+    contexts: Contexts
     doubts: dict[str, None] = field(default_factory=dict)
     is_cut_short: bool = False
 
     @cached_property
     def found(self) -> Proof | None:
         """A request that both allow; None if there is none, or with `doubts` perhaps one."""
-        solver, tried = Solver(self.budget), set()
+        solver, tried = Solver(self.budget, self.contexts), set()
         for action in self.cells:
             about = self.one.about(action), self.other.about(action)
             if about in tried or not all(about):
@@ -300,7 +308,7 @@ class _Common:
         ]
         for model in islice(solver.models(truths), _MODELS_TRIED):
             proof = proof_of(action, model)
-            if all(side.allows_request(proof, self.budget) for side in sides):
+            if all(side.decide(proof, self.budget).is_allowed for side in sides):
                 return proof
             self.doubts[f"no request tried proves that both allow {action}"] = None
         return None

@@ -50,7 +50,8 @@ class Witness:
 
     `pattern` is the action pattern of the statement that covers the action, "" for a NotAction;
     `statement` counts from 0; `others` are the other side's statements about the action, and
-    `denied_by` those of its Denies that match the request.
+    `denied_by` those of its Denies that match the request. `absent` are the keys that statements
+    of either side ask for and the request lacks.
     """
 
     proof: Proof
@@ -58,6 +59,7 @@ class Witness:
     pattern: str
     others: tuple[int, ...]
     denied_by: tuple[int, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def action(self) -> str:

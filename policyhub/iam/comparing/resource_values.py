@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.automaton import Pattern, TooManyStatesError, find_text, with_wildcards
-from policyhub.iam.comparing.key_values import (
-    ASKED,
-    UndecidedError,
-    symbolic,
-)
+from policyhub.iam.comparing.condition_patterns import UndecidedError, symbolic
+from policyhub.iam.comparing.key_values import ASKED
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import ANY_RESOURCE, Request
 from policyhub.iam.deciding.statements import ResourcePattern

@@ -7,12 +7,15 @@ from contextlib import suppress
 from itertools import islice
 from typing import cast
 
-from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.assignments import Model, can_hold, satisfy
-from policyhub.iam.comparing.key_values import ASKED, UndecidedError, key_of
-from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth
+from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
+from policyhub.iam.comparing.key_values import ASKED, key_of
+from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth, all_of, any_of
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.explaining.facts import ResourceCovered
+from policyhub.iam.explaining.facts import ConditionHolds, ResourceCovered
+from policyhub.iam.explaining.residual import Residual
 
 # Bounds, so that an answer never takes long: for one formula, and for all that a solver is asked.
 _MOST_STEPS = 3_000
@@ -22,10 +25,11 @@ _WORTH_A_GUESS = 3
 
 
 class Solver:
-    """Finds resources and contexts that make formulas true."""
+    """Finds resources and contexts that make formulas true; of contexts those that can be."""
 
-    def __init__(self, budget: Budget = NO_LIMIT) -> None:
-        self._budget = budget
+    def __init__(self, budget: Budget = NO_LIMIT, contexts: Contexts = ANY_CONTEXT) -> None:
+        self.budget, self.contexts = budget, contexts
+        self._settled: dict[Literal, bool | None] = {}
         self._feasible: dict[frozenset[Literal], bool] = {}
         self._steps = self._work = 0
 
@@ -58,7 +62,7 @@ class Solver:
                 models = (
                     iter([branch])
                     if isinstance(branch, Model)
-                    else satisfy(_in_order(branch), self._budget)
+                    else satisfy(_in_order(branch), self.budget, self.contexts)
                 )
                 for model in models:
                     found = True
@@ -68,6 +72,23 @@ class Solver:
         if doubts and not found:
             raise UndecidedError(doubts[0])
 
+    def settled(self, fact: Literal) -> bool | None:
+        """Whether a fact is always true, or never; None if it depends, or is undecided.
+
+        Raises `SpentError`.
+        """
+        if fact not in self._settled:
+            self._settled[fact] = self._settle(fact)
+        return self._settled[fact]
+
+    def _settle(self, fact: Literal) -> bool | None:
+        try:
+            if next(self.models([fact]), None) is None:
+                return False
+            return True if next(self.models([fact.negated()]), None) is None else None
+        except UndecidedError:
+            return None
+
     def _branches(
         self, known: frozenset[Literal], parts: Sequence[Formula]
     ) -> Iterator[frozenset[Literal] | Model]:
@@ -75,7 +96,7 @@ class Solver:
 
         A model that happens to make all of them true comes first.
         """
-        self._budget.spend(len(known) + len(parts))
+        self.budget.spend(len(known) + len(parts))
         self._steps += 1
         self._work += len(parts)
         if self._steps > _MOST_STEPS or self._work > _MOST_WORK:
@@ -95,11 +116,11 @@ class Solver:
 
     def _may_hold(self, facts: frozenset[Literal], known: frozenset[Literal]) -> bool:
         """Whether no subject's facts exclude one another; only those with new facts are asked."""
-        subjects = {_subject(each) for each in facts - known}
+        subjects = {self._subject(each) for each in facts - known}
         for subject in subjects:
-            about = frozenset(each for each in facts if _subject(each) == subject)
+            about = frozenset(each for each in facts if self._subject(each) == subject)
             if about not in self._feasible:
-                self._feasible[about] = can_hold(about, self._budget)
+                self._feasible[about] = can_hold(about, self.budget, self.contexts)
             if not self._feasible[about]:
                 return False
         return True
@@ -107,19 +128,47 @@ class Solver:
     def _guess(self, facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
         """Yield the plainest model of the facts if it meets every choice as well."""
         with suppress(UndecidedError):
-            for model in islice(satisfy(_in_order(facts), self._budget), 1):
-                request = Request(ASKED, model.resource, context=model.context)
+            for model in islice(satisfy(_in_order(facts), self.budget, self.contexts), 1):
+                names = (key for each in choices for atom in each.atoms() for key in atom.keys)
+                context = self.contexts.completed(model.context, names)
+                request = Request(ASKED, model.resource, context=context)
                 if all(each.holds(request) for each in choices):
-                    yield model
+                    yield Model(model.resource, context)
+
+    def _subject(self, fact: Literal) -> str:
+        if isinstance(fact.atom, ResourceCovered):
+            return ""
+        return self.contexts.subject(key_of(fact))
+
+
+def simplified(truth: Truth, solver: Solver) -> Truth:
+    """A truth without the conditions that are the same in every context that AWS can send.
+
+    Raises `SpentError`.
+    """
+    if isinstance(truth, bool) or solver.contexts is ANY_CONTEXT:
+        return truth
+    if isinstance(truth, Literal):
+        is_condition = isinstance(truth.atom, ConditionHolds)
+        found = solver.settled(truth) if is_condition else None
+        return truth if found is None else found
+    parts = truth.parts if isinstance(truth, AllOf | AnyOf) else ()
+    join = all_of if isinstance(truth, AllOf) else any_of
+    return join((simplified(each, solver) for each in parts), solver.budget)
+
+
+def in_contexts(depends_on: Residual, solver: Solver) -> Residual:
+    """What an answer depends on, without what is so in every context of the solver's."""
+    try:
+        truths = (simplified(each, solver) for each in (depends_on.allowed, depends_on.denied))
+        return Residual(*truths)
+    except SpentError:
+        return depends_on
 
 
 def _in_order(facts: frozenset[Literal]) -> list[Literal]:
     """The facts in an order of their own, so that the same question has the same model."""
     return sorted(facts, key=repr)
-
-
-def _subject(fact: Literal) -> str:
-    return "" if isinstance(fact.atom, ResourceCovered) else key_of(fact)
 
 
 def _weight(part: Formula) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from decimal import Context as DecimalContext
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -24,6 +24,15 @@ def around_points(named: Sequence[str], read: Callable[[str], Decimal | None]) -
         ends = [-_beyond(-ordered[0]), _beyond(ordered[-1])] if ordered else [Decimal(1)]
         written = [_digits(each) for each in (*between, *ends)]
     yield from (*written, "x")
+
+
+def around_moments(named: Iterable[Decimal], earliest: Decimal) -> Iterator[Decimal]:
+    """The moments named, one between each two, the earliest that there can be, and a later one."""
+    points = sorted({earliest, *(each for each in named if each > earliest)})
+    yield from points
+    with localcontext(_EXACT):
+        yield from [(lower + higher) / 2 for lower, higher in pairwise(points)]
+        yield _beyond(points[-1])
 
 
 def _beyond(number: Decimal) -> Decimal:

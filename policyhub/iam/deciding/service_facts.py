@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from policyhub.iam.deciding.condition_keys import KeyFacts
 from policyhub.iam.deciding.request_problems import request_problem
 from policyhub.iam.reading.problems import Problem
 
@@ -48,8 +49,8 @@ class Possibility:
 POSSIBLE = Possibility(True)
 
 
-class ServiceFacts(Protocol):
-    """What is known of services and their actions. Names of actions ignore case."""
+class ServiceFacts(KeyFacts, Protocol):
+    """What is known of services, their actions and keys. Names of both ignore case."""
 
     def possibility(self, action: str, resource: str) -> Possibility:
         """Whether AWS can be asked about the action on the resource."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparing.key_values import UndecidedError
-from policyhub.iam.comparing.solver import Solver
-from policyhub.iam.deciding.formula import Formula, Literal
+from policyhub.iam.comparing.solver import Solver, in_contexts
 from policyhub.iam.explaining.answers_in_words import (
     missing_in_words,
     near_miss_in_words,
@@ -29,6 +27,7 @@ from policyhub.iam.explaining.near_misses import NearMiss
 from policyhub.iam.explaining.residual import Residual, open_request
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.wording import Words, plain
+from policyhub.search.who_can.always import always_or_never
 from policyhub.search.who_can.grounds import (
     Asker,
     Grounds,
@@ -77,7 +76,13 @@ class Answer:
         allowed = self.explained.depends_on.allowed
         if isinstance(allowed, bool):
             return "yes" if allowed else "no"
-        return _settled(allowed, self.budget) or "conditional"
+        settled = always_or_never(allowed, self.budget, self.asked.contexts)
+        return "conditional" if settled is None else "yes" if settled else "no"
+
+    @cached_property
+    def depends_on(self) -> Residual:
+        """What the answer depends on, without what is so in every request that AWS can send."""
+        return in_contexts(self.explained.depends_on, Solver(self.budget, self.asked.contexts))
 
     @property
     def is_telling(self) -> bool:
@@ -107,7 +112,7 @@ class Answer:
         """When the answer is yes, as a clause that can follow "only when"; empty if settled."""
         if self.name != "conditional":
             return ()
-        return truth_in_words(self.explained.depends_on.allowed)
+        return truth_in_words(self.depends_on.allowed)
 
     @cached_property
     def near(self) -> tuple[Words, ...]:
@@ -147,7 +152,7 @@ class Answer:
             ],
             "because": self.grounds.in_words,
             "conditions": [plain(self.conditions)] if self.conditions else [],
-            "dependsOn": residual_to_dict(self.explained.depends_on),
+            "dependsOn": residual_to_dict(self.depends_on),
             "near": [plain(each) for each in self.near],
         }
 
@@ -165,33 +170,6 @@ _RULED_OUT: Mapping[bool | None, str] = {
 }
 # What depends on nothing: the policy neither grants nor denies.
 _SILENT = Residual(allowed=False, denied=False)
-
-
-def _settled(allowed: Formula, budget: Budget) -> AnswerName | None:
-    """Yes or no if a formula is always or never true; None if it depends, or is undecided.
-
-    Many policies share a single fact: what is known of it is kept.
-    """
-    if isinstance(allowed, Literal):
-        return _settled_literal(allowed)
-    return _settled_by(Solver(budget), allowed)
-
-
-@lru_cache(maxsize=4096)
-def _settled_literal(allowed: Literal) -> AnswerName | None:
-    """The same for one fact, which can be always or never true: no number is `abc`."""
-    return _settled_by(Solver(), allowed)
-
-
-def _settled_by(solver: Solver, allowed: Formula) -> AnswerName | None:
-    try:
-        if next(solver.models([allowed]), None) is None:
-            return "no"
-        if next(solver.models([allowed.negated()]), None) is None:
-            return "yes"
-    except UndecidedError:
-        pass
-    return None
 
 
 class FoundAnswers(NamedTuple):

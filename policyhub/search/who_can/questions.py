@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of
 from policyhub.iam.deciding.request import (
     ANY_RESOURCE,
     InvalidRequestError,
@@ -38,12 +39,14 @@ class Asked:
 
     `possibility` says whether AWS can be asked this, None for some resource of the action's types.
     `given` are the context keys of the question, in lower case; the request has derived ones too.
+    `contexts` are those in which AWS can ask it: what policies answer in no other counts.
     """
 
     request: Request
     any_resource: bool
     given: frozenset[str] = frozenset()
     possibility: Possibility | None = None
+    contexts: Contexts = ANY_CONTEXT
 
     @property
     def doubt(self) -> str:
@@ -145,7 +148,8 @@ def _asked(
     )
     some_of_type = any_resource and known is not None
     possibility = None if some_of_type else facts.possibility(name, request.resource)
-    return Asked(request, any_resource, frozenset(map(str.lower, context)), possibility)
+    given = frozenset(map(str.lower, context))
+    return Asked(request, any_resource, given, possibility, contexts_of(facts))
 
 
 def doubts_of(asked: Sequence[Asked]) -> list[str]:

@@ -22,6 +22,7 @@ COUNTS = {
     "actions-bounded-untyped": 314,
     "api-operations": 68,
     "arn-placeholders": 42,
+    "condition-key-availability": 215,
     "further-arn-formats": 1,
     "impossible-grants": 28,
     "lost-resource-types": 25,

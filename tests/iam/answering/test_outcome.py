@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import Outcome, outcome
 from policyhub.iam.answering.outcome_in_words import (
     headline,
@@ -18,6 +20,8 @@ from policyhub.iam.answering.outcome_in_words import (
     prospects,
 )
 from policyhub.iam.budget import Steps
+from policyhub.iam.comparing.contexts import contexts_of_request
+from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.decision import Layer
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import ContextValue
@@ -114,6 +118,47 @@ def check(says: dict[str, str]) -> None:
     for each in layers:
         assert plain(layer_in_words(each, made.request)), says
     assert plain(headline(result, layers))
+
+
+def when(effect: str, **condition: Any) -> Simulation:
+    """A simulation without context: an Allow of everything, or one, or a Deny, on a condition."""
+    conditional = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition}
+    granting = [{"Effect": "Allow", "Action": "*", "Resource": "*"}] if effect == "Deny" else []
+    policy = {"Version": "2012-10-17", "Statement": [*granting, conditional]}
+    asked = {"action": "s3:GetObject", "resource": "arn:aws:s3:::b/x", "identityPolicies": [policy]}
+    return read_simulation(asked, facts=get_service_facts())
+
+
+ALWAYS: list[tuple[Simulation, str, str, str]] = [
+    (when("Allow", DateGreaterThan={"aws:CurrentTime": "2000-01-01"}), "implicitDeny", "allowed",
+     "Allowed, because AWS always sends aws:CurrentTime"),
+    (when("Allow", Null={"aws:userid": "true"}), "allowed", "denied",
+     "Denied, because AWS always sends aws:userid"),
+    (when("Deny", Bool={"aws:SecureTransport": ["true", "false"]}), "allowed", "denied",
+     "Denied, because AWS always sends aws:SecureTransport"),
+    (when("Allow", DateGreaterThan={"aws:CurrentTime": "2030-01-01"}), "implicitDeny", "depends",
+     "Depends on aws:CurrentTime"),
+    (when("Allow", Bool={"aws:SecureTransport": "true"}, Null={"aws:userid": "false"}),
+     "implicitDeny", "depends", "Depends on aws:SecureTransport"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "as_asked", "word", "said"), ALWAYS)
+def test_a_key_that_aws_always_sends_is_taken_to_be_there(
+    made: Simulation, as_asked: str, word: str, said: str
+) -> None:
+    decision = evaluate(made.request, made.policies)
+    solver = Solver(contexts=contexts_of_request(made.request, made.policies))
+    result = outcome(made.request, decision, residual(made.request, made.policies), solver)
+    layers = layer_outlooks(made.request, made.policies, decision)
+    assert (decision.name, result.word) == (as_asked, word)
+    assert plain(headline(result, layers)) == said
+    assert any(
+        "without further context keys" in line
+        for line in outcome_in_words(result, layers, made.request)
+    )
+    without = found(replace(made, policies=replace(made.policies, facts=None)))[0]
+    assert without.word == "depends"
 
 
 def test_the_outcome_agrees_with_the_decisions_whatever_the_layers_say() -> None:

@@ -106,6 +106,9 @@ def test_a_key_that_is_given_settles_the_condition() -> None:
         ({"DateLessThan": {"aws:CurrentTime": "soon"}}, "no"),
         ({"StringLikeIfExists": {"aws:username": "*"}}, "yes"),
         ({"StringLike": {"aws:username": "*"}}, "conditional"),
+        ({"StringLike": {"aws:userid": "*"}}, "yes"),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2000-01-01"}}, "yes"),
+        ({"Null": {"aws:PrincipalArn": "true"}}, "no"),
     ],
 )
 def test_a_condition_that_never_or_always_holds_is_none(
@@ -113,6 +116,15 @@ def test_a_condition_that_never_or_always_holds_is_none(
 ) -> None:
     row = ("bound", [allow("ecs:RunTask", Condition=condition)])
     assert names(row, action="ecs:RunTask").get("bound", "no") == answer
+
+
+def test_a_condition_that_holds_in_every_request_is_not_among_the_conditions() -> None:
+    late = {"DateGreaterThan": {"aws:CurrentTime": "2000-01-01"}}
+    catalogue = small(bound=[allow("ecs:RunTask", Condition={**late, **CONDITION})])
+    (answer,) = who_can(catalogue, questions(catalogue, SMALL, "ecs:RunTask", "*"))
+    told = answer.to_dict()
+    assert told["conditions"] == ["aws:SecureTransport is true"]
+    assert told["dependsOn"]["keys"] == ["aws:SecureTransport"]
 
 
 def test_without_a_resource_the_resource_is_part_of_the_answer() -> None:

@@ -29,6 +29,11 @@ class Command(BaseCommand):
         for name in ("left", "right"):
             parser.add_argument(name, help="NAME or ARN, optionally with @VERSION, or a file")
         parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+        parser.add_argument(
+            "--contexts", choices=("aws", "any"), default="aws",
+            help="the requests to reckon with: those that AWS can send, in which keys such as "
+            "aws:CurrentTime are never missing, or any at all",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read both sides, compare, and print."""
@@ -36,11 +41,11 @@ class Command(BaseCommand):
             sides = [_read(options[name]) for name in ("left", "right")]
         except UnusableSideError as error:
             raise CommandError(str(error), returncode=2 if error.is_ambiguous else 1) from error
-        compared = ComparedSides(sides)
+        compared = ComparedSides(sides, any_context=options["contexts"] == "any")
         if options["json"]:
             self.stdout.write(json.dumps(compared.to_dict(), indent=1))
             return
-        for line in _in_words(compared.pairs[0]):
+        for line in _in_words(compared.pairs[0], compared.contexts_in_words):
             self.stdout.write(line)
 
 
@@ -54,9 +59,10 @@ def _read(given: str) -> Side:
     return read_side(given) if text is None else document_side(text, given)
 
 
-def _in_words(pair: PairOfSides) -> Iterator[str]:
+def _in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
     yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
+    yield contexts
     yield from (f"  {reason}" for reason in pair.found.undecided)
     yield f"{pair.sizes_in_words}, counted with today's reference."
     for only in pair.evidence:
@@ -78,3 +84,5 @@ def _told(evidence: Evidence, other: Side) -> Iterator[str]:
     denied = f" ({other.label}: {plain(evidence.denied)})" if evidence.denied else ""
     yield f"  {plain(evidence.words)}{denied}"
     yield f"    for example: {evidence.examples[0].in_words()}"
+    for words in evidence.absent_in_words:
+        yield f"    shown {plain(words)}"

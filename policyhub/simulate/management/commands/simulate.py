@@ -15,6 +15,8 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.naming import SeveralPoliciesError, find_policy, split_version
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
+from policyhub.iam.comparing.contexts import contexts_of_request
+from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import InvalidSimulationError, Simulation, read_simulation
@@ -185,7 +187,8 @@ def _created(name: str) -> IO[str]:
 def _answer(simulation: Simulation, decision: Decision, explanation: Explanation) -> Iterator[str]:
     """The answer, what it rests on, and on what it depends."""
     request = simulation.request
-    found = outcome(request, decision, explanation.depends_on)
+    solver = Solver(contexts=contexts_of_request(request, simulation.policies))
+    found = outcome(request, decision, explanation.depends_on, solver)
     layers = layer_outlooks(request, simulation.policies, decision)
     return outcome_in_words(found, layers, request)
 
