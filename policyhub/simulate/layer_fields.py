@@ -7,13 +7,17 @@ organization's, one row is one level, and a JSON list contains a level's several
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.naming import split_version
+from policyhub.iam.deciding.places import kind_at
 from policyhub.iam.deciding.simulation import UnknownPolicyError
+from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Usage
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import Problem, parse_policy
+from policyhub.iam.reading.policy_sizes import size_problem
 from policyhub.simulate.lines import DuplicateKeyError, read_storable_json
 from policyhub.simulate.managed import managed_document
 
@@ -28,16 +32,24 @@ class LayerField:
     help: str = ""
     by_level: bool = False
     single: bool = False
-    usage: Usage = Usage.IDENTITY
+
+    def kinds(self, actions: Sequence[str], resources: Sequence[str]) -> list[Usage]:
+        """What a document here is read as, for each of these actions on each of the resources."""
+        asked = (
+            (action, resource) for action in actions or [""] for resource in resources or ["*"]
+        )
+        found = (
+            kind_at(self.key, {"action": action, "resource": resource})
+            for action, resource in asked
+        )
+        return list(dict.fromkeys(found))
 
 
 LAYERS = (
     LayerField("policy", "identityPolicies", "Identity policies"),
     LayerField("boundary", "permissionBoundaries", "Permissions boundary"),
     LayerField("session", "sessionPolicies", "Session policies"),
-    LayerField(
-        "resource-policy", "resourcePolicy", "Resource policy", single=True, usage=Usage.RESOURCE
-    ),
+    LayerField("resource-policy", "resourcePolicy", "Resource policy", single=True),
     LayerField(
         "scp",
         "serviceControlPolicies",
@@ -51,9 +63,8 @@ LAYERS = (
         "Resource control policies",
         "One row per level, from the root to the account.",
         by_level=True,
-        usage=Usage.RESOURCE,
     ),
-    LayerField("endpoint", "endpointPolicies", "VPC endpoint policies", usage=Usage.RESOURCE),
+    LayerField("endpoint", "endpointPolicies", "VPC endpoint policies"),
 )
 # The fields of documents, and the one that switches some of them off.
 DOCUMENT_FIELDS = frozenset({"off", *(layer.parameter for layer in LAYERS)})
@@ -69,16 +80,23 @@ def document_of(text: str, layer: LayerField) -> Any:
     return [text] if layer.by_level else text
 
 
-def remarks_on(text: str, layer: LayerField) -> list[str]:
-    """What is wrong with a row or odd about it, with line and column where it is a document."""
+def remarks_on(
+    text: str, layer: LayerField, actions: Sequence[str] = (), resources: Sequence[str] = ()
+) -> list[str]:
+    """What is wrong with a row or odd about it, with line and column where it is a document.
+
+    What is asked about decides whether a resource's policy is a role's trust policy.
+    """
     text = text.strip()
     if not text:
         return []
     if text.startswith("{"):
-        return [
-            f"line {each.line}, column {each.column}: {each.message}" if each.line else each.message
-            for each in parse_policy(text, layer.usage).problems
-        ]
+        remarks = (
+            _in_words(each)
+            for usage in layer.kinds(actions, resources)
+            for each in _problems(text, usage, resources)
+        )
+        return list(dict.fromkeys(remarks))
     try:
         documents = document_of(text, layer)
         for each in documents if isinstance(documents, list) else [documents]:
@@ -87,6 +105,20 @@ def remarks_on(text: str, layer: LayerField) -> list[str]:
     except (ValueError, UnknownPolicyError) as error:
         return [str(error)]
     return []
+
+
+def _problems(text: str, usage: Usage, resources: Sequence[str]) -> Iterator[Problem]:
+    service = next((arn.service for arn in map(parse_arn, resources) if arn), "")
+    too_long = size_problem(text, usage, service)
+    if too_long is not None:
+        yield too_long
+    yield from parse_policy(text, usage).problems
+
+
+def _in_words(problem: Problem) -> str:
+    if not problem.line:
+        return problem.message
+    return f"line {problem.line}, column {problem.column}: {problem.message}"
 
 
 def _json(text: str) -> Any:

@@ -27,7 +27,7 @@ from policyhub.iam.deciding.simulation import Complaint, InvalidSimulationError,
 from policyhub.iam.language.lists import first_few
 from policyhub.lane import answered_in_time, budget_of
 from policyhub.simulate.context_keys import asked_keys, derived_keys
-from policyhub.simulate.form import SHOW, given_fields, scenario_of
+from policyhub.simulate.form import MOST_ROWS, SHOW, given_fields, scenario_of
 from policyhub.simulate.form_rows import layer_rows, offered_resources, problems_by_field
 from policyhub.simulate.layer_fields import LAYERS, remarks_on
 from policyhub.simulate.lines import answer
@@ -155,7 +155,11 @@ def check(request: HttpRequest, layer: str) -> HttpResponse:
     if found is None:
         raise Http404
     text = request.POST.get(layer, "")
-    remarks = remarks_on(text, found)[:20]
+    actions, resources = (
+        [each.strip() for each in request.POST.getlist(name) if each.strip()][:MOST_ROWS]
+        for name in ("action", "resource")
+    )
+    remarks = remarks_on(text, found, actions, resources)[:20]
     offers = names_holding(text.strip(), MOST_OFFERS) if remarks else []
     return render(request, "simulate/_remarks.html", {"remarks": remarks, "offers": offers})
 

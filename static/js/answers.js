@@ -28,11 +28,15 @@ const announce = (message) => {
 
   const checked = new WeakMap();
 
-  // A field that is checked while it is typed is sent alone, without the form around it.
+  // A field that is checked while it is typed is sent alone, without the form around it, but for
+  // the fields that it names.
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters, triggeringEvent } = event.detail;
     if (!elt.matches("[data-alone]")) return;
-    for (const name of Object.keys(parameters)) delete parameters[name];
+    const kept = elt.dataset.alone.split(" ");
+    for (const name of Object.keys(parameters)) {
+      if (!kept.includes(name)) delete parameters[name];
+    }
     parameters[elt.name] = elt.value;
     const isTyped = triggeringEvent?.inputType?.startsWith("insertFrom") === false;
     const isChecked = checked.get(elt) === elt.value;

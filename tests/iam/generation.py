@@ -29,6 +29,10 @@ from tests.iam.generation_alphabets import (
 T = TypeVar("T")
 Json = dict[str, Any]
 
+KINDS = ("identity", "boundary", "session", "resource", "trust", "scp", "rcp", "endpoint")
+# The kinds whose statements say to whom they apply.
+NAMING = ("resource", "trust", "rcp", "endpoint")
+
 
 class Choices:
     """Every choice of a recipe, made by one function that gives a number below another."""
@@ -57,6 +61,8 @@ class Likely:
     """What statements should often say, so that they match the request."""
 
     def __init__(self, action: str, resource: str, caller: Any) -> None:
+        is_role = resource.startswith("arn:aws:iam:") and ":role/" in resource
+        self.kind_of_resource_policy = "trust" if is_role else "resource"
         self.action_patterns = [*ACTION_PATTERNS, *[action] * 6, action.lower(), action[:-2] + "*"]
         self.resource_patterns = [*RESOURCE_PATTERNS, *[resource] * 6]
         self.names: list[Any] = ["*"]
@@ -106,57 +112,76 @@ def context(choices: Choices) -> Json:
 
 
 def layers(choices: Choices, likely: Likely) -> Json:
-    def carried() -> Json:
-        return document(choices, likely, named=False)
+    def of(kind: str) -> Callable[[], Json]:
+        return lambda: document(choices, likely, kind)
 
-    def naming() -> Json:
-        return document(choices, likely, named=True)
-
-    def level(make: Callable[[], Json]) -> list[Json]:
-        return choices.several(0 if choices.chance(5) else 1, 2, make)
+    def level(kind: str) -> Callable[[], list[Json]]:
+        return lambda: choices.several(0 if choices.chance(5) else 1, 2, of(kind))
 
     made: Json = {}
     if choices.chance(90):
-        made["identityPolicies"] = choices.several(0, 2, carried)
+        made["identityPolicies"] = choices.several(0, 2, of("identity"))
     if choices.chance(70):
-        made["resourcePolicy"] = naming()
+        made["resourcePolicy"] = document(choices, likely, likely.kind_of_resource_policy)
     if choices.chance(25):
-        made["permissionBoundaries"] = choices.several(0, 2, carried)
+        made["permissionBoundaries"] = choices.several(0, 2, of("boundary"))
     if choices.chance(25):
-        made["sessionPolicies"] = choices.several(0, 2, carried)
+        made["sessionPolicies"] = choices.several(0, 2, of("session"))
     if choices.chance(25):
-        made["serviceControlPolicies"] = choices.several(0, 2, lambda: level(carried))
+        made["serviceControlPolicies"] = choices.several(0, 2, level("scp"))
     if choices.chance(20):
-        made["resourceControlPolicies"] = choices.several(0, 2, lambda: level(naming))
+        made["resourceControlPolicies"] = choices.several(0, 2, level("rcp"))
     if choices.chance(20):
-        made["endpointPolicies"] = choices.several(0, 2, naming)
+        made["endpointPolicies"] = choices.several(0, 2, of("endpoint"))
     return made
 
 
-def document(choices: Choices, likely: Likely, named: bool) -> Json:
-    """A document; `named` says whether its statements name their principals."""
+def document(choices: Choices, likely: Likely, kind: str) -> Json:
+    """A document of a kind of policy; a few break the grammar, of all documents or of the kind."""
     if choices.chance(2):
         return choices.pick(BROKEN_DOCUMENTS)
-    statements: Any = choices.several(1, 3, lambda: statement(choices, likely, named))
+    if choices.chance(2):
+        kind = choices.pick(KINDS)
+    statements: Any = choices.several(1, 3, lambda: statement(choices, likely, kind))
     if len(statements) == 1 and choices.chance(30):
         (statements,) = statements
     made: Json = {} if choices.chance(5) else {"Version": "2012-10-17"}
-    if made and choices.chance(10):
+    if made and choices.chance(1 if kind in ("scp", "rcp") else 10):
         made["Version"] = "2008-10-17"
     return {**made, "Statement": statements}
 
 
-def statement(choices: Choices, likely: Likely, named: bool) -> Json:
+def statement(choices: Choices, likely: Likely, kind: str) -> Json:
+    if kind == "rcp":
+        return resource_control_statement(choices, likely)
     made: Json = {"Effect": "Deny" if choices.chance(20) else "Allow"}
-    if named:
-        element = "NotPrincipal" if choices.chance(12) else "Principal"
+    if kind in NAMING:
+        is_excepted = kind != "trust" and choices.chance(12)
+        element = "NotPrincipal" if is_excepted else "Principal"
         made[element] = choices.pick(likely.names if choices.chance(60) else NAMED)
     element = "NotAction" if choices.chance(10) else "Action"
     made[element] = choices.one_or_list(lambda: choices.pick(likely.action_patterns))
-    if not (named and choices.chance(30)):
-        element = "NotResource" if choices.chance(10) else "Resource"
-        made[element] = choices.one_or_list(lambda: choices.pick(likely.resource_patterns))
+    if kind != "trust" and not (kind == "resource" and choices.chance(30)):
+        made |= resources(choices, likely)
     if choices.chance(40):
+        made["Condition"] = condition(choices)
+    return made
+
+
+def resources(choices: Choices, likely: Likely) -> Json:
+    element = "NotResource" if choices.chance(10) else "Resource"
+    return {element: choices.one_or_list(lambda: choices.pick(likely.resource_patterns))}
+
+
+def resource_control_statement(choices: Choices, likely: Likely) -> Json:
+    """A Deny for everyone that names its services, or AWS's own that allows everything."""
+    if choices.chance(10):
+        return {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    named = [each for each in likely.action_patterns if not each.startswith("*")]
+    made: Json = {"Effect": "Deny", "Principal": "*"}
+    made["Action"] = choices.one_or_list(lambda: choices.pick(named))
+    made |= resources(choices, likely)
+    if choices.chance(60):
         made["Condition"] = condition(choices)
     return made
 

@@ -144,25 +144,37 @@ def binding_layers(simulation: dict[str, Any], request: Request) -> Layers:
     if caller.has_identity_side:
         layers["identity"] = [read(simulation.get("identityPolicies", []), Usage.IDENTITY)]
     if simulation.get("resourcePolicy") is not None:
-        layers["resource"] = [read([simulation["resourcePolicy"]], Usage.ANY)]
+        kind = kind_of_resource_policy(request)
+        layers["resource"] = [read([simulation["resourcePolicy"]], kind)]
     if request.boundary_attached and caller.has_identity_side:
         boundaries = simulation["permissionBoundaries"]
-        layers["permissionsBoundary"] = [read([each], Usage.IDENTITY) for each in boundaries]
+        layers["permissionsBoundary"] = [read([each], Usage.BOUNDARY) for each in boundaries]
     if simulation.get("sessionPolicies") and limited_by_its_identity(caller):
-        layers["session"] = [read(simulation["sessionPolicies"], Usage.IDENTITY)]
+        layers["session"] = [read(simulation["sessionPolicies"], Usage.SESSION)]
         if caller.kind == "root session":
             layers["session"][0].append(Finding(grades={EVERYONE}))
     elif caller.kind == "root session":
         layers["session"] = [[Finding(doubtful_deny=True)]]
     if simulation.get("serviceControlPolicies") and bound_by_service_control(caller, management):
         levels = simulation["serviceControlPolicies"]
-        layers["serviceControl"] = [read(level, Usage.IDENTITY) for level in levels]
+        layers["serviceControl"] = [read(level, Usage.SERVICE_CONTROL) for level in levels]
     if bound_by_resource_control(request, management):
         levels = simulation.get("resourceControlPolicies", [])
-        layers["resourceControl"] = [read(level, Usage.RESOURCE, True) for level in levels]
+        kind = Usage.RESOURCE_CONTROL
+        layers["resourceControl"] = [read(level, kind, True) for level in levels]
     if simulation.get("endpointPolicies"):
-        layers["endpoint"] = [read(simulation["endpointPolicies"], Usage.RESOURCE)]
+        layers["endpoint"] = [read(simulation["endpointPolicies"], Usage.ENDPOINT)]
     return layers
+
+
+def kind_of_resource_policy(request: Request) -> Usage:
+    """Rule 44: the only policy of a role is its trust policy, whatever is asked about it."""
+    parts = request.resource.split(":", 5)
+    if len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/"):
+        return Usage.TRUST
+    if request.resource == "*" and takes_on_a_role(request.action):
+        return Usage.TRUST
+    return Usage.RESOURCE
 
 
 def limited_by_its_identity(caller: Caller) -> bool:
@@ -188,11 +200,8 @@ def all_findings(layers: Layers) -> list[tuple[str, Finding]]:
 
 @lru_cache(maxsize=4096)
 def read_document(text: str, usage: Usage) -> PolicyDocument | None:
-    """Rule 6: None for what the grammar forbids; a resource policy says whom it applies to."""
-    policy = parse_policy(text, usage).policy
-    if policy is not None and usage is Usage.ANY:
-        return policy if all(each.principals for each in policy.statements) else None
-    return policy
+    """Rules 6 and 44: None for what the grammar of the kind forbids."""
+    return parse_policy(text, usage).policy
 
 
 def examine(document: Any, usage: Usage, request: Request, only_denies: bool) -> Finding:
@@ -328,12 +337,14 @@ def resource_policy_must_take_part(request: Request) -> bool:
         return False
     if parts[2] == "kms" and parts[5].startswith("key/"):
         return True
-    action = request.action.lower()
-    takes_on = action.startswith("sts:assumerole") or action in (
-        "sts:tagsession",
-        "sts:setsourceidentity",
-    )
-    return takes_on and parts[2] == "iam" and parts[5].startswith("role/")
+    is_role = parts[2] == "iam" and parts[5].startswith("role/")
+    return is_role and takes_on_a_role(request.action)
+
+
+def takes_on_a_role(action: str) -> bool:
+    """Rule 38: assuming a role, and what goes with it."""
+    with_it = ("sts:tagsession", "sts:setsourceidentity")
+    return action.lower().startswith("sts:assumerole") or action.lower() in with_it
 
 
 def is_get_caller_identity(action: str) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from policyhub.catalog.sources.items import SourceVersion
 from policyhub.catalog.sources.problem_places import reason_for
 from policyhub.iam.reading.document import Usage, digest, parse_policy
-
-_JSON_SPACE = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+')
+from policyhub.iam.reading.json_text import without_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +24,4 @@ def check_version(version: SourceVersion) -> CheckedVersion | str:
     parsed = parse_policy(version.document, Usage.IDENTITY)
     if parsed.errors:
         return reason_for(parsed.errors, version.surroundings)
-    return CheckedVersion(version, _compact(version.document), digest(version.document))
-
-
-def _compact(document: str) -> str:
-    """The text without the space between its parts: its key order and numbers stay as written."""
-    return _JSON_SPACE.sub(lambda found: found[1] or "", document)
+    return CheckedVersion(version, without_space(version.document), digest(version.document))

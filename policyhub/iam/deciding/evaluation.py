@@ -24,6 +24,7 @@ from policyhub.iam.deciding.decision import (
     Verdict,
 )
 from policyhub.iam.deciding.formula import Truth
+from policyhub.iam.deciding.places import assumes_a_role, is_role
 from policyhub.iam.deciding.request import SERVICE_NAMES_LIST, Request
 from policyhub.iam.deciding.request_problems import request_problem
 from policyhub.iam.deciding.statements import CompiledStatement
@@ -36,9 +37,6 @@ UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
 SUFFICIENT = (*UNLIMITED, Grade.ROLE, Grade.EVERYONE)
 _LIMITS_OF_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
 _LIMITS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
-_ASSUMING = "sts:assumerole"
-# What else a caller may need of the role that it assumes.
-_WHILE_ASSUMING = ("sts:tagsession", "sts:setsourceidentity")
 
 # A decision's truths are settled; of a residual they are formulas over what is open.
 T = TypeVar("T", bool, Truth)
@@ -92,18 +90,10 @@ def needs_no_permission(request: Request) -> bool:
 
 def resource_policy_must_take_part(request: Request) -> bool:
     """KMS keys and roles to assume: their own policy must name the caller or its account."""
-    service = request.service
-    if service not in ("kms", "sts"):
-        return False
-    arn = parse_arn(request.resource)
-    if arn is None:
-        return False
-    if service == "kms":
-        return arn.service == "kms" and arn.resource.startswith("key/")
-    if arn.service != "iam" or not arn.resource.startswith("role/"):
-        return False
-    action = request.action.lower()
-    return action.startswith(_ASSUMING) or action in _WHILE_ASSUMING
+    if request.service == "kms":
+        arn = parse_arn(request.resource)
+        return arn is not None and arn.service == "kms" and arn.resource.startswith("key/")
+    return request.service == "sts" and assumes_a_role(request.action) and is_role(request.resource)
 
 
 def evaluate(request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT) -> Decision:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policyhub.iam.reading.problems import Problem, ProblemKind
+from policyhub.iam.reading.problem_kind import ProblemKind
+from policyhub.iam.reading.problems import Problem
 
 
 def _kind(title: str, message: str, explanation: str) -> ProblemKind:

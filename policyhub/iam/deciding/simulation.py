@@ -14,14 +14,22 @@ from typing import Any, NamedTuple
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.exemptions import with_exemptions_told, with_task_policy
-from policyhub.iam.deciding.places import pasted_name
+from policyhub.iam.deciding.places import (
+    LEVELS,
+    LISTS,
+    RESOURCE_POLICY,
+    kind_at,
+    pasted_name,
+)
 from policyhub.iam.deciding.request import InvalidRequestError, Request, make_request, read_caller
 from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.former_codes import former_code
+from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.document import parse_policy
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
+from policyhub.iam.reading.policy_sizes import size_problem
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
 
@@ -47,18 +55,8 @@ FindManaged = Callable[[str, str | None], ManagedDocument]
 
 _TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
 _SWITCHES = ("trace", "reference")
-_LISTS = {
-    "identityPolicies": Usage.IDENTITY,
-    "permissionBoundaries": Usage.IDENTITY,
-    "sessionPolicies": Usage.IDENTITY,
-    "endpointPolicies": Usage.RESOURCE,
-}
-_LEVELS = {"serviceControlPolicies": Usage.IDENTITY, "resourceControlPolicies": Usage.RESOURCE}
-KEYS = frozenset(
-    {"id", "principal", "context", "resourcePolicy", *_SWITCHES, "expect"}
-    | {*_TEXTS, *_LISTS, *_LEVELS}
-)
-_DOCUMENTS = frozenset({"resourcePolicy", *_LISTS, *_LEVELS})
+_DOCUMENTS = frozenset({RESOURCE_POLICY, *LISTS, *LEVELS})
+KEYS = frozenset({"id", "principal", "context", *_SWITCHES, "expect"} | {*_TEXTS, *_DOCUMENTS})
 # What a simulation may expect: a decision, or a deny of either kind.
 EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
 _CACHED_DOCUMENTS = 4_096
@@ -231,16 +229,12 @@ class _Reader:
             return None
 
     def _policies(self) -> AppliedPolicies:
-        resource = self.value.get("resourcePolicy")
+        resource = self.value.get(RESOURCE_POLICY)
         return AppliedPolicies(
             identity=self._list("identityPolicies"),
             boundaries=self._list("permissionBoundaries"),
             session=self._list("sessionPolicies"),
-            resource=(
-                None
-                if resource is None
-                else self._document(resource, "resourcePolicy", Usage.RESOURCE)
-            ),
+            resource=None if resource is None else self._document(resource, RESOURCE_POLICY),
             service_control=self._levels("serviceControlPolicies"),
             resource_control=self._levels("resourceControlPolicies"),
             endpoint=self._list("endpointPolicies"),
@@ -248,15 +242,15 @@ class _Reader:
         )
 
     def _list(self, key: str) -> tuple[AppliedPolicy, ...]:
-        return self._documents(self.value.get(key), key, _LISTS[key])
+        return self._documents(self.value.get(key), key)
 
     def _levels(self, key: str) -> tuple[tuple[AppliedPolicy, ...], ...]:
         levels = self._items(self.value.get(key), key, "a list of levels, each a list of documents")
-        return tuple(self._documents(level, path, _LEVELS[key]) for path, level in levels)
+        return tuple(self._documents(level, path) for path, level in levels)
 
-    def _documents(self, given: Json, path: str, usage: Usage) -> tuple[AppliedPolicy, ...]:
+    def _documents(self, given: Json, path: str) -> tuple[AppliedPolicy, ...]:
         items = self._items(given, path, "a list of policy documents")
-        return tuple(self._document(each, place, usage) for place, each in items)
+        return tuple(self._document(each, place) for place, each in items)
 
     def _items(self, given: Json, path: str, what: str) -> Iterator[tuple[str, Json]]:
         if given is None:
@@ -266,9 +260,9 @@ class _Reader:
             return
         yield from ((f"{path}[{index}]", each) for index, each in enumerate(given))
 
-    def _document(self, given: Json, path: str, usage: Usage) -> AppliedPolicy:
-        """Read a document, or the reference to a managed policy, at its place."""
-        text = ""
+    def _document(self, given: Json, path: str) -> AppliedPolicy:
+        """Read a document, or the reference to a managed policy, as the kind of its place."""
+        text, usage = "", kind_at(path, self.value)
         if isinstance(given, dict) and "managed" in given:
             return self._managed(given, path, usage)
         if isinstance(given, dict):
@@ -278,7 +272,17 @@ class _Reader:
         else:
             self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
         name = self.names.get(path) or pasted_name(path, self.value)
-        return self._applied(name, text, usage, path)
+        applied = self._applied(name, text, usage, path)
+        too_long = size_problem(text, usage, self._service, isinstance(given, str))
+        if too_long is None:
+            return applied
+        return replace(applied, problems=(too_long, *applied.problems))
+
+    @property
+    def _service(self) -> str:
+        """The service of the resource, whose policy may be as long as that service says."""
+        arn = parse_arn(str(self.value.get("resource", "")))
+        return arn.service if arn else ""
 
     def _applied(self, name: str, text: str, usage: Usage, path: str) -> AppliedPolicy:
         """A document, compiled once for all simulations that are read together."""

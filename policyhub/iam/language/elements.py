@@ -15,13 +15,19 @@ Effect = Literal["Allow", "Deny"]
 class Usage(Enum):
     """Where a document is used, which decides what its statements may and must contain.
 
-    An identity policy names no principal and needs resources; a resource policy needs a
-    principal; a role's trust policy needs a principal and has no resources; any is any of them.
+    What each kind takes is in `policyhub/iam/reading/policy_kinds.py`. A document for any usage is
+    read statement by statement: as a resource policy's where it names a principal, else as an
+    identity policy's.
     """
 
     IDENTITY = "identity"
+    BOUNDARY = "boundary"
+    SESSION = "session"
     RESOURCE = "resource"
     TRUST = "trust"
+    SERVICE_CONTROL = "scp"
+    RESOURCE_CONTROL = "rcp"
+    ENDPOINT = "endpoint"
     ANY = "any"
 
 

@@ -18,7 +18,8 @@ from policyhub.iam.reading.grammar import read_policy
 from policyhub.iam.reading.json_decoding import Json, JsonNumber
 from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json_document
 from policyhub.iam.reading.problem_collector import ProblemCollector
-from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
+from policyhub.iam.reading.problem_kind import Severity
+from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",

@@ -15,7 +15,7 @@ from policyhub.iam.language.conditions import parse_operator
 from policyhub.iam.language.elements import Condition, Principal
 from policyhub.iam.reading.json_decoding import Json, JsonNumber
 from policyhub.iam.reading.json_text import Parts
-from policyhub.iam.reading.problem_collector import ProblemCollector
+from policyhub.iam.reading.problem_collector import OwnWords, ProblemCollector
 
 PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
 MAX_NUMBER_LENGTH = 100
@@ -50,6 +50,13 @@ class Element(NamedTuple):
     def name(self) -> str:
         """The element's own name, or its index."""
         return str(self.parts[-1])
+
+
+class PlacedPrincipal(NamedTuple):
+    """A principal and where it is."""
+
+    principal: Principal
+    parts: Parts
 
 
 def add_wrong_type(element: Element, expected: str, problems: ProblemCollector) -> None:
@@ -112,22 +119,27 @@ def read_resources(
     return resources
 
 
-def read_principals(element: Element, problems: ProblemCollector) -> tuple[Principal, ...]:
-    """Return the principals: `*`, or an object of types with one or several names each."""
+def read_principals(
+    element: Element, kind_name: str, problems: ProblemCollector
+) -> tuple[PlacedPrincipal, ...]:
+    """Return the principals: `*`, or an object of types with one or several names each.
+
+    `kind_name` says what kind of policy names them.
+    """
     value = element.value
     if value == "*":
-        return (Principal("*", "*"),)
+        return (PlacedPrincipal(Principal("*", "*"), element.parts),)
     if isinstance(value, str):
         problems.add("bad-principal", element.parts, found=value)
     elif not isinstance(value, dict):
         add_wrong_type(element, "`*` or an object", problems)
     elif not value:
-        problems.add("missing-principal", element.parts)
+        problems.add("missing-principal", element.parts, kind=OwnWords(kind_name))
     else:
         return tuple(
-            Principal(kind, name)
+            each
             for kind, names in value.items()
-            for name in _principals_of(kind, Element(names, (*element.parts, kind)), problems)
+            for each in _principals_of(kind, Element(names, (*element.parts, kind)), problems)
         )
     return ()
 
@@ -200,23 +212,21 @@ def _check_resource(
         problems.add("incomplete-arn", parts, found=resource, count=count)
 
 
-def _principals_of(kind: str, names: Element, problems: ProblemCollector) -> tuple[str, ...]:
+def _principals_of(
+    kind: str, names: Element, problems: ProblemCollector
+) -> tuple[PlacedPrincipal, ...]:
     if kind not in PRINCIPAL_TYPES:
         right = next((each for each in PRINCIPAL_TYPES if each.lower() == kind.lower()), None)
         if right is None:
             problems.add("unknown-principal-type", names.parts, at_name=True, found=kind)
             return ()
         problems.add("wrong-case-element", names.parts, at_name=True, name=kind, right=right)
-    principals = read_texts(names, problems)
-    for item in _each(names, problems):
-        name = item.value
-        if kind == "AWS" and isinstance(name, str) and name != "*" and _has_wildcard(name):
-            problems.add("wildcard-in-principal", item.parts, found=name)
-    return principals
-
-
-def _has_wildcard(text: str) -> bool:
-    return "*" in text or "?" in text
+    read_texts(names, problems)
+    return tuple(
+        PlacedPrincipal(Principal(kind, item.value), item.parts)
+        for item in _each(names, problems)
+        if isinstance(item.value, str) and item.value
+    )
 
 
 def _members(element: Element, problems: ProblemCollector) -> list[tuple[str, Element]]:

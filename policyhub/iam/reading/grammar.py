@@ -14,12 +14,12 @@ from policyhub.iam.language.elements import (
     Condition,
     Effect,
     PolicyDocument,
-    Principal,
     Statement,
     Usage,
 )
 from policyhub.iam.reading.element_values import (
     Element,
+    PlacedPrincipal,
     add_wrong_type,
     read_actions,
     read_conditions,
@@ -29,7 +29,16 @@ from policyhub.iam.reading.element_values import (
 )
 from policyhub.iam.reading.json_decoding import Json
 from policyhub.iam.reading.json_text import Parts
-from policyhub.iam.reading.problem_collector import ProblemCollector
+from policyhub.iam.reading.kind_rules import check_values
+from policyhub.iam.reading.never_matching import (
+    Follows,
+    ValuePlaces,
+    add_odd_conditions,
+    add_odd_principals,
+    add_odd_resources,
+)
+from policyhub.iam.reading.policy_kinds import KINDS, PolicyKind, kind_of_statement
+from policyhub.iam.reading.problem_collector import OwnWords, ProblemCollector
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 VERSION_WHEN_ABSENT = "2008-10-17"
@@ -50,6 +59,13 @@ STATEMENT_ELEMENTS = frozenset(
 
 _FOR_ALL = "forallvalues:"
 _SID = re.compile(r"[A-Za-z0-9]*")
+# Codes of elements that a kind does not take; of others it is `element-not-allowed`.
+_NOT_ALLOWED = {
+    "Principal": "principal-not-allowed",
+    "NotPrincipal": "principal-not-allowed",
+    "Resource": "resource-not-allowed",
+    "NotResource": "resource-not-allowed",
+}
 
 Elements = Mapping[str, Element]
 
@@ -60,11 +76,37 @@ def read_policy(value: Json, usage: Usage, problems: ProblemCollector) -> Policy
         add_wrong_type(Element(value, ()), "an object with a `Statement`", problems)
         return PolicyDocument(VERSION_WHEN_ABSENT, "", ())
     elements = _elements(value, (), "policy document", DOCUMENT_ELEMENTS, problems)
+    if usage is not Usage.ANY:
+        _check_taken(elements, KINDS[usage], problems)
+    version = _read_version(elements, KINDS.get(usage), problems)
     return PolicyDocument(
-        version=_read_version(elements, problems),
+        version=version,
         id=read_text(elements["Id"], problems) if "Id" in elements else "",
-        statements=_read_statements(elements, usage, problems),
+        statements=_read_statements(elements, usage, version, problems),
     )
+
+
+def _check_taken(elements: Elements, kind: PolicyKind, problems: ProblemCollector) -> None:
+    """Add the elements that this kind of policy does not take, or perhaps not."""
+    for name, element in elements.items():
+        if name in kind.refused:
+            code = _NOT_ALLOWED.get(name, "element-not-allowed")
+            if name == "NotPrincipal" and kind is KINDS[Usage.TRUST]:
+                code = "not-principal-in-trust-policy"
+            hint = OwnWords(kind.refused[name])
+            problems.add(
+                code, element.parts, at_name=True, kind=OwnWords(kind.name), name=name, hint=hint
+            )
+        elif name in kind.left_open:
+            why = OwnWords(kind.left_open[name])
+            problems.add(
+                "element-left-open",
+                element.parts,
+                at_name=True,
+                kind=OwnWords(kind.name),
+                name=name,
+                why=why,
+            )
 
 
 def _elements(
@@ -100,17 +142,36 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
     return next((each for each in known if each.lower() in (meant, meant.removesuffix("s"))), None)
 
 
-def _read_version(elements: Elements, problems: ProblemCollector) -> str:
+def _read_version(elements: Elements, kind: PolicyKind | None, problems: ProblemCollector) -> str:
     if "Version" not in elements:
+        if kind is not None:
+            _note_left_out("Version", (), kind, problems)
         return VERSION_WHEN_ABSENT
-    version = read_text(elements["Version"], problems)
-    if isinstance(elements["Version"].value, str) and version not in VERSIONS:
-        problems.add("bad-version", elements["Version"].parts, found=version)
+    element = elements["Version"]
+    version = read_text(element, problems)
+    if isinstance(element.value, str) and version not in VERSIONS:
+        problems.add("bad-version", element.parts, found=version)
+    elif kind is not None and kind.version and version in VERSIONS and version != kind.version:
+        problems.add(
+            "version-not-allowed",
+            element.parts,
+            kind=OwnWords(kind.name),
+            found=version,
+            right=kind.version,
+        )
     return version
 
 
+def _note_left_out(name: str, parts: Parts, kind: PolicyKind, problems: ProblemCollector) -> None:
+    """Note that an element is missing of which AWS's pages disagree."""
+    why = kind.may_lack.get(name)
+    if why:
+        named = OwnWords(kind.name)
+        problems.add("element-left-out", parts, kind=named, name=name, why=OwnWords(why))
+
+
 def _read_statements(
-    elements: Elements, usage: Usage, problems: ProblemCollector
+    elements: Elements, usage: Usage, version: str, problems: ProblemCollector
 ) -> tuple[Statement, ...]:
     element = elements.get("Statement")
     if element is None or element.value == []:
@@ -127,7 +188,9 @@ def _read_statements(
             break
         if isinstance(item.value, dict):
             members = _elements(item.value, item.parts, "statement", STATEMENT_ELEMENTS, problems)
-            reader = _StatementReader(members, item.parts, position, usage, problems)
+            names_principal = "Principal" in members or "NotPrincipal" in members
+            kind = kind_of_statement(usage, names_principal)
+            reader = _StatementReader(members, item.parts, position, usage, kind, version, problems)
             statements.append(reader.read(sids))
         else:
             listed = item is not element
@@ -138,36 +201,46 @@ def _read_statements(
 
 @dataclass(frozen=True, slots=True)
 class _StatementReader:
-    """Reads one statement; `usage` decides what it may contain.
-
-    In a document for any usage, a statement with a principal is read as a resource policy's
-    and one without as an identity policy's.
-    """
+    """Reads one statement; `kind` says what it may contain, and `version` is the document's."""
 
     elements: Elements
     parts: Parts
     position: int
     usage: Usage
+    kind: PolicyKind
+    version: str
     problems: ProblemCollector
 
     def read(self, sids: dict[str, int]) -> Statement:
         principal = self._one_of("Principal", "NotPrincipal")
         action = self._one_of("Action", "NotAction")
         resource = self._one_of("Resource", "NotResource")
-        identity = self.usage is Usage.IDENTITY or (self.usage is Usage.ANY and principal is None)
+        if self.usage is not Usage.ANY:
+            _check_taken(self.elements, self.kind, self.problems)
         effect = self._effect()
-        return Statement(
+        principals = self._principals(principal, effect)
+        statement = Statement(
             position=self.position,
-            sid=self._sid(sids, identity=identity),
+            sid=self._sid(sids),
             effect=effect,
             actions=self._actions(action),
             not_action=action == "NotAction",
-            resources=self._resources(resource, identity=identity),
+            resources=self._resources(resource, effect),
             not_resource=resource == "NotResource",
-            principals=self._principals(principal, effect),
+            principals=None if principal is None else tuple(each.principal for each in principals),
             not_principal=principal == "NotPrincipal",
             conditions=self._conditions(effect),
         )
+        check_values(self.usage, statement, self.elements, principals, self.problems)
+        return statement
+
+    def _places_of_values(self, condition: Condition) -> ValuePlaces:
+        """Where the values of a condition are."""
+        element = self.elements["Condition"]
+        keys = element.value[condition.operator] if isinstance(element.value, dict) else None
+        values = keys[condition.key] if isinstance(keys, dict) else None
+        parts = (*element.parts, condition.operator, condition.key)
+        return ValuePlaces(parts, isinstance(values, list))
 
     def _one_of(self, name: str, exception: str) -> str | None:
         """Return which of two elements that exclude each other is there, if one is."""
@@ -190,17 +263,19 @@ class _StatementReader:
             self.problems.add("bad-effect", element.parts, found=effect)
         return "Deny"
 
-    def _sid(self, sids: dict[str, int], *, identity: bool) -> str:
+    def _sid(self, sids: dict[str, int]) -> str:
         element = self.elements.get("Sid")
         if element is None:
             return ""
         sid = read_text(element, self.problems)
-        strict = identity or self.usage is Usage.TRUST
-        if strict and not _SID.fullmatch(sid):
+        if self.kind.strict_sids and not _SID.fullmatch(sid):
             self.problems.add("bad-sid", element.parts, found=sid)
+        elif self.kind.open_sids and not _SID.fullmatch(sid):
+            named = OwnWords(self.kind.name)
+            self.problems.add("unusual-sid", element.parts, found=sid, kind=named)
         first = sids.setdefault(sid, self.position)
         if sid and first != self.position:
-            code = "duplicate-sid" if strict else "repeated-sid"
+            code = "duplicate-sid" if self.kind.strict_sids else "repeated-sid"
             self.problems.add(code, element.parts, found=sid, position=first + 1)
         return sid
 
@@ -210,42 +285,48 @@ class _StatementReader:
             return ()
         return read_actions(self.elements[name], self.problems)
 
-    def _resources(self, name: str | None, *, identity: bool) -> tuple[str, ...]:
+    def _resources(self, name: str | None, effect: Effect) -> tuple[str, ...]:
+        kind = self.kind
+        if name is not None:
+            return self._given_resources(self.elements[name], Follows(effect, name != "Resource"))
+        if "Resource" in kind.needed:
+            self.problems.add("missing-resource", self.parts, kind=OwnWords(kind.name))
+        if self.usage is not Usage.ANY:
+            _note_left_out("Resource", self.parts, kind, self.problems)
+        return ()
+
+    def _given_resources(self, element: Element, follows: Follows) -> tuple[str, ...]:
+        errors = self.problems.errors
+        strict = self.kind.resources_are_arns
+        resources = read_resources(element, self.problems, identity=strict)
+        if self.problems.errors == errors:
+            places = ValuePlaces(element.parts, isinstance(element.value, list))
+            add_odd_resources(resources, places, follows, self.version, self.problems)
+        return resources
+
+    def _principals(self, name: str | None, effect: Effect) -> tuple[PlacedPrincipal, ...]:
+        kind = self.kind
         if name is None:
-            if identity:
-                self.problems.add("missing-resource", self.parts)
+            if "Principal" in kind.needed:
+                self.problems.add("missing-principal", self.parts, kind=OwnWords(kind.name))
             return ()
         element = self.elements[name]
-        if self.usage is Usage.TRUST:
-            code = "resource-not-allowed"
+        if name == "NotPrincipal" and effect == "Allow" and name not in kind.refused:
+            code = "not-principal-with-allow"
             self.problems.add(code, element.parts, at_name=True, name=element.name)
-        return read_resources(element, self.problems, identity=identity)
-
-    def _principals(self, name: str | None, effect: Effect) -> tuple[Principal, ...] | None:
-        if name is None:
-            if self.usage in (Usage.RESOURCE, Usage.TRUST):
-                self.problems.add("missing-principal", self.parts)
-            return None
-        element = self.elements[name]
-        code = self._why_principal_is_out_of_place(name, effect)
-        if code is not None:
-            self.problems.add(code, element.parts, at_name=True, name=element.name)
-        return read_principals(element, self.problems)
-
-    def _why_principal_is_out_of_place(self, name: str, effect: Effect) -> str | None:
-        if self.usage is Usage.IDENTITY:
-            return "principal-not-allowed"
-        if name == "NotPrincipal" and self.usage is Usage.TRUST:
-            return "not-principal-in-trust-policy"
-        if name == "NotPrincipal" and effect == "Allow":
-            return "not-principal-with-allow"
-        return None
+        principals = read_principals(element, kind.name, self.problems)
+        add_odd_principals(principals, Follows(effect, name != "Principal"), self.problems)
+        return principals
 
     def _conditions(self, effect: Effect) -> tuple[Condition, ...]:
         element = self.elements.get("Condition")
         if element is None:
             return ()
+        errors = self.problems.errors
         conditions = read_conditions(element, self.problems)
+        if self.problems.errors == errors:
+            places = self._places_of_values
+            add_odd_conditions(conditions, places, effect, self.version, self.problems)
         if effect == "Allow":
             self._warn_of_unguarded(conditions, element.parts)
         return conditions

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from policyhub.iam.reading.json_text import Outline, Parts, format_path, line_and_column
-from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem, Severity
+from policyhub.iam.reading.problem_kind import Severity
+from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
 
 MAX_OF_A_SEVERITY = 250
 _LONGEST_INPUT = 80
+
+
+class OwnWords(str):
+    """Words of our own in a message: they are never shortened, as a document's are."""
+
+    __slots__ = ()
 
 
 class _Noted(NamedTuple):
@@ -50,6 +57,11 @@ class ProblemCollector:
     def full(self) -> bool:
         """Whether reading on can't change the answer: there are already that many errors."""
         return "error" in self._dropped
+
+    @property
+    def errors(self) -> int:
+        """How many errors were found, as far as they are kept."""
+        return len(self._kept["error"])
 
     @property
     def has_errors(self) -> bool:
@@ -104,6 +116,8 @@ def shown(value: str | int) -> str:
     """Return an input as a message can contain it: short, on one line, and printable."""
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, OwnWords):
+        return value
     if not value:
         return '""'
     shortened = value if len(value) <= _LONGEST_INPUT else value[:_LONGEST_INPUT] + "…"

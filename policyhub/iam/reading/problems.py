@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
-Severity = Literal["error", "warning"]
+from policyhub.iam.reading.problem_kind import ProblemKind, Severity
+from policyhub.iam.reading.problem_kind import error as _error
+from policyhub.iam.reading.problem_kind import warning as _warning
+from policyhub.iam.reading.problems_of_kinds import PROBLEMS_OF_KINDS
+from policyhub.iam.reading.problems_of_values import PROBLEMS_OF_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +44,7 @@ class Problem:
         }
 
 
-class ProblemKind(NamedTuple):
-    """A row of the table; `message` is a sentence with the input's names in braces."""
-
-    severity: Severity
-    title: str
-    message: str
-    explanation: str
-
-
-def _error(title: str, message: str, explanation: str) -> ProblemKind:
-    return ProblemKind("error", title, message, explanation)
-
-
-def _warning(title: str, message: str, explanation: str) -> ProblemKind:
-    return ProblemKind("warning", title, message, explanation)
-
-
-PROBLEM_KINDS: Mapping[str, ProblemKind] = {
+_OF_ALL_DOCUMENTS: Mapping[str, ProblemKind] = {
     # The text
     "empty-document": _error(
         "Nothing to read",
@@ -141,42 +127,16 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "`Action` is missing: add `Action` or `NotAction`",
         "Each statement says which actions it applies to.",
     ),
-    "missing-resource": _error(
-        "No Resource",
-        "`Resource` is missing: add `Resource` or `NotResource`, `*` for all",
-        "A statement in an identity policy says which resources it applies to.",
-    ),
-    "missing-principal": _error(
-        "No Principal",
-        "`Principal` is missing: say to whom the statement applies",
-        "Each statement in a resource policy or trust policy says to whom it applies.",
-    ),
     "conflicting-elements": _error(
         "Conflicting elements",
         "`{first}` and `{second}` can't be used together: keep one of them",
         "A statement has either the list or the list of exceptions.",
-    ),
-    "principal-not-allowed": _error(
-        "Principal where it doesn't belong",
-        "`{name}` is not allowed in an identity policy: remove it",
-        "An identity policy applies to the identity that it is attached to.",
-    ),
-    "not-principal-in-trust-policy": _error(
-        "NotPrincipal in a trust policy",
-        "`{name}` is not allowed in a trust policy: use `Principal` to name who may assume the "
-        "role",
-        "IAM does not accept NotPrincipal in a role's trust policy.",
     ),
     "not-principal-with-allow": _warning(
         "NotPrincipal with Allow",
         "`{name}` with `Allow` grants access to everyone else, including anonymous callers: use "
         "`Principal`",
         "AWS supports NotPrincipal only with Deny.",
-    ),
-    "resource-not-allowed": _error(
-        "Resource where it doesn't belong",
-        "`{name}` is not allowed in a trust policy: remove it",
-        "A trust policy applies only to the role that it belongs to.",
     ),
     "empty-list": _error(
         "Empty list",
@@ -271,12 +231,6 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "`CanonicalUser`",
         "The grammar has these four.",
     ),
-    "wildcard-in-principal": _warning(
-        "Wildcard in a principal",
-        "`{found}` matches no one, since wildcards don't work in a principal: use a condition"
-        " on `aws:PrincipalArn`",
-        "A principal is one name or a single *; AWS rejects anything between.",
-    ),
     # Condition
     "empty-condition": _warning(
         "Empty condition",
@@ -332,4 +286,10 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = {
         "there are more than these {count} warnings: fix them first",
         "Only the first of very many problems are listed.",
     ),
+}
+
+PROBLEM_KINDS: Mapping[str, ProblemKind] = {
+    **_OF_ALL_DOCUMENTS,
+    **PROBLEMS_OF_KINDS,
+    **PROBLEMS_OF_VALUES,
 }

@@ -21,7 +21,7 @@ REQUEST_KEYS = {
     *("serviceControlPolicies", "resourceControlPolicies", "endpointPolicies"),
     "managementAccount",
 }
-RULES = range(1, 41)
+RULES = (*range(1, 41), 44, 50)
 LAYERS = {
     *("identity", "resource", "permissionsBoundary", "session"),
     *("serviceControl", "resourceControl", "endpoint"),
@@ -49,7 +49,7 @@ def test_the_reference_decides_as_the_rule_says(case: dict[str, Any]) -> None:
 
 def test_every_rule_has_its_cases() -> None:
     numbers = sorted(int(file.stem.split("-")[1]) for file in CASES.glob("rule-*.json"))
-    assert numbers == list(RULES)
+    assert numbers == [*RULES]
 
 
 def test_no_two_cases_of_a_rule_have_one_name() -> None:

@@ -37,6 +37,11 @@ def _read_range(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
+def is_range(text: str) -> bool:
+    """Whether the text is an address or a range of addresses."""
+    return _read_range(text) is not None
+
+
 def around_range(value: str) -> tuple[str, ...]:
     """An address of the range, and one of each family from those kept for documentation."""
     network = _read_range(value)
@@ -52,6 +57,8 @@ _address = partial(
     any_of_values=in_any_range,
     around=around_range,
     pattern_signs="/",
+    can_match=is_range,
+    takes="an IP address or a range such as `192.0.2.0/24`",
 )
 
 IN = _address("IpAddress", phrase=IS, pattern_phrase=any_of("is in"))

@@ -28,12 +28,20 @@ def like_any_arn(values: Sequence[str]) -> Test:
     return is_like
 
 
+def has_all_parts(text: str) -> bool:
+    """Whether the text has the six parts of an ARN."""
+    return text.count(":") >= PARTS - 1
+
+
 _MATCHES = any_of("matches ARN pattern")
 _DOES_NOT_MATCH = none_of(
     "does not match ARN pattern",
     "matches neither ARN pattern",
     "matches none of the ARN patterns",
 )
+
+
+_TAKES = "an ARN of six parts with colons between"
 
 
 def _positive(name: str) -> Operator:
@@ -47,6 +55,8 @@ def _positive(name: str) -> Operator:
         has_wildcards=True,
         pattern_signs="*?",
         takes_variables=True,
+        can_match=has_all_parts,
+        takes=_TAKES,
     )
 
 
@@ -62,6 +72,8 @@ def _negated(name: str, negates: Operator) -> Operator:
         pattern_signs="*?",
         takes_variables=True,
         negates=negates,
+        can_match=has_all_parts,
+        takes=_TAKES,
     )
 
 

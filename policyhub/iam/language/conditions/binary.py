@@ -22,6 +22,11 @@ def _decode(text: str) -> bytes | None:
         return None
 
 
+def is_base64(text: str) -> bool:
+    """Whether the text is base64."""
+    return _decode(text) is not None
+
+
 def around_bytes(value: str) -> tuple[str, ...]:
     """The value, and other bytes."""
     return value, b64encode(b"other").decode("ascii")
@@ -30,5 +35,14 @@ def around_bytes(value: str) -> tuple[str, ...]:
 _IS_BINARY = any_of("is the base64 value")
 
 OPERATORS = (
-    Operator("BinaryEquals", "Binary", _IS_BINARY, _IS_BINARY, equal_to_any_bytes, around_bytes),
+    Operator(
+        "BinaryEquals",
+        "Binary",
+        _IS_BINARY,
+        _IS_BINARY,
+        equal_to_any_bytes,
+        around_bytes,
+        can_match=is_base64,
+        takes="base64",
+    ),
 )

@@ -15,9 +15,25 @@ def same_as_any_boolean(values: Sequence[str]) -> Test:
     return lambda value: value.lower() in expected
 
 
+def is_boolean(text: str) -> bool:
+    """Whether the text is true or false, in any case."""
+    return text.lower() in _BOOLEANS
+
+
 def around_boolean(value: str) -> tuple[str, ...]:
     """Both, whatever the value."""
     return "true", "false"
 
 
-OPERATORS = (Operator("Bool", "Bool", IS, IS, same_as_any_boolean, around_boolean),)
+OPERATORS = (
+    Operator(
+        "Bool",
+        "Bool",
+        IS,
+        IS,
+        same_as_any_boolean,
+        around_boolean,
+        can_match=is_boolean,
+        takes="`true` or `false`",
+    ),
+)

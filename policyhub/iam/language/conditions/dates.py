@@ -39,6 +39,11 @@ def read_moment(text: str) -> Decimal | None:
     return Decimal(since.days * 86_400 + since.seconds) + Decimal(fraction or 0)
 
 
+def is_moment(text: str) -> bool:
+    """Whether the text is an ISO 8601 date or epoch seconds."""
+    return read_moment(text) is not None
+
+
 def around_moment(value: str) -> tuple[str, ...]:
     """The moment, a day before, a day after; as dates where these can be written."""
     moment = read_moment(value)
@@ -60,7 +65,15 @@ def _date(
     negates: Operator | None = None,
 ) -> Operator:
     return Operator(
-        name, "Date", phrase, phrase, compared(holds, read_moment), around_moment, negates=negates
+        name,
+        "Date",
+        phrase,
+        phrase,
+        compared(holds, read_moment),
+        around_moment,
+        negates=negates,
+        can_match=is_moment,
+        takes="a date (ISO 8601, or seconds since 1970)",
     )
 
 

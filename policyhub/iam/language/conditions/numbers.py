@@ -31,6 +31,11 @@ def read_number(text: str) -> Decimal | None:
     return Decimal(text) if len(text) <= _LONGEST and _NUMBER.fullmatch(text) else None
 
 
+def is_number(text: str) -> bool:
+    """Whether the whole text is a number."""
+    return read_number(text) is not None
+
+
 def compared(holds: Comparison, read: Callable[[str], Decimal | None]) -> TestMaker:
     """Make tests of ordered values: whether the request's has this relation to any of the policy's.
 
@@ -72,6 +77,8 @@ def _number(
         compared(holds, read_number),
         around_number,
         negates=negates,
+        can_match=is_number,
+        takes="a number",
     )
 
 

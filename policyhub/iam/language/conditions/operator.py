@@ -13,6 +13,8 @@ Family = Literal["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Ar
 Test = Callable[[str], bool]
 # Makes that test of a condition's values, of which any one suffices.
 TestMaker = Callable[[Sequence[str]], Test]
+# Says of one value of a policy whether a value of some request can match it.
+CanMatch = Callable[[str], bool]
 # Gives values of a request that are worth trying around one of a policy's: like and unlike it.
 Around = Callable[[str], tuple[str, ...]]
 
@@ -56,6 +58,11 @@ def threshold(words: str) -> Phrase:
     return Phrase(words, several, "and", several, "and")
 
 
+def matches_some_text(value: str) -> bool:
+    """Whether a value compared as text can match: always, the text itself does."""
+    return True
+
+
 IS = any_of("is")
 IS_NOT = none_of("is not", "is neither", "is none of")
 
@@ -70,6 +77,8 @@ class Operator:
     `negates` is the positive operator that a negated one negates.
     `star_note` follows a value that is a lone `*`.
     `around` gives request values near one of the policy's, from which examples are chosen.
+    `can_match` says of a policy's value whether any request's can match it, and `takes` what such
+    a value is.
     """
 
     name: str
@@ -83,6 +92,8 @@ class Operator:
     takes_variables: bool = False
     negates: Operator | None = None
     star_note: str = ""
+    can_match: CanMatch = matches_some_text
+    takes: str = "text"
 
     @property
     def negated(self) -> bool:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from policyhub.iam.language.conditions.booleans import around_boolean, same_as_any_boolean
+from policyhub.iam.language.conditions.booleans import (
+    around_boolean,
+    is_boolean,
+    same_as_any_boolean,
+)
 from policyhub.iam.language.conditions.operator import IS, Operator
 
 # What it tests is not the key's value but "true" for an absent key and "false" for a present.
-NULL = Operator("Null", "Null", IS, IS, same_as_any_boolean, around_boolean)
+NULL = Operator(
+    "Null",
+    "Null",
+    IS,
+    IS,
+    same_as_any_boolean,
+    around_boolean,
+    can_match=is_boolean,
+    takes="`true` or `false`",
+)
 
 OPERATORS = (NULL,)
 
