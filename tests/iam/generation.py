@@ -175,7 +175,7 @@ def resources(choices: Choices, likely: Likely) -> Json:
 
 def resource_control_statement(choices: Choices, likely: Likely) -> Json:
     """A Deny for everyone that names its services, or AWS's own that allows everything."""
-    if choices.chance(10):
+    if choices.chance(60):
         return {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     named = [each for each in likely.action_patterns if not each.startswith("*")]
     made: Json = {"Effect": "Deny", "Principal": "*"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from policyhub.iam.language import variables
 from policyhub.iam.language.arn import PARTS
@@ -24,6 +24,7 @@ from policyhub.iam.reading.odd_texts import (
     is_condition_key,
     placeholder_in,
     quasi_variable_in,
+    why_never_filled,
     why_no_condition_key,
     why_no_principal,
     why_no_variable,
@@ -228,21 +229,18 @@ def _odd_text(text: str, version: str) -> Oddity | None:
 
 def _unfilled(part: variables.Part) -> Oddity | None:
     """A variable that no request fills, and without a default."""
-    if not _has_no_key(part) or part.default is not None:
+    if not isinstance(part, variables.Variable) or part.default is not None:
         return None
-    return Oddity("variable-never-filled", part.text, why_no_condition_key(part.key))
+    reason = why_never_filled(part.key)
+    return Oddity("variable-never-filled", part.text, reason) if reason else None
 
 
 def _always_its_default(part: variables.Part) -> Oddity | None:
-    """A variable that no request fills, so that its default is always used."""
-    if not _has_no_key(part):
+    """A variable whose key no request has, so that its default is always used."""
+    if not isinstance(part, variables.Variable) or is_condition_key(part.key):
         return None
     reason = why_no_condition_key(part.key)
     return Oddity("variable-always-default", part.text, reason, is_dead=False)
-
-
-def _has_no_key(part: variables.Part) -> TypeGuard[variables.Variable]:
-    return isinstance(part, variables.Variable) and not is_condition_key(part.key)
 
 
 def _malformed(part: variables.Part) -> Oddity | None:

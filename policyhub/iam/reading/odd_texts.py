@@ -14,6 +14,13 @@ from policyhub.iam.language.elements import Principal
 # `service:name`, where only what follows a slash, the key of a tag, may contain spaces. The prefix
 # of an identity provider can be an address with a path.
 _CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:]*:(?!:)[^\s/]+(?:/.*)?", re.DOTALL)
+# Global keys that have lists, which can't be used as variables.
+_LISTS = frozenset(
+    {
+        *("aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist"),
+        *("aws:resourceorgpaths", "aws:sourceorgpaths", "aws:tagkeys", "aws:vpceorgpaths"),
+    }
+)
 _QUASI_VARIABLE = re.compile(r"\$\{[^}]*\}?")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9 _.:-]*>|&\{[^}]*\}?")
 
@@ -29,6 +36,13 @@ _ACCOUNTS_OF_AWS = ("aws", "cloudfront")
 def is_condition_key(text: str) -> bool:
     """Whether a text has the form of a condition key, so that a request could contain it."""
     return _CONDITION_KEY.fullmatch(text) is not None
+
+
+def why_never_filled(key: str) -> str:
+    """Why a variable has no value in any request, as can follow "since"; "" where it can."""
+    if not is_condition_key(key):
+        return why_no_condition_key(key)
+    return "its key has a list of values" if key.lower() in _LISTS else ""
 
 
 def why_no_condition_key(text: str) -> str:

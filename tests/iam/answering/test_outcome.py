@@ -52,6 +52,7 @@ LAYERS = (
     "identityPolicies", "permissionBoundaries", "sessionPolicies", "resourcePolicy",
     "serviceControlPolicies", "resourceControlPolicies", "endpointPolicies",
 )  # fmt: skip
+ALLOW_ALL = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 WITH_PRINCIPAL = ("resourcePolicy", "resourceControlPolicies", "endpointPolicies")
 
 
@@ -60,6 +61,9 @@ def document(key: str, *says: str) -> dict[str, Any]:
     spelt = [each for say in says for each in (("allow", say) if say == "deny if" else (say,))]
     principal = {"Principal": "*"} if key in WITH_PRINCIPAL else {}
     statements = [{**(SAYS[each] or {}), **principal, "Resource": "*"} for each in spelt]
+    if key == "resourceControlPolicies":
+        # Their only Allow is AWS's own, and about everything.
+        statements = [ALLOW_ALL if each.get("Effect") == "Allow" else each for each in statements]
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -74,6 +74,9 @@ def test_every_kind_of_problem_has_a_case_or_a_test_of_its_own() -> None:
         "nested-too-deep",
         "further-errors",
         "further-warnings",
+        # In test_policy_kinds.py.
+        "over-quota",
+        "over-quota-with-space",
         # About where the policy is used, not about its text.
         "service-linked-policy",
         "other-arn",
@@ -250,20 +253,27 @@ def test_what_is_not_json_has_no_canonical_form(text: str, reason: str) -> None:
         canonical_json(text)
 
 
-def test_every_managed_policy_of_aws_is_read_and_only_its_unguarded_conditions_are_a_problem() -> (
-    None
-):
+def test_every_managed_policy_of_aws_is_read_and_one_has_a_resource_that_matches_nothing() -> None:
+    """The one has a variable before the fifth colon, where AWS's guide says that none works."""
     policies = json.loads(aws_managed_policies_data)
     statements = 0
+    never: dict[str, list[str]] = {}
     for name, policy in policies.items():
         text = json.dumps(policy["Document"])
         parsed = parse_policy(text, Usage.IDENTITY)
-        assert {each.code for each in parsed.problems} <= {"unguarded-for-all-values"}, name
+        odd = [each for each in parsed.problems if each.code != "unguarded-for-all-values"]
+        never |= {name: [f"{each.path} {each.message}" for each in odd]} if odd else {}
         assert parsed.policy is not None
         assert len(parsed.policy.statements) == len(statement_spans(text)), name
         assert canonical_json(text) == canonical_json(json.dumps(policy["Document"], indent=4))
         statements += len(parsed.policy.statements)
     assert (len(policies), statements) == (1582, 8850)
+    assert never == {
+        "AmazonTimestreamInfluxDBServiceRolePolicy": [
+            "Statement[8].Resource `arn:*:kms:*:${aws:PrincipalAccount}:key/*` contains a variable "
+            "before its fifth colon, where variables don't work, so this Allow never grants"
+        ]
+    }
 
 
 def damaged(generator: random.Random, text: str) -> str | bytes:
