@@ -28,8 +28,8 @@ const announce = (message) => {
 
   const checked = new WeakMap();
 
-  // A field that is checked while it is typed is sent alone, without the form around it, but for
-  // the fields that it names.
+  // A field that is checked while it is typed is sent alone, without the form around it and with
+  // only those fields that it names.
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters, triggeringEvent } = event.detail;
     if (!elt.matches("[data-alone]")) return;

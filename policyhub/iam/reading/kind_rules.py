@@ -147,7 +147,7 @@ def _rule_about_condition(operator: str, key: str, text: str) -> str:
     if key.lower() in _MADE_BY_AWS and (has_wildcards or found.family == "Numeric"):
         return "takes neither wildcards nor numeric operators with a key whose value AWS makes"
     if found.family == "String" and has_wildcards and not _wildcards_have_company(text):
-        return f"needs {_BESIDE_A_WILDCARD} consecutive characters beside each wildcard"
+        return f"needs {_BESIDE_A_WILDCARD} consecutive characters next to each wildcard"
     return ""
 
 

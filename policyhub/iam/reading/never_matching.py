@@ -115,7 +115,7 @@ def add_odd_principals(
 ) -> None:
     """Add the principals that are nobody's name."""
     reasons = [why_no_principal(each.principal) for each in placed]
-    then = follows.of("principals", all_are=all(reasons), excepts="it spares no one")
+    then = follows.of("principals", all_are=all(reasons), excepts="it excepts no one")
     for each, reason in zip(placed, reasons, strict=True):
         if reason:
             kind, value = each.principal.type, each.principal.value
