@@ -20,6 +20,8 @@ from tests.iam.reference import decide
 pytestmark = pytest.mark.django_db
 
 SEED = 20261127
+# AWS's own simulator reads every document as an identity policy or as a resource policy.
+KINDS = "rule-44-kinds-of-policy"
 GENERATED = 1_000
 
 # Parts of a simulation that this operation has, with the names that it has for them.
@@ -42,7 +44,11 @@ def is_expressible(request: dict[str, Any]) -> bool:
         return False
     # Without a resource policy the identity side decides here, and not in the engine.
     account = caller.split(":")[4]
-    owner = request.get("resourceAccount") or f"{request['resource']}:::::".split(":")[4]
+    named = f"{request['resource']}:::::".split(":")[4]
+    owner = request.get("resourceAccount") or named
+    if named not in ("", owner):
+        # An ARN belongs to the account that it names here, whoever else is said to own it.
+        return False
     takes_part = request["action"].lower().startswith(("kms:", "sts:"))
     return "resourcePolicy" in request or (owner in ("", account) and not takes_part)
 
@@ -78,7 +84,7 @@ def test_the_rules_hold_here_as_they_do_in_the_engine() -> None:
     compared = 0
     for parameter in read_cases():
         case = parameter.values[0]
-        if not is_expressible(case["request"]):
+        if not is_expressible(case["request"]) or KINDS in str(parameter.id):
             continue
         status, root = post(form_of("SimulateCustomPolicy", as_query(case["request"])))
         found = texts(root, "SimulateCustomPolicyResult/EvaluationResults/member/EvalDecision")
@@ -102,7 +108,7 @@ def test_generated_simulations_are_decided_as_the_naive_reference_decides() -> N
             continue
         status, root = post(form_of("SimulateCustomPolicy", as_query(request)))
         if status == 200:
-            expected = decide(request)
+            expected = decide(request, with_kinds=False)
             assert expected["complete"] or expected["decision"] == "explicitDeny", request
             result = "SimulateCustomPolicyResult/EvaluationResults/member"
             assert texts(root, f"{result}/EvalDecision") == [expected["decision"]], request

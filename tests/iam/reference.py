@@ -55,14 +55,23 @@ class Finding:
     missing: set[str] = field(default_factory=set)
 
 
+WITHOUT_KINDS = {
+    Usage.BOUNDARY: Usage.IDENTITY,
+    Usage.SERVICE_CONTROL: Usage.IDENTITY,
+    Usage.TRUST: Usage.RESOURCE,
+}
+
 # A layer is a row of groups; it allows when some document of every group does.
 Layers = dict[str, list[list[Finding]]]
 
 
-def decide(simulation: dict[str, Any], services: Services | None = None) -> dict[str, Any]:
+def decide(
+    simulation: dict[str, Any], services: Services | None = None, with_kinds: bool = True
+) -> dict[str, Any]:
     """Decide a simulation: its decision, whether it is complete, missing keys, blocking layers.
 
-    With `services` also whether it is possible; without, whatever is asked can be asked.
+    With `services` also whether it is possible; without, whatever is asked can be asked. Without
+    `with_kinds`, as AWS's own simulator, documents are identity policies or resource policies.
     """
     request = read_request(simulation, services)
     asked = services.ask(request.action, request.resource) if services else ASKED_AS_IT_IS
@@ -70,7 +79,7 @@ def decide(simulation: dict[str, Any], services: Services | None = None) -> dict
     spared = is_get_caller_identity(request.action) and request.caller.kind != "anonymous"
     if spared and not asked.ruled_out:
         return answer("allowed", True, set(), set()) | possible
-    layers = binding_layers(simulation, request)
+    layers = binding_layers(simulation, request, with_kinds)
     if services is not None and not services.rcps_reach(request.action):
         layers.pop("resourceControl", None)
     missing = set().union(*(finding.missing for _, finding in all_findings(layers)))
@@ -133,10 +142,11 @@ def text_of(value: str | int | float | bool) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def binding_layers(simulation: dict[str, Any], request: Request) -> Layers:
+def binding_layers(simulation: dict[str, Any], request: Request, with_kinds: bool) -> Layers:
     """Rule 30: the layers that are present and bind this request, with what they say."""
 
     def read(documents: Iterable[Any], usage: Usage, only_denies: bool = False) -> list[Finding]:
+        usage = usage if with_kinds else WITHOUT_KINDS.get(usage, usage)
         return [examine(document, usage, request, only_denies) for document in documents]
 
     layers: Layers = {}
