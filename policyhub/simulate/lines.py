@@ -10,6 +10,7 @@ from typing import IO, Any
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import headline, layer_in_words
+from policyhub.iam.answering.settled_layers import settled_layers
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.contexts import contexts_of_request
 from policyhub.iam.comparing.solver import Solver
@@ -60,7 +61,7 @@ def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[s
     explanation = explain(request, simulation.policies, budget)
     solver = Solver(budget, contexts_of_request(request, simulation.policies))
     found = outcome(request, decision, explanation.depends_on, solver)
-    layers = layer_outlooks(request, simulation.policies, decision, budget)
+    layers = settled_layers(layer_outlooks(request, simulation.policies, decision, budget), solver)
     return {
         "outcome": found.word,
         "headline": plain(headline(found, layers)),

@@ -10,6 +10,7 @@ from typing import Any
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.answering.outcome import Outcome, outcome
 from policyhub.iam.answering.outcome_in_words import headline, prospects
+from policyhub.iam.answering.settled_layers import settled_layers
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.contexts import Contexts, contexts_of_request
 from policyhub.iam.comparing.solver import Solver
@@ -105,9 +106,13 @@ class Question:
     @cached_property
     def outcome(self) -> Outcome:
         """What of the decision can change with the keys that are left open."""
-        request = self.simulation.request
-        solver = self._shared.solver(contexts_of_request(request, self.policies))
-        return outcome(request, self.decision, self.residual, solver)
+        solver = self._shared.solver(self._contexts)
+        return outcome(self.simulation.request, self.decision, self.residual, solver)
+
+    @property
+    def _contexts(self) -> Contexts:
+        """The contexts in which AWS can send this."""
+        return contexts_of_request(self.simulation.request, self.policies)
 
     @property
     def verdict(self) -> str:
@@ -119,7 +124,8 @@ class Question:
         """Every layer with what it says, those that block first."""
         request = self.simulation.request
         outlooks = layer_outlooks(request, self.policies, self.decision, self._shared.budget)
-        rows = [LayerRow(each, request) for each in outlooks]
+        settled = settled_layers(outlooks, Solver(self._shared.budget, self._contexts))
+        rows = [LayerRow(each, request) for each in settled]
         return sorted(rows, key=lambda row: (not row.outlook.always_blocks, not row.outlook.blocks))
 
     @property

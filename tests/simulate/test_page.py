@@ -525,6 +525,14 @@ def test_what_is_never_allowed_does_not_depend_on_a_key(client: Client) -> None:
     assert "Allowed when" not in text
 
 
+def test_a_condition_that_never_holds_leaves_nothing_open(client: Client) -> None:
+    condition = '"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"yes"}},"Resource"'
+    text = page(client, policy=ALLOW.replace('"Resource"', condition), action="ecs:ListClusters")
+    assert verdict(text) == "implicit-deny"
+    assert "no statement about ecs:ListClusters matches this request" in text
+    assert "this Allow never grants" in text
+
+
 def test_only_the_kind_of_a_deny_depends(client: Client) -> None:
     denying = (
         '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:PassRole","Resource":'

@@ -88,6 +88,8 @@ def read_policy(value: Json, usage: Usage, problems: ProblemCollector) -> Policy
 
 def _check_taken(elements: Elements, kind: PolicyKind, problems: ProblemCollector) -> None:
     """Add the elements that this kind of policy does not take, or perhaps not."""
+    if kind.watched.isdisjoint(elements):
+        return
     for name, element in elements.items():
         if name in kind.refused:
             code = _NOT_ALLOWED.get(name, "element-not-allowed")

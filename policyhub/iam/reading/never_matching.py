@@ -31,7 +31,6 @@ from policyhub.iam.reading.odd_texts import (
 )
 from policyhub.iam.reading.problem_collector import OwnWords, ProblemCollector, shown
 
-_SUSPICIOUS = ("${", "<", "&{")
 _NEVER = {"Allow": "this Allow never grants", "Deny": "this Deny never denies"}
 _BUT_LITERALLY = ", unless something has these very characters"
 
@@ -85,6 +84,8 @@ def add_odd_resources(
     problems: ProblemCollector,
 ) -> None:
     """Add the entries of Resource or NotResource that match nothing, or only odd text."""
+    if not _is_suspicious("\0".join(resources)):
+        return
     odd = [_odd_resource(each, version) for each in resources]
     if any(odd):
         then = follows.of("resources", all_are=_all_dead(odd), excepts="it excepts nothing")
@@ -101,7 +102,7 @@ def add_odd_conditions(
     """Add the values of conditions that can never match, and what that makes of each."""
     for condition in conditions:
         use = _operator_use(condition.operator)
-        if use.operator is None:
+        if use.operator is None or _are_plain_texts(condition, use.operator):
             continue
         odd = [_odd_value(each, use.operator, version) for each in condition.values]
         if any(odd):
@@ -152,6 +153,16 @@ def _add_all(
             )
 
 
+def _is_suspicious(text: str) -> bool:
+    """Whether a text has a sign of what may be no plain text; most have none."""
+    return "${" in text or "<" in text or "&{" in text
+
+
+def _are_plain_texts(condition: Condition, operator: Operator) -> bool:
+    """Whether the values are texts that match themselves, as most are."""
+    return operator.family == "String" and not _is_suspicious("\0".join(condition.values))
+
+
 @lru_cache(maxsize=1024)
 def _operator_use(text: str) -> OperatorUse:
     return parse_operator(text)
@@ -177,7 +188,7 @@ def _what_follows(use: OperatorUse, condition: Condition, effect: Effect) -> str
 def _odd_value(value: str, operator: Operator, version: str) -> Oddity | None:
     """Why a condition's value can never match, or only text that has its odd characters."""
     if operator.takes_variables:
-        odd = _odd_text(value, version) if any(sign in value for sign in _SUSPICIOUS) else None
+        odd = _odd_text(value, version) if _is_suspicious(value) else None
         if odd is not None or operator.family == "String" or _has_variable(value, version):
             return odd
     if operator.can_match(value):
@@ -188,7 +199,7 @@ def _odd_value(value: str, operator: Operator, version: str) -> Oddity | None:
 
 
 def _odd_resource(resource: str, version: str) -> Oddity | None:
-    if not any(sign in resource for sign in _SUSPICIOUS):
+    if not _is_suspicious(resource):
         return None
     parts = resource.split(":", PARTS - 1)
     head, tail = ":".join(parts[: PARTS - 1]), parts[-1]

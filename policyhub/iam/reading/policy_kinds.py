@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from policyhub.iam.language.elements import Usage
@@ -33,7 +34,7 @@ class Quota:
     also: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyKind:
     """One kind: `name` is with its article, as a sentence has it.
 
@@ -56,6 +57,11 @@ class PolicyKind:
     open_sids: bool = False
     resources_are_arns: bool = False
     quota: Quota | None = None
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The elements of which there is something to say."""
+        return frozenset({*self.refused, *self.left_open})
 
 
 _OF_ITS_OWNER = "it applies to whoever it is attached to; remove it"

@@ -19,6 +19,7 @@ from policyhub.iam.answering.outcome_in_words import (
     outcome_in_words,
     prospects,
 )
+from policyhub.iam.answering.settled_layers import settled_layers
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.contexts import contexts_of_request
 from policyhub.iam.comparing.solver import Solver
@@ -85,7 +86,7 @@ def found(made: Simulation) -> tuple[Outcome, tuple[LayerOutlook, ...]]:
     decision = evaluate(made.request, made.policies)
     depends_on = residual(made.request, made.policies)
     layers = layer_outlooks(made.request, made.policies, decision)
-    return outcome(made.request, decision, depends_on), layers
+    return outcome(made.request, decision, depends_on), settled_layers(layers, Solver())
 
 
 def answers(made: Simulation) -> list[str]:
@@ -131,6 +132,43 @@ def when(effect: str, **condition: Any) -> Simulation:
     policy = {"Version": "2012-10-17", "Statement": [*granting, conditional]}
     asked = {"action": "s3:GetObject", "resource": "arn:aws:s3:::b/x", "identityPolicies": [policy]}
     return read_simulation(asked, facts=get_service_facts())
+
+
+TAG = "aws:PrincipalTag/x"
+# Conditions that are the same for every value, with the card of the policy and the outcome.
+SETTLED: list[tuple[str, dict[str, Any], LayerState, str]] = [
+    ("Allow", {"Bool": {TAG: "yes"}}, LayerState.SILENT, "denied"),
+    ("Allow", {"IpAddress": {TAG: "192.0.2.0/33"}}, LayerState.SILENT, "denied"),
+    ("Allow", {"StringEquals": {TAG: "a"}, "StringNotEquals": {TAG: "a"}}, LayerState.SILENT,
+     "denied"),
+    ("Allow", {"NumericEquals": {TAG: "ten"}, "StringLike": {f"{TAG}y": "*"}}, LayerState.SILENT,
+     "denied"),
+    ("Deny", {"NumericEquals": {TAG: "ten"}}, LayerState.ALLOWS, "allowed"),
+    ("Deny", {"ForAnyValue:StringEquals": {TAG: "a"}, "Null": {TAG: "true"}}, LayerState.ALLOWS,
+     "allowed"),
+    ("Allow", {"Bool": {TAG: "true"}}, LayerState.DEPENDS, "depends"),
+    ("Deny", {"NotIpAddress": {TAG: "192.0.2.0/24"}}, LayerState.DEPENDS, "depends"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("effect", "condition", "state", "word"), SETTLED)
+def test_a_card_depends_only_where_values_make_a_difference(
+    effect: str, condition: dict[str, Any], state: LayerState, word: str
+) -> None:
+    made = when(effect, **condition)
+    decision = evaluate(made.request, made.policies)
+    solver = Solver(contexts=contexts_of_request(made.request, made.policies))
+    result = outcome(made.request, decision, residual(made.request, made.policies), solver)
+    (card,) = settled_layers(layer_outlooks(made.request, made.policies, decision), solver)
+    assert (card.state, result.word) == (state, word)
+    assert card.blocks is not decision.is_allowed
+
+
+def test_a_card_whose_settling_takes_too_long_stays_as_it_is() -> None:
+    made = when("Allow", Bool={TAG: "yes"})
+    decision = evaluate(made.request, made.policies)
+    (card,) = layer_outlooks(made.request, made.policies, decision)
+    assert settled_layers([card], Solver(Steps(0))) == (card,)
 
 
 ALWAYS: list[tuple[Simulation, str, str, str]] = [
@@ -638,7 +676,10 @@ def test_nothing_is_called_settled_where_what_it_depends_on_was_not_found_out() 
     made = simulation(None, identityPolicies="allow")
     result = outcome(made.request, evaluate(made.request, made.policies), None)
     assert (result.word, result.is_proven) == ("depends", False)
-    assert plain(headline(result, ())) == "As asked, allowed; what it depends on was not decided"
+    assert plain(headline(result, ())) == (
+        "As asked, allowed, whether or not AWS can be asked this; what it depends on was not "
+        "decided"
+    )
     assert [plain(each) for each in prospects(result)] == [
         "Finding out whether the keys that are left open change it takes too long"
     ]

@@ -15,6 +15,7 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.naming import SeveralPoliciesError, find_policy, split_version
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
+from policyhub.iam.answering.settled_layers import settled_layers
 from policyhub.iam.comparing.contexts import contexts_of_request
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.decision import Decision
@@ -189,7 +190,7 @@ def _answer(simulation: Simulation, decision: Decision, explanation: Explanation
     request = simulation.request
     solver = Solver(contexts=contexts_of_request(request, simulation.policies))
     found = outcome(request, decision, explanation.depends_on, solver)
-    layers = layer_outlooks(request, simulation.policies, decision)
+    layers = settled_layers(layer_outlooks(request, simulation.policies, decision), solver)
     return outcome_in_words(found, layers, request)
 
 
