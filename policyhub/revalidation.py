@@ -1,7 +1,8 @@
-"""Answers that depend only on the catalogue have a tag; clients that have one get a 304 quickly.
+"""Answers that depend only on the catalogue have a tag, and are made once for it.
 
-The tag is known before the view runs: a 304 costs one query and no rendering. Of a request that
-was cut short by its time nothing is tagged, for the next may get further.
+The tag is known before the view runs: a client that has the answer gets a 304, one that has not
+gets what this process made for somebody else; either costs one query and no rendering. Of a
+request that was cut short by its time nothing is tagged, for the next may get further.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
@@ -25,6 +27,8 @@ from policyhub.http import Answering
 _ROOMS = ("browse", "compare", "help", "search", "simulate")
 _OF_THE_INDEX = ("search:search", "search:search_json", "search:suggestions")
 _VARY = ("HX-Request", "HX-History-Restore-Request")
+# Longer answers are made each time: what a process keeps is bounded by their number.
+LARGEST_KEPT = 100_000
 
 
 class Revalidate:
@@ -34,17 +38,18 @@ class Revalidate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Tag an answer that was not known."""
+        """Tag an answer that was not known, and keep it."""
         response = self.get_response(request)
         tag = getattr(request, "tag", "")
-        if tag and _is_of_data_alone(request, response):
+        if tag and not response.has_header("ETag") and _is_of_data_alone(request, response):
+            _keep(request, response, tag)
             _mark(response, tag)
         return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Answer 304 in place of the view where the client has what it would answer."""
+        """Answer in place of the view where the client or this process has what it would."""
         found = request.resolver_match
         if request.method not in ("GET", "HEAD") or settings.DEBUG or found is None:
             return None
@@ -54,7 +59,28 @@ class Revalidate:
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
             return _mark(HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
+        kept = _kept(request, tag)
+        return None if kept is None else _mark(kept, tag)
+
+
+def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> None:
+    """Keep an answer that everybody gets who is not logged in."""
+    if response.streaming or len(response.content) > LARGEST_KEPT or not _is_anybody(request):
+        return
+    if request.method == "GET":
+        caches["answers"].set(tag, (response.content, dict(response.items())))
+
+
+def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
+    if not LARGEST_KEPT or not _is_anybody(request):
         return None
+    kept = caches["answers"].get(tag)
+    return HttpResponse(kept[0], headers=kept[1]) if kept else None
+
+
+def _is_anybody(request: HttpRequest) -> bool:
+    """Whether nothing of the request says who asks: pages name those who are logged in."""
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES and "messages" not in request.COOKIES
 
 
 def _tag(request: HttpRequest) -> str:
@@ -81,7 +107,7 @@ def today() -> str:
 
 
 def _is_of_data_alone(request: HttpRequest, response: HttpResponse) -> bool:
-    if response.status_code != 200 or response.cookies or response.has_header("ETag"):
+    if response.status_code != 200 or response.cookies:
         return False
     budget = getattr(request, "budget", None)
     return not response.has_header("Cache-Control") and not getattr(budget, "is_spent", False)

@@ -199,6 +199,18 @@ if LOGIN_REQUIRED:
 ROOT_URLCONF = "policyhub.urls"
 WSGI_APPLICATION = "policyhub.wsgi.application"
 
+_IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _IN_MEMORY},
+    # What each process keeps of answers that hang on the data alone (policyhub.revalidation).
+    "answers": {
+        "BACKEND": _IN_MEMORY,
+        "LOCATION": "answers",
+        "TIMEOUT": 3_600,
+        "OPTIONS": {"MAX_ENTRIES": 400},
+    },
+}
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -30,7 +30,9 @@ MAKE = f"""
 from django.contrib.auth.models import Group, User
 from policyhub.catalog.models import Policy
 for number in range({{count}}):
-    user = User.objects.create_user(f"curator{{{{number}}}}", password={PASSWORD!r}, is_staff=True)
+    user, _ = User.objects.get_or_create(username=f"curator{{{{number}}}}", is_staff=True)
+    user.set_password({PASSWORD!r})
+    user.save()
     user.groups.add(Group.objects.get(name="Curators"))
 policy, _ = Policy.objects.get_or_create(name={NAME!r}, defaults={{{{"attachable": True}}}})
 print(policy.pk)
@@ -229,6 +231,7 @@ def save_while_held(data_dir: Path, **extra: str) -> None:
     """A save waits for an import, though not for ever; then it keeps what was typed."""
     with started(data_dir, **extra) as server:
         made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=1), **extra)
+        assert made.returncode == 0, made.stderr
         path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
         curator = Curator("curator0", server.url)
         curator.log_in()

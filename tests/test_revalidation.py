@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from policyhub import lane, revalidation
-from policyhub.catalog.models import CatalogState
+from policyhub.catalog.models import CatalogState, Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +42,66 @@ def test_an_answer_that_is_known_is_not_made(
     again = getattr(client, method)(path, headers=known)
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
     assert {"HX-Request", "HX-History-Restore-Request"} <= set(again["Vary"].split(", "))
+
+
+@pytest.fixture
+def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep answers as a server does."""
+    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 100_000)
+    caches["answers"].clear()
+    yield
+    caches["answers"].clear()
+
+
+@pytest.mark.usefixtures("keeping")
+@pytest.mark.parametrize("path", PATHS)
+def test_an_answer_is_made_once_for_everybody(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Client().get(path)
+    monkeypatch.setattr("django.template.base.Template.render", None)
+    monkeypatch.setattr("policyhub.http.json_answer", None)
+    with CaptureQueriesContext(connection) as queries:
+        again = Client().get(path)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert {name: again[name] for name in again.headers} == dict(first.items())
+    assert len(queries) == 1
+    known = {"If-None-Match": again["ETag"]}
+    assert Client().get(path, headers=known).status_code == 304
+
+
+@pytest.mark.usefixtures("keeping")
+def test_who_is_logged_in_gets_an_answer_of_their_own(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Client().get("/services/").content
+    monkeypatch.setattr("django.template.base.Template.render", None)
+    with pytest.raises(TypeError):
+        admin_client.get("/services/")
+
+
+@pytest.mark.usefixtures("keeping")
+def test_what_a_head_asked_for_is_not_kept_as_an_answer() -> None:
+    assert Client().head("/services/").content == b""
+    assert Client().get("/services/").content
+    assert Client().head("/services/").content == b""
+
+
+@pytest.mark.usefixtures("keeping")
+def test_a_kept_answer_is_forgotten_when_the_data_moves() -> None:
+    policy = Policy.objects.get(name="AmazonECS_FullAccess")
+    address = f"/policies/{policy.name}/"
+    assert b"Newly written." not in Client().get(address).content
+    Policy.objects.filter(pk=policy.pk).update(summary="Newly written.")
+    CatalogState.advance_prose()
+    assert b"Newly written." in Client().get(address).content
+
+
+@pytest.mark.usefixtures("keeping")
+def test_answers_that_are_too_long_are_made_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 50)
+    assert Client().get("/services/").content
+    monkeypatch.setattr("django.template.base.Template.render", None)
+    with pytest.raises(TypeError):
+        Client().get("/services/")
 
 
 @pytest.mark.parametrize("move", [CatalogState.advance, CatalogState.advance_prose])
