@@ -22,10 +22,8 @@ from django.utils.http import parse_etags
 from policyhub.catalog.models import CatalogState
 from policyhub.http import Answering
 
-# The rooms whose pages hang on the catalogue, and those views in them that hang on the search
-# index, which may be behind it while the database can't be written.
+# The rooms whose pages hang on the catalogue.
 _ROOMS = ("browse", "compare", "help", "search", "simulate")
-_OF_THE_INDEX = ("search:search", "search:search_json", "search:suggestions")
 _VARY = ("HX-Request", "HX-History-Restore-Request")
 # Longer answers are made each time: what a process keeps is bounded by their number.
 LARGEST_KEPT = 100_000
@@ -53,7 +51,7 @@ class Revalidate:
         found = request.resolver_match
         if request.method not in ("GET", "HEAD") or settings.DEBUG or found is None:
             return None
-        if found.app_name not in _ROOMS or found.view_name in _OF_THE_INDEX:
+        if found.app_name not in _ROOMS:
             return None
         tag = _tag(request)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):

@@ -27,6 +27,9 @@ PATHS = [
     "/who-can/?action=ecs:RunTask",
     "/simulate.json?policy=AmazonECS_FullAccess&action=ecs:RunTask",
     "/compare/",
+    "/search/?q=passrole",
+    "/search.json?q=passrole",
+    "/search/suggestions/?q=passrole",
 ]
 
 
@@ -156,6 +159,16 @@ def test_what_was_cut_short_by_its_time_is_not_tagged(
 ) -> None:
     monkeypatch.setattr(lane, "SECONDS", 0.0)
     answer = client.get("/simulate.json?policy=ReadOnlyAccess&policy=SecurityAudit&action=s3:Get*")
+    assert not answer.has_header("ETag")
+
+
+@pytest.mark.parametrize("path", ["/search/?q=passrole", "/search.json?q=passrole"])
+def test_what_an_index_of_yesterday_found_is_not_tagged(
+    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policyhub.search.finding.views.is_behind", lambda: True)
+    answer = client.get(path)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
     assert not answer.has_header("ETag")
 
 

@@ -36,3 +36,8 @@ class GenerationCache(Generic[Stamp, Value]):
                 if current is None or current[0] != stamp:
                     current = self._current = self._build(stamp, current)
         return current[1]
+
+    def is_behind(self) -> bool:
+        """Whether what is kept is of another generation: today's could not be built yet."""
+        current = self._current
+        return current is None or current[0] != self._stamp()

@@ -31,7 +31,7 @@ def compile_pages() -> None:
 
     Beside heavy questions that took a first page half a second.
     """
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        for path in sorted(Path(folder).rglob("*.html")):
-            get_template(path.relative_to(folder).as_posix())
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in sorted(folder.rglob("*.html")):
+        get_template(path.relative_to(folder).as_posix())
     reverse("browse:policies")

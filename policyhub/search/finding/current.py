@@ -28,6 +28,11 @@ def get_index() -> Index:
     return _cache.get()
 
 
+def is_behind() -> bool:
+    """Whether searches are answered by an older index: while the database can't be written."""
+    return _cache.is_behind()
+
+
 def build_index(last: StoredIndex | None = None) -> Index:
     """Index everything that can be found, where the catalogue is kept: in memory or not.
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
-from policyhub.search.finding.current import get_index
+from policyhub.search.finding.current import get_index, is_behind
 from policyhub.search.finding.entries import GROUPS
 from policyhub.search.finding.facets import chips, in_one_action, offered_facets
 from policyhub.search.finding.query import EXAMPLES, Query
@@ -30,7 +33,24 @@ PAGE_SIZE = 100
 JSON_PAGE_SIZE = 500
 
 
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def by_the_index(view: View) -> View:
+    """Make a view whose answer nobody keeps while the index is behind the data."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = view(request)
+        if is_behind():
+            patch_cache_control(response, no_store=True)
+        return response
+
+    return answer
+
+
 @require_safe
+@by_the_index
 def search(request: HttpRequest) -> HttpResponse:
     """Everything that is found; a full name leads straight to its page."""
     question, index = understand(request.GET), get_index()
@@ -64,6 +84,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@by_the_index
 def suggestions(request: HttpRequest) -> HttpResponse:
     """The list under the search box: the best few of each group."""
     question = understand(request.GET)
@@ -80,6 +101,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@by_the_index
 def search_json(request: HttpRequest) -> HttpResponse:
     """All that is found, group after group, in pages of 500."""
     question = understand(request.GET)
