@@ -50,7 +50,7 @@ def test_an_answer_that_is_known_is_not_made(
 @pytest.fixture
 def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep answers as a server does."""
-    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 100_000)
+    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 1_000_000)
     caches["answers"].clear()
     yield
     caches["answers"].clear()
