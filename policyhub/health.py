@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from policyhub.http import Answering, json_answer
 logger = logging.getLogger(__name__)
 
 OK = "ok"
+COMPLETE = "complete"
 
 
 @require_safe
@@ -34,10 +36,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when all parts are there, else 503 with a sentence for each that is missing.
 
-    The history comes with today's catalogue, so that `?complete` asks nothing more.
+    The history comes in behind: only with `?complete` it must be in too.
     """
     parts = _parts()
     ready = all(parts[part] == OK for part in ("database", "reference", "index"))
+    if "complete" in request.GET:
+        ready = ready and parts["history"] == COMPLETE
     return json_answer(parts, status=200 if ready else 503)
 
 
@@ -62,7 +66,7 @@ def answer_probes(get_response: Answering) -> Answering:
     return answer
 
 
-def _parts() -> dict[str, str]:
+def _parts() -> dict[str, Any]:
     """Each part with `ok`, or what is wrong; about the database only the log says more."""
     try:
         state = CatalogState.objects.filter(pk=CatalogState.ONLY_ID).first()
@@ -84,5 +88,11 @@ def _parts() -> dict[str, str]:
         if has_reference
         else "The service authorization reference is not loaded: run `uv run manage.py start`.",
         "index": OK if is_indexed else "Nothing is indexed: run `uv run manage.py reindex`.",
-        "history": "complete",
+        "history": _history(state),
     }
+
+
+def _history(state: CatalogState | None) -> str | dict[str, int]:
+    """How many policies of how many have all their known versions, or that all have."""
+    done, total = (state.history_done, state.history_total) if state else (0, 0)
+    return COMPLETE if done >= total else {"done": done, "of": total}

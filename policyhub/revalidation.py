@@ -92,6 +92,7 @@ def _tag(request: HttpRequest) -> str:
         release(),
         state.generation,
         state.prose_generation,
+        state.history_done,
         request.build_absolute_uri(),
         [request.headers.get(name) for name in _VARY],
         day,

@@ -60,6 +60,8 @@ DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policy
 LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
 # Whether `/aws/` answers boto3 and the AWS CLI.
 AWS_API = flag("POLICYHUB_AWS_API", default=True)
+# Whether `start` brings in every known version of AWS's policies, or today's catalogue alone.
+HISTORY = flag("POLICYHUB_HISTORY", default=True)
 # How much of catalogue and search index a server may keep in memory, before it uses the database.
 MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 # The proxies in front, whose `X-Forwarded-For` says where a request comes from.

@@ -36,7 +36,9 @@ def environment(data_dir: Path, **extra: str) -> dict[str, str]:
     """The environment of a fresh installation with its data in `data_dir`."""
     own = {"DATABASE_URL", "SECRET_KEY", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE"}
     kept = {name: value for name, value in os.environ.items() if name not in own}
-    return {**kept, "POLICYHUB_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **extra}
+    # The history would come in behind every server that a test starts.
+    own_settings = {"POLICYHUB_DATA_DIR": str(data_dir), "POLICYHUB_HISTORY": "off"}
+    return {**kept, **own_settings, "PYTHONUNBUFFERED": "1", **extra}
 
 
 def manage(data_dir: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:

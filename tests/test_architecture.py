@@ -35,7 +35,8 @@ FLOORS: dict[str, dict[str, set[str]]] = {
     },
     "catalog": {
         "access_levels": set(),
-        "models": {"access_levels"},
+        "moments": set(),
+        "models": {"access_levels", "moments"},
         "generation_cache": set(),
         "parts": set(),
         "signals": set(),
@@ -44,7 +45,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "naming": {"models", "retired"},
         "one_writer": {"models"},
         "reference": {"access_levels", "models"},
-        "sources": {"models"},
+        "sources": {"models", "moments"},
         "facts": {"access_levels", "models", "reference"},
         "access": {"access_levels", "generation_cache", "models", "parts", "reference", "facts"},
         "deriving": {
@@ -52,7 +53,17 @@ FLOORS: dict[str, dict[str, set[str]]] = {
             *("reference", "facts", "access"),
         },
         "prose": {"models", "reference", "access"},
-        "importing": {"models", "parts", "signals", "database_file", "sources", "deriving"},
+        "importing": {
+            "models",
+            "moments",
+            "one_writer",
+            "parts",
+            "signals",
+            "database_file",
+            "reference",
+            "sources",
+            "deriving",
+        },
         "admin": {"models", "one_writer", "deriving"},
     },
     "browse": {

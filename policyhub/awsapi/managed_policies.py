@@ -14,12 +14,12 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Substr
 
 from policyhub.awsapi.errors import invalid_input, no_such_entity, validation_error
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
-from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.catalog.models import NEWEST_FIRST, Policy, PolicyVersion
 from policyhub.iam.language.arn import parse_arn
 
 Given = Mapping[str, Any]
@@ -77,7 +77,7 @@ def list_policy_versions(given: Given) -> dict[str, Any]:
 def _asked_for(given: Given) -> QuerySet[Policy]:
     if given["OnlyAttached"] or given["PolicyUsageFilter"] == "PermissionsBoundary":
         return Policy.objects.none()
-    policies = Policy.objects.filter(arn__isnull=False)
+    policies = Policy.objects.filter(arn__isnull=False, last_seen_on=None)
     if given["Scope"] == "AWS":
         policies = policies.exclude(kind=Policy.Kind.CUSTOMER_MANAGED)
     elif given["Scope"] == "Local":
@@ -101,12 +101,12 @@ def _policy_of(arn: str) -> Policy:
 
 def _versions_of(policy: Policy) -> QuerySet[PolicyVersion]:
     numbered = policy.versions.exclude(version_id="")
-    return numbered.order_by("-is_default", F("created_at").desc(nulls_last=True), "-pk")
+    return numbered.order_by("-is_default", *NEWEST_FIRST)
 
 
 def _default_version_ids(policies: list[Policy]) -> dict[int, str]:
     """The default versions' ids by policy, where they are known."""
-    versions = PolicyVersion.objects.in_force().filter(policy__in=policies)
+    versions = PolicyVersion.objects.filter(is_default=True, policy__in=policies)
     return dict(versions.exclude(version_id="").values_list("policy_id", "version_id"))
 
 
@@ -119,7 +119,7 @@ def _policy(policy: Policy, default_version_id: str | None) -> dict[str, Any]:
         "DefaultVersionId": default_version_id,
         "AttachmentCount": 0,
         "PermissionsBoundaryUsageCount": 0,
-        "IsAttachable": policy.attachable,
+        "IsAttachable": policy.attachable and policy.last_seen_on is None,
         "CreateDate": policy.created_at,
         "UpdateDate": policy.updated_at or policy.created_at,
     }

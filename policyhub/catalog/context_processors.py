@@ -11,7 +11,7 @@ from policyhub.catalog.models import CatalogState, Policy
 
 
 def provenance(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `catalog`: policy count, newest source date, reference version.
+    """Give templates `catalog`: policy count, newest source date, reference version, history.
 
     Lazy, so that partials and the admin, which don't show it, don't pay for the query. Empty
     for those who have to log in before they may read.
@@ -21,9 +21,16 @@ def provenance(request: HttpRequest) -> dict[str, Any]:
     def catalog() -> dict[str, Any]:
         if settings.LOGIN_REQUIRED and not request.user.is_authenticated:
             return {}
-        counts = Policy.objects.aggregate(
+        counts = Policy.objects.filter(last_seen_on=None).aggregate(
             policy_count=Count("pk"), newest=Max("facts_retrieved_on")
         )
-        return {**counts, "reference_version": CatalogState.current().reference_version}
+        state = CatalogState.current()
+        return {
+            **counts,
+            "reference_version": state.reference_version,
+            "history_done": state.history_done,
+            "history_total": state.history_total,
+            "history_left": state.history_total - state.history_done,
+        }
 
     return {"catalog": catalog}

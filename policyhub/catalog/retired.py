@@ -41,10 +41,30 @@ class RetiredPolicy:
     last_version_date: date | None
 
     @property
+    def state_in_words(self) -> str:
+        """What AWS has done with it, and when if AWS says so; without a full stop."""
+        when = f" as of {self.stated:%-d %B %Y}" if self.stated else ""
+        return f"{_STATES[self.state]}{when}"
+
+    @property
+    def successor_in_words(self) -> str:
+        """The successor's name, or what AWS says of it; "" where there is none."""
+        return "" if self.successor == "none" else self.successor
+
+    @property
+    def successor_sentence(self) -> str:
+        """Who says what to use in its place; without a full stop."""
+        if self.successor == "none":
+            return "AWS says that nothing replaces it"
+        if self.successor:
+            basis = "AWS names" if self.successor_is_stated else "Its name suggests"
+            return f"{basis} `{self.successor}` as its successor"
+        return "No successor is known"
+
+    @property
     def sentences(self) -> Iterator[str]:
         """What is known, in sentences without their full stops."""
-        when = f" as of {self.stated:%-d %B %Y}" if self.stated else ""
-        yield f"{_STATES[self.state]}{when}"
+        yield self.state_in_words
         if self.last_seen:
             yield f"It was last seen on {self.last_seen:%-d %B %Y}"
         if self.gone_by:
@@ -52,11 +72,7 @@ class RetiredPolicy:
         if self.last_version:
             of = f" of {self.last_version_date:%-d %B %Y}" if self.last_version_date else ""
             yield f"Its last known version is {self.last_version}{of}"
-        if self.successor:
-            basis = "AWS names" if self.successor_is_stated else "Its name suggests"
-            yield f"{basis} `{self.successor}` as its successor"
-        else:
-            yield "No successor is known"
+        yield self.successor_sentence
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON has it."""
@@ -71,6 +87,11 @@ class RetiredPolicy:
             "lastVersionId": self.last_version or None,
             "lastVersionDate": self.last_version_date,
         }
+
+
+def retired_names() -> list[str]:
+    """The names of all of them, those included that are still there."""
+    return [each.name for each in _retired().values()]
 
 
 def retired_policy(name: str) -> RetiredPolicy | None:

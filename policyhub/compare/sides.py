@@ -114,7 +114,7 @@ def _managed_side(text: str) -> Side:
     if named is None:
         raise UnusableSideError(why_unknown(given))
     key = named.key
-    versions = PolicyVersion.objects.filter(policy__key=key).order_by("-created_at", "-pk")
+    versions = PolicyVersion.objects.filter(policy__key=key).newest_first()
     chosen = versions.filter(is_default=True) if version is None else versions
     found = (chosen if version is None else chosen.filter(version_id=version)).first()
     if found is None:

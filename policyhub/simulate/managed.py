@@ -32,9 +32,7 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
     if named is None:
         raise UnknownPolicyError(why_unknown(name))
     versions = (
-        PolicyVersion.objects.select_related("policy")
-        .filter(policy__key=named.key)
-        .order_by("-created_at", "-pk")
+        PolicyVersion.objects.select_related("policy").filter(policy__key=named.key).newest_first()
     )
     chosen = versions.filter(is_default=True) if version is None else versions
     if version is not None:

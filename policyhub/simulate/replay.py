@@ -96,9 +96,9 @@ def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) 
 @lru_cache(maxsize=_KEPT)
 def _moments(name: str) -> tuple[_Moment, ...]:
     versions = PolicyVersion.objects.filter(policy__key=canonical_key(name)).exclude(
-        created_at=None
+        existed_by=None
     )
-    rows = versions.order_by("created_at", "pk").values_list("created_at", "version_id", "pk")
+    rows = versions.oldest_first().values_list("existed_by", "version_id", "pk")
     return tuple(_Moment(since, version_id, pk) for since, version_id, pk in rows if since)
 
 

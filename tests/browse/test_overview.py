@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from html import unescape
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from policyhub.catalog.facts.tables import rows_of
-from policyhub.catalog.models import Action, Policy
+from policyhub.catalog.models import Action, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 
 pytestmark = pytest.mark.django_db
@@ -35,31 +33,31 @@ def test_the_figures_are_counted(client: Client) -> None:
 
 def test_every_look_leads_to_as_many_policies_as_it_says(client: Client) -> None:
     looks = client.get("/.json").json()["looks"]
-    assert len(looks) == 5
+    assert len(looks) == 6
     for look in looks:
         twin = look["url"].replace("/policies/", "/policies.json")
         assert client.get(twin).json()["count"] == look["count"] > 0, look
 
 
-@pytest.mark.one_database
-def test_what_statements_name_in_vain_is_counted_and_listed(client: Client) -> None:
-    count = len(rows_of("impossible-grants"))
-    assert count > 0
-    assert client.get("/.json").json()["namedInVain"] == count
-    assert f'href="/facts/#impossible-grants">{count} actions' in client.get("/").content.decode()
-    tables = {each["name"]: each for each in client.get("/facts.json").json()["results"]}
-    assert tables["impossible-grants"]["count"] == count
-    page = client.get("/facts/").content.decode()
-    assert 'id="impossible-grants-head">Statements of AWS' in page
-    assert f'<span class="count">{count}</span>' in page
-
-
 def test_a_look_that_finds_nothing_is_left_out_until_it_does(client: Client) -> None:
-    assert "Are deprecated" not in client.get("/").content.decode()
-    Policy.objects.filter(name="AmazonECS_FullAccess").update(deprecated_on=date(2026, 1, 1))
+    PolicyVersion.objects.update(uses_not_resource=False)
+    assert "Use NotResource" not in client.get("/").content.decode()
+    PolicyVersion.objects.filter(policy__name="AmazonECS_FullAccess").update(uses_not_resource=True)
     text = client.get("/").content.decode()
-    assert "Are deprecated" in text
-    assert 'href="/policies/?deprecated=yes"' in text
+    assert "Use NotResource" in text
+    assert 'href="/policies/?uses=not-resource"' in text
+
+
+def test_ten_of_today_s_policies_are_deprecated_and_stay_in_every_count(client: Client) -> None:
+    found = client.get("/policies.json?deprecated=yes").json()
+    assert found["count"] == 10
+    states = {each["name"]: each["retired"] for each in found["results"]}
+    assert states["AmazonDynamoDBFullAccess"] == "deprecated"
+    assert states["CloudWatchFullAccess"] == "path-to-deprecation"
+    assert client.get("/policies.json").json()["count"] == 1_582
+    page = client.get("/policies/AmazonDynamoDBFullAccess/").content.decode()
+    assert "AWS has deprecated it as of 28 April 2025" in page
+    assert "AmazonDynamoDBFullAccess_v2" in page
 
 
 @pytest.mark.parametrize(

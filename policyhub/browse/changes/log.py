@@ -29,7 +29,17 @@ from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 50
 JSON_PAGE_SIZE = 500
-CSV_HEADER = ("date", "policy", "title", "description", "source", "access", "source URL")
+CSV_HEADER = (
+    "date",
+    "policy",
+    "title",
+    "description",
+    "source",
+    "access",
+    "denies",
+    "not before",
+    "source URL",
+)
 
 CHANGES = Listing(
     facets=(
@@ -139,6 +149,8 @@ def as_json(entry: ChangelogEntry) -> dict[str, Any]:
         "description": entry.description,
         "source": entry.source,
         "access": entry.access or None,
+        "denies": entry.denies,
+        "notBefore": entry.not_before,
         "sourceUrl": entry.source_url or None,
     }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
@@ -19,9 +19,11 @@ from policyhub.browse.lists.facets import (
     DateFacet,
     Facet,
     LookupFacet,
+    Option,
 )
 from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
+from policyhub.catalog.retired import retired_names
 
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
@@ -127,6 +129,21 @@ LEVEL_FACETS = (
         choices=_levels("free_"),
     ),
 )
+GONE = "gone"
+
+
+@dataclass(frozen=True)
+class GoneFacet(ChoiceFacet):
+    """Whether policies that AWS has removed are listed too; the list begins without them."""
+
+    def options_from(self, counts: Mapping[str, int], chosen: Sequence[str]) -> list[Option]:
+        """The one option, with how many there are."""
+        gone = Policy.objects.exclude(last_seen_on=None).count()
+        return [replace(each, count=gone) for each in super().options_from(counts, chosen) if gone]
+
+
+DEPRECATED = Q(policy__deprecated_on__isnull=False) | Q(policy__key__in=retired_names())
+
 FACETS: tuple[Facet, ...] = (
     OneActionServices(
         key=SERVICE,
@@ -201,8 +218,13 @@ FACETS: tuple[Facet, ...] = (
         key="deprecated",
         label="Deprecated",
         choices=(
-            Choice("yes", "Yes", Q(policy__deprecated_on__isnull=False)),
-            Choice("no", "No", Q(policy__deprecated_on__isnull=True)),
+            Choice("yes", "Yes", DEPRECATED),
+            Choice("no", "No", ~DEPRECATED),
         ),
+    ),
+    GoneFacet(
+        key=GONE,
+        label="Removed by AWS",
+        choices=(Choice("yes", "List these too", Q(policy__isnull=False)),),
     ),
 )

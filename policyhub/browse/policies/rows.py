@@ -17,6 +17,7 @@ from policyhub.browse.policies.facets import FACETS, SERVICE
 from policyhub.catalog.access_levels import COUNT_COLUMNS
 from policyhub.catalog.models import Policy, PolicyVersion, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
+from policyhub.catalog.retired import retired_policy
 
 COLUMNS = (
     Column("name", "Name", ("policy__name", "policy__key")),
@@ -55,6 +56,7 @@ SHOWN_COLUMNS = (
     "policy__created_at",
     "policy__updated_at",
     "policy__deprecated_on",
+    "policy__last_seen_on",
     "version_id",
     "statement_count",
     "pattern_count",
@@ -78,6 +80,7 @@ class PolicyRow:
     created_at: datetime | None
     updated_at: datetime | None
     deprecated_on: date | None
+    last_seen_on: date | None
     version_id: str
     statement_count: int
     pattern_count: int
@@ -96,6 +99,14 @@ class PolicyRow:
     def json_url(self) -> str:
         """The policy as JSON."""
         return reverse("browse:policy_json", args=[self.key])
+
+    @property
+    def retired(self) -> str:
+        """The state that AWS has given it, `gone` where it has removed it, else ""."""
+        if self.last_seen_on:
+            return "gone"
+        known = retired_policy(self.key)
+        return known.state if known else "deprecated" if self.deprecated_on else ""
 
     @property
     def kind_name(self) -> str:
@@ -119,6 +130,8 @@ class PolicyRow:
             "createdAt": self.created_at,
             "updatedAt": self.updated_at,
             "deprecatedOn": self.deprecated_on,
+            "lastSeen": self.last_seen_on,
+            "retired": self.retired or None,
             "serviceCount": self.service_count,
             "statementCount": self.statement_count,
             "patternCount": self.pattern_count,
@@ -129,9 +142,14 @@ class PolicyRow:
         }
 
 
-def in_force(text: str = "") -> PolicyVersionQuerySet:
-    """The default versions of policies whose names contain every word of `text`."""
-    return PolicyVersion.objects.in_force().named_like(text)
+def in_force(text: str = "", with_gone: bool = False) -> PolicyVersionQuerySet:
+    """The default versions of policies whose names contain every word of `text`.
+
+    Of policies that AWS has removed, only `with_gone`.
+    """
+    versions = PolicyVersion.objects
+    listed = versions.filter(is_default=True) if with_gone else versions.in_force()
+    return listed.named_like(text)
 
 
 def row(values: Mapping[str, Any]) -> PolicyRow:

@@ -16,6 +16,7 @@ from policyhub.browse.lists.listing import (
     render_rows,
 )
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.policies.facets import GONE
 from policyhub.browse.policies.rows import (
     POLICIES,
     SERVICE_COUNT,
@@ -24,6 +25,7 @@ from policyhub.browse.policies.rows import (
     row,
 )
 from policyhub.catalog.access_levels import LEVELS
+from policyhub.catalog.models.policy import PolicyVersionQuerySet
 from policyhub.http import HtmxHttpRequest
 
 PAGE_SIZE = 25
@@ -31,16 +33,21 @@ JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "name", "arn", "kind", "attachable", "version", "services", "statements", "patterns",
     "actions", *LEVELS, "resources", "conditions", "created", "updated", "deprecated",
+    "last seen",
 )  # fmt: skip
 
 
 def rows_of(state: ListState) -> QuerySet[Any, dict[str, Any]]:
     """The rows that a state asks for, in its order; documents stay in the database."""
-    rows = narrow(in_force(state.text), POLICIES.facets, state.chosen)
+    rows = narrow(_listed(state), POLICIES.facets, state.chosen)
     counted = rows.annotate(service_count=SERVICE_COUNT)
     ordered = counted.order_by(*POLICIES.ordering(state))
     found: QuerySet[Any, dict[str, Any]] = ordered.values(*SHOWN_COLUMNS)
     return found
+
+
+def _listed(state: ListState) -> PolicyVersionQuerySet:
+    return in_force(state.text, with_gone=GONE in state.chosen)
 
 
 @require_safe
@@ -48,7 +55,7 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     """The list as a page, or as the fragment that htmx asks for."""
     state = POLICIES.understand(request.GET)
     twins = {"csv": reverse("browse:policies_csv"), "json": reverse("browse:policies_json")}
-    among = in_force(state.text)
+    among = _listed(state)
     context = list_context(POLICIES, state, rows_of(state), among, PAGE_SIZE, twins)
     context |= {
         "name": "policies",
@@ -86,4 +93,5 @@ def _as_csv(values: dict[str, Any]) -> tuple[Any, ...]:
         each.service_count, each.statement_count, each.pattern_count, each.action_count,
         *each.levels.values(), each.resource_scope, each.condition_scope,
         each.created_at, each.updated_at, each.deprecated_on,
+        each.last_seen_on,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from policyhub.browse.reading.statements import StatementReading
 from policyhub.catalog.access.permissions import ServicePermissions, UnmatchedPattern
 from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import PermissionDescription
+from policyhub.catalog.retired import retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer
 from policyhub.iam.language.wording import plain
 
@@ -46,6 +47,8 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
     """What is true for the policy at any version."""
     policy = shown.policy
     described = shown.known_version(policy.described_version_id)
+    retired = retired_policy(policy.key)
+    stated = retired.successor_in_words if retired else ""
     return {
         "name": policy.name,
         "arn": policy.arn,
@@ -63,7 +66,9 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
         "createdAt": policy.created_at,
         "updatedAt": policy.updated_at,
         "deprecatedOn": policy.deprecated_on,
-        "successor": policy.successor.key if policy.successor else None,
+        "lastSeen": policy.last_seen_on,
+        "retired": retired.state if retired else "gone" if policy.last_seen_on else None,
+        "successor": policy.successor.key if policy.successor else stated or None,
     }
 
 
@@ -71,6 +76,10 @@ def _version_as_json(known: KnownVersion) -> dict[str, Any]:
     return {
         "versionId": known.row.version_id,
         "createdAt": known.row.created_at,
+        "dateKnown": known.row.date_known or None,
+        "notBefore": known.row.not_before,
+        "notAfter": known.row.not_after,
+        "sameAs": known.same_as or None,
         "isDefault": known.row.is_default,
         "source": known.row.source,
         "retrievedOn": known.row.retrieved_on,

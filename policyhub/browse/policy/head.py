@@ -10,6 +10,7 @@ from django.urls import reverse
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy
 from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy
+from policyhub.catalog.retired import retired_policy
 
 JSON_TWINS = {
     "policy_document": "policy_document_raw",
@@ -27,6 +28,7 @@ SERVICE_LINKED = (
     "No: its path /aws-service-role/ makes it the policy of a service-linked role, which only "
     "the service itself can create and use."
 )
+REMOVED = "No: AWS has removed it."
 ANYONE = "Yes: to users, groups and roles."
 BY_PATH = "Yes, according to its path {path}: to users, groups and roles."
 DOCUMENTED = {
@@ -50,6 +52,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "described_url": described and shown.at(described).url(tab),
         "describes_another": described is not None and described != shown.shown,
         "attaching": attaching(policy),
+        "retirement": retirement(policy),
         # Asked for by the template where it is shown: it costs three queries.
         "grant_sentence": partial(grant_sentence, shown.version),
         "tabs": _tabs(shown, tab),
@@ -63,6 +66,8 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
 def attaching(policy: Policy) -> tuple[str, ...]:
     """Say whether it can be attached and why not, and what the documentation says otherwise."""
     disagrees = policy.documented_attachable not in (None, policy.attachable)
+    if policy.last_seen_on:
+        return (REMOVED,)
     if not policy.attachable:
         fact = SERVICE_LINKED
     else:
@@ -70,6 +75,19 @@ def attaching(policy: Policy) -> tuple[str, ...]:
     if policy.documented_attachable is None or not disagrees:
         return (fact,)
     return fact, DOCUMENTED[policy.documented_attachable]
+
+
+def retirement(policy: Policy) -> tuple[str, ...]:
+    """Say that AWS has removed or deprecated it, and what to use in its place, if that is so."""
+    known = retired_policy(policy.key)
+    if policy.last_seen_on:
+        day = f"{policy.last_seen_on.day} {policy.last_seen_on:%B %Y}"
+        state = f"AWS has removed it: it was last seen on {day}, and can't be attached any more"
+    elif known:
+        state = known.state_in_words
+    else:
+        return ()
+    return state, known.successor_sentence if known else "No successor is known"
 
 
 def _choice(shown: ShownPolicy, known: KnownVersion, tab: str) -> dict[str, Any]:

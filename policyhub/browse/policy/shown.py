@@ -30,10 +30,14 @@ MOST_ENTRIES = 20
 
 @dataclass(frozen=True)
 class KnownVersion:
-    """A version as the chooser lists it; `key` is what `?version=` calls it."""
+    """A version as the chooser lists it; `key` is what `?version=` calls it.
+
+    `same_as` is the key of the version whose document it repeats, "" for a document of its own.
+    """
 
     key: str
     row: PolicyVersion
+    same_as: str = ""
 
     @property
     def name(self) -> str:
@@ -77,7 +81,7 @@ class ShownPolicy:
     @cached_property
     def blame(self) -> Blame:
         """Since which version each action is granted; nothing if there is only one version."""
-        dated = self.policy.versions.exclude(created_at=None).order_by("created_at", "pk")
+        dated = self.policy.versions.exclude(existed_by=None).oldest_first()
         rows = list(dated) if len(self.versions) > 1 else []
         if self.version not in rows:
             return Blame({}, {})
@@ -142,19 +146,27 @@ def _policies() -> Any:
 def _known_versions(policy: Policy) -> tuple[KnownVersion, ...]:
     """Every version, newest first; one that shares its id with another is identified by its "
     "digest."""
-    rows = list(policy.versions.defer("document").order_by("-created_at", "-pk"))
+    rows = list(policy.versions.defer("document").newest_first())
     ids = Counter(row.version_id for row in rows)
     for row in rows:
         row.policy = policy
-    return tuple(
-        KnownVersion(
-            row.version_id
-            if row.version_id and ids[row.version_id] == 1
-            else row.digest[:DIGEST_SHOWN],
-            row,
-        )
+    keys = [
+        row.version_id if row.version_id and ids[row.version_id] == 1 else row.digest[:DIGEST_SHOWN]
         for row in rows
-    )
+    ]
+    repeated = _repeated(rows, keys)
+    return tuple(map(KnownVersion, keys, rows, repeated))
+
+
+def _repeated(rows: list[PolicyVersion], keys: list[str]) -> list[str]:
+    """Of versions, newest first, the first one with the same document in a row, else ""."""
+    found: list[str] = []
+    first, digest = "", ""
+    for row, key in zip(reversed(rows), reversed(keys), strict=True):
+        is_same = row.digest == digest
+        found.append(first if is_same else "")
+        first, digest = (first if is_same else key), row.digest
+    return found[::-1]
 
 
 def _chosen(versions: tuple[KnownVersion, ...], wanted: str) -> KnownVersion | None:

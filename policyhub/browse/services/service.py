@@ -226,7 +226,9 @@ def _as_csv(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _touching(shown: ShownService, state: ListState) -> QuerySet[ServiceGrant]:
     """The default versions that name or grant the service, of policies named like the text."""
-    rows = shown.row.grants.filter(version__is_default=True)
+    rows = shown.row.grants.filter(
+        version__is_default=True, version__policy__last_seen_on__isnull=True
+    )
     for word in state.text.split():
         rows = rows.filter(version__policy__name__icontains=word)
     return rows

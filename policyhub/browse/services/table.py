@@ -108,7 +108,9 @@ def level_counts(prefix: str) -> dict[Level, int]:
 
 
 def _service_lines(state: ListState) -> RowSet:
-    in_force = Q(grants__version__is_default=True)
+    in_force = Q(
+        grants__version__is_default=True, grants__version__policy__last_seen_on__isnull=True
+    )
     rows = Service.objects.annotate(policy_count=Count("grants", filter=in_force)).values_list(
         "prefix", "name", "known", "action_count", "policy_count"
     )

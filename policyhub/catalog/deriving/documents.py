@@ -50,6 +50,24 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
     From one that breaks the grammar, which may have become stricter since, nothing is; the log
     says so, and the others are served.
     """
+    policy = _read(version)
+    statements = tuple(map(_derive_statement, policy.statements))
+    permissions = effective_permissions(policy, reference)
+    patterns = _patterns(policy)
+    return Derived(
+        columns=_columns(policy, permissions, len(patterns)),
+        statements=statements,
+        services=_services(permissions, patterns),
+    )
+
+
+def derive_columns(version: PolicyVersion, reference: Reference) -> Columns:
+    """Return the columns alone, which is all that is kept of a version that is no default."""
+    policy = _read(version)
+    return _columns(policy, effective_permissions(policy, reference), len(_patterns(policy)))
+
+
+def _read(version: PolicyVersion) -> PolicyDocument:
     parsed = parse_policy(version.document)
     policy = parsed.policy
     if policy is None:
@@ -60,14 +78,16 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
             parsed.errors[0].message,
         )
         policy = PolicyDocument(version="", id="", statements=())
-    statements = tuple(map(_derive_statement, policy.statements))
-    permissions = effective_permissions(policy, reference)
-    patterns = {pattern for statement in statements for pattern in statement.patterns}
-    return Derived(
-        columns=_columns(policy, permissions, len(patterns)),
-        statements=statements,
-        services=_services(permissions, patterns),
-    )
+    return policy
+
+
+def _patterns(policy: PolicyDocument) -> set[str]:
+    return {pattern for each in policy.statements for pattern in _indexed_patterns(each.actions)}
+
+
+def has_rows(version: PolicyVersion) -> bool:
+    """Whether a version's statements have rows: that of the default, unless the policy is gone."""
+    return version.is_default and version.policy.last_seen_on is None
 
 
 def pattern_columns(pattern: str, reference: Reference) -> Columns:

@@ -10,6 +10,7 @@ from policyhub.catalog.deriving.belonging import REASONS, belonging
 from policyhub.catalog.deriving.documents import (
     SERVICE_COLUMNS,
     derive,
+    has_rows,
     pattern_columns,
     service_of,
 )
@@ -115,16 +116,17 @@ def _version_drift(reference: Reference) -> Iterator[Drift]:
 
 def _derived_facts(version: PolicyVersion, reference: Reference) -> Facts:
     derived = derive(version, reference)
+    statements = derived.statements if has_rows(version) else ()
     return {
         **derived.columns,
-        "statements": [row.elements for row in derived.statements],
-        "action patterns": [sorted(row.patterns) for row in derived.statements],
+        "statements": [row.elements for row in statements],
+        "action patterns": [sorted(row.patterns) for row in statements],
         "condition uses": [
             {**condition, "reference": _key_name(condition["key"], reference)}
-            for row in derived.statements
+            for row in statements
             for condition in row.conditions
         ],
-        "services": derived.services,
+        "services": derived.services if version.is_default else {},
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from policyhub.catalog.access.permissions import effective_permissions_of
 from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, POWER, Level
 from policyhub.catalog.models import Policy, PolicyService, PolicyVersion, ServiceGrant
 
@@ -54,7 +55,7 @@ def grant_sentence(version: PolicyVersion) -> str:
     granted = Granted(
         {level: getattr(version, column) for level, column in COUNT_COLUMNS.items()},
         {level: getattr(version, column) for level, column in FREE_COLUMNS.items()},
-        _names(ServiceGrant.objects.filter(_GRANTS, version=version)),
+        _granted_services(version),
         version.uses_deny,
     )
     policy = version.policy
@@ -76,6 +77,14 @@ def sentence_of(granted: Granted, holders: Holders) -> str:
     parts = (f"Grants {_what(granted, total)}", *_how_far(granted, total), _to_whom(holders))
     denies = " It also denies actions, even if other policies allow them." if granted.denies else ""
     return f"{', '.join(parts)}.{denies}"
+
+
+def _granted_services(version: PolicyVersion) -> list[str]:
+    """Their names; only default versions have rows of them."""
+    if version.is_default:
+        return _names(ServiceGrant.objects.filter(_GRANTS, version=version))
+    found = effective_permissions_of(version.document, version.digest).services
+    return [each.name for each in found if each.grants]
 
 
 def _names(rows: QuerySet[Any]) -> list[str]:

@@ -14,13 +14,18 @@ from django.db import connection, transaction
 
 from policyhub.catalog.deriving.belonging import belonging
 from policyhub.catalog.deriving.documents import (
+    Columns,
+    Derived,
     DerivedStatement,
     derive,
+    derive_columns,
+    has_rows,
     pattern_columns,
     service_of,
 )
 from policyhub.catalog.deriving.drift import Drift, find_drift
 from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import (
     CatalogState,
     ChangelogEntry,
@@ -55,26 +60,32 @@ _VERSIONS_AT_ONCE = 500
 _ROWS_AT_ONCE = 2_000
 
 
-def index_versions(versions: Sequence[PolicyVersion], progress: Progress | None = None) -> None:
+def index_versions(
+    versions: Sequence[PolicyVersion],
+    progress: Progress | None = None,
+    known: WorkedOut = NOTHING,
+) -> None:
     """Write the derived rows and columns of saved versions, in the caller's transaction.
 
     What was derived of them before is replaced. `progress` is called with how many versions
-    were done.
+    were done. Nothing that is `known` is worked out again.
     """
-    index_policies(_index_documents(versions, progress))
+    index_policies(_index_documents(versions, progress, known))
 
 
-def _index_documents(versions: Sequence[PolicyVersion], progress: Progress | None) -> set[int]:
+def _index_documents(
+    versions: Sequence[PolicyVersion], progress: Progress | None, known: WorkedOut = NOTHING
+) -> set[int]:
     """Write what follows from the documents alone; return the keys of their policies."""
     reference = get_reference()
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):
         chunk = versions[start : start + _VERSIONS_AT_ONCE]
         with _garbage_collection_paused():
-            _DerivedChunk(chunk, reference).write()
+            _DerivedChunk(chunk, reference, known).write()
         if progress:
             progress(len(chunk))
     policies = {version.policy_id for version in versions}
-    observe(policies)
+    observe(policies, known)
     return policies
 
 
@@ -134,7 +145,7 @@ def rebuild(progress: Progress | None = None) -> None:
     keys = list(PolicyVersion.objects.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         chunk = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])
-        _index_documents(list(chunk), progress)
+        _index_documents(list(chunk.select_related("policy")), progress)
     for some in in_parts(Policy.objects.order_by("pk").values_list("pk", flat=True), _ROWS_AT_ONCE):
         index_policies(some)
     Pattern.objects.filter(uses=None).delete()
@@ -145,24 +156,43 @@ def rebuild(progress: Progress | None = None) -> None:
 
 
 class _DerivedChunk:
-    """Some versions and what is derived from them, written by a constant number of queries."""
+    """Some versions and what is derived from them, written by a constant number of queries.
 
-    def __init__(self, versions: Sequence[PolicyVersion], reference: Reference) -> None:
+    Rows are those of default versions alone, and of those whose policies are gone only the
+    services: nothing looks for statements of others. The columns are written of all.
+    """
+
+    def __init__(
+        self, versions: Sequence[PolicyVersion], reference: Reference, known: WorkedOut
+    ) -> None:
         self.reference = reference
-        self.derived = [(version, derive(version, reference)) for version in versions]
+        self.columns: list[tuple[PolicyVersion, Columns]] = []
+        self.derived: list[tuple[PolicyVersion, Derived]] = []
+        for version in versions:
+            if version.is_default:
+                derived = derive(version, reference)
+                self.derived.append((version, derived))
+                columns = derived.columns
+            else:
+                columns = known.columns.get(version.digest) or derive_columns(version, reference)
+            self.columns.append((version, columns))
 
     def write(self) -> None:
         """Replace the derived rows, the ones that others point at first."""
-        versions = [version for version, _ in self.derived]
+        versions = [version for version, _ in self.columns]
         StoredStatement.objects.filter(version__in=versions).delete()
         ServiceGrant.objects.filter(version__in=versions).delete()
+        if self.derived:
+            self._write_rows()
+        self._write_columns()
+
+    def _write_rows(self) -> None:
         services = self._write_services()
         patterns = self._write_patterns(services)
         statements = self._write_statements()
         self._write_pattern_uses(statements, patterns)
         self._write_condition_uses(statements)
         self._write_service_grants(services)
-        self._write_columns()
 
     def _write_services(self) -> dict[str, int]:
         """Add the services that the reference lacks; return all services by prefix."""
@@ -213,6 +243,7 @@ class _DerivedChunk:
         return (
             (version, statement)
             for version, derived in self.derived
+            if has_rows(version)
             for statement in derived.statements
         )
 
@@ -261,11 +292,11 @@ class _DerivedChunk:
 
     def _write_columns(self) -> None:
         """Set the versions' derived columns: on the objects, and in one statement for all."""
-        if not self.derived:
+        if not self.columns:
             return
-        columns = list(self.derived[0][1].columns)
-        for version, derived in self.derived:
-            for column, value in derived.columns.items():
+        columns = list(self.columns[0][1])
+        for version, values in self.columns:
+            for column, value in values.items():
                 setattr(version, column, value)
         quote = connection.ops.quote_name
         settings = ", ".join(f"{quote(column)} = %s" for column in columns)
@@ -273,5 +304,5 @@ class _DerivedChunk:
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {table} SET {settings} WHERE {quote('id')} = %s",  # noqa: S608
-                [(*derived.columns.values(), version.pk) for version, derived in self.derived],
+                [(*values.values(), version.pk) for version, values in self.columns],
             )

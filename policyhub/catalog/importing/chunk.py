@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from policyhub.catalog.deriving import indexing
+from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion
 from policyhub.catalog.importing.namesakes import Namesakes, called
 from policyhub.catalog.importing.precedence import (
     FACTS,
     age,
     facts_of,
+    has_closer_bounds,
     is_another_document,
+    is_as_fresh,
     is_same,
     is_the_time_of,
     is_unknown,
@@ -24,6 +28,7 @@ from policyhub.catalog.sources.items import (
 )
 
 CHUNK = 500
+_LEARNT = ["is_default", "version_id", "created_at", "not_before", "not_after"]
 
 Checked = tuple[SourcePolicy, list[CheckedVersion]]
 
@@ -31,8 +36,10 @@ Checked = tuple[SourcePolicy, list[CheckedVersion]]
 class Chunk:
     """Some policies of a run, brought in with a constant number of queries."""
 
-    def __init__(self, sources: list[Checked], report: ImportReport) -> None:
-        self.sources, self.report = sources, report
+    def __init__(
+        self, sources: list[Checked], report: ImportReport, known: WorkedOut = NOTHING
+    ) -> None:
+        self.sources, self.report, self.known = sources, report, known
         names = {source.name for source, _ in sources}
         self.policies = {each.pk: each for each in Policy.objects.filter(name__in=names)}
         self.namesakes = Namesakes(self.policies.values(), (source for source, _ in sources))
@@ -41,12 +48,13 @@ class Chunk:
         self.versions: dict[int, list[PolicyVersion]] = {
             id(each): [] for each in self.policies.values()
         }
-        known = PolicyVersion.objects.filter(policy__name__in=names).defer("document")
-        for version in known.order_by("pk"):
+        stored = PolicyVersion.objects.filter(policy__name__in=names).defer("document")
+        for version in stored.order_by("pk"):
             version.policy = self.policies[version.policy_id]
             self.versions[id(version.policy)].append(version)
         self.changed_policies: dict[int, Policy] = {}
         self.changed_versions: dict[int, PolicyVersion] = {}
+        self.reindexed: set[int] = set()
 
     def bring_in(self) -> None:
         """Decide for each policy what is new, then write."""
@@ -68,7 +76,10 @@ class Chunk:
         outcome = ImportOutcome.UNCHANGED if policy else ImportOutcome.CREATED
         policy = policy or self._make(source, known)
         is_leading = leads(policy, source, versions, known)
-        changes = [self._take_facts(policy, source, is_leading)]
+        changes = [
+            self._take_facts(policy, source, is_leading),
+            self._take_last_seen(policy, source),
+        ]
         taken = []
         for checked in versions:
             version, is_news = self._take_version(policy, source, checked, known)
@@ -143,6 +154,21 @@ class Chunk:
             self.changed_policies[policy.pk] = policy
         return bool(changed)
 
+    def _take_last_seen(self, policy: Policy, source: SourcePolicy) -> bool:
+        """Note that a policy is gone, or that it is there again; say whether that is news."""
+        if not is_as_fresh(source, policy) or source.retrieved_on is None:
+            return False
+        last_seen = source.retrieved_on if source.is_gone else None
+        if policy.last_seen_on == last_seen:
+            return False
+        policy.last_seen_on = last_seen
+        if source.is_gone and policy.facts_retrieved_on is None:
+            policy.facts_retrieved_on = source.retrieved_on
+        if policy.pk:
+            self.changed_policies[policy.pk] = policy
+            self.reindexed.add(policy.pk)
+        return True
+
     def _take_version(
         self,
         policy: Policy,
@@ -158,6 +184,8 @@ class Chunk:
             policy=policy,
             version_id=checked.given.version_id,
             created_at=checked.given.created_at,
+            not_before=checked.given.not_before,
+            not_after=checked.given.not_after,
             document=checked.text,
             digest=checked.digest,
             source=source.source,
@@ -176,10 +204,14 @@ class Chunk:
         if tells_number:
             version.version_id = given.version_id
         if tells_time:
-            version.created_at = given.created_at
-        if tells_number or tells_time:
+            version.created_at, version.not_before, version.not_after = given.created_at, None, None
+        tells_bounds = version.created_at is None and has_closer_bounds(version, given)
+        if tells_bounds:
+            version.not_before, version.not_after = given.not_before, given.not_after
+        is_news = tells_number or tells_time or tells_bounds
+        if is_news:
             self._note_change(version)
-        return tells_number or tells_time
+        return is_news
 
     def _settle_default(
         self,
@@ -199,6 +231,9 @@ class Chunk:
             self._note_change(current)
         chosen.is_default = True
         self._note_change(chosen)
+        # Rows are those of the default version: the old one's go, the new one's come.
+        if policy_key := chosen.policy.pk:
+            self.reindexed.add(policy_key)
         return True
 
     def _note_change(self, version: PolicyVersion) -> None:
@@ -214,19 +249,33 @@ class Chunk:
             versions = [
                 each for each in self.changed_versions.values() if each.is_default is is_default
             ]
-            PolicyVersion.objects.bulk_update(
-                versions, ["is_default", "version_id", "created_at"], batch_size=CHUNK
-            )
+            PolicyVersion.objects.bulk_update(versions, _LEARNT, batch_size=CHUNK)
         added = [each for known in self.versions.values() for each in known if not each.pk]
         for version in added:
-            version.policy_id = version.policy.pk
+            # Set again now that it has a key, which the version takes from it.
+            version.policy = version.policy
         PolicyVersion.objects.bulk_create(added)
-        if added:
-            indexing.index_versions(added)
-        # Another default version, though an old one, may be of other services.
-        indexing.index_policies({each.policy_id for each in self.changed_versions.values()})
+        self._derive(added)
         touched = {each.policy_id for each in (*added, *self.changed_versions.values())}
         policies_changed.send(Chunk, policies=touched | self.changed_policies.keys())
+
+    def _derive(self, added: list[PolicyVersion]) -> None:
+        """Write what follows from new documents, and from another default version or date."""
+        changed = self.changed_versions
+        again = [
+            each
+            for known in self.versions.values()
+            for each in known
+            if each.policy_id in self.reindexed and (each.is_default or each.pk in changed)
+        ]
+        indexed = [*added, *(each for each in again if each not in added)]
+        if indexed:
+            indexing.index_versions(indexed, known=self.known)
+        # Another default version, though an old one, may be of other services; another date
+        # may be in another place.
+        touched = {each.policy_id for each in changed.values()}
+        indexing.index_policies(touched)
+        observe(touched, self.known)
 
 
 def place_of(policy: SourcePolicy, version_id: str) -> str:

@@ -7,16 +7,15 @@ from typing import Any
 
 from policyhub.catalog.importing.checking import CheckedVersion
 from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.sources.items import (
-    SourcePolicy,
-)
-from policyhub.catalog.sources.moments import is_bare_date, may_be_one_moment
+from policyhub.catalog.moments import is_bare_date, may_be_one_moment
+from policyhub.catalog.sources.items import SourcePolicy, SourceVersion
 
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 _TOLD_BY_ARN = ("arn", "path", "kind", "attachable")
 
-FACTS = (*_TOLD_BY_ARN, "created_at", "updated_at", "facts_retrieved_on")
+FACTS = (*_TOLD_BY_ARN, "created_at", "updated_at", "facts_retrieved_on", "last_seen_on")
 
 
 def facts_of(source: SourcePolicy) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def leads(
     before one with a number, because it does not say which version it is.
     """
     claim = next((each.given for each in versions if each.given.is_default), None)
-    if claim is None or not _is_as_fresh(source, policy):
+    if claim is None or not is_as_fresh(source, policy):
         return False
     if source.updated_at and policy.updated_at and source.updated_at < policy.updated_at:
         return False
@@ -54,7 +53,7 @@ def leads(
     return bool(claim.version_id) or not has_number
 
 
-def _is_as_fresh(source: SourcePolicy, policy: Policy) -> bool:
+def is_as_fresh(source: SourcePolicy, policy: Policy) -> bool:
     """Whether a source was read no earlier; one of no known day, whether it tells of news."""
     if policy.facts_retrieved_on is None:
         return True
@@ -86,6 +85,17 @@ def is_same(known: PolicyVersion, checked: CheckedVersion) -> bool:
     return known.digest == checked.digest and (len(numbers) == 1 or "" in numbers)
 
 
+def has_closer_bounds(known: PolicyVersion, given: SourceVersion) -> bool:
+    """Whether a source tells more closely than is known between which moments a version was made.
+
+    A source that tells the moment itself has no bounds.
+    """
+    after, by = known.not_before or _FIRST_MOMENT, known.not_after or _LAST_MOMENT
+    told = given.not_before or _FIRST_MOMENT, given.not_after or _LAST_MOMENT
+    return after <= told[0] <= told[1] <= by and told != (after, by)
+
+
 def age(version: PolicyVersion) -> tuple[datetime, int]:
     """What determines the latest version, if no source names the default."""
-    return version.created_at or _FIRST_MOMENT, int(version.version_id[1:] or 0)
+    moment = version.created_at or version.not_after or _FIRST_MOMENT
+    return moment, int(version.version_id[1:] or 0)

@@ -1,7 +1,7 @@
 """The catalogue's models.
 
-`policy` has what sources and curators say, `reference` the service authorization reference,
-`derived` what is computed from documents, and `state` the catalogue's generation number.
+`policy` has what sources say, `prose` what curators do, `reference` the service authorization
+reference, `derived` what is computed from documents, and `state` the catalogue's generation number.
 """
 
 from policyhub.catalog.models.derived import (
@@ -12,17 +12,18 @@ from policyhub.catalog.models.derived import (
     StatementPattern,
 )
 from policyhub.catalog.models.policy import (
-    ChangelogEntry,
-    PermissionDescription,
+    NEWEST_FIRST,
     Policy,
     PolicyVersion,
     Statement,
     policy_label,
 )
+from policyhub.catalog.models.prose import ChangelogEntry, PermissionDescription
 from policyhub.catalog.models.reference import Action, ConditionKey, ResourceType, Service
 from policyhub.catalog.models.state import CatalogState
 
 __all__ = [
+    "NEWEST_FIRST",
     "Action",
     "CatalogState",
     "ChangelogEntry",

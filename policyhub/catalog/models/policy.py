@@ -1,18 +1,19 @@
-"""Policies, their versions and statements, and what curators write about them."""
+"""Policies, their versions and statements."""
 
 from __future__ import annotations
 
 from functools import reduce
 from operator import and_
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Substr
 from django.urls import reverse
 from django.utils import dateformat
 
 from policyhub.catalog.models.level_counts import LevelCounts
+from policyhub.catalog.moments import DateKnown, date_known
 
 
 def policy_label(key: str) -> str:
@@ -27,12 +28,27 @@ def account_of(arn: str) -> str:
     return "".join(arn.split(":")[4:5])
 
 
+# Versions by date, then by number, for days may tie: the last first.
+NEWEST_FIRST = (F("existed_by").desc(nulls_last=True), "-number", "-pk")
+
+
 class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     """Versions, narrowed by questions that read like the sentence."""
 
     def in_force(self) -> PolicyVersionQuerySet:
-        """The default versions: one a policy, what attaching it gives today."""
-        return self.filter(is_default=True)
+        """The default versions: one a policy, what attaching it gives today.
+
+        AWS has removed some policies: nobody can attach these any more.
+        """
+        return self.filter(is_default=True, policy__last_seen_on=None)
+
+    def oldest_first(self) -> PolicyVersionQuerySet:
+        """In the order in which they were made: by date, then by number, for days may tie."""
+        return self.order_by(F("existed_by").asc(nulls_first=True), "number", "pk")
+
+    def newest_first(self) -> PolicyVersionQuerySet:
+        """The same, the other way round."""
+        return self.order_by(*NEWEST_FIRST)
 
     def named_like(self, text: str) -> PolicyVersionQuerySet:
         """Versions of policies whose names contain every word of `text`, or whose account it is."""
@@ -110,6 +126,12 @@ class Policy(models.Model):
     created_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True)
     deprecated_on = models.DateField(null=True, blank=True)
+    last_seen_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of a policy that AWS has removed, the last day on which a source had it.",
+    )
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
     facts_retrieved_on = models.DateField(null=True, blank=True)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -142,6 +164,10 @@ class PolicyVersion(LevelCounts):
     The document's text is compact JSON with the source's key order. `version_id` is empty
     if no source gives it. A policy deleted and created again repeats its version ids, so the
     digest belongs to the key. The columns below `retrieved_on` are derived from the document.
+
+    Where no source tells when it was made, `created_at` is empty, and `not_before` and
+    `not_after` say between which moments that was, as far as these are known. `existed_by` is
+    the moment by which it was there.
     """
 
     class Source(models.TextChoices):
@@ -149,6 +175,7 @@ class PolicyVersion(LevelCounts):
 
         DOCUMENTATION = "documentation", "AWS documentation"
         IAM_API = "iam-api", "IAM API"
+        PACKAGES = "packages", "Published packages"
         EXPORT = "export", "Authorization-details export"
         FILE = "file", "File"
 
@@ -168,7 +195,22 @@ class PolicyVersion(LevelCounts):
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="versions")
     version_id = models.CharField(max_length=16, blank=True)
+    number = models.GeneratedField(
+        expression=Case(
+            When(version_id="", then=None),
+            default=Cast(Substr("version_id", 2), models.IntegerField()),
+        ),
+        output_field=models.IntegerField(null=True),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    not_after = models.DateTimeField(null=True, blank=True)
+    existed_by = models.GeneratedField(
+        expression=Coalesce("created_at", "not_after"),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
     document = models.TextField()
     digest = models.CharField(max_length=64)
     is_default = models.BooleanField(default=False)
@@ -190,7 +232,7 @@ class PolicyVersion(LevelCounts):
     objects = PolicyVersionQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["policy", "-created_at", "-id"]
+        ordering: ClassVar[list[Any]] = ["policy", *NEWEST_FIRST]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["policy", "version_id", "digest"], name="version_once_per_document"
@@ -212,6 +254,22 @@ class PolicyVersion(LevelCounts):
         if self.retrieved_on is None:
             return "with data of an unknown day"
         return f"of {dateformat.format(self.retrieved_on, 'j F Y')}"
+
+    @property
+    def date_known(self) -> DateKnown:
+        """How it is known when it was made: to the second, to the day, or between two moments."""
+        return date_known(self.created_at, self.not_before, self.not_after)
+
+    @property
+    def day_in_words(self) -> str:
+        """The day on which it was made, or the days between which that was; ISO 8601."""
+        if self.created_at:
+            return self.created_at.date().isoformat()
+        after = self.not_before and self.not_before.date().isoformat()
+        by = self.not_after and self.not_after.date().isoformat()
+        if after and by:
+            return f"between {after} and {by}"
+        return f"after {after}" if after else f"by {by}" if by else "not known"
 
 
 class Statement(models.Model):
@@ -247,78 +305,3 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: statement {self.position + 1} {self.sid}".rstrip()
-
-
-class PermissionDescription(models.Model):
-    """Why a policy has a permission, as the documentation says, for one version."""
-
-    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="descriptions")
-    version = models.ForeignKey(
-        PolicyVersion,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        help_text="The version that it was written for.",
-    )
-    pattern = models.CharField(
-        max_length=256,
-        help_text="A service (ecs) or an action pattern (ec2:CreateVolume, ecs:Submit*).",
-    )
-    text = models.TextField(help_text="Markdown.")
-    order = models.PositiveIntegerField(default=0)
-    source_url = models.URLField("source URL", max_length=500, blank=True)
-    source_date = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["policy", "order", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.policy.label}: {self.pattern}"
-
-
-class ChangelogEntry(models.Model):
-    """A change that the documentation mentions, or that two versions show.
-
-    `key` names an entry that came from a fixture, or from two versions, so that loading or
-    deriving it again finds it.
-    """
-
-    class Source(models.TextChoices):
-        """Who says so."""
-
-        DOCUMENTATION = "documentation", "Documentation"
-        OBSERVED = "observed", "Observed"
-
-    class Access(models.TextChoices):
-        """What a change did to what the policy allows."""
-
-        WIDENED = "widened", "Widened"
-        NARROWED = "narrowed", "Narrowed"
-        BOTH = "both", "Widened and narrowed"
-        NONE = "none", "None"
-
-    policy = models.ForeignKey(
-        Policy, null=True, blank=True, on_delete=models.CASCADE, related_name="changelog"
-    )
-    date = models.DateField()
-    title = models.CharField(max_length=300)
-    description = models.TextField(help_text="Markdown.")
-    source = models.CharField(max_length=16, choices=Source, default=Source.DOCUMENTATION)
-    source_url = models.URLField("source URL", max_length=500, blank=True)
-    access = models.CharField(
-        max_length=8,
-        choices=Access,
-        blank=True,
-        editable=False,
-        help_text="Its effect on access, as observed; empty if that is not known.",
-    )
-    key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
-    curated_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["-date", "-id"]
-        verbose_name_plural = "change-log entries"
-
-    def __str__(self) -> str:
-        return f"{self.date}: {self.title}"

@@ -13,6 +13,8 @@ class CatalogState(models.Model):
 
     The generation of the prose moves with every edit of what curators write, which a compiled
     catalogue need not see and the search must.
+
+    Of the file of the history, `history_digest` is known, and how many policies of how many are in.
     """
 
     ONLY_ID = 1
@@ -21,6 +23,9 @@ class CatalogState(models.Model):
     prose_generation = models.PositiveBigIntegerField(default=0)
     reference_version = models.CharField(max_length=64, blank=True)
     fixture_digests = models.JSONField(default=dict, blank=True)
+    history_digest = models.CharField(max_length=64, blank=True)
+    history_done = models.PositiveIntegerField(default=0)
+    history_total = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"generation {self.generation}"

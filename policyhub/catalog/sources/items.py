@@ -57,7 +57,8 @@ class SourceVersion:
     """One document as a source gives it: its JSON text, with the source's key order.
 
     `version_id` is empty and `created_at` None where the source is silent; `surroundings` is
-    None where the document was not read from a text, or from too long a one.
+    None where the document was not read from a text, or from too long a one. `not_before` and
+    `not_after` are the moments between which it was created, where no more is known.
     """
 
     version_id: str
@@ -65,6 +66,8 @@ class SourceVersion:
     is_default: bool
     document: str
     surroundings: Surroundings | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class SourcePolicy:
 
     `arn` is empty where only a document is known. `source` is a `PolicyVersion.Source`;
     `retrieved_on` the day of the data, None where nothing tells it. At most one version is the
-    default.
+    default. `is_gone` says that AWS has removed it since that day.
     """
 
     name: str
@@ -85,6 +88,7 @@ class SourcePolicy:
     source: str
     versions: tuple[SourceVersion, ...]
     place: str = ""
+    is_gone: bool = False
 
     @property
     def key(self) -> str:

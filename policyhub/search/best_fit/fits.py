@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from policyhub.catalog.access import bits
@@ -20,6 +21,7 @@ from policyhub.catalog.access.verdicts import FREEDOMS, Freedom
 from policyhub.catalog.access_levels import LEVELS, WEIGHTS, Level
 from policyhub.catalog.models import Policy
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.catalog.retired import retired_policy
 
 MOST_POLICIES = 4
 MOST_STEPS = 20_000
@@ -246,7 +248,7 @@ class BestFit:
         alone = [each for each in candidates if each.covered == every]
         singles = sorted((self._fit((each,)) for each in alone), key=_by_excess)
         least, is_proven, fits = -1, True, []
-        kept = _undominated(candidates)
+        kept = _undominated(_lasting(candidates, wanted))
         for number in range(1, MOST_POLICIES + 1):
             search = _Search(kept, wanted, self._excess, best=least)
             search.run(number)
@@ -273,8 +275,16 @@ class BestFit:
         }
 
 
-def _by_excess(fit: Fit) -> tuple[int, tuple[str, ...]]:
-    return fit.excess, fit.names
+def _by_excess(fit: Fit) -> tuple[bool, int, tuple[str, ...]]:
+    """Those that AWS has deprecated come last."""
+    return any(map(retired_policy, fit.names)), fit.excess, fit.names
+
+
+def _lasting(candidates: Sequence[Candidate], wanted: int) -> Sequence[Candidate]:
+    """Without those that AWS has deprecated, as long as the others cover as much."""
+    lasting = [each for each in candidates if not retired_policy(each.name)]
+    covered = reduce(or_, (each.covered for each in lasting), 0)
+    return lasting if covered & wanted == wanted else candidates
 
 
 def _undominated(candidates: Sequence[Candidate]) -> list[Candidate]:

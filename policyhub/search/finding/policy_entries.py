@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -17,6 +18,7 @@ from policyhub.catalog.models import (
     PolicyVersion,
     policy_label,
 )
+from policyhub.catalog.retired import retired_policy
 from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import (
     CHANGES,
@@ -91,9 +93,11 @@ class PolicyEntries:
         for name, pattern, text in descriptions.values_list("policy__key", "pattern", "text"):
             told = described.setdefault(name, [])
             told.append((f"description of {pattern}", f"{pattern}: {flat(text)}"))
-        columns = ("key", "name", "arn", "kind", "summary", "considerations")
+        columns = ("key", "name", "arn", "kind", "last_seen_on", "summary", "considerations")
         policies = self._only(Policy.objects.all(), "key").order_by()
-        for key, name, arn, kind, summary, considerations in policies.values_list(*columns):
+        for key, name, arn, kind, last_seen, summary, considerations in policies.values_list(
+            *columns
+        ):
             texts = [
                 ("ARN", arn or ""),
                 ("summary", flat(summary)),
@@ -105,7 +109,7 @@ class PolicyEntries:
                 POLICIES,
                 # The name alone comes last: it is what people misspell.
                 tuple(dict.fromkeys((policy_label(key), name))),
-                str(Policy.Kind(kind).label),
+                _kind_in_words(key, kind, last_seen),
                 ("browse:policy", (key,), ""),
                 tuple(text for text in texts if text[1]),
                 self.tags.get(key, ()),
@@ -175,6 +179,14 @@ class PolicyEntries:
                     ),
                 ),
             )
+
+
+def _kind_in_words(key: str, kind: str, last_seen: date | None) -> str:
+    """The kind, and whether AWS has removed or deprecated the policy."""
+    label = str(Policy.Kind(kind).label)
+    if last_seen:
+        return f"{label}, removed by AWS"
+    return f"{label}, deprecated" if retired_policy(key) else label
 
 
 def _effect(statement: Statement) -> Tag:

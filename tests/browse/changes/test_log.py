@@ -46,6 +46,8 @@ def test_all_seven_documented_changes_are_told_the_newest_first(client: Client) 
         "description",
         "source",
         "access",
+        "denies",
+        "notBefore",
         "sourceUrl",
     }
 

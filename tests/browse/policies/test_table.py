@@ -219,7 +219,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     client: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"/policies/?{query}")
 
 
@@ -227,7 +227,7 @@ def test_a_chosen_facet_costs_at_most_two_queries_more(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_max_num_queries(10 + 2 * 3):
+    with django_assert_max_num_queries(12 + 2 * 3):
         client.get("/policies/?service=ecs&service=ec2&key=aws:resourceaccount&kind=service-role")
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 
+from policyhub.catalog.deriving.comparisons import observe_documents
 from policyhub.catalog.deriving.observed_changes import observe
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry, Policy
+from policyhub.catalog.sources.items import SourceVersion
 from policyhub.iam.comparing import comparison
-from tests.catalog.given_sources import LABEL, NAME, policy, version
+from tests.catalog.given_sources import LABEL, NAME, moment, policy, version
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +63,63 @@ def test_what_is_undecided_is_said_and_counts_as_nothing(monkeypatch: pytest.Mon
     import_policies([policy(FIRST, WIDER)])
     assert observed() == [("2024-02-01", "", f"{LABEL} v1 to v2: changed, how is undecided")]
     assert "could not be decided" in ChangelogEntry.objects.get(policy__name=NAME).description
+
+
+def denying(version_id: str, created: str, *actions: str, allow: str = "") -> SourceVersion:
+    """A version that denies some actions, and allows one if it is named."""
+    statements = [{"Effect": "Deny", "Action": list(actions), "Resource": "*"}]
+    if allow:
+        statements.append({"Effect": "Allow", "Action": [allow], "Resource": "*"})
+    return SourceVersion(version_id, moment(created), False, json.dumps({"Statement": statements}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allow", "access", "title", "paragraph"),
+    [
+        (("s3:Get*",), ("s3:*",), "", "narrowed", "denies more", "Denied in addition:"),
+        (("s3:*",), ("s3:Get*",), "", "widened", "denies less", "Denied no longer:"),
+        (("s3:*",), ("sqs:*",), "", "both", "denies something else", "Denied no longer:"),
+        (("s3:*",), ("s3:*", "s3:Get*"), "", "none", "the same, written differently", "wording"),
+        (("s3:Get*",), ("s3:*",), "sns:*", "narrowed", "denies more", "Denied in addition:"),
+        (
+            ("sns:Get*",), ("sns:List*", "sns:Get*"), "sns:*",
+            "narrowed", "narrower, denies more", "Stopped being possible:",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_denied_counts_too(
+    before: tuple[str, ...], after: tuple[str, ...], allow: str, access: str, title: str,
+    paragraph: str,
+) -> None:  # fmt: skip
+    old = denying("v1", "2024-01-01", *before, allow=allow)
+    new = denying("v2", "2024-02-01", *after, allow=allow)
+    import_policies([policy(old, new)])
+    assert observed() == [("2024-02-01", access, f"{LABEL} v1 to v2: {title}")]
+    entry = ChangelogEntry.objects.get(policy__name=NAME)
+    assert paragraph in entry.description
+    assert entry.denies is (access != "none")
+
+
+def test_a_deny_is_told_with_the_place_that_it_has_in_the_document() -> None:
+    statements = [
+        {"Effect": "Allow", "Action": ["sns:*"], "Resource": "*"},
+        {"Sid": "No", "Effect": "Deny", "Action": ["s3:*"], "Resource": "*"},
+    ]
+    new = json.dumps({"Statement": statements})
+    old = json.dumps({"Statement": statements[:1]})
+    assert "statement 2 No" in observe_documents(old, new).description
+
+
+def test_versions_of_one_day_follow_each_other_by_number() -> None:
+    versions = [
+        version(f"v{number}", action, default=number == 3, created="2024-01-01")
+        for number, action in ((3, "s3:List*"), (2, "s3:*"), (1, "s3:Get*"))
+    ]
+    import_policies([policy(*versions)])
+    assert sorted(title for _, _, title in observed()) == [
+        f"{LABEL} v1 to v2: wider",
+        f"{LABEL} v2 to v3: narrower",
+    ]
 
 
 def test_versions_without_a_date_are_in_no_order() -> None:

@@ -14,9 +14,9 @@ from policyhub.catalog.importing.readiness import ready_database
 from policyhub.catalog.importing.report import ImportOutcome, ImportReport
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.moments import may_be_one_moment
 from policyhub.catalog.signals import import_finished
 from policyhub.catalog.sources import iam_api
-from policyhub.catalog.sources.moments import may_be_one_moment
 from policyhub.terminal import progress_bar
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.

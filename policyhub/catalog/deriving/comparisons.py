@@ -1,0 +1,153 @@
+"""Two documents of a policy compared, in the words of the change log; without the database.
+
+What a policy allows and what it denies are compared each for itself: a policy of denies alone
+allows nothing, and to deny more or less is its whole purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policyhub.catalog.facts.services import get_service_facts
+from policyhub.catalog.models import ChangelogEntry
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.iam.budget import NO_LIMIT
+from policyhub.iam.comparing.comparison import Comparison, Relation, compare
+from policyhub.iam.comparing.contexts import contexts_of
+from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.proof import Witness
+from policyhub.iam.language.elements import PolicyDocument
+from policyhub.iam.language.wording import Words
+from policyhub.iam.reading.document import parse_policy
+
+Access = ChangelogEntry.Access
+
+_WORDS: dict[Relation, str] = {
+    "left_subset": "wider",
+    "right_subset": "narrower",
+    "overlapping": "wider and narrower",
+    "disjoint": "something else",
+    "undecided": "changed, how is undecided",
+}
+_DENYING: dict[Relation, str] = {
+    "left_subset": "denies more",
+    "right_subset": "denies less",
+    "overlapping": "denies more and less",
+    "disjoint": "denies something else",
+    "undecided": "changed, how is undecided",
+}
+_SAME = "the same, written differently"
+_TOLD = 10
+_NOTHING = Comparison("equivalent", (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What became of a policy from one document to the next.
+
+    `access` is an `Access`, "" where it is undecided; `title` a few words, `description` Markdown.
+    `denies` says that what it denies changed.
+    """
+
+    access: str
+    title: str
+    description: str
+    denies: bool
+
+
+def observe_documents(old_text: str, new_text: str) -> Observation:
+    """Compare two documents; one that can't be read leaves it undecided."""
+    old, new = (parse_policy(text).policy for text in (old_text, new_text))
+    if old is None or new is None:
+        unread = Comparison("undecided", (), (), ("a document can't be parsed",))
+        return _observation(unread, _NOTHING, ())
+    allowed = _compared(old, new)
+    old_denies, new_denies = _denies(old), _denies(new)
+    denied = _NOTHING
+    if old_denies.statements != new_denies.statements:
+        denied = _compared(_numbered(old_denies), _numbered(new_denies))
+    told = [
+        *_listed("Became possible:", allowed.only_right, new, old),
+        *_listed("Stopped being possible:", allowed.only_left, old, new),
+        *_listed("Denied in addition:", denied.only_right, new_denies, old_denies),
+        *_listed("Denied no longer:", denied.only_left, old_denies, new_denies),
+    ]
+    return _observation(allowed, denied, told)
+
+
+def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -> Observation:
+    words = [_WORDS[allowed.verdict]] if allowed.verdict != "equivalent" else []
+    if denied.verdict != "equivalent" and _DENYING[denied.verdict] not in words:
+        words.append(_DENYING[denied.verdict])
+    undecided = [*allowed.undecided, *denied.undecided]
+    paragraphs = list(told)
+    if not words:
+        paragraphs.append(
+            "Nothing became possible, and nothing stopped being so: only the wording changed."
+        )
+    if "undecided" in (allowed.verdict, denied.verdict):
+        paragraphs.append("It could not be decided: " + "; ".join(undecided[:3]) + ".")
+    return Observation(
+        access=_access(allowed.verdict, denied.verdict),
+        title=", ".join(words) or _SAME,
+        description="\n\n".join(paragraphs),
+        denies=denied.verdict not in ("equivalent", "undecided"),
+    )
+
+
+def _access(allowed: Relation, denied: Relation) -> str:
+    """What both together did: to deny more is to narrow."""
+    if "undecided" in (allowed, denied):
+        return ""
+    apart = ("overlapping", "disjoint")
+    widened = allowed in ("left_subset", *apart) or denied in ("right_subset", *apart)
+    narrowed = allowed in ("right_subset", *apart) or denied in ("left_subset", *apart)
+    if widened and narrowed:
+        return Access.BOTH
+    return Access.WIDENED if widened else Access.NARROWED if narrowed else Access.NONE
+
+
+def _compared(old: PolicyDocument, new: PolicyDocument) -> Comparison:
+    contexts = contexts_of(get_service_facts())
+    return compare(old, new, (action.id for action in get_reference().actions), NO_LIMIT, contexts)
+
+
+def _denies(policy: PolicyDocument) -> PolicyDocument:
+    """A policy that allows what another denies; its statements keep their places."""
+    denies = (replace(each, effect="Allow") for each in policy.statements if each.effect == "Deny")
+    return replace(policy, statements=tuple(denies))
+
+
+def _numbered(policy: PolicyDocument) -> PolicyDocument:
+    """The same with its statements counted from 0, as comparing them takes it."""
+    counted = enumerate(policy.statements)
+    return replace(
+        policy, statements=tuple(replace(each, position=place) for place, each in counted)
+    )
+
+
+def _listed(
+    title: str, witnesses: Sequence[Witness], allowing: PolicyDocument, other: PolicyDocument
+) -> Iterator[str]:
+    """The statements that make the difference, as a list in Markdown under its title."""
+    if witnesses:
+        yield "\n".join([title, "", *_items(witnesses, allowing, other)])
+
+
+def _items(
+    witnesses: Sequence[Witness], allowing: PolicyDocument, other: PolicyDocument
+) -> Iterator[str]:
+    found = reasons(witnesses, allowing, other)
+    for each in found[:_TOLD]:
+        denied = denied_in_words(each)
+        but = f" (in the other version {_as_markdown(denied)})" if denied else ""
+        yield f"- {_as_markdown(reason_in_words(each))}{but}"
+    if len(found) > _TOLD:
+        yield f"- and {len(found) - _TOLD:,} more statements"
+
+
+def _as_markdown(words: Words) -> str:
+    return "".join(
+        each.text if each.kind == "text" else f"`{each.text}`" for each in words if each.text
+    )

@@ -1,0 +1,178 @@
+"""The history that comes with Policyhub, brought in behind: what is in can be read at once.
+
+Some policies at a time, each with all its versions: what follows from their documents is worked
+out first, and written in one short transaction together with how far the history has come. So it
+may be ended at any moment, and the next run goes on with the policy after the last one that is in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from django.conf import settings
+
+from policyhub.catalog.deriving.comparisons import Observation, observe_documents
+from policyhub.catalog.deriving.documents import Columns, derive_columns
+from policyhub.catalog.deriving.worked_out import WorkedOut
+from policyhub.catalog.importing.checking import CheckedVersion, check_version
+from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
+from policyhub.catalog.importing.fixtures import BrokenFixtureError
+from policyhub.catalog.importing.report import ImportReport
+from policyhub.catalog.models import CatalogState, PolicyVersion
+from policyhub.catalog.one_writer import writing
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.catalog.sources.history_file import HistoryPolicy, read_history
+from policyhub.catalog.sources.items import UnusableSourceError
+
+HISTORY = "history.jsonl.xz"
+
+# A transaction ends with the policy that reaches so many versions: a tenth of a second.
+_VERSIONS_AT_ONCE = 60
+# How long others, who save or import, may have the database meanwhile.
+_PATIENCE_SECONDS = 600
+# Where another process brings it in: how long before looking again.
+_WAIT_SECONDS = 10
+
+Progress = Callable[["HistoryState"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryState:
+    """How many policies of how many are in with all their versions."""
+
+    done: int
+    of: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all are."""
+        return self.done >= self.of
+
+
+def begin_history() -> HistoryState:
+    """How far the file that is there has come; from now on pages tell it.
+
+    Raises `BrokenFixtureError` for a file that is not whole.
+    """
+    try:
+        digest = hashlib.sha256(history_path().read_bytes()).hexdigest()
+        return _begin(digest, read_history(history_path())[0].policies)
+    except (OSError, UnusableSourceError) as error:
+        raise BrokenFixtureError(str(error)) from error
+
+
+def history_path() -> Path:
+    """Where the file is."""
+    return Path(settings.FIXTURES_DIR) / HISTORY
+
+
+def load_history(progress: Progress | None = None) -> ImportReport:
+    """Bring in what is missing; a policy that disagrees with one that is here is reported.
+
+    Where another process is doing the same, wait for it, and go on should it end early. Raises
+    `BrokenFixtureError` for a file that is not whole, and OperationalError where others have
+    the database for longer than ten minutes.
+    """
+    report = ImportReport()
+    try:
+        while not _load_the_rest(report, progress):
+            time.sleep(_WAIT_SECONDS)
+    except OSError as error:
+        raise BrokenFixtureError(f"{history_path()} can't be read: {error.strerror}") from error
+    except UnusableSourceError as error:
+        raise BrokenFixtureError(str(error)) from error
+    return report
+
+
+def _load_the_rest(report: ImportReport, progress: Progress | None) -> bool:
+    """Bring in part by part; false where another process has brought one in meanwhile."""
+    path = history_path()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    header, _ = read_history(path)
+    state = _begin(digest, header.policies)
+    _, policies = read_history(path, skipped=state.done)
+    for part in _parts(policies):
+        if not _bring_in(part, digest, state, report):
+            return False
+        state = HistoryState(state.done + len(part), state.of)
+        if progress:
+            progress(state)
+    return True
+
+
+def _begin(digest: str, count: int) -> HistoryState:
+    """How far this very file has come; another one begins anew, and finds its policies in."""
+    state = CatalogState.current()
+    if state.history_digest != digest:
+        with writing(_PATIENCE_SECONDS):
+            CatalogState.objects.exclude(history_digest=digest).update(
+                history_digest=digest, history_done=0, history_total=count
+            )
+            state = CatalogState.current()
+    return HistoryState(state.history_done, count)
+
+
+def _parts(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:
+    """Some policies at a time, by how many versions they have."""
+    part: list[HistoryPolicy] = []
+    versions = 0
+    for policy in policies:
+        part.append(policy)
+        versions += len(policy.versions)
+        if versions >= _VERSIONS_AT_ONCE:
+            yield part
+            part, versions = [], 0
+    if part:
+        yield part
+
+
+def _bring_in(
+    part: list[HistoryPolicy], digest: str, before: HistoryState, report: ImportReport
+) -> bool:
+    """Work out what follows from some policies, then write, unless another process has."""
+    checked = [_checked(each) for each in part]
+    known = _worked_out(checked)
+    with writing(_PATIENCE_SECONDS):
+        state = CatalogState.current()
+        if (state.history_digest, state.history_done) != (digest, before.done):
+            return False
+        Chunk(checked, report, known).bring_in()
+        done = before.done + len(part)
+        CatalogState.objects.update(history_done=done)
+        if done >= before.of:
+            CatalogState.advance()
+    return True
+
+
+def _checked(policy: HistoryPolicy) -> Checked:
+    """The policy with its documents read. Raises `UnusableSourceError` if one can't be."""
+    source = policy.as_source(HISTORY)
+    versions: list[CheckedVersion] = []
+    for version in source.versions:
+        checked = check_version(version)
+        if isinstance(checked, str):
+            raise UnusableSourceError(f"{place_of(source, version.version_id)}: {checked}")
+        versions.append(checked)
+    return source, versions
+
+
+def _worked_out(policies: Iterable[Checked]) -> WorkedOut:
+    """What is derived from the documents that are not here, and from each two that follow."""
+    reference = get_reference()
+    columns: dict[str, Columns] = {}
+    observations: dict[tuple[str, str], Observation] = {}
+    for _, versions in policies:
+        for version in versions:
+            if version.digest not in columns:
+                row = PolicyVersion(document=version.text, digest=version.digest)
+                columns[version.digest] = derive_columns(row, reference)
+        for old, new in pairwise(versions):
+            pair = old.digest, new.digest
+            if old.digest != new.digest and pair not in observations:
+                observations[pair] = observe_documents(old.text, new.text)
+    return WorkedOut(columns, observations)

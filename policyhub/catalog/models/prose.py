@@ -1,0 +1,93 @@
+"""What curators write about policies, and what two versions show."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from policyhub.catalog.models.policy import Policy, PolicyVersion
+
+
+class PermissionDescription(models.Model):
+    """Why a policy has a permission, as the documentation says, for one version."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="descriptions")
+    version = models.ForeignKey(
+        PolicyVersion,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The version that it was written for.",
+    )
+    pattern = models.CharField(
+        max_length=256,
+        help_text="A service (ecs) or an action pattern (ec2:CreateVolume, ecs:Submit*).",
+    )
+    text = models.TextField(help_text="Markdown.")
+    order = models.PositiveIntegerField(default=0)
+    source_url = models.URLField("source URL", max_length=500, blank=True)
+    source_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["policy", "order", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.policy.label}: {self.pattern}"
+
+
+class ChangelogEntry(models.Model):
+    """A change that the documentation mentions, or that two versions show.
+
+    `key` names an entry that came from a fixture, or from two versions, so that loading or
+    deriving it again finds it.
+    """
+
+    class Source(models.TextChoices):
+        """Who says so."""
+
+        DOCUMENTATION = "documentation", "Documentation"
+        OBSERVED = "observed", "Observed"
+
+    class Access(models.TextChoices):
+        """What a change did to what the policy allows."""
+
+        WIDENED = "widened", "Widened"
+        NARROWED = "narrowed", "Narrowed"
+        BOTH = "both", "Widened and narrowed"
+        NONE = "none", "None"
+
+    policy = models.ForeignKey(
+        Policy, null=True, blank=True, on_delete=models.CASCADE, related_name="changelog"
+    )
+    date = models.DateField()
+    title = models.CharField(max_length=300)
+    description = models.TextField(help_text="Markdown.")
+    source = models.CharField(max_length=16, choices=Source, default=Source.DOCUMENTATION)
+    source_url = models.URLField("source URL", max_length=500, blank=True)
+    access = models.CharField(
+        max_length=8,
+        choices=Access,
+        blank=True,
+        editable=False,
+        help_text="Its effect on access, as observed; empty if that is not known.",
+    )
+    not_before = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when it may have happened; empty if `date` is the day.",
+    )
+    denies = models.BooleanField(
+        default=False, editable=False, help_text="Whether what it denies changed, as observed."
+    )
+    key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
+    curated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-date", "-id"]
+        verbose_name_plural = "change-log entries"
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.title}"
