@@ -74,6 +74,8 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     fixtures = fixtures or settings.FIXTURES_DIR
     files = package_files()
     supplement = read_json(fixtures, SUPPLEMENT_NAME)
+    global_keys = _condition_keys(read_json(fixtures, GLOBAL_KEYS_NAME)["keys"])
+    key_types = {key.name.lower(): key.type for key in global_keys}
     titles = read_json(files, "serviceNames.json")
     named = read_json(fixtures, SERVICE_NAMES_NAME)["services"]
     lost = {each["action"]: each["types"] for each in read_json(fixtures, LOST_TYPES_NAME)["rows"]}
@@ -84,10 +86,10 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
             files,
             supplement["services"].get(prefix, {}),
             lost,
+            key_types,
         )
         for prefix in read_json(files, "services.json")
     )
-    global_keys = _condition_keys(read_json(fixtures, GLOBAL_KEYS_NAME)["keys"])
     return _version(files, fixtures), services, global_keys
 
 
@@ -123,7 +125,12 @@ def _names(title: str, named: Rows) -> Rows:
 
 
 def _service(
-    prefix: str, names: Rows, files: Traversable, kept: Rows, lost: Mapping[str, list[str]]
+    prefix: str,
+    names: Rows,
+    files: Traversable,
+    kept: Rows,
+    lost: Mapping[str, list[str]],
+    key_types: Mapping[str, str],
 ) -> ServiceInfo:
     actions = read_json(files, "actions", f"{prefix}.json")
     types = read_json(files, "resourceTypes", f"{prefix}.json")
@@ -147,7 +154,7 @@ def _service(
         ),
         resource_types=tuple(_resource_type(prefix, types[key], families) for key in sorted(types)),
         condition_keys=_condition_keys(
-            keys[key] for key in sorted(keys) if keys[key]["key"] not in families
+            (keys[key] for key in sorted(keys) if keys[key]["key"] not in families), key_types
         ),
     )
 
@@ -218,9 +225,17 @@ def _resource_type(prefix: str, row: Rows, families: Families) -> ResourceTypeIn
     return ResourceTypeInfo(prefix, intern(row["key"]), row["arn"], keys)
 
 
-def _condition_keys(rows: Iterable[Rows]) -> tuple[ConditionKeyInfo, ...]:
+def _condition_keys(
+    rows: Iterable[Rows], types: Mapping[str, str] | None = None
+) -> tuple[ConditionKeyInfo, ...]:
+    """Return the keys; one of `types` has the type that is there, by its name in lower case."""
+    known = types or {}
     return tuple(
-        ConditionKeyInfo(intern(row["key"]), intern(row["type"]), row["description"])
+        ConditionKeyInfo(
+            intern(row["key"]),
+            intern(known.get(row["key"].lower(), row["type"])),
+            row["description"],
+        )
         for row in rows
     )
 

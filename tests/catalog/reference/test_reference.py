@@ -259,6 +259,25 @@ def test_older_spellings_of_a_family_are_folded_into_it_and_no_other_key_is_lost
     assert {"ssm:resourcetag/aws:ssmmessages:target-id"} <= known
 
 
+@pytest.mark.parametrize(
+    ("name", "type"),
+    [
+        ("aws:AssumedRoot", "Bool"),
+        ("aws:ViaCustomerDomain", ""),
+        ("cognito-identity.amazonaws.com:amr", "ArrayOfString"),
+        ("saml:uid", "ArrayOfString"),
+        ("saml:sub", "String"),
+        ("token.actions.githubusercontent.com:sub", "String"),
+    ],
+)
+def test_a_key_has_the_type_of_its_page_wherever_it_is_listed(name: str, type: str) -> None:
+    key = REFERENCE.condition_key(name)
+    assert key is not None
+    assert key.type == type
+    listed = [each for each in REFERENCE.condition_keys("sts") if each.name == name]
+    assert all(each.type == type for each in listed)
+
+
 def test_actions_and_resource_types_name_the_family_once() -> None:
     for service in REFERENCE.services.values():
         named = [each.condition_keys for each in service.actions]
