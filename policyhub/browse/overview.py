@@ -25,11 +25,14 @@ from policyhub.browse.policies.rows import (
     in_force,
     row,
 )
+from policyhub.catalog.facts.tables import rows_of
 from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
 from policyhub.http import json_answer
 
 SHOWN_POLICIES = 8
 SHOWN_CHANGES = 5
+# The table of facts that counts AWS's own mistakes.
+NAMED_IN_VAIN = "impossible-grants"
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,11 @@ def read_overview() -> Overview:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The page at the door."""
-    context = {"overview": read_overview(), "json_url": reverse("browse:overview_json")}
+    context = {
+        "overview": read_overview(),
+        "named_in_vain": len(rows_of(NAMED_IN_VAIN)),
+        "json_url": reverse("browse:overview_json"),
+    }
     return render(request, "browse/overview.html", context)
 
 
@@ -174,6 +181,7 @@ def overview_json(request: HttpRequest) -> HttpResponse:
             "figures": found.figures,
             "newestSource": found.newest_source,
             "looks": [asdict(answer) for answer in found.answers],
+            "namedInVain": len(rows_of(NAMED_IN_VAIN)),
             "updatedLast": [each.as_json() for each in found.updated],
             "newest": [each.as_json() for each in found.created],
             "changes": [change_as_json(entry) for entry in found.changes],

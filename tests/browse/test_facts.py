@@ -18,6 +18,14 @@ def test_the_page_shows_every_table_with_its_origin(client: Client, table: FactT
     assert table.as_of in text
 
 
+def test_code_in_a_tables_words_is_marked_up(client: Client) -> None:
+    text = client.get("/facts/").content.decode()
+    head = [part.partition("<details")[0] for part in text.split("<section")[1:]]
+    assert len(head) == len(fact_tables())
+    assert not any("`" in each for each in head)
+    assert "<code>*</code>" in "".join(head)
+
+
 def test_the_json_gives_every_row(client: Client) -> None:
     body = client.get("/facts.json").json()
     assert body["count"] == len(fact_tables())

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from policyhub.catalog.models import Action, Policy, PolicyVersion
+from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.models import Action, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,19 @@ def test_every_look_leads_to_as_many_policies_as_it_says(client: Client) -> None
     for look in looks:
         twin = look["url"].replace("/policies/", "/policies.json")
         assert client.get(twin).json()["count"] == look["count"] > 0, look
+
+
+@pytest.mark.one_database
+def test_what_statements_name_in_vain_is_counted_and_listed(client: Client) -> None:
+    count = len(rows_of("impossible-grants"))
+    assert count > 0
+    assert client.get("/.json").json()["namedInVain"] == count
+    assert f'href="/facts/#impossible-grants">{count} actions' in client.get("/").content.decode()
+    tables = {each["name"]: each for each in client.get("/facts.json").json()["results"]}
+    assert tables["impossible-grants"]["count"] == count
+    page = client.get("/facts/").content.decode()
+    assert 'id="impossible-grants-head">Statements of AWS' in page
+    assert f'<span class="count">{count}</span>' in page
 
 
 def test_a_look_that_finds_nothing_is_left_out_until_it_does(client: Client) -> None:
