@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
-from tests.catalog.given_sources import document
+from tests.catalog.given_sources import detail, document
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,34 @@ def test_the_commands_read_it(tmp_path: Path, encoding: str) -> None:
     simulated = printed("simulate", "--policy-file", file, "--action", "s3:GetObject")
     assert simulated.startswith("Denied")
     assert "ecs:RunTask" in printed("who_can", file)
+
+
+def test_a_folder_of_such_files_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "policies").mkdir()
+    for name in ("one.json", "two", "three.txt"):
+        written(tmp_path / "policies" / name, DOCUMENT, encoding)
+    report = json.loads(printed("import_policies", str(tmp_path / "policies"), "--json"))
+    assert (report["created"], report["rejected"]) == (["one", "three", "two"], [])
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    def given(text: str) -> None:
+        stream = io.TextIOWrapper(io.BytesIO(text.encode(encoding)))
+        monkeypatch.setattr(sys, "stdin", stream)
+
+    given(json.dumps([detail("deploy")]))
+    assert json.loads(printed("import_policies", "-", "--json"))["created"] == ["deploy"]
+    given(DOCUMENT)
+    assert "ecs:RunTask" in printed("who_can", "-")
+    given(f"{SIMULATION}\n{SIMULATION}\n")
+    assert len(printed("simulate", "--jsonl", "-").splitlines()) == 2
+
+
+def test_a_posted_simulation_is_read(client: Client, encoding: str) -> None:
+    posted = client.post(
+        "/simulate.json", SIMULATION.encode(encoding), content_type="application/json"
+    )
+    assert posted.json()["decision"] == "implicitDeny"
 
 
 def test_json_lines_are_read(tmp_path: Path, encoding: str) -> None:
