@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.facts.tables import rows_of
-from policyhub.catalog.models import Action, PolicyVersion
+from policyhub.catalog.models import Action, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 
 pytestmark = pytest.mark.django_db
