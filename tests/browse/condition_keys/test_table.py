@@ -158,6 +158,30 @@ def test_a_key_that_no_policy_uses_says_so(client: Client) -> None:
     assert "No policy uses it" in page(client, f"/condition-keys/{quote(unused, safe=':/')}/")
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize("name", ["s3:x.y:sub", "aws:token.example.org:aud", "aws:NoSuchKey"])
+def test_a_key_that_nobody_knows_is_not_taken_for_a_providers(client: Client, name: str) -> None:
+    answer = client.get(f"/condition-keys/{name}.json")
+    assert answer.status_code == 404
+    assert answer.json()["error"] == f"no condition key is called `{name}`"
+    assert client.get(f"/condition-keys/{name}/").status_code == 404
+
+
+@pytest.mark.one_database
+def test_a_key_that_only_policies_know_is_called_unknown(client: Client) -> None:
+    assert "Unknown key" in page(client, "/condition-keys/deepracer:UserToken/")
+    assert key(client, "deepracer:UserToken")["known"] is False
+
+
+@pytest.mark.one_database
+def test_of_a_key_without_a_type_it_is_said(client: Client) -> None:
+    assert "<dt>Type</dt><dd>not known</dd>" in page(
+        client, "/condition-keys/aws:ViaCustomerDomain/"
+    )
+    about = key(client, "aws:ViaCustomerDomain")
+    assert (about["known"], about["type"]) == (True, "")
+
+
 def test_an_unknown_key_is_not_found_and_near_ones_are_offered(client: Client) -> None:
     html = page(client, "/condition-keys/iam:PassedToServices/", status=404)
     assert 'href="/condition-keys/iam:PassedToService/"' in html
