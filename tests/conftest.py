@@ -14,8 +14,9 @@ from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from policyhub import lane
-from tests.filled_database import filled
+from tests.filled_database import filled, keep_builds
 from tests.servers import (
+    FirstStart,
     PostgreSQL,
     StartedServer,
     installed,
@@ -81,13 +82,20 @@ def django_db_setup(
     with django_db_blocker.unblock():
         # There is no cache where its plugin is switched off.
         filled(getattr(request.config, "cache", None))
+        keep_builds()
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the whole corpus, to be copied: made once for all test processes."""
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """A first start with the whole corpus: made once for all test processes."""
     own = tmp_path_factory.getbasetemp()
     return installed(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def installation(first_start: FirstStart) -> Path:
+    """A data folder with the whole corpus, to be copied."""
+    return first_start.folder
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from policyhub.catalog.generation_cache import GenerationCache
 from tests.servers import ROOT
 
 # What the rows are made of and by: another state of these, and they are made again.
@@ -43,6 +45,35 @@ def filled(cache: pytest.Cache | None) -> None:
         with closing(sqlite3.connect(being_written)) as copy:
             connection.connection.backup(copy)
         being_written.rename(kept)
+
+
+def keep_builds() -> None:
+    """Build what is kept in memory of the filled database once for all tests.
+
+    Each test's edits are rolled back, which brings the filled database's generation back; else
+    no generation comes again.
+    """
+    from policyhub.catalog.access import current as catalogue
+    from policyhub.search.finding import current as index
+
+    _keep(catalogue._cache)
+    _keep(index._cache)
+
+
+def _keep(cache: GenerationCache[Any, Any]) -> None:
+    from django.conf import settings
+
+    build, filled, memory = cache._build, cache._stamp(), settings.MEMORY_BYTES
+    kept: list[tuple[Any, Any]] = []
+
+    def build_or_take(stamp: Any, last: tuple[Any, Any] | None) -> tuple[Any, Any]:
+        if (stamp, settings.MEMORY_BYTES) != (filled, memory):
+            return build(stamp, last)
+        if not kept:
+            kept.append(build(stamp, last))
+        return kept[0]
+
+    cache._build = build_or_take
 
 
 def load() -> None:

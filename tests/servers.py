@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pwd
 import re
@@ -123,16 +124,28 @@ def started_from(
         process.stdout.close()
 
 
-def installed(shared: Path) -> Path:
-    """A data folder as a first start leaves it: made once in `shared` for all that copy it."""
-    folder = shared / "installed"
+@dataclass(frozen=True)
+class FirstStart:
+    """What a first start left, to be copied: its data folder, what it printed and answered."""
+
+    folder: Path
+    output: str
+    home_page: str
+    status: int
+
+
+def installed(shared: Path) -> FirstStart:
+    """A first start, interrupted when it had answered: made once in `shared` for all tests."""
+    folder, kept = shared / "installed", shared / "first-start.json"
     with (shared / "installed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            with started(shared / "being-installed") as server:
-                assert server.interrupt() == 0
-            (shared / "being-installed").rename(folder)
-    return folder
+        if not kept.exists():
+            with started(folder) as server:
+                with urllib.request.urlopen(server.url, timeout=20) as answer:  # noqa: S310 - ours
+                    home_page = answer.read().decode()
+                status = server.interrupt()
+            kept.write_text(json.dumps([server.output, home_page, status]), "utf-8")
+    return FirstStart(folder, *json.loads(kept.read_text("utf-8")))
 
 
 def postgresql_programs() -> Path | None:

@@ -23,7 +23,7 @@ from tests.iam.corpus_generation import (
 from tests.iam.generation import Choices
 
 pytestmark = pytest.mark.django_db
-CASES = 500
+CASES, MANY = 150, 2_000
 USER = "arn:aws:iam::123456789012:user/ana"
 WORDS = {"Allowed": "allowed", "Explicit deny": "explicitDeny", "Implicit deny": "implicitDeny"}
 DENY = {
@@ -32,12 +32,12 @@ DENY = {
 }
 
 
-def simulations() -> list[dict[str, Any]]:
+def simulations(count: int) -> list[dict[str, Any]]:
     """Questions that all four can be asked: identity policies, a boundary, a user, a context."""
     source = random.Random(20261127)
     choices, texts = Choices(lambda count: int(source.random() * count)), usable_documents()
     made: list[dict[str, Any]] = []
-    while len(made) < CASES:
+    while len(made) < count:
         document = json.loads(choices.pick(texts))
         statement = choices.pick(statements_of(document))
         asked: dict[str, Any] = {
@@ -130,9 +130,10 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def test_page_json_lines_and_protocol_give_one_answer(client: Client) -> None:
+@pytest.mark.parametrize("count", [CASES, pytest.param(MANY, marks=pytest.mark.endurance)])
+def test_page_json_lines_and_protocol_give_one_answer(client: Client, count: int) -> None:
     reached = set()
-    for asked in simulations():
+    for asked in simulations(count):
         said = by_line(asked)
         reached.add(said)
         answers = (by_json(client, asked), by_page(client, asked), by_aws(client, asked))

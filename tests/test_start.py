@@ -21,7 +21,7 @@ import pytest
 from policyhub.http import LONGEST_ADDRESS
 from policyhub.serving import preparing
 from policyhub.serving.connections import THREADS
-from tests.servers import ROOT, StartedServer, environment, free_port, manage, started
+from tests.servers import ROOT, FirstStart, StartedServer, environment, free_port, manage, started
 from tests.serving.raw import connected, received_within
 
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"
@@ -34,50 +34,39 @@ def body_of(url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("start") / "data"
+def data_dir(first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what a first start left, to go on with."""
+    folder = tmp_path_factory.mktemp("start") / "data"
+    shutil.copytree(first_start.folder, folder)
+    return folder
 
 
-@pytest.fixture(scope="module")
-def first(data_dir: Path) -> Iterator[tuple[StartedServer, int]]:
-    """A first start, asked for two pages and then interrupted: the server and its exit status."""
-    with started(data_dir) as server:
-        assert body_of(f"{server.url}/healthz") == "ok"
-        assert "1,582" in body_of(f"{server.url}/")
-        yield server, server.interrupt()
+def test_a_first_start_prepares_everything_and_answers(first_start: FirstStart) -> None:
+    assert "migrations applied" in first_start.output
+    assert "1,582" in first_start.output
+    assert "Deployment checks: clean" in first_start.output
+    assert "1,582" in first_start.home_page
 
 
-def test_a_first_start_prepares_everything_and_answers(first: tuple[StartedServer, int]) -> None:
-    server, _ = first
-    assert "migrations applied" in server.output
-    assert "1,582" in server.output
-    assert "Deployment checks: clean" in server.output
+def test_control_c_ends_it_cleanly(first_start: FirstStart) -> None:
+    assert first_start.status == 0
+    assert "Traceback" not in first_start.output
 
 
-def test_control_c_ends_it_cleanly(first: tuple[StartedServer, int]) -> None:
-    server, status = first
-    assert status == 0
-    assert "Traceback" not in server.output
-
-
-def test_everything_kept_is_for_its_owner_alone(
-    first: tuple[StartedServer, int], data_dir: Path
-) -> None:
-    kept = [data_dir, *data_dir.rglob("*")]
+def test_everything_kept_is_for_its_owner_alone(first_start: FirstStart) -> None:
+    kept = [first_start.folder, *first_start.folder.rglob("*")]
     assert len(kept) > 100
     assert [each for each in kept if each.stat().st_mode & 0o077] == []
 
 
-def test_the_secret_key_is_kept_and_only_its_owner_reads_it(
-    first: tuple[StartedServer, int], data_dir: Path
-) -> None:
-    key = data_dir / "secret-key"
+def test_the_secret_key_is_kept_and_only_its_owner_reads_it(first_start: FirstStart) -> None:
+    key = first_start.folder / "secret-key"
     assert len(key.read_text()) >= 50
     assert key.stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture(scope="module")
-def second(first: tuple[StartedServer, int], data_dir: Path) -> Iterator[StartedServer]:
+def second(data_dir: Path) -> Iterator[StartedServer]:
     """A second start, which goes on answering."""
     with started(data_dir) as server:
         yield server
@@ -113,7 +102,7 @@ def test_pages_are_answered_while_more_connections_idle_than_there_are_threads(
 
 
 def test_it_is_ready_until_its_database_is_gone_and_does_not_make_it_again(
-    first: tuple[StartedServer, int], data_dir: Path, tmp_path: Path
+    data_dir: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(data_dir, tmp_path / "data")
     file = tmp_path / "data" / "policyhub.sqlite3"
@@ -141,9 +130,7 @@ def test_a_feed_reader_does_not_get_again_what_it_has(second: StartedServer, pat
         assert (again.status, again.entries) == (304, [])
 
 
-def test_with_little_memory_the_database_is_asked(
-    first: tuple[StartedServer, int], data_dir: Path, tmp_path: Path
-) -> None:
+def test_with_little_memory_the_database_is_asked(data_dir: Path, tmp_path: Path) -> None:
     shutil.copytree(data_dir, tmp_path / "data")
     with started(tmp_path / "data", POLICYHUB_MEMORY_MB="1") as server:
         assert "Search: in the database, texts of 1,58" in server.output
@@ -161,9 +148,7 @@ serve_from_one_process(load_application(), "127.0.0.1", int(sys.argv[1]), ready)
 """
 
 
-def test_it_also_serves_where_processes_cannot_be_forked(
-    first: tuple[StartedServer, int], data_dir: Path
-) -> None:
+def test_it_also_serves_where_processes_cannot_be_forked(data_dir: Path) -> None:
     port = str(free_port())
     variables = environment(data_dir, DJANGO_SETTINGS_MODULE="policyhub.settings")
     with subprocess.Popen(
@@ -178,7 +163,7 @@ def test_it_also_serves_where_processes_cannot_be_forked(
             process.terminate()
 
 
-def test_the_deployment_checks_are_clean(first: tuple[StartedServer, int], data_dir: Path) -> None:
+def test_the_deployment_checks_are_clean(data_dir: Path) -> None:
     for https in ("off", "on"):
         done = manage(
             data_dir, "check", "--deploy", "--fail-level", "WARNING", POLICYHUB_HTTPS=https

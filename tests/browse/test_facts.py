@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("table", fact_tables().values(), ids=lambda table: table.name)
+@pytest.mark.one_database
 def test_the_page_shows_every_table_with_its_origin(client: Client, table: FactTable) -> None:
     text = client.get("/facts/").content.decode()
     assert f'id="{table.name}"' in text

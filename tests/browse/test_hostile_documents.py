@@ -48,6 +48,7 @@ def pages_of(kind: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("tab", ["", "permissions/", "document/", "changes/", "checks/"])
+@pytest.mark.one_database
 def test_every_tab_of_the_policy_answers_and_links_to_what_answers(
     client: Client, tab: str
 ) -> None:
@@ -68,6 +69,7 @@ def test_the_list_of_condition_keys_has_each_key_with_its_page(client: Client) -
 
 
 @pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.one_database
 def test_an_action_of_any_spelling_has_its_pages(client: Client, action: str) -> None:
     html, json, csv = pages_of("actions", action)
     assert NAME in page(client, html)

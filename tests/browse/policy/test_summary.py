@@ -332,6 +332,7 @@ def test_a_policy_without_documentation_has_nothing_to_check(client: Client) -> 
 
 @pytest.mark.parametrize("name", LARGEST)
 @pytest.mark.parametrize("tab", TABS)
+@pytest.mark.one_database
 def test_the_largest_policies_have_every_tab(client: Client, name: str, tab: str) -> None:
     assert name in page(client, f"/policies/{name}/{tab}")
 
@@ -348,6 +349,7 @@ def test_every_policy_of_the_corpus_has_its_summary(client: Client, each: int) -
 
 
 @pytest.mark.parametrize("tab", TABS)
+@pytest.mark.one_database
 def test_the_number_of_queries_does_not_depend_on_the_policy(
     client: Client, tab: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

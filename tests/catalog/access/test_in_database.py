@@ -138,28 +138,28 @@ def odd() -> CompiledCatalogue:
     return compile_catalogue()
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        "s3:GetObject",
-        "s3:GetBucketAcl",
-        "s3:Gettt",
-        "s3:Get" + "t" * 250,
-        EXACTLY,
-        EXACTLY.lower(),
-        "zzz:DoIt",
-        "zzz:Other",
-        "ecs:RunTask",
-        "x3:Any",
-        "none:GetObject",
-    ],
-)
-def test_odd_patterns_are_found_all_the_same(odd: CompiledCatalogue, action: str) -> None:
-    request = make_request(action, "arn:aws:s3:::me/x", context={"aws:username": "me"})
-    assert decided(stored(), request) == decided(odd, request)
-    assert granted(stored(), action) == granted(odd, action)
-    assert stored().behind(action) == odd.behind(action)
-    assert "Everything" in {bare_name(each.name) for each in odd.granting(action)}
+ODD_ACTIONS = [
+    "s3:GetObject",
+    "s3:GetBucketAcl",
+    "s3:Gettt",
+    "s3:Get" + "t" * 250,
+    EXACTLY,
+    EXACTLY.lower(),
+    "zzz:DoIt",
+    "zzz:Other",
+    "ecs:RunTask",
+    "x3:Any",
+    "none:GetObject",
+]
+
+
+def test_odd_patterns_are_found_all_the_same(odd: CompiledCatalogue) -> None:
+    for action in ODD_ACTIONS:
+        request = make_request(action, "arn:aws:s3:::me/x", context={"aws:username": "me"})
+        assert decided(stored(), request) == decided(odd, request), action
+        assert granted(stored(), action) == granted(odd, action), action
+        assert stored().behind(action) == odd.behind(action), action
+        assert "Everything" in {bare_name(each.name) for each in odd.granting(action)}, action
 
 
 def test_odd_names_are_listed_all_the_same(odd: CompiledCatalogue) -> None:

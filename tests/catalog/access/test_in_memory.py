@@ -16,6 +16,7 @@ from policyhub.catalog.access.current import get_catalogue, warm_up
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.verdicts import FREEDOMS
+from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
@@ -30,7 +31,8 @@ Row = tuple[str, str, list[int], list[int]]
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has not compiled anything yet."""
-    monkeypatch.setattr(current._cache, "_current", None)
+    cache = GenerationCache(current._generation, current._build)
+    monkeypatch.setattr(current, "_cache", cache)
 
 
 def row(found: GrantingPolicy) -> Row:
@@ -92,6 +94,7 @@ def test_a_pattern_is_expanded_to_actions_that_only_policies_name_too() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_it_says_of_every_policy_what_the_policy_by_itself_grants() -> None:
     catalogue = compile_catalogue()
     assert len(catalogue) == 1_582
@@ -110,6 +113,7 @@ def test_it_says_of_every_policy_what_the_policy_by_itself_grants() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_an_action_that_the_reference_lacks_is_found_by_its_patterns() -> None:
     names = {found.name for found in get_catalogue().granting("budgets:CreateBudget")}
     assert get_reference().action("budgets:CreateBudget") is None

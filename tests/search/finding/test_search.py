@@ -216,6 +216,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("query", "code"), BAD)
+@pytest.mark.one_database
 def test_bad_input_is_named(client: Client, query: dict[str, Any], code: str) -> None:
     page = client.get("/search/", query)
     assert page.status_code == 200
@@ -230,6 +231,7 @@ def test_bad_input_is_named(client: Client, query: dict[str, Any], code: str) ->
     "text",
     ["'", "'; DROP TABLE", "%", "\\", "<script>", "😀", "a_b", "*", "arn:aws:x", "--x", "NEAR("],
 )
+@pytest.mark.one_database
 def test_odd_letters_are_looked_for_as_they_are(
     client: Client, text: str, everything: list[Line]
 ) -> None:
@@ -265,9 +267,10 @@ def found_by(query: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.one_database
-def test_everything_is_found_that_a_plain_scan_finds(everything: list[Line]) -> None:
+@pytest.mark.parametrize("count", [80, pytest.param(1_000, marks=pytest.mark.endurance)])
+def test_everything_is_found_that_a_plain_scan_finds(everything: list[Line], count: int) -> None:
     index = get_index()
-    for word in sampled_words(everything, 250, seed=3):
+    for word in sampled_words(everything, count, seed=3):
         hits = index.find(Query((Term(word),)))
         expected = holding(everything, [word])
         if hits.corrections:
@@ -282,6 +285,7 @@ def test_everything_is_found_that_a_plain_scan_finds(everything: list[Line]) -> 
             assert set(names) == expected, f"for {word!r}"
 
 
+@pytest.mark.one_database
 def test_several_words_are_all_in_what_is_found(everything: list[Line]) -> None:
     words = sampled_words(everything, 60, seed=4)
     for pair in zip(words[::2], words[1::2], strict=True):
@@ -420,6 +424,7 @@ def test_values_with_commas_widen() -> None:
         ("elastciloadbalancing", "elasticloadbalancing"),
     ],
 )
+@pytest.mark.one_database
 def test_a_typing_error_is_forgiven_and_said(client: Client, typed: str, instead: str) -> None:
     answer = client.get("/search.json", {"q": typed}).json()
     assert answer["corrections"] == [{"word": typed.lower(), "instead": instead}]
@@ -480,6 +485,7 @@ def test_an_arn_of_no_policy_leads_to_who_can(client: Client) -> None:
     assert f"/who-can/?resource={quote(arn, safe='')}" in page
 
 
+@pytest.mark.one_database
 def test_an_edit_is_found_at_once(client: Client) -> None:
     assert client.get("/search.json?q=quetzalcoatlus").json()["count"] == 0
     entry = ChangelogEntry.objects.create(
@@ -504,6 +510,7 @@ def test_an_edit_is_found_at_once(client: Client) -> None:
         ("level:write role", ""),
     ],
 )
+@pytest.mark.one_database
 def test_service_and_level_are_said_to_be_looked_for_apart(
     client: Client, query: str, link: str
 ) -> None:

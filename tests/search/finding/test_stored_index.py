@@ -144,10 +144,13 @@ def test_both_indexes_say_the_same(both: tuple[MemoryIndex, StoredIndex], text: 
     assert told(in_database.find(query)) == told(in_memory.find(query))
 
 
-def test_both_find_all_that_a_plain_scan_finds(both: tuple[MemoryIndex, StoredIndex]) -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(600, marks=pytest.mark.endurance)])
+def test_both_find_all_that_a_plain_scan_finds(
+    both: tuple[MemoryIndex, StoredIndex], count: int
+) -> None:
     in_memory, in_database = both
     lines = all_lines()
-    for word in sampled_words(lines, 150, seed=23):
+    for word in sampled_words(lines, count, seed=23):
         query, _ = parse_query(f'"{word}"')
         expected = holding(lines, [word])
         hits = in_database.find(query)
@@ -298,6 +301,7 @@ def test_pages_answer_from_the_database_as_well(client: Client) -> None:
     assert answer["count"] > 200
 
 
+@pytest.mark.one_database
 def test_where_memory_suffices_nothing_is_written() -> None:
     assert current.write_where_needed() is None
     index: Index = current.build_index()
