@@ -13,7 +13,7 @@ from policyhub.browse.reading.services import ServiceRow
 from policyhub.browse.reading.statements import StatementReading
 from policyhub.catalog.access.permissions import ServicePermissions, UnmatchedPattern
 from policyhub.catalog.deriving.grant_sentence import grant_sentence
-from policyhub.catalog.models import PermissionDescription
+from policyhub.catalog.models import DocumentedPolicy, PermissionDescription
 from policyhub.catalog.retired import retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer
 from policyhub.iam.language.wording import plain
@@ -36,6 +36,7 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
             "count": len(permissions.grants),
             "url": request.build_absolute_uri(shown.url("policy_permissions_json")),
         },
+        "documented": [_documented(each) for each in shown.policy.documented.all()],
         "permissionDescriptions": [_description(each) for each in descriptions],
         "changelog": [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)],
         "findings": [each.to_dict() for each in findings(shown, descriptions)],
@@ -136,6 +137,17 @@ def _unmatched(row: UnmatchedPattern) -> dict[str, Any]:
         "statement": row.statement.position + 1,
         "effect": row.statement.effect,
         "reason": row.reason,
+    }
+
+
+def _documented(page: DocumentedPolicy) -> dict[str, Any]:
+    return {
+        "asOf": page.as_of,
+        "sourceUrl": page.source_url,
+        "versionId": page.version_id or None,
+        "summary": page.summary,
+        "considerations": page.considerations,
+        "attachable": page.documented_attachable,
     }
 
 

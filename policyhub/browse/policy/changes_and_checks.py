@@ -119,31 +119,42 @@ def _statement_base(shown: ShownPolicy) -> str:
 def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]:
     """The policy's entries, documented and observed, each with what contradicts it."""
     entries = list(shown.policy.changelog.select_related("policy"))
-    changes = [
-        LoggedChange(
-            entry.pk,
-            entry.date,
-            f"{entry.title}\n{entry.description}",
-            entry.source == ChangelogEntry.Source.OBSERVED,
-            entry.access,
-        )
-        for entry in entries
-    ]
+    changes = [_logged(entry) for entry in entries]
     quoted = {name for change in changes if not change.is_observed for name in change.quoted}
     quoted.add(shown.policy.name)
     log = ChangeLog(
         shown.policy.name,
         changes,
         [
-            DatedVersion(known.name, made.date(), partial(_permissions_of, known.row))
+            DatedVersion.made_at(known.name, made, partial(_permissions_of, known.row))
             for known in shown.versions
             if (made := known.row.created_at)
         ],
         set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
         _documentation_kept(),
+        _quoting(shown.policy),
+        shown.policy.documented.exists(),
     )
     wrong = log.disagreements()
     return [(entry, wrong.get(entry.pk, [])) for entry in entries]
+
+
+def _logged(entry: ChangelogEntry) -> LoggedChange:
+    return LoggedChange(
+        entry.pk,
+        entry.date,
+        f"{entry.title}\n{entry.description}",
+        entry.source == ChangelogEntry.Source.OBSERVED,
+        entry.access,
+        entry.version_id,
+    )
+
+
+def _quoting(policy: Policy) -> list[LoggedChange]:
+    """The documented entries of other policies that name this one."""
+    documented = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
+    elsewhere = documented.filter(description__contains=f"`{policy.name}`").exclude(policy=policy)
+    return [_logged(each) for each in elsewhere]
 
 
 def _permissions_of(version: PolicyVersion) -> EffectivePermissions:
@@ -163,6 +174,7 @@ def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str,
         "date": entry.date,
         "title": entry.title,
         "description": entry.description,
+        "versionId": entry.version_id or None,
         "source": entry.source,
         "access": entry.access or None,
         "denies": entry.denies,

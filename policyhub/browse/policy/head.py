@@ -51,6 +51,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "described": described,
         "described_url": described and shown.at(described).url(tab),
         "describes_another": described is not None and described != shown.shown,
+        "documented": policy.documented.all(),
         "attaching": attaching(policy),
         "retirement": retirement(policy),
         # Asked for by the template where it is shown: it costs three queries.

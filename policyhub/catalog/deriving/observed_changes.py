@@ -80,6 +80,7 @@ def _entry(key: str, old: PolicyVersion, new: PolicyVersion, known: WorkedOut) -
         not_before=new.not_before.date() if is_between and new.not_before else None,
         title=f"{new.policy.label} {names[0]} to {names[1]}: {found.title}",
         description="\n\n".join([*_gap(old, new), found.description]),
+        version_id=new.version_id,
         source=ChangelogEntry.Source.OBSERVED,
         access=found.access,
         denies=found.denies,

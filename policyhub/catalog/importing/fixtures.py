@@ -1,7 +1,8 @@
 """The fixtures that come with Policyhub: the curated ECS page and the corpus.
 
 The page is loaded first, so that its documents keep the page's own key order; the corpus,
-which is fresher, then gives every policy its facts and its default version.
+which is fresher, then gives every policy its facts and its default version. What the page said
+two years later comes last: it shows no documents, and tells of policies that the corpus has.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from policyhub.catalog.importing.run import Progress, import_policies
 from policyhub.catalog.models import (
     CatalogState,
     ChangelogEntry,
+    DocumentedPolicy,
     PermissionDescription,
     Policy,
     PolicyVersion,
@@ -34,6 +36,7 @@ from policyhub.catalog.sources.items import Origin, SourcePolicy, SourceVersion,
 from policyhub.catalog.sources.text import read_text
 
 ECS_PAGE = "ecs.json"
+LATER_ECS_PAGE = "ecs-2026.json"
 CORPUS = "corpus.jsonl"
 
 
@@ -64,6 +67,7 @@ def load_fixtures(progress: Progress | None = None) -> list[FixtureResult]:
     loaders: dict[str, Callable[[bytes, Progress | None], ImportReport]] = {
         ECS_PAGE: _load_page,
         CORPUS: _load_corpus,
+        LATER_ECS_PAGE: _load_later_page,
     }
     return [_load(name, loader, progress) for name, loader in loaders.items()]
 
@@ -194,6 +198,32 @@ def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:
     return version
 
 
+def _load_later_page(data: bytes, progress: Progress | None) -> ImportReport:
+    page = json.loads(data)
+    report = ImportReport()
+    for given in page["policies"]:
+        policy = Policy.objects.get(key=given["name"])
+        _take_documented(policy, given, page["page"])
+        report.note(policy.name, ImportOutcome.UPDATED)
+    _take_changelog(page)
+    return report
+
+
+def _take_documented(policy: Policy, given: dict[str, Any], page: dict[str, Any]) -> None:
+    documented = DocumentedPolicy(
+        policy=policy,
+        source_url=page["url"],
+        as_of=date.fromisoformat(page["asOf"]),
+        version_id=given["describesVersion"],
+        summary=given["summary"],
+        considerations=given["considerations"],
+        documented_attachable=given["documentedAttachable"],
+    )
+    documented.clean_fields(exclude=["policy"])
+    policy.documented.filter(source_url=page["url"], as_of=documented.as_of).delete()
+    documented.save()
+
+
 def _take_changelog(page: dict[str, Any]) -> None:
     """Write the entries that the page has, except those that a curator has edited."""
     policies = {
@@ -210,8 +240,9 @@ def _take_changelog(page: dict[str, Any]) -> None:
             "date": date.fromisoformat(entry["date"]),
             "title": entry["title"],
             "description": entry["description"],
+            "version_id": entry.get("version", ""),
             "source": ChangelogEntry.Source.DOCUMENTATION,
-            "source_url": page["page"]["url"],
+            "source_url": entry.get("sourceUrl", page["page"]["url"]),
         }
         ChangelogEntry(key=key, **told).clean_fields(exclude=["policy"])
         ChangelogEntry.objects.update_or_create(key=key, defaults=told)

@@ -1,7 +1,8 @@
 """The catalogue's models.
 
-`policy` has what sources say, `prose` what curators do, `reference` the service authorization
-reference, `derived` what is computed from documents, and `state` the catalogue's generation number.
+`policy` has what sources say, `prose` what curators do, `pages` what AWS's pages said on a day,
+`reference` the service authorization reference, `derived` what is computed from documents, and
+`state` the catalogue's generation number.
 """
 
 from policyhub.catalog.models.derived import (
@@ -11,6 +12,7 @@ from policyhub.catalog.models.derived import (
     ServiceGrant,
     StatementPattern,
 )
+from policyhub.catalog.models.pages import DocumentedPolicy
 from policyhub.catalog.models.policy import (
     NEWEST_FIRST,
     Policy,
@@ -29,6 +31,7 @@ __all__ = [
     "ChangelogEntry",
     "ConditionKey",
     "ConditionUse",
+    "DocumentedPolicy",
     "Pattern",
     "PermissionDescription",
     "Policy",

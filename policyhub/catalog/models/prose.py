@@ -64,6 +64,12 @@ class ChangelogEntry(models.Model):
     date = models.DateField()
     title = models.CharField(max_length=300)
     description = models.TextField(help_text="Markdown.")
+    version_id = models.CharField(
+        "version",
+        max_length=16,
+        blank=True,
+        help_text="The version that it describes (v21); empty if that is not known.",
+    )
     source = models.CharField(max_length=16, choices=Source, default=Source.DOCUMENTATION)
     source_url = models.URLField("source URL", max_length=500, blank=True)
     access = models.CharField(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from policyhub.catalog.importing.fixtures import BrokenFixtureError, FixtureResu
 from policyhub.catalog.models import (
     CatalogState,
     ChangelogEntry,
+    DocumentedPolicy,
     PermissionDescription,
     Policy,
     PolicyVersion,
@@ -43,10 +45,18 @@ def corpus_lines() -> list[str]:
     return [lines[0].replace("1582", "2"), *(line for line in lines if f'"{DEPLOY}' in line)][:3]
 
 
+@pytest.fixture
+def later_page() -> dict[str, Any]:
+    text = (settings.FIXTURES_DIR / "ecs-2026.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
 def load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: dict[str, Any], corpus: list[str]
 ) -> list[FixtureResult]:
     """Load other fixtures than the product's own."""
+    shutil.copy(settings.FIXTURES_DIR / "ecs-2026.json", tmp_path)
     (tmp_path / "ecs.json").write_text(json.dumps(page), encoding="utf-8")
     (tmp_path / "corpus.jsonl").write_text("\n".join([*corpus, ""]), encoding="utf-8")
     monkeypatch.setattr(settings, "FIXTURES_DIR", tmp_path)
@@ -69,9 +79,9 @@ def policy_of(page: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def test_both_fixtures_are_in_and_loading_again_does_nothing() -> None:
+def test_all_fixtures_are_in_and_loading_again_does_nothing() -> None:
     generation = CatalogState.current().generation
-    assert [result.loaded for result in load_fixtures()] == [False, False]
+    assert [result.loaded for result in load_fixtures()] == [False, False, False]
     assert CatalogState.current().generation == generation
     assert Policy.objects.count() == 1582
     assert PolicyVersion.objects.in_force().count() == 1582
@@ -107,13 +117,30 @@ def test_the_documents_of_the_page_stand_beside_todays(page: dict[str, Any]) -> 
     assert defaults == {"v20": False, "v22": True}
 
 
-def test_the_seven_entries_of_the_change_log_are_in(page: dict[str, Any]) -> None:
+def test_the_entries_of_both_states_of_the_page_are_in(
+    page: dict[str, Any], later_page: dict[str, Any]
+) -> None:
     entries = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
     found = {
-        (str(each.date), each.title, each.policy.name if each.policy else None) for each in entries
+        (str(each.date), each.title, each.policy.name if each.policy else None, each.version_id)
+        for each in entries
     }
-    assert found == {(each["date"], each["title"], each["policy"]) for each in page["changelog"]}
-    assert entries.count() == len(page["changelog"]) == 7
+    told = [*page["changelog"], *later_page["changelog"]]
+    assert found == {
+        (each["date"], each["title"], each["policy"], each.get("version", "")) for each in told
+    }
+    assert (len(page["changelog"]), entries.count()) == (7, len(told))
+
+
+def test_what_the_page_said_in_2026_is_beside_what_it_said_in_2024(
+    later_page: dict[str, Any],
+) -> None:
+    full_access = Policy.objects.get(name="AmazonECS_FullAccess")
+    later = full_access.documented.get()
+    assert (str(later.as_of), later.version_id) == ("2026-02-24", "v21")
+    assert full_access.summary != later.summary
+    names = {each["name"] for each in later_page["policies"]}
+    assert {each.policy.name for each in DocumentedPolicy.objects.all()} == names
 
 
 def test_a_changed_page_brings_its_new_words(
@@ -122,12 +149,12 @@ def test_a_changed_page_brings_its_new_words(
     given = policy_of(page, VOLUMES)
     given["summary"], given["permissionDescriptions"] = "New.", given["permissionDescriptions"][:1]
     page["changelog"][0]["title"] = "Newly told"
-    page_result, _ = reload()
+    page_result, *_ = reload()
     assert (page_result.loaded, str(page_result)) == (True, "ecs.json: 10 policies")
     policy = Policy.objects.get(name=VOLUMES)
     assert (policy.summary, policy.descriptions.count()) == ("New.", 1)
     assert ChangelogEntry.objects.filter(title="Newly told").count() == 1
-    assert ChangelogEntry.objects.filter(source="documentation").count() == 7
+    assert ChangelogEntry.objects.filter(source="documentation").count() == 28
 
 
 def test_what_a_curator_edited_is_left_alone(
@@ -250,7 +277,7 @@ def test_a_policy_of_another_arn_is_left_out_and_does_not_stop_the_rest(
 ) -> None:
     name = json.loads(corpus_lines[1])["PolicyName"]
     Policy.objects.filter(name=name).update(arn=f"arn:aws:iam::aws:policy/elsewhere/{name}")
-    _, corpus = load(tmp_path, monkeypatch, page, corpus_lines)
+    _, corpus, _ = load(tmp_path, monkeypatch, page, corpus_lines)
     assert str(corpus) == "corpus.jsonl: 1 policies, 1 left out"
     assert "names are unique" in corpus.report.rejected[0].reason
 
@@ -260,7 +287,7 @@ def test_a_name_that_an_organisation_uses_comes_in_beside_it(
 ) -> None:
     name = json.loads(corpus_lines[1])["PolicyName"]
     Policy.objects.filter(name=name).update(arn=detail(name)["Arn"], kind="customer-managed")
-    _, corpus = load(tmp_path, monkeypatch, page, corpus_lines)
+    _, corpus, _ = load(tmp_path, monkeypatch, page, corpus_lines)
     assert str(corpus) == "corpus.jsonl: 2 policies"
     assert set(Policy.objects.filter(name=name).values_list("key", flat=True)) == {
         name, detail(name)["Arn"]
@@ -279,4 +306,5 @@ def test_a_missing_fixture_is_told_in_one_sentence(
 def test_the_command_says_what_it_did() -> None:
     out = io.StringIO()
     call_command("load_fixtures", stdout=out)
-    assert out.getvalue() == "ecs.json: already loaded\ncorpus.jsonl: already loaded\n"
+    names = ("ecs.json", "corpus.jsonl", "ecs-2026.json")
+    assert out.getvalue() == "".join(f"{name}: already loaded\n" for name in names)

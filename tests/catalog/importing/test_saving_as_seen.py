@@ -176,7 +176,7 @@ def test_a_row_that_another_changed_is_not_deleted_unread(
 def test_an_entry_edited_alone_meets_the_same_entry_edited_with_its_policy(
     anna: Curator, ben: Curator, policy: Policy
 ) -> None:
-    entry = policy.changelog.get(source="documentation")
+    entry = policy.changelog.filter(source="documentation")[0]
     alone = reverse("admin:catalog_changelogentry_change", args=[entry.pk])
     first, second = anna.opens(change_url(policy)), ben.opens(alone)
     anna.saves(change_url(policy), first, **{"changelog-0-title": "Anna's title"})
@@ -305,7 +305,7 @@ def test_the_wait_for_the_lock_is_longer_than_usual_and_ends_with_the_save() -> 
 def test_what_changed_since_it_was_shown_is_not_deleted(
     anna: Curator, ben: Curator, policy: Policy
 ) -> None:
-    entry = policy.changelog.get(source="documentation")
+    entry = policy.changelog.filter(source="documentation")[0]
     url = reverse("admin:catalog_changelogentry_delete", args=[entry.pk])
     asked = form_of(ben.client.get(url).content.decode(), "1")
     alone = reverse("admin:catalog_changelogentry_change", args=[entry.pk])
@@ -320,7 +320,7 @@ def test_what_changed_since_it_was_shown_is_not_deleted(
 def test_what_changed_since_it_was_ticked_in_the_list_is_not_deleted(
     anna: Curator, ben: Curator, policy: Policy
 ) -> None:
-    entry = policy.changelog.get(source="documentation")
+    entry = policy.changelog.filter(source="documentation")[0]
     url = reverse("admin:catalog_changelogentry_changelist")
     ticked = {"action": "delete_selected", "_selected_action": [str(entry.pk)]}
     asked = form_of(ben.client.post(url, ticked).content.decode(), "1")
@@ -335,7 +335,7 @@ def test_what_changed_since_it_was_ticked_in_the_list_is_not_deleted(
 def test_a_deletion_that_can_t_be_written_answers_503(
     ben: Curator, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = policy.changelog.get(source="documentation")
+    entry = policy.changelog.filter(source="documentation")[0]
     url = reverse("admin:catalog_changelogentry_delete", args=[entry.pk])
     asked = form_of(ben.client.get(url).content.decode(), "1")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,15 +24,17 @@ def granting(*actions: str) -> EffectivePermissions:
 
 
 def version(day: date, *actions: str, name: str = "v2") -> DatedVersion:
-    return DatedVersion(name, day, lambda: granting(*actions))
+    evening = datetime(day.year, day.month, day.day, 18, tzinfo=UTC)
+    return DatedVersion.made_at(name, evening, lambda: granting(*actions))
 
 
-def documented(text: str, day: date = DAY, key: int = 1) -> LoggedChange:
-    return LoggedChange(key, day, text, is_observed=False)
+def documented(text: str, day: date = DAY, key: int = 1, version: str = "") -> LoggedChange:
+    return LoggedChange(key, day, text, is_observed=False, version=version)
 
 
-def observed(access: str, day: date = DAY, key: int = 2) -> LoggedChange:
-    return LoggedChange(key, day, "Became possible: `ecs:RunTask`", is_observed=True, access=access)
+def observed(access: str, day: date = DAY, key: int = 2, version: str = "") -> LoggedChange:
+    text = "Became possible: `ecs:RunTask`"
+    return LoggedChange(key, day, text, is_observed=True, access=access, version=version)
 
 
 def said(*entries: LoggedChange, versions: list[DatedVersion], **more: Any) -> dict[int, list[str]]:
@@ -98,7 +100,7 @@ def test_a_change_of_access_that_is_nowhere_documented_is_said(access: str) -> N
 def test_a_change_that_is_told_or_that_no_log_covers_is_no_disagreement(
     entries: list[LoggedChange], more: dict[str, Any]
 ) -> None:
-    assert said(*entries, versions=[OLD, *NEW], **more) == {}
+    assert 2 not in said(*entries, versions=[OLD, *NEW], **more)
 
 
 def test_a_documented_change_that_changed_nothing_is_said() -> None:
@@ -110,6 +112,94 @@ def test_a_change_of_wording_beside_one_of_access_is_no_disagreement() -> None:
     wording = observed("none", DAY + timedelta(days=2), key=3)
     versions = [OLD, *NEW, version(DAY + timedelta(days=2), "ecs:RunTask", name="v3")]
     assert said(documented("Told."), observed("widened"), wording, versions=versions) == {}
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (-2, ["the entry is dated before v2, which it describes and which was created on "
+              "31 January 2024"]),
+        (-1, ["the entry is dated before v2, which it describes and which was created on "
+              "31 January 2024"]),
+        (0, []),
+        (14, []),
+        (160, ["the entry comes 160 days after v2, which it describes and which was created on "
+               "31 January 2024"]),
+    ],
+)  # fmt: skip
+def test_an_entry_has_the_day_of_the_version_that_it_describes(
+    days: int, expected: list[str]
+) -> None:
+    entry = documented("Added.", DAY + timedelta(days=days), version="v2")
+    assert said(entry, versions=[OLD, *NEW]).get(1, []) == expected
+
+
+def test_a_version_made_after_midnight_utc_may_have_been_made_the_day_before() -> None:
+    early = datetime(DAY.year, DAY.month, DAY.day, 6, tzinfo=UTC)
+    made = DatedVersion.made_at("v2", early, lambda: granting("ecs:RunTask"))
+    entry = documented("Added.", DAY - timedelta(days=1), version="v2")
+    assert said(entry, versions=[OLD, made]) == {}
+
+
+def test_the_version_that_an_entry_describes_counts_before_the_nearest_one() -> None:
+    entry = documented("It received `ecs:ListTasks`.", DAY, version="v1")
+    (late,) = said(entry, versions=[OLD, *NEW])[1]
+    assert late.startswith("the entry comes 200 days after v1")
+
+
+@pytest.mark.parametrize(
+    ("next_version", "expected"),
+    [
+        ("v2", ["no version was created within 14 days of then: v1 is of 15 July 2023, and v2, "
+                "the next one, of 31 January 2024"]),
+        ("v3", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_an_entry_between_two_versions_that_follow_each_other_has_no_document(
+    next_version: str, expected: list[str]
+) -> None:
+    entry = documented("Told again.", DAY - timedelta(days=100))
+    versions = [OLD, version(DAY, "ecs:RunTask", name=next_version)]
+    assert said(entry, versions=versions).get(1, []) == expected
+
+
+@pytest.mark.parametrize(("access", "is_said"), [("widened", True), ("both", True),
+                                                 ("narrowed", False), ("none", False)])  # fmt: skip
+def test_an_entry_that_promises_no_further_access_is_checked(access: str, is_said: bool) -> None:
+    promise = documented("The policy gives no further access.", version="v2")
+    found = said(promise, observed(access, version="v2"), versions=[OLD, *NEW])
+    message = (
+        "the entry says that there is no further access, but v2 allows what the version before "
+        "it did not"
+    )
+    assert (message in found.get(1, [])) is is_said
+
+
+def test_a_change_told_only_of_another_version_is_not_told() -> None:
+    second = version(DAY + timedelta(days=3), "ecs:*", name="v3")
+    later = observed("widened", DAY + timedelta(days=3), version="v3")
+    added = documented("Added.", DAY + timedelta(days=4), version="v2")
+    (message,) = said(added, later, versions=[*NEW, second])[2]
+    assert "mentions no change between 31 January 2024 and then" in message
+
+
+def test_a_change_told_under_another_policys_title_is_told() -> None:
+    early = documented("Tracked.", DAY - timedelta(days=400))
+    elsewhere = documented("`Mine` received `ecs:RunTask`.", DAY, key=9)
+    found = said(early, observed("widened"), versions=[OLD, *NEW], elsewhere=[elsewhere])
+    assert found == {}
+
+
+def test_an_entry_about_another_policy_does_not_tell_of_this_ones_change() -> None:
+    early = documented("Tracked.", DAY - timedelta(days=400))
+    wrong = documented("Under this title it speaks of `Other`.", DAY, key=3)
+    found = said(early, wrong, observed("widened"), versions=[OLD, *NEW])
+    assert found.keys() == {2, 3}
+
+
+def test_a_policy_that_a_page_has_without_an_entry_is_held_to_its_log() -> None:
+    assert said(observed("widened"), versions=[OLD, *NEW], on_a_page=True).keys() == {2}
 
 
 @pytest.mark.django_db
