@@ -13,7 +13,7 @@ from django.http import HttpResponse
 
 from policyhub.browse.policy import timeline
 from policyhub.browse.policy.head import head
-from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import (
     ChangelogEntry,
@@ -125,11 +125,7 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
     log = ChangeLog(
         shown.policy.name,
         changes,
-        [
-            DatedVersion.made_at(known.name, made, partial(_permissions_of, known.row))
-            for known in shown.versions
-            if (made := known.row.created_at)
-        ],
+        [dated for known in shown.versions if (dated := _dated(known))],
         set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
         _documentation_kept(),
         _quoting(shown.policy),
@@ -137,6 +133,16 @@ def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]
     )
     wrong = log.disagreements()
     return [(entry, wrong.get(entry.pk, [])) for entry in entries]
+
+
+def _dated(known: KnownVersion) -> DatedVersion | None:
+    """The version with what is known of its date; None if nothing is."""
+    row, permissions = known.row, partial(_permissions_of, known.row)
+    if row.created_at:
+        return DatedVersion.made_at(known.name, row.created_at, permissions)
+    if row.not_before and row.not_after:
+        return DatedVersion.made_between(known.name, row.not_before, row.not_after, permissions)
+    return None
 
 
 def _logged(entry: ChangelogEntry) -> LoggedChange:

@@ -56,15 +56,17 @@ class LoggedChange:
 
 @dataclass(frozen=True)
 class DatedVersion:
-    """A version, the day it was made (UTC), and what it grants, worked out when asked for.
+    """A version, when it was made, and what it grants, worked out when asked for.
 
-    `first_day` is the earliest day that it may have been somewhere on earth.
+    `day` (UTC) is the day it was made, or the day by which it was; `first_day` the earliest day
+    that it may have been, somewhere on earth. `is_exact` says that both are of one moment.
     """
 
     name: str
     day: date
     permissions: Callable[[], EffectivePermissions]
     first_day: date
+    is_exact: bool = True
 
     @classmethod
     def made_at(
@@ -72,6 +74,24 @@ class DatedVersion:
     ) -> DatedVersion:
         """A version made at a moment (UTC)."""
         return cls(name, moment.date(), permissions, (moment - timedelta(hours=12)).date())
+
+    @classmethod
+    def made_between(
+        cls,
+        name: str,
+        first: datetime,
+        last: datetime,
+        permissions: Callable[[], EffectivePermissions],
+    ) -> DatedVersion:
+        """A version of which only two moments (UTC) are known between which it was made."""
+        return cls(name, last.date(), permissions, first.date(), is_exact=False)
+
+    @property
+    def when(self) -> str:
+        """Its day in words, to follow its name and "is"."""
+        if self.is_exact:
+            return f"of {_day_in_words(self.day)}"
+        return f"of some day from {_day_in_words(self.first_day)} to {_day_in_words(self.day)}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +162,8 @@ class ChangeLog:
         return between or (nearest is not None and nearest.day == observed.day)
 
     def _nearest(self, day: date) -> DatedVersion | None:
-        return min(self.versions, key=lambda each: abs(each.day - day), default=None)
+        dated = (each for each in self.versions if each.is_exact)
+        return min(dated, key=lambda each: abs(each.day - day), default=None)
 
     def _version_of(self, entry: LoggedChange) -> DatedVersion | None:
         """The version that the entry says it tells of, if that is known here."""
@@ -185,7 +206,7 @@ class ChangeLog:
     def _dated_otherwise(self, entry: LoggedChange) -> Iterator[str]:
         """An entry of a day on which its version did not exist yet, or had long done so."""
         version = self._version_of(entry)
-        if version is None:
+        if version is None or not version.is_exact:
             return
         if entry.day < version.first_day:
             yield (
@@ -207,11 +228,10 @@ class ChangeLog:
         after = min((v for v in self.versions if v.day > entry.day), key=_by_day, default=None)
         if before is None or after is None or not _follows(before.name, after.name):
             return
-        if entry.day - before.day > NEAR and after.day - entry.day > NEAR:
+        if entry.day - before.day > NEAR and after.first_day - entry.day > NEAR:
             yield (
-                f"no version was created within {NEAR.days} days of then: {before.name} is of "
-                f"{_day_in_words(before.day)}, and {after.name}, the next one, of "
-                f"{_day_in_words(after.day)}"
+                f"no version was created within {NEAR.days} days of then: {before.name} is "
+                f"{before.when}, and {after.name}, the next one, {after.when}"
             )
 
     def _allows_more(self, entry: LoggedChange) -> Iterator[str]:
@@ -226,8 +246,8 @@ class ChangeLog:
             )
 
 
-def _by_day(version: DatedVersion) -> date:
-    return version.day
+def _by_day(version: DatedVersion) -> tuple[date, date]:
+    return version.day, version.first_day
 
 
 def _follows(earlier: str, later: str) -> bool:

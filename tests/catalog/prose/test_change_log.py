@@ -164,6 +164,19 @@ def test_an_entry_between_two_versions_that_follow_each_other_has_no_document(
     assert said(entry, versions=versions).get(1, []) == expected
 
 
+def test_of_a_version_whose_day_is_not_known_only_the_bounds_count() -> None:
+    first, last = datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 30, tzinfo=UTC)
+    made = DatedVersion.made_between("v2", first, last, lambda: granting("ecs:RunTask"))
+    near = documented("Told.", date(2023, 12, 24))
+    far = documented("Told.", date(2023, 12, 1))
+    within = documented("It received `iam:PassRole`.", date(2024, 1, 15))
+    assert said(near, versions=[OLD, made]) == said(within, versions=[OLD, made]) == {}
+    assert said(far, versions=[OLD, made])[1] == [
+        "no version was created within 14 days of then: v1 is of 15 July 2023, and v2, the next "
+        "one, of some day from 2 January 2024 to 30 January 2024"
+    ]
+
+
 @pytest.mark.parametrize(("access", "is_said"), [("widened", True), ("both", True),
                                                  ("narrowed", False), ("none", False)])  # fmt: skip
 def test_an_entry_that_promises_no_further_access_is_checked(access: str, is_said: bool) -> None:
