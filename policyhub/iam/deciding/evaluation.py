@@ -90,10 +90,11 @@ def needs_no_permission(request: Request) -> bool:
 
 def resource_policy_must_take_part(request: Request) -> bool:
     """KMS keys and roles to assume: their own policy must name the caller or its account."""
-    if request.service == "kms":
+    service = request.service
+    if service == "kms":
         arn = parse_arn(request.resource)
         return arn is not None and arn.service == "kms" and arn.resource.startswith("key/")
-    return request.service == "sts" and assumes_a_role(request.action) and is_role(request.resource)
+    return service == "sts" and assumes_a_role(request.action) and is_role(request.resource)
 
 
 def evaluate(request: Request, policies: AppliedPolicies, budget: Budget = NO_LIMIT) -> Decision:
