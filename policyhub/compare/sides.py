@@ -18,6 +18,9 @@ from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy
 
+# Of the problems of a document, so many are said.
+_MOST_TOLD = 5
+
 
 class UnusableSideError(ValueError):
     """A side that can't be compared; the message says why and how to fix it.
@@ -35,7 +38,7 @@ class Side:
     """One side: its name for people, what was given for it, and its document.
 
     `policy_name` is the policy's key; it and `version_id` are "" for a document of one's own.
-    `remark` says what is to be said of the name or ARN that was given.
+    `remark` says what is to be said of the name or ARN that was given, or of the document.
     """
 
     label: str
@@ -92,13 +95,10 @@ def document_side(text: str, label: str) -> Side:
         )
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
-        errors = [each for each in parsed.problems if each.severity == "error"]
-        details = "; ".join(
-            f"line {each.line}, column {each.column}: {each.message}" if each.line else each.message
-            for each in errors[:5]
-        )
+        details = "; ".join(each.in_words for each in parsed.errors[:_MOST_TOLD])
         raise UnusableSideError(f"{label} can't be compared: {details}")
-    return Side(label, text, text, parsed.policy)
+    odd = "; ".join(each.in_words for each in parsed.never_matching[:_MOST_TOLD])
+    return Side(label, text, text, parsed.policy, remark=f"{label}: {odd}" if odd else "")
 
 
 def _managed_side(text: str) -> Side:

@@ -92,7 +92,7 @@ def remarks_on(
         return []
     if text.startswith("{"):
         remarks = (
-            _in_words(each)
+            each.in_words
             for usage in layer.kinds(actions, resources)
             for each in _problems(text, usage, resources)
         )
@@ -113,12 +113,6 @@ def _problems(text: str, usage: Usage, resources: Sequence[str]) -> Iterator[Pro
     if too_long is not None:
         yield too_long
     yield from parse_policy(text, usage).problems
-
-
-def _in_words(problem: Problem) -> str:
-    if not problem.line:
-        return problem.message
-    return f"line {problem.line}, column {problem.column}: {problem.message}"
 
 
 def _json(text: str) -> Any:

@@ -154,6 +154,15 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     assert "document 2 allows everything" in posted.content.decode()
 
 
+def test_what_never_matches_in_a_document_of_ones_own_is_said(client: Client) -> None:
+    never = TEXT.replace("arn:aws:s3:::bucket", "arn:aws:s3:::${AWS::AccountId}")
+    said = "`${AWS::AccountId}` never has a value, since it is a parameter of a CloudFormation"
+    sound, odd = twin(client, TEXT, never)["policies"]
+    assert "remark" not in sound
+    assert said in odd["remark"]
+    assert said.replace("`", "") in shown(client, TEXT, never)
+
+
 def test_no_document_of_ones_own_is_kept(client: Client) -> None:
     before = set(comparing._kept)
     twin(client, TEXT, WIDER_TEXT)

@@ -20,6 +20,7 @@ from policyhub.iam.reading.json_reading import MAX_DOCUMENT_BYTES, read_json_doc
 from policyhub.iam.reading.problem_collector import ProblemCollector
 from policyhub.iam.reading.problem_kind import Severity
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
+from policyhub.iam.reading.problems_of_values import PROBLEMS_OF_VALUES
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
@@ -55,6 +56,11 @@ class ParsedPolicy:
     def warnings(self) -> tuple[Problem, ...]:
         """The problems that a policy can have."""
         return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+    @property
+    def never_matching(self) -> tuple[Problem, ...]:
+        """The warnings about what can never match or be filled."""
+        return tuple(each for each in self.warnings if each.code in PROBLEMS_OF_VALUES)
 
     @property
     def ok(self) -> bool:

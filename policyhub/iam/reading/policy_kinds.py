@@ -81,6 +81,12 @@ _PRINCIPAL = frozenset({"Principal"})
 _BOTH = _RESOURCE | _PRINCIPAL
 
 
+# How many characters a managed policy may have, without white space.
+MANAGED_QUOTA = 6_144
+# How many characters all inline policies of one owner may have together, without white space.
+INLINE_QUOTAS: Mapping[str, int] = {"role": 10_240, "group": 5_120, "user": 2_048}
+
+
 def _of_identity(name: str, quota: Quota) -> PolicyKind:
     """A kind with the grammar of identity policies."""
     return PolicyKind(
@@ -99,13 +105,18 @@ KINDS: Mapping[Usage, PolicyKind] = {
     Usage.IDENTITY: _of_identity(
         "an identity policy",
         Quota(
-            6_144,
+            MANAGED_QUOTA,
             counts_space=False,
-            also="the inline policies of a role may together have 10,240, of a group 5,120, of a "
-            "user 2,048",
+            also="the inline policies of a "
+            + ", of a ".join(
+                f"{owner} {'may together have ' if owner == 'role' else ''}{limit:,}"
+                for owner, limit in INLINE_QUOTAS.items()
+            ),
         ),
     ),
-    Usage.BOUNDARY: _of_identity("a permissions boundary", Quota(6_144, counts_space=False)),
+    Usage.BOUNDARY: _of_identity(
+        "a permissions boundary", Quota(MANAGED_QUOTA, counts_space=False)
+    ),
     Usage.SESSION: _of_identity(
         "a session policy",
         Quota(2_048, counts_space=None, also="the ARNs of managed session policies count too"),

@@ -32,6 +32,13 @@ class Problem:
     column: int | None
     severity: Severity
 
+    @property
+    def in_words(self) -> str:
+        """The message, after line and column where the text has such a place."""
+        if not self.line:
+            return self.message
+        return f"line {self.line}, column {self.column}: {self.message}"
+
     def to_dict(self) -> dict[str, str | int | None]:
         """Return the problem as JSON-ready keys and values, named as the fields are."""
         return {

@@ -18,6 +18,7 @@ from policyhub.iam.language.examples import EXAMPLE_PARTITION
 from policyhub.iam.language.lists import first_few
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import Statement
+from policyhub.iam.reading.policy_kinds import INLINE_QUOTAS, MANAGED_QUOTA
 from policyhub.search.best_fit.needed_actions import Needed
 from policyhub.search.best_fit.passing_roles import (
     PassRoleWarning,
@@ -25,13 +26,10 @@ from policyhub.search.best_fit.passing_roles import (
     warnings_of_names,
 )
 
-# How many characters a document may have, white space not counted. Source: IAM User Guide,
-# "IAM and AWS STS quotas".
+# How many characters a document may have, white space not counted.
 QUOTAS = {
-    "managed policy": 6_144,
-    "role's inline policies": 10_240,
-    "group's inline policies": 5_120,
-    "user's inline policies": 2_048,
+    "managed policy": MANAGED_QUOTA,
+    **{f"{owner}'s inline policies": limit for owner, limit in INLINE_QUOTAS.items()},
 }
 # Far more than any quota lets in: beyond them wildcards are not written out.
 MOST_NAMES = 10_000

@@ -21,10 +21,14 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?_.-]+\Z|\*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """The actions, sorted, each once; `policy` is the document that they were read from."""
+    """The actions, sorted, each once; `policy` is the document that they were read from.
+
+    `remarks` say what in that document can never match.
+    """
 
     actions: tuple[str, ...]
     policy: PolicyDocument | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Needed:
@@ -35,9 +39,10 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
     if len(text) > MAX_DOCUMENT_BYTES:
         message = f"{len(text):,} characters: give at most {MAX_DOCUMENT_BYTES:,}"
         raise InvalidQuestionError("actions", message)
-    policy = None
+    policy: PolicyDocument | None = None
+    remarks: tuple[str, ...] = ()
     if text.lstrip().startswith("{"):
-        policy = _pasted_policy(text)
+        policy, remarks = _pasted_policy(text)
         found = _of_document(policy, reference)
     else:
         found = _of_list(text, catalogue, reference)
@@ -47,7 +52,7 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
     if not found:
         message = "enter actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
         raise InvalidQuestionError("actions", message)
-    return Needed(tuple(found[key] for key in sorted(found)), policy)
+    return Needed(tuple(found[key] for key in sorted(found)), policy, remarks)
 
 
 def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str, str]:
@@ -70,12 +75,13 @@ def _of_list(text: str, catalogue: Catalogue, reference: Reference) -> dict[str,
     return found
 
 
-def _pasted_policy(text: str) -> PolicyDocument:
+def _pasted_policy(text: str) -> tuple[PolicyDocument, tuple[str, ...]]:
+    """The document, and what in it can never match. Raises `InvalidQuestionError`."""
     parsed = parse_policy(text, Usage.IDENTITY)
     if parsed.policy is None:
         first = next(iter(parsed.errors))
         raise InvalidQuestionError("actions", f"the document can't be read: {first.message}")
-    return parsed.policy
+    return parsed.policy, tuple(each.in_words for each in parsed.never_matching)
 
 
 def _of_document(policy: PolicyDocument, reference: Reference) -> dict[str, str]:

@@ -41,11 +41,15 @@ MOST_IN_A_TITLE = 3
 
 @dataclass
 class BestFitQuestion:
-    """The actions as typed, whether any policy will do, and the answer."""
+    """The actions as typed, whether any policy will do, and the answer.
+
+    `remarks` say what in a document can never match.
+    """
 
     text: str
     any_policy: bool
     problems: list[ParameterProblem] = field(default_factory=list)
+    remarks: tuple[str, ...] = ()
     fit: BestFit | None = None
     alternative: LeastPrivilege | None = None
 
@@ -100,7 +104,8 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
         question.problems.append(ParameterProblem("missing", "actions", message))
     if question.problems or question.fit is None or question.alternative is None:
         return problems_answer(question.problems)
-    return json_answer(question.fit.to_dict() | question.alternative.to_dict())
+    remarks = {"remarks": list(question.remarks)} if question.remarks else {}
+    return json_answer(question.fit.to_dict() | question.alternative.to_dict() | remarks)
 
 
 def _understand(request: HttpRequest) -> BestFitQuestion:
@@ -125,6 +130,7 @@ def _find_fits(question: BestFitQuestion) -> None:
     except InvalidQuestionError as error:
         question.problems.append(ParameterProblem("invalid", error.parameter, str(error)))
         return
+    question.remarks = needed.remarks
     question.fit = BestFit(catalogue, reference, needed.actions, question.any_policy)
     question.alternative = least_privilege(needed, reference)
 

@@ -209,6 +209,17 @@ def test_the_alternative_allows_what_was_asked_and_nothing_else() -> None:
     assert [fits for _, _, fits in made.fits] == [True] * 4
 
 
+def test_what_never_matches_in_a_pasted_document_is_said(client: Client) -> None:
+    never = {"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "arn:aws:ecs:*:<account>:x"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": never})
+    said = client.get("/best-fit.json", {"actions": text}).json()["remarks"]
+    assert len(said) == 1
+    assert "so this Allow never grants" in said[0]
+    page = client.get("/best-fit/", {"actions": text}).content.decode()
+    assert "so this Allow never grants" in page
+    assert "remarks" not in client.get("/best-fit.json?actions=ecs:RunTask").json()
+
+
 def test_the_page_shows_both_ways_and_the_document(client: Client) -> None:
     text = unescape(client.get("/best-fit/?actions=ecs:RunTask,iam:PassRole").content.decode())
     assert "Granted on every resource, without a condition" in text
