@@ -6,7 +6,7 @@ across in percent, so that its text keeps its size. The colours are the style sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,8 +94,21 @@ BAR_SHARE = 0.8
 
 
 @dataclass(frozen=True)
+class BarPart:
+    """What a bar has of one kind, in pixels from the top of the chart."""
+
+    kind: str
+    count: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
 class MonthBar:
-    """One month's bar: `left`, `column` and `width` in percent of the chart, the rest in pixels."""
+    """One month's bar: `left`, `column` and `width` in percent of the chart, the rest in pixels.
+
+    `parts` lie on each other, the first on the floor.
+    """
 
     month: date
     count: int
@@ -103,8 +116,7 @@ class MonthBar:
     left: float
     column: float
     width: float
-    y: float
-    height: float
+    parts: tuple[BarPart, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,11 @@ class MonthChart:
 
 
 def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
-    """Draw a count by month; each month is a mapping with `month`, `count` and maybe `url`."""
+    """Draw counts by month.
+
+    Each month is a mapping with `month`, `count`, and maybe `url` and `kinds`: how many of the
+    count there are of each kind, in the order in which they are drawn from the floor up.
+    """
     rows = list(months)
     most = max((row["count"] for row in rows), default=0)
     column = 100 / max(len(rows), FEWEST_COLUMNS)
@@ -144,7 +160,6 @@ def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
 
 
 def _month_bar(row: Mapping[str, Any], left: float, column: float, unit: float) -> MonthBar:
-    height = round(row["count"] * unit, 1)
     return MonthBar(
         month=row["month"],
         count=row["count"],
@@ -152,6 +167,13 @@ def _month_bar(row: Mapping[str, Any], left: float, column: float, unit: float) 
         left=round(left, 2),
         column=round(column, 2),
         width=round(column * BAR_SHARE, 2),
-        y=round(CHART_FLOOR - height, 1),
-        height=height,
+        parts=tuple(_bar_parts(row.get("kinds", {"": row["count"]}), unit)),
     )
+
+
+def _bar_parts(kinds: Mapping[str, int], unit: float) -> Iterator[BarPart]:
+    below = 0
+    for kind, count in kinds.items():
+        if count:
+            below += count
+            yield BarPart(kind, count, round(CHART_FLOOR - below * unit, 1), round(count * unit, 1))

@@ -72,10 +72,21 @@ def test_the_busiest_month_reaches_the_top_and_an_empty_one_the_floor() -> None:
         ]
     )
     empty, busiest = chart.bars
-    assert (empty.height, empty.url) == (0, "")
-    assert busiest.y + busiest.height == chart.floor
-    assert busiest.y == min(line.at for line in chart.lines)
+    assert (empty.parts, empty.url) == ((), "")
+    (part,) = busiest.parts
+    assert part.y + part.height == chart.floor
+    assert part.y == min(line.at for line in chart.lines)
     assert [(year.value, year.at) for year in chart.years] == [(2024, busiest.left)]
+
+
+def test_the_kinds_of_a_month_lie_on_each_other_and_add_up_to_its_bar() -> None:
+    kinds = {"taking": 1, "adding": 5, "": 0}
+    (bar,) = month_chart([{"month": date(2024, 1, 1), "count": 6, "kinds": kinds}]).bars
+    below, above = bar.parts
+    assert [(part.kind, part.count) for part in bar.parts] == [("taking", 1), ("adding", 5)]
+    assert below.y + below.height == month_chart([]).floor
+    assert above.y + above.height == pytest.approx(below.y, abs=0.1)
+    assert above.height == pytest.approx(5 * below.height, abs=0.5)
 
 
 def test_a_chart_of_no_months_has_only_its_floor() -> None:

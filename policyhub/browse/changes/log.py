@@ -7,7 +7,8 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -40,6 +41,9 @@ CSV_HEADER = (
     "not before",
     "source URL",
 )
+
+# What the chart tells apart: by effect on access, the bar's kind.
+_KINDS = {"narrowed": "taking", "both": "taking", "widened": "adding"}
 
 CHANGES = Listing(
     facets=(
@@ -112,14 +116,27 @@ def months_of(state: ListState, counts: Mapping[str, int]) -> list[dict[str, Any
     """Every month from the first entry to the last, each leading to its own entries."""
     if not counts:
         return []
+    kinds = _kinds_by_month(state)
     return [
         {
             "month": month,
             "count": counts.get(f"{month:%Y-%m}", 0),
+            "kinds": kinds.get(f"{month:%Y-%m}", {}),
             "url": state.choosing("month", f"{month:%Y-%m}").url,
         }
         for month in each_month(month_begin(min(counts)), month_begin(max(counts)))
     ]
+
+
+def _kinds_by_month(state: ListState) -> dict[str, dict[str, int]]:
+    """Of each month how many changes take something away, only add, and do neither."""
+    entries = narrow(entries_like(state.text), CHANGES.facets, state.chosen, but="month").order_by()
+    counted = entries.values_list(TruncMonth("date"), "access").annotate(count=Count("pk"))
+    found: dict[str, dict[str, int]] = {}
+    for month, access, count in counted:
+        kinds = found.setdefault(f"{month:%Y-%m}", dict.fromkeys(("taking", "adding", ""), 0))
+        kinds[_KINDS.get(access, "")] += count
+    return found
 
 
 @require_safe

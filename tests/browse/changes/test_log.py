@@ -128,10 +128,27 @@ def test_a_filter_leaves_its_entries(client: Client, query: str, expected: list[
 
 def test_the_chart_has_a_bar_for_every_month_that_leads_to_it(client: Client) -> None:
     text = client.get("/changes/?source=documentation").content.decode()
-    bars = re.findall(r'<a href="([^"]+)" aria-label="([A-Z][a-z]+ \d{4}: \d+) changes"', text)
+    bars = re.findall(r'<a href="([^"]+)" aria-label="([A-Z][a-z]+ \d{4}: \d+) changes?[,"]', text)
     assert len(bars) == 59
     assert bars[-1] == ("?source=documentation&amp;month=2026-04", "April 2026: 1")
     assert bars[1][1] == "July 2021: 0"
+
+
+def test_the_chart_tells_what_takes_something_away_from_what_only_adds(client: Client) -> None:
+    policy = Policy.objects.get(name="AmazonECS_FullAccess")
+    for access in ("narrowed", "both", "widened"):
+        ChangelogEntry.objects.create(
+            policy=policy, date=date(2020, 3, 1), title=access, access=access,
+            source=ChangelogEntry.Source.OBSERVED,
+        )  # fmt: skip
+    text = client.get("/changes/?source=observed").content.decode()
+    assert 'aria-label="March 2020: 3 changes, 2 of which take something away"' in text
+    chart = text[text.index('aria-label="March 2020') :].partition("</a>")[0]
+    kinds = re.findall(r'class="bar kind-(\w+)" [^>]*height="([\d.]+)"', chart)
+    assert [kind for kind, _ in kinds] == ["taking", "adding"]
+    assert float(kinds[0][1]) == pytest.approx(2 * float(kinds[1][1]), abs=0.2)
+    only_adding = client.get("/changes/?source=observed&access=widened").content.decode()
+    assert 'aria-label="March 2020: 1 change"' in only_adding
 
 
 def test_the_months_run_over_the_turn_of_a_year() -> None:
@@ -214,7 +231,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
         for n in range(200)
     )
     client.get("/changes/")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 50
 
 
