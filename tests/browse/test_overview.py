@@ -25,7 +25,7 @@ def test_the_figures_are_counted(client: Client) -> None:
         "services": 457,
         "actions": Action.objects.count(),
         "condition_keys": 599,
-        "changes": 12,
+        "changes": 33,
     }
     text = client.get("/").content.decode()
     assert "<dd>1,582</dd>" in text
@@ -69,6 +69,8 @@ def test_ten_of_today_s_policies_are_deprecated_and_stay_in_every_count(client: 
     assert states["AmazonDynamoDBFullAccess"] == "deprecated"
     assert states["CloudWatchFullAccess"] == "path-to-deprecation"
     assert client.get("/policies.json").json()["count"] == 1_582
+    (found, *_) = client.get("/search.json?q=AmazonDynamoDBFullAccess").json()["results"]
+    assert found["detail"] == "AWS managed, deprecated"
     page = client.get("/policies/AmazonDynamoDBFullAccess/").content.decode()
     assert "AWS has deprecated it as of 28 April 2025" in page
     assert "AmazonDynamoDBFullAccess_v2" in page

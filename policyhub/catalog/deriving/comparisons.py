@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import ChangelogEntry
@@ -58,7 +59,7 @@ class Observation:
 
 def observe_documents(old_text: str, new_text: str) -> Observation:
     """Compare two documents; one that can't be read leaves it undecided."""
-    old, new = (parse_policy(text).policy for text in (old_text, new_text))
+    old, new = _read(old_text), _read(new_text)
     if old is None or new is None:
         unread = Comparison("undecided", (), (), ("a document can't be parsed",))
         return _observation(unread, _NOTHING, ())
@@ -74,6 +75,12 @@ def observe_documents(old_text: str, new_text: str) -> Observation:
         *_listed("Denied no longer:", denied.only_left, old_denies, new_denies),
     ]
     return _observation(allowed, denied, told)
+
+
+@lru_cache(maxsize=2)
+def _read(text: str) -> PolicyDocument | None:
+    """A document; of neighbours in a history, the newer one is the older one of the next two."""
+    return parse_policy(text).policy
 
 
 def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -> Observation:

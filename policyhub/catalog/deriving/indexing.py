@@ -70,13 +70,16 @@ def index_versions(
     What was derived of them before is replaced. `progress` is called with how many versions
     were done. Nothing that is `known` is worked out again.
     """
-    index_policies(_index_documents(versions, progress, known))
+    _write_derived(versions, progress, known)
+    policies = {version.policy_id for version in versions}
+    observe(policies, known)
+    index_policies(policies)
 
 
-def _index_documents(
+def _write_derived(
     versions: Sequence[PolicyVersion], progress: Progress | None, known: WorkedOut = NOTHING
-) -> set[int]:
-    """Write what follows from the documents alone; return the keys of their policies."""
+) -> None:
+    """Write what follows from each document alone."""
     reference = get_reference()
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):
         chunk = versions[start : start + _VERSIONS_AT_ONCE]
@@ -84,9 +87,6 @@ def _index_documents(
             _DerivedChunk(chunk, reference, known).write()
         if progress:
             progress(len(chunk))
-    policies = {version.policy_id for version in versions}
-    observe(policies, known)
-    return policies
 
 
 def index_policies(policies: Collection[int]) -> None:
@@ -132,20 +132,33 @@ def load_reference(progress: Progress | None = None) -> bool:
     state = CatalogState.hold()
     if state.reference_version == get_reference().version:
         return False
-    rebuild(progress)
+    rebuild(progress, with_history=False)
     return True
 
 
 @transaction.atomic
-def rebuild(progress: Progress | None = None) -> None:
-    """Write everything that is derived again, and delete what nothing uses any more."""
+def rebuild(progress: Progress | None = None, *, with_history: bool = True) -> None:
+    """Write everything that is derived again, and delete what nothing uses any more.
+
+    What follows from the history that comes with Policyhub alone can be left to the process
+    that loads it, so that a start does not wait.
+    """
     reference = get_reference()
     write_reference(reference, progress)
-    ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED).delete()
-    keys = list(PolicyVersion.objects.order_by("pk").values_list("pk", flat=True))
+    versions = PolicyVersion.objects.all()
+    entries = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED)
+    policies = Policy.objects.all()
+    if not with_history:
+        of_history = PolicyVersion.objects.filter(source=PolicyVersion.Source.PACKAGES)
+        versions = versions.exclude(source=PolicyVersion.Source.PACKAGES, is_default=False)
+        entries = entries.exclude(policy__in=of_history.values("policy"))
+        policies = policies.exclude(pk__in=of_history.values("policy"))
+    entries.delete()
+    keys = list(versions.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         chunk = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])
-        _index_documents(list(chunk.select_related("policy")), progress)
+        _write_derived(list(chunk.select_related("policy")), progress)
+    observe(set(policies.order_by().values_list("pk", flat=True)))
     for some in in_parts(Policy.objects.order_by("pk").values_list("pk", flat=True), _ROWS_AT_ONCE):
         index_policies(some)
     Pattern.objects.filter(uses=None).delete()

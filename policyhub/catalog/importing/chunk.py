@@ -62,6 +62,11 @@ class Chunk:
             self._bring_in(source, versions)
         self._write()
 
+    @property
+    def is_of_the_catalogue(self) -> bool:
+        """Whether what is in force is not what it was: a compiled catalogue has to see that."""
+        return bool(self.reindexed) or any(each.last_seen_on is None for each in self.new_policies)
+
     def _bring_in(self, source: SourcePolicy, versions: list[CheckedVersion]) -> None:
         """Take in one policy, or note why nothing of it is."""
         policy = self.namesakes.find(source, self._having(source, versions))

@@ -18,12 +18,13 @@ from django.conf import settings
 
 from policyhub.catalog.deriving.comparisons import Observation, observe_documents
 from policyhub.catalog.deriving.documents import Columns, derive_columns
+from policyhub.catalog.deriving.indexing import index_versions
 from policyhub.catalog.deriving.worked_out import WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion, check_version
 from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
 from policyhub.catalog.importing.fixtures import BrokenFixtureError
 from policyhub.catalog.importing.report import ImportReport
-from policyhub.catalog.models import CatalogState, PolicyVersion
+from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.one_writer import writing
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.history_file import HistoryPolicy, read_history
@@ -108,13 +109,27 @@ def _load_the_rest(report: ImportReport, progress: Progress | None) -> bool:
 def _begin(digest: str, count: int) -> HistoryState:
     """How far this very file has come; another one begins anew, and finds its policies in."""
     state = CatalogState.current()
-    if state.history_digest != digest:
+    if _is_to_begin(state, digest):
         with writing(_PATIENCE_SECONDS):
-            CatalogState.objects.exclude(history_digest=digest).update(
-                history_digest=digest, history_done=0, history_total=count
-            )
+            # Another process may have begun meanwhile.
+            if _is_to_begin(CatalogState.current(), digest):
+                CatalogState.objects.update(
+                    history_digest=digest, history_done=0, history_total=count
+                )
             state = CatalogState.current()
     return HistoryState(state.history_done, count)
+
+
+def _is_to_begin(state: CatalogState, digest: str) -> bool:
+    """Whether it is another file, or all of it was derived by another reference."""
+    is_complete = state.history_done >= state.history_total
+    return state.history_digest != digest or (is_complete and _is_of_old(state))
+
+
+def _is_of_old(state: CatalogState) -> bool:
+    """Whether what is derived of the history is so by another reference than today's."""
+    by, today = state.fixture_digests.get(HISTORY), get_reference().version
+    return by not in (None, today)
 
 
 def _parts(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:
@@ -141,12 +156,28 @@ def _bring_in(
         state = CatalogState.current()
         if (state.history_digest, state.history_done) != (digest, before.done):
             return False
-        Chunk(checked, report, known).bring_in()
+        chunk = Chunk(checked, report, known)
+        chunk.bring_in()
+        if chunk.is_of_the_catalogue:
+            CatalogState.advance()
+        if _is_of_old(state):
+            _derive_again([each.arn for each in part], known)
         done = before.done + len(part)
         CatalogState.objects.update(history_done=done)
         if done >= before.of:
-            CatalogState.advance()
+            by = {**state.fixture_digests, HISTORY: get_reference().version}
+            CatalogState.objects.update(fixture_digests=by)
+            # Processes keep the catalogue that they share: no version in force is another one.
+            CatalogState.advance_prose()
     return True
+
+
+def _derive_again(arns: list[str], known: WorkedOut) -> None:
+    """Write what follows from versions that were here already, by today's reference."""
+    observed = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED)
+    observed.filter(policy__arn__in=arns).delete()
+    versions = PolicyVersion.objects.filter(policy__arn__in=arns).select_related("policy")
+    index_versions(list(versions.order_by("pk")), known=known)
 
 
 def _checked(policy: HistoryPolicy) -> Checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,17 @@ def test_where_another_process_was_quicker_it_looks_again(
     assert CatalogState.current().history_done == 4
 
 
+def test_the_catalogue_is_compiled_again_only_if_what_is_in_force_changed(file: Path) -> None:
+    load_history()
+    PolicyVersion.objects.filter(source="packages", is_default=False).delete()
+    CatalogState.objects.update(history_digest="")
+    before = CatalogState.current()
+    load_history()
+    after = CatalogState.current()
+    assert after.generation == before.generation
+    assert after.prose_generation > before.prose_generation
+
+
 def test_loaded_again_nothing_is_new(file: Path) -> None:
     load_history()
     before = everything()
@@ -233,6 +245,21 @@ def test_loaded_again_nothing_is_new(file: Path) -> None:
     CatalogState.objects.update(history_digest="")
     assert load_history().updated == []
     assert everything() == before
+
+
+def test_by_another_reference_it_is_derived_again_behind(file: Path) -> None:
+    load_history()
+    before = everything()
+    PolicyVersion.objects.filter(policy__name="Bounded").update(action_count=1)
+    ChangelogEntry.objects.filter(policy__name="Bounded").update(access="none", title="Old")
+    assert begin_history().is_complete
+    by = {**CatalogState.current().fixture_digests, history.HISTORY: "an older one"}
+    CatalogState.objects.update(fixture_digests=by)
+    assert begin_history() == HistoryState(0, 4)
+    load_history()
+    assert everything() == before
+    assert begin_history().is_complete
+    assert find_drift() == []
 
 
 def test_a_better_date_takes_the_place_of_bounds(file: Path) -> None:
@@ -262,6 +289,8 @@ def test_how_far_it_has_come_is_told(file: Path, client: Client) -> None:
     assert client.get("/readyz?complete").status_code == 503
     told = "0 of 4 policies have all their known versions"
     assert told in client.get("/changes/removals/").content.decode()
+    call_command("reindex", "--check", stdout=(out := StringIO()))
+    assert "still being loaded: 0 of 4 policies" in out.getvalue()
     load_history()
     assert client.get("/readyz?complete").status_code == 200
     assert "have all their known versions" not in client.get("/changes/").content.decode()

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
 from policyhub.catalog.deriving.indexing import find_drift, rebuild
-from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import import_finished
 from policyhub.terminal import progress_bar
@@ -59,6 +59,12 @@ class Command(BaseCommand):
             )
             sys.exit(1)
         self.stdout.write("Nothing drifted.")
+        state = CatalogState.current()
+        if state.history_done < state.history_total:
+            self.stdout.write(
+                f"The history is still being loaded: {state.history_done:,} of "
+                f"{state.history_total:,} policies."
+            )
 
 
 def _shown(value: Any) -> str:
