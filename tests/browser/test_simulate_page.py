@@ -101,6 +101,13 @@ def test_what_is_wrong_with_a_document_is_said_while_it_is_typed(page: Page) -> 
     expect(page.locator("#policy-problem")).to_contain_text("line 1, column")
     page.get_by_label("Identity policies, first").fill("AmazonECS_FullAccess")
     expect(page.locator("#policy-problem")).to_have_text("")
+    page.get_by_label("One more resource").fill(ROLE)
+    page.get_by_text("Resource policy", exact=True).click()
+    page.get_by_label("Resource policy, first").fill(
+        '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, '
+        '"Action": "sts:AssumeRole", "Resource": "*"}}'
+    )
+    expect(page.locator("#resource-policy-problem")).to_contain_text("a trust policy takes no")
 
 
 def test_an_unfinished_policy_name_is_finished_by_a_button(page: Page) -> None:

@@ -124,8 +124,8 @@ PROBLEMS_OF_KINDS: Mapping[str, ProblemKind] = {
     ),
     "over-quota-with-space": warning(
         "Longer than AWS takes, with its white space",
-        "{kind} has {found} {unit}, more than the quota of {limit}{also}: remove the white space "
-        "between its parts, which counts unless the console saves it",
-        "Without its white space the document is short enough.",
+        "as written here, with white space, {kind} has {found} {unit}, more than the quota of "
+        "{limit}{also}: remove the white space between its parts",
+        "Without it the document is short enough; the console of Organizations removes it.",
     ),
 }
