@@ -120,7 +120,7 @@ def test_the_page_says_so_too_for_a_file(
     response = client.post("/simulate/", {"scenario": upload}, follow=True)
     text = unescape(response.content.decode()).replace("<code>", "`").replace("</code>", "`")
     assert 'class="chip decision-implicit-deny"' in text
-    assert "can't be evaluated" in text
+    assert "Denied, because a document can't be evaluated (" in text
     assert said in text
 
 

@@ -88,12 +88,24 @@ def _implicit_deny(outcome: Outcome, layers: Sequence[LayerOutlook]) -> str:
     blocking = [each for each in layers if each.always_blocks] or [
         each for each in layers if each.blocks
     ]
+    unreadable = _unreadable(outcome.decision, blocking)
+    if unreadable:
+        return f"Denied, because a document can't be evaluated ({unreadable})"
     limits = [each for each in blocking if each.layer not in _GRANTING]
     lacking = _lacking_grant(outcome, layers, blocking)
     if not limits:
         return f"Denied, because {lacking or 'nothing allows it'}"
     named = " and ".join(_blocker(each) for each in limits)
     return f"Denied by {named}" + (f"; also {lacking}" if lacking else "")
+
+
+def _unreadable(decision: Decision, blocking: Sequence[LayerOutlook]) -> str:
+    """The documents with errors, where nothing else keeps the request from being allowed."""
+    if any(each.state is not LayerState.UNREADABLE for each in blocking):
+        return ""
+    if not {each.layer for each in blocking}.issuperset(decision.blocked_by):
+        return ""
+    return _documents([one for each in blocking for one in each.policies if one.compiled is None])
 
 
 def _lacking_grant(

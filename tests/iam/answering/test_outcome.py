@@ -462,10 +462,20 @@ def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
     ]
 
 
+def test_what_denies_besides_a_document_that_can_not_be_evaluated_comes_first() -> None:
+    made = asked(
+        identityPolicies=["{"],
+        serviceControlPolicies=[[document("serviceControlPolicies", "silent")]],
+    )
+    said = plain(headline(*found(made)))
+    assert said.startswith("Denied by the service control policy, pasted")
+
+
 def test_what_could_not_be_evaluated_is_said() -> None:
     made = read_simulation({"action": "ecs:RunTask", "identityPolicies": ["{"]})
     lines = list(outcome_in_words(*found(made), made.request))
-    assert lines[0] == "Denied, because nothing allows it: ecs:RunTask on *"
+    said = "Denied, because a document can't be evaluated (identity policy, pasted)"
+    assert lines[0] == f"{said}: ecs:RunTask on *"
     assert lines[1].endswith(
         "identity policy, pasted: can't be evaluated, so nothing here counts as allowed"
     )
