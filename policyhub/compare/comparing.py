@@ -12,7 +12,6 @@ from typing import Any
 from cachetools import LRUCache
 
 from policyhub.catalog.facts.services import get_service_facts
-from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
     Change,
@@ -58,7 +57,7 @@ _LINES_A_STEP = 20
 def _compared(
     left: PolicyDocument, right: PolicyDocument, budget: Budget, contexts: Contexts
 ) -> Comparison:
-    return compare(left, right, (action.id for action in get_reference().actions), budget, contexts)
+    return compare(left, right, get_service_facts(), budget, contexts)
 
 
 _kept: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], Comparison] = LRUCache(maxsize=128)
@@ -102,14 +101,36 @@ class PairOfSides:
         return self.found.verdict
 
     @property
+    def possible_verdict(self) -> Relation:
+        """The verdict's name about requests that AWS can be asked."""
+        return self.found.possible_verdict
+
+    @property
     def sign(self) -> str:
-        """The verdict's sign, left side first."""
-        return SIGNS[self.verdict]
+        """The sign of the verdict about what AWS can be asked, left side first."""
+        return SIGNS[self.possible_verdict]
 
     @property
     def sentence(self) -> str:
-        """The verdict in a sentence."""
-        return _SENTENCES[self.verdict].format(left=self.left.label, right=self.right.label)
+        """The verdict about what AWS can be asked in a sentence."""
+        said = self._sentence(self.possible_verdict)
+        if self.possible_verdict == self.verdict:
+            return said
+        return f"{said.removesuffix('.')}, as far as AWS can be asked."
+
+    @property
+    def remark(self) -> str:
+        """What the wording alone says where it says something else; else ""."""
+        if self.possible_verdict == self.verdict:
+            return ""
+        return (
+            f"By the wording alone: {self._sentence(self.verdict)} The rest is about requests "
+            "that AWS is never asked, for actions that do not exist or on resources that they "
+            "do not work on."
+        )
+
+    def _sentence(self, verdict: Relation) -> str:
+        return _SENTENCES[verdict].format(left=self.left.label, right=self.right.label)
 
     @cached_property
     def evidence(self) -> list[SideEvidence]:
@@ -147,7 +168,7 @@ class PairOfSides:
     @cached_property
     def statements(self) -> tuple[Pair, ...]:
         """The statements, paired."""
-        return align(self.left.policy, self.right.policy, self.budget)
+        return align(self.left.policy, self.right.policy, self.budget, self.contexts)
 
     @property
     def changed_statements(self) -> int:
@@ -244,7 +265,9 @@ def pair_to_dict(pair: PairOfSides) -> dict[str, Any]:
     """The verdict with its evidence and the paired statements."""
     return {
         "verdict": pair.verdict,
+        "possibleVerdict": pair.possible_verdict,
         "sentence": pair.sentence,
+        "remark": pair.remark,
         "undecided": list(pair.found.undecided),
         "onlyLeft": [each.to_dict() for each in pair.found.only_left],
         "onlyRight": [each.to_dict() for each in pair.found.only_right],

@@ -69,6 +69,8 @@ class Example:
         pairs = [("action", request["action"])]
         if request["resource"] != "*":
             pairs.append(("resource", request["resource"]))
+        if not self.witness.is_asked:
+            pairs.append(("reference", "no"))
         for key, value in request["context"].items():
             values, name = (value, f"{key}[]") if isinstance(value, list) else ([value], key)
             pairs += (("context", f"{name}={each}") for each in values)
@@ -132,6 +134,7 @@ class Evidence:
             "sentence": plain(self.words),
             "patterns": list(self.reason.patterns),
             "deniedBy": [each.position for each in self.reason.denied_by],
+            "isAsked": self.reason.is_asked,
             "absentKeys": [{"key": each.name, "isThere": each.when} for each in self.absent],
         }
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
 from policyhub.catalog.access_levels import GRAVEST_FIRST
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
-from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
+from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.evidence import bounds_in_words, place_in_words
 from policyhub.iam.language.elements import Statement
@@ -220,13 +221,13 @@ def action_changes(
     Actions that the same statements grant on both sides share the answer. Raises `SpentError`
     where it takes too long to find out which actions those are.
     """
-    changes = ActionChanges(left.policy, right.policy, budget, contexts)
+    changes = ActionChanges(left.policy, right.policy, budget, contexts, get_service_facts())
     granted = left.granted(budget), right.granted(budget)
     one, other = map(_grants, granted)
     known: dict[object, Change] = {}
     found: dict[str, Change] = {}
     for action in one.keys() | other.keys():
-        key = *(_statements_key(each.grant(action)) for each in granted), own_rules(action)
+        key = *(_statements_key(each.grant(action)) for each in granted), changes.kind(action)
         if key not in known:
             known[key] = _named(changes.of(action), action in one, action in other)
         found[action] = known[key]

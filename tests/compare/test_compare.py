@@ -309,6 +309,41 @@ def test_the_command_tells_the_same(client: Client, tmp_path: Path) -> None:
             told(given, "AmazonECS_FullAccess")
 
 
+IN_VAIN = {**ALLOW, "Statement": [
+    *ALLOW["Statement"],
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"},
+]}  # fmt: skip
+
+
+def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -> None:
+    sides = (json.dumps(IN_VAIN), TEXT)
+    answer = twin(client, *sides)
+    assert (answer["verdict"], answer["possibleVerdict"]) == ("right_subset", "equivalent")
+    (witness,) = answer["onlyLeft"]
+    assert witness == {
+        "action": "s3:GetObject", "resource": "arn:aws:s3:::b", "context": {}, "reference": False,
+    }  # fmt: skip
+    text = shown(client, *sides)
+    assert "document 1 and document 2 allow the same, as far as AWS can be asked." in text
+    assert "By the wording alone: document 1 allows everything that document 2 allows" in text
+    assert "AWS is never asked this: no such action exists, or it does not work on such" in text
+    assert "No action of the reference is granted differently" in text
+    page = client.get("/compare/", {"policy": sides}).content.decode()
+    links = [
+        unescape(part.split('"')[0])
+        for part in page.split('<a href="')
+        if part.startswith("/simulate/?policy=")
+    ]
+    decided = ["decision-allowed" in client.get(each).content.decode() for each in links]
+    assert decided == [True, False]
+    files = [tmp_path / name for name in ("one.json", "other.json")]
+    for path, side in zip(files, sides, strict=True):
+        path.write_text(side)
+    said = told(*map(str, files))
+    assert f"{files[0]} and {files[1]} allow the same, as far as AWS can be asked." in said
+    assert "    AWS is never asked this" in said
+
+
 LATE = {"DateGreaterThan": {"aws:CurrentTime": "2000-01-01T00:00:00Z"}}
 NAMED = {"Null": {"aws:username": "false"}}
 

@@ -12,12 +12,14 @@ from functools import lru_cache
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import ChangelogEntry
-from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.iam.budget import NO_LIMIT
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.contexts import contexts_of
-from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
-from policyhub.iam.comparing.proof import Witness
+from policyhub.iam.comparing.evidence import (
+    DifferenceReason,
+    denied_in_words,
+    reason_in_words,
+    reasons,
+)
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import Words
 from policyhub.iam.reading.document import parse_policy
@@ -39,8 +41,9 @@ _DENYING: dict[Relation, str] = {
     "undecided": "changed, how is undecided",
 }
 _SAME = "the same, written differently"
+_SAME_BUT_IN_VAIN = "the same, except for what AWS is never asked"
 _TOLD = 10
-_NOTHING = Comparison("equivalent", (), ())
+_NOTHING = Comparison("equivalent", possible_verdict="equivalent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,19 @@ def observe_documents(old_text: str, new_text: str) -> Observation:
     """Compare two documents; one that can't be read leaves it undecided."""
     old, new = _read(old_text), _read(new_text)
     if old is None or new is None:
-        unread = Comparison("undecided", (), (), ("a document can't be parsed",))
+        unread = Comparison("undecided", undecided=("a document can't be parsed",))
         return _observation(unread, _NOTHING, ())
     allowed = _compared(old, new)
     old_denies, new_denies = _denies(old), _denies(new)
     denied = _NOTHING
     if old_denies.statements != new_denies.statements:
         denied = _compared(_numbered(old_denies), _numbered(new_denies))
-    told = [
-        *_listed("Became possible:", allowed.only_right, new, old),
-        *_listed("Stopped being possible:", allowed.only_left, old, new),
-        *_listed("Denied in addition:", denied.only_right, new_denies, old_denies),
-        *_listed("Denied no longer:", denied.only_left, old_denies, new_denies),
-    ]
+    told = _told(
+        ("Became possible", reasons(allowed.only_right, new, old)),
+        ("Stopped being possible", reasons(allowed.only_left, old, new)),
+        ("Denied in addition", reasons(denied.only_right, new_denies, old_denies)),
+        ("Denied no longer", reasons(denied.only_left, old_denies, new_denies)),
+    )
     return _observation(allowed, denied, told)
 
 
@@ -84,22 +87,23 @@ def _read(text: str) -> PolicyDocument | None:
 
 
 def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -> Observation:
-    words = [_WORDS[allowed.verdict]] if allowed.verdict != "equivalent" else []
-    if denied.verdict != "equivalent" and _DENYING[denied.verdict] not in words:
-        words.append(_DENYING[denied.verdict])
+    """What is told of both; what AWS is never asked makes no difference."""
+    found = allowed.possible_verdict, denied.possible_verdict
+    words = [_WORDS[found[0]]] if found[0] != "equivalent" else []
+    if found[1] != "equivalent" and _DENYING[found[1]] not in words:
+        words.append(_DENYING[found[1]])
     undecided = [*allowed.undecided, *denied.undecided]
     paragraphs = list(told)
     if not words:
-        paragraphs.append(
-            "Nothing became possible, and nothing stopped being so: only the wording changed."
-        )
-    if "undecided" in (allowed.verdict, denied.verdict):
+        only = "what differs is never asked of AWS" if told else "only the wording changed"
+        paragraphs.insert(0, f"Nothing became possible, and nothing stopped being so: {only}.")
+    if "undecided" in found:
         paragraphs.append("It could not be decided: " + "; ".join(undecided[:3]) + ".")
     return Observation(
-        access=_access(allowed.verdict, denied.verdict),
-        title=", ".join(words) or _SAME,
+        access=_access(*found),
+        title=", ".join(words) or (_SAME_BUT_IN_VAIN if told else _SAME),
         description="\n\n".join(paragraphs),
-        denies=denied.verdict not in ("equivalent", "undecided"),
+        denies=denied.possible_verdict not in ("equivalent", "undecided"),
     )
 
 
@@ -116,8 +120,8 @@ def _access(allowed: Relation, denied: Relation) -> str:
 
 
 def _compared(old: PolicyDocument, new: PolicyDocument) -> Comparison:
-    contexts = contexts_of(get_service_facts())
-    return compare(old, new, (action.id for action in get_reference().actions), NO_LIMIT, contexts)
+    facts = get_service_facts()
+    return compare(old, new, facts, contexts=contexts_of(facts))
 
 
 def _denies(policy: PolicyDocument) -> PolicyDocument:
@@ -134,18 +138,22 @@ def _numbered(policy: PolicyDocument) -> PolicyDocument:
     )
 
 
-def _listed(
-    title: str, witnesses: Sequence[Witness], allowing: PolicyDocument, other: PolicyDocument
-) -> Iterator[str]:
-    """The statements that make the difference, as a list in Markdown under its title."""
-    if witnesses:
-        yield "\n".join([title, "", *_items(witnesses, allowing, other)])
+def _told(*found: tuple[str, Sequence[DifferenceReason]]) -> list[str]:
+    """What makes each kind of difference, under its title; last what AWS is never asked."""
+    listed = [
+        (f"{title}:", [each for each in differing if each.is_asked]) for title, differing in found
+    ] + [
+        (
+            f"{title}, though AWS is never asked it:",
+            [each for each in differing if not each.is_asked],
+        )
+        for title, differing in found
+    ]
+    return ["\n".join([title, "", *_items(differing)]) for title, differing in listed if differing]
 
 
-def _items(
-    witnesses: Sequence[Witness], allowing: PolicyDocument, other: PolicyDocument
-) -> Iterator[str]:
-    found = reasons(witnesses, allowing, other)
+def _items(found: Sequence[DifferenceReason]) -> Iterator[str]:
+    """The statements that make the difference, as a list in Markdown."""
     for each in found[:_TOLD]:
         denied = denied_in_words(each)
         but = f" (in the other version {_as_markdown(denied)})" if denied else ""

@@ -65,7 +65,7 @@ def _key(old: PolicyVersion, new: PolicyVersion) -> str:
     # A name is one policy's in each account; AWS's own are known by their names alone.
     known_by = new.policy.name if account in ("", "aws") else f"{account}:{new.policy.name}"
     day = f"{new.existed_by:%Y%m%d}"
-    return f"observed:4:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}:{day}"
+    return f"observed:5:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}:{day}"
 
 
 def _entry(key: str, old: PolicyVersion, new: PolicyVersion, known: WorkedOut) -> ChangelogEntry:

@@ -21,6 +21,8 @@ _LONGEST_CACHED = 512
 _CACHED_REFERENCES = 4
 _MOST_NEAR = 3
 _ALIKE = 0.75
+# Two letters that changed places in a name of ten, or one that is missing.
+_NEARLY_ALIKE = 0.85
 
 
 class ReferenceFacts:
@@ -92,6 +94,28 @@ class ReferenceFacts:
             return None
         return [TypeOfAction(each.name, self._formats_of(each)) for each in self._infos(action)]
 
+    def formats(self, action: str) -> Sequence[tuple[str, HoldsOf]]:
+        """The ARN formats of an action's types, each with what its placeholders hold."""
+        return self._with_holds(self._infos(action))
+
+    def actions_matching(self, pattern: str) -> Sequence[str]:
+        """The known actions that an action pattern matches, by service and name."""
+        return [each.id for each in self.reference.expand(pattern)]
+
+    def is_misnamed(self, action: str) -> bool:
+        """Whether there never was such an action, as far as a name tells that is not known.
+
+        It is an API operation's, for which AWS asks for another action; or its service is not
+        known, and one that is spelled nearly alike has an action of this name.
+        """
+        if self.reference.action(action) is not None:
+            return False
+        if self.knows_service(action):
+            return bool(self.asked_instead(action))
+        service, _, name = action.lower().partition(":")
+        near = get_close_matches(service, self.reference.services, _MOST_NEAR, _NEARLY_ALIKE)
+        return any(self.reference.action(f"{each}:{name}") for each in near)
+
     def fits(self, action: str, resource: str) -> bool | None:
         """Whether an ARN has a format of the action's types; None where only perhaps."""
         narrow, wide = self._compile_and_keep(action.lower())
@@ -146,10 +170,10 @@ class ReferenceFacts:
         return self._formats(infos, wide=False), self._formats(infos, wide=True)
 
     def _formats(self, infos: Sequence[ResourceTypeInfo], *, wide: bool) -> ArnFormats:
-        formats = [
-            (text, self._holds_of(info)) for info in infos for text in self._formats_of(info)
-        ]
-        return ArnFormats(formats, wide=wide)
+        return ArnFormats(self._with_holds(infos), wide=wide)
+
+    def _with_holds(self, infos: Sequence[ResourceTypeInfo]) -> list[tuple[str, HoldsOf]]:
+        return [(text, self._holds_of(info)) for info in infos for text in self._formats_of(info)]
 
     def _infos(self, action: str) -> list[ResourceTypeInfo]:
         found = self.reference.action(action)

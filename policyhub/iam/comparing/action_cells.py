@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.automaton import Pattern, PatternSet, literally, with_wildcards
+from policyhub.iam.comparing.compared_policy import service_of_pattern
+from policyhub.iam.comparing.scope import EVERYTHING, Scope
 from policyhub.iam.language.elements import Statement
 
 # Of each pattern the places of the statements that have it.
@@ -15,14 +17,12 @@ _NAME_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 
 
 def action_cells(
-    statements: Iterable[Statement],
-    known_actions: Iterable[str] = (),
-    budget: Budget = NO_LIMIT,
+    statements: Iterable[Statement], scope: Scope = EVERYTHING, budget: Budget = NO_LIMIT
 ) -> Iterator[str]:
-    """Yield an action name for each combination of patterns that some name matches.
+    """Yield an action name for each combination of patterns that some name in a scope matches.
 
     Names are distinguished by every service that a pattern names, and one that none names.
-    `known_actions` are preferred. Raises `TooManyStatesError` and `SpentError`.
+    Raises `TooManyStatesError` and `SpentError`.
 
     Below: neither of two patterns, either alone, and both.
 
@@ -31,8 +31,8 @@ def action_cells(
     >>> allow = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
     >>> deny = {"Effect": "Deny", "Action": "s3:*Acl", "Resource": "*"}
     >>> statements = parse_policy(json.dumps({"Statement": [allow, deny]})).policy.statements
-    >>> sorted(action_cells(statements, ["s3:GetBucketAcl", "s3:GetObject", "s3:PutBucketAcl"]))
-    ['s3:GetBucketAcl', 's3:GetObject', 's3:PutBucketAcl', 's3:b']
+    >>> sorted(action_cells(statements))
+    ['s3:acl', 's3:b', 's3:get', 's3:getacl']
     """
     statements = tuple(statements)
     members: dict[str, set[int]] = {}
@@ -40,26 +40,34 @@ def action_cells(
         for action in statement.actions:
             members.setdefault(action.lower(), set()).add(place)
     of_service: dict[str, set[str]] = {}
-    # A service is named in full or, by a star, not at all: no grammar allows a part of it.
-    of_any = {pattern for pattern in members if pattern.startswith("*")}
-    for pattern in members.keys() - of_any:
-        of_service.setdefault(pattern.partition(":")[0], set()).add(pattern)
-    known: dict[str, list[str]] = {}
-    for action in known_actions:
-        known.setdefault(action.partition(":")[0].lower(), []).append(action)
-    for service in sorted(of_service):
+    for pattern in members:
+        of_service.setdefault(service_of_pattern(pattern), set()).add(pattern)
+    of_any = of_service.pop("", set())
+    asked = of_service if scope.is_of_every_service else of_service.keys() & scope.patterns.keys()
+    for service in sorted(asked):
         named = sorted(of_service[service] | of_any)
-        yield from _cells_of(f"{service}:", named, known.get(service, ()), members, budget)
-    if of_any or any(each.not_action for each in statements):
+        among = None if scope.is_everything else scope.of(service)
+        yield from _cells_of(f"{service}:", named, among, members, budget)
+    if scope.is_of_every_service and (of_any or any(each.not_action for each in statements)):
         unnamed = "other"
         while unnamed in of_service:
             unnamed += "s"
-        yield from _cells_of(f"{unnamed}:", sorted(of_any), (), members, budget)
+        among = None if scope.is_everything else scope.of("")
+        yield from _cells_of(f"{unnamed}:", sorted(of_any), among, members, budget)
 
 
 def _cells_of(
-    start: str, patterns: Sequence[str], known: Iterable[str], members: Members, budget: Budget
+    start: str,
+    patterns: Sequence[str],
+    among: Collection[str] | None,
+    members: Members,
+    budget: Budget,
 ) -> Iterator[str]:
+    """The groups of names that patterns distinguish, of names that one `among` them matches."""
+    literal = [each for each in among or () if each.startswith(start) and not _has_wildcards(each)]
+    if among is not None and len(literal) == len(among):
+        yield from sorted(literal)
+        return
     languages = PatternSet(
         [_action_pattern(each) for each in patterns],
         start,
@@ -67,12 +75,14 @@ def _cells_of(
         groups=[frozenset(members[each]) for each in patterns],
         budget=budget,
     )
-    found = languages.combinations()
-    for action in known:
-        budget.spend(len(action))
-        found[languages.matching(action.lower())] = action
-    yield from found.values()
+    places = {each: place for place, each in enumerate(patterns)}
+    indexes = None if among is None else [places[each] for each in among]
+    yield from languages.combinations(indexes).values()
+
+
+def _has_wildcards(pattern: str) -> bool:
+    return "*" in pattern or "?" in pattern
 
 
 def _action_pattern(pattern: str) -> Pattern:
-    return with_wildcards(pattern) if set(pattern) & set("*?") else literally(pattern)
+    return with_wildcards(pattern) if _has_wildcards(pattern) else literally(pattern)

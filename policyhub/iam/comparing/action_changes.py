@@ -11,10 +11,11 @@ from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
-from policyhub.iam.comparing.comparison import Difference
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
+from policyhub.iam.comparing.difference import Difference, own_rules, resource_demand
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.language.elements import PolicyDocument
 
 ActionChange = Literal["same", "wider", "narrower", "different", "undecided"]
@@ -37,11 +38,12 @@ class ActionChanges:
         right: PolicyDocument,
         budget: Budget = NO_LIMIT,
         contexts: Contexts = ANY_CONTEXT,
+        facts: ServiceFacts | None = None,
     ) -> None:
-        self._budget = budget
+        self._budget, self._facts = budget, facts
         self._left, self._right = ComparedPolicy(left), ComparedPolicy(right)
-        self._lost = Difference(self._left, self._right, budget, contexts)
-        self._gained = Difference(self._right, self._left, budget, contexts)
+        self._lost = Difference(self._left, self._right, budget, contexts, facts)
+        self._gained = Difference(self._right, self._left, budget, contexts, facts)
         self._known: dict[object, ActionChange] = {}
 
     def of(self, action: str) -> ActionChange:
@@ -58,10 +60,15 @@ class ActionChanges:
         said = tuple(side.meaning(side.about(action)) for side in (self._left, self._right))
         if said[0] == said[1]:
             return "same"
-        key = said, own_rules(action)
+        key = said, self.kind(action)
         if key not in self._known:
             self._known[key] = self._decided(action)
         return self._known[key]
+
+    def kind(self, action: str) -> object:
+        """What matters besides the statements about an action: own rules, and its resources."""
+        demand = True if self._facts is None else resource_demand(action, self._facts)
+        return own_rules(action), demand
 
     def _decided(self, action: str) -> ActionChange:
         try:
@@ -69,13 +76,3 @@ class ActionChanges:
         except SpentError:
             return "undecided"
         return _CHANGES.get(found, "undecided")
-
-
-def own_rules(action: str) -> str:
-    """What of an action's name matters to how it is decided, its statements aside; mostly "".
-
-    A key and a role have policies of their own, which take part in requests about them, and one
-    action needs no permission.
-    """
-    service = action.partition(":")[0].lower()
-    return {"kms": service, "sts": action.lower()}.get(service, "")

@@ -13,6 +13,7 @@ from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.comparison import Relation, compare
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.language.elements import PolicyDocument, Statement
 
 Change = Literal["same", "cosmetic", "moved", "widened", "narrowed", "changed", "added", "removed"]
@@ -43,7 +44,10 @@ class Pair:
 
 
 def align(
-    left: PolicyDocument, right: PolicyDocument, budget: Budget = NO_LIMIT
+    left: PolicyDocument,
+    right: PolicyDocument,
+    budget: Budget = NO_LIMIT,
+    contexts: Contexts = ANY_CONTEXT,
 ) -> tuple[Pair, ...]:
     """Pair all statements, in the right document's order, what was removed where it was.
 
@@ -52,8 +56,8 @@ def align(
     partners = _partners(left, right, budget)
     in_order = _in_order(partners)
     pairs = {
-        right_place: _pair(left, right, left_place, right_place, left_place in in_order, budget)
-        for left_place, right_place in partners.items()
+        other: _pair((left, right), one, other, one in in_order, budget, contexts)
+        for one, other in partners.items()
     }
     rows: list[tuple[float, Pair]] = [
         (place, pairs.get(place, Pair(None, statement, "added")))
@@ -163,13 +167,20 @@ def _in_order(partners: dict[int, int]) -> set[int]:
 
 
 def _pair(
-    left: PolicyDocument, right: PolicyDocument, i: int, j: int, in_order: bool, budget: Budget
+    sides: tuple[PolicyDocument, PolicyDocument],
+    i: int,
+    j: int,
+    in_order: bool,
+    budget: Budget,
+    contexts: Contexts,
 ) -> Pair:
+    left, right = sides
     one, other = left.statements[i], right.statements[j]
     clauses = tuple(_differing(one, other))
     if replace(one, position=0) == replace(other, position=0) and left.version == right.version:
         return Pair(one, other, "same" if in_order else "moved")
-    verdict = compare(_alone(left, one), _alone(right, other), budget=budget).verdict
+    alone = _alone(left, one), _alone(right, other)
+    verdict = compare(*alone, budget=budget, contexts=contexts).verdict
     change = _CHANGES.get(verdict, "changed")
     if change == "cosmetic" and not in_order:
         change = "moved"

@@ -21,7 +21,12 @@ from policyhub.iam.deciding.conditions import value_of
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import Context, ContextValue
 from policyhub.iam.deciding.statements import ResourcePattern
-from policyhub.iam.explaining.facts import ConditionHolds, ResourceCovered, condition_holds
+from policyhub.iam.explaining.facts import (
+    ABOUT_RESOURCE,
+    ConditionHolds,
+    ResourceCovered,
+    condition_holds,
+)
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import presence, strings
 from policyhub.iam.language.elements import Condition
@@ -97,7 +102,7 @@ def _models(facts: Facts, given: Context, budget: Budget, contexts: Contexts) ->
     by_subject: dict[str, list[Literal]] = {}
     about_resource: list[Literal] = []
     for fact in facts:
-        if isinstance(fact.atom, ResourceCovered):
+        if isinstance(fact.atom, ABOUT_RESOURCE):
             about_resource.append(fact)
         else:
             by_subject.setdefault(contexts.subject(key_of(fact)), []).append(fact)
@@ -304,7 +309,7 @@ def _own(facts: Facts, key: str) -> list[Literal]:
     return [
         fact
         for fact in facts
-        if not isinstance(fact.atom, ResourceCovered)
+        if not isinstance(fact.atom, ABOUT_RESOURCE)
         and key_of(fact) == key
         and not _variable_names(fact.atom)
     ]

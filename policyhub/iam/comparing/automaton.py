@@ -24,11 +24,15 @@ class Wildcard(Enum):
     MANY = "any text"
     ONE_BUT_COLON = "any one character but a colon"
     MANY_BUT_COLON = "any text without a colon"
+    ONE_IN_PART = "any one character but a colon or slash"
+    MANY_IN_PART = "any text without a colon or slash"
 
 
 # A pattern: for each place the characters that may be there, or an item.
 Pattern = tuple[str | Wildcard, ...]
 
+_REPEATING = (Wildcard.MANY, Wildcard.MANY_BUT_COLON, Wildcard.MANY_IN_PART)
+_SEPARATORS = ":/"
 MAX_STATES = 8_000
 # Working on so many bits takes about as long as a comparison.
 _BITS_OF_A_STEP = 8_192
@@ -149,19 +153,22 @@ class PatternSet:
         """The patterns that cover a text: bit i is set for the i-th."""
         return self._automaton.matching(text) | self._literals.get(text, 0)
 
-    def combinations(self) -> dict[int, str]:
+    def combinations(self, among: Sequence[int] | None = None) -> dict[int, str]:
         """Every set of patterns, as bits, that some text matches and no others, with a text.
 
-        With groups at least one set for every set of groups. Raises `TooManyStatesError` and
+        With groups at least one set for every set of groups; with `among`, the indexes of some
+        patterns, at least the sets that contain one of these. Raises `TooManyStatesError` and
         `SpentError`.
         """
         found: dict[int, str] = {}
+        wanted = -1 if among is None else sum(1 << each for each in set(among))
         for text in self._literals:
-            if self._is_sought(text):
+            if self._is_sought(text) and (among is None or self.matching(text) & wanted):
                 found.setdefault(self.matching(text), text)
         automaton = self._automaton
         while True:
-            texts = list(automaton.walk(self._start, self._alphabet))
+            alive = () if among is None else (automaton.places(wanted),)
+            texts = list(automaton.walk(self._start, self._alphabet, alive))
             hidden = [text for _, text in texts if text in self._literals]
             if not hidden:
                 break
@@ -200,7 +207,8 @@ class _Automaton:
         self._accepts: dict[int, int] = {}
         self._places: dict[int, int] = {}
         self._takes: dict[str, int] = {}
-        self._one = self._one_but_colon = self._many = self._many_but_colon = 0
+        self._wild = dict.fromkeys(Wildcard, 0)
+        self._masks: dict[str, tuple[int, int]] = {}
         self._first = self._accepting = 0
         place = 0
         for index, pattern in patterns:
@@ -223,31 +231,27 @@ class _Automaton:
             members.setdefault(group, []).append(index)
         for indexes in members.values():
             places = sum(self._places[index] for index in indexes)
-            settled = places & self._accepting & self._many
+            settled = places & self._accepting & self._wild[Wildcard.MANY]
             if len(indexes) > 1 and settled:
                 yield settled, ~places, settled & -settled
 
     def _lay_out(self, pattern: Pattern, place: int) -> int:
         """Note what each place of a pattern takes; return its last place."""
         for item in pattern:
-            if item is Wildcard.MANY:
-                self._many |= 1 << place
-            elif item is Wildcard.MANY_BUT_COLON:
-                self._many_but_colon |= 1 << place
-            else:
-                if item is Wildcard.ONE:
-                    self._one |= 1 << place
-                elif item is Wildcard.ONE_BUT_COLON:
-                    self._one_but_colon |= 1 << place
-                else:
-                    for character in str(item):
-                        self._takes[character] = self._takes.get(character, 0) | 1 << place
-                place += 1
+            if isinstance(item, Wildcard):
+                self._wild[item] |= 1 << place
+                place += item not in _REPEATING
+                continue
+            for character in item:
+                self._takes[character] = self._takes.get(character, 0) | 1 << place
+            place += 1
         return place
 
     def places(self, indexes: int) -> int:
         """The bits of a state that belong to some patterns, whose indexes are bits."""
-        return sum(each for index, each in self._places.items() if indexes >> index & 1)
+        return sum(
+            each for index, each in self._places.items() if index >= 0 and indexes >> index & 1
+        )
 
     def passing_over(self, texts: Sequence[Pattern]) -> _Automaton:
         """The automaton that yields none of these literal texts."""
@@ -292,17 +296,28 @@ class _Automaton:
                     yield self._reported(following), text + character
 
     def _step(self, state: int, character: str) -> int:
-        takes, stays = self._takes.get(character, 0), self._many
-        if ord(character) < _FIRST_SYMBOL:
-            takes |= self._one
-            if character != ":":
-                takes |= self._one_but_colon
-                stays |= self._many_but_colon
-        following = (state & takes) << 1 | state & stays
+        masks = self._masks.get(character)
+        if masks is None:
+            masks = self._masks[character] = self._masks_of(character)
+        following = (state & masks[0]) << 1 | state & masks[1]
         for settled, others, place in self._settled:
             if following & settled:
                 following = following & others | place
         return following
+
+    def _masks_of(self, character: str) -> tuple[int, int]:
+        """The places that take a character and move on, and those that take it and stay."""
+        takes, stays = self._takes.get(character, 0), self._wild[Wildcard.MANY]
+        if ord(character) >= _FIRST_SYMBOL:
+            return takes, stays
+        takes |= self._wild[Wildcard.ONE]
+        if character != ":":
+            takes |= self._wild[Wildcard.ONE_BUT_COLON]
+            stays |= self._wild[Wildcard.MANY_BUT_COLON]
+        if character not in _SEPARATORS:
+            takes |= self._wild[Wildcard.ONE_IN_PART]
+            stays |= self._wild[Wildcard.MANY_IN_PART]
+        return takes, stays
 
     def _reported(self, state: int) -> int:
         bits, accepted = 0, state & self._accepting
@@ -314,9 +329,16 @@ class _Automaton:
 
     def _telling(self, alphabet: str) -> list[str]:
         """One character of every kind that the patterns distinguish, a readable one first."""
-        told = {*self._takes, *(":" if self._one_but_colon or self._many_but_colon else "")}
+        told = {*self._takes, *self._separators_that_tell()}
         if alphabet:
             others = [each for each in alphabet if each not in told]
             return others[:1] + [each for each in sorted(told) if each in alphabet]
         every = chain(_READABLE, map(chr, range(0x100, _FIRST_SYMBOL)))
         return [next(each for each in every if each not in told), *sorted(told)]
+
+    def _separators_that_tell(self) -> str:
+        """The separators that some wildcard does not take."""
+        if self._wild[Wildcard.ONE_IN_PART] or self._wild[Wildcard.MANY_IN_PART]:
+            return _SEPARATORS
+        but_colon = self._wild[Wildcard.ONE_BUT_COLON] or self._wild[Wildcard.MANY_BUT_COLON]
+        return ":" if but_colon else ""

@@ -32,6 +32,7 @@ class DifferenceReason:
 
     `patterns` are those of its actions to which that applies, none for a NotAction;
     `denied_by` are the other policy's statements where it is these that make the difference.
+    `is_asked` is false where AWS is never asked what the statement allows in addition.
     """
 
     statement: Statement
@@ -39,15 +40,19 @@ class DifferenceReason:
     patterns: tuple[str, ...]
     denied_by: tuple[Statement, ...]
     witnesses: tuple[Witness, ...]
+    is_asked: bool = True
 
 
 def reasons(
     witnesses: Iterable[Witness], allowing: PolicyDocument, other: PolicyDocument
 ) -> tuple[DifferenceReason, ...]:
-    """Put the witnesses of one side together by statement, in the document's order."""
-    grouped: dict[tuple[int, tuple[int, ...]], list[Witness]] = {}
-    for witness in witnesses:
-        grouped.setdefault((witness.statement, witness.denied_by), []).append(witness)
+    """Put the witnesses of one side together by statement, in the document's order.
+
+    What AWS is never asked comes last.
+    """
+    grouped: dict[tuple[bool, int, tuple[int, ...]], list[Witness]] = {}
+    for each in witnesses:
+        grouped.setdefault((not each.is_asked, each.statement, each.denied_by), []).append(each)
     return tuple(
         DifferenceReason(
             allowing.statements[place],
@@ -55,8 +60,11 @@ def reasons(
             tuple(dict.fromkeys(each.pattern for each in found if each.pattern)),
             tuple(other.statements[each] for each in denied_by),
             tuple(found),
+            not is_never_asked,
         )
-        for (place, denied_by), found in sorted(grouped.items(), key=lambda item: item[0])
+        for (is_never_asked, place, denied_by), found in sorted(
+            grouped.items(), key=lambda item: item[0]
+        )
     )
 
 

@@ -3,42 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from policyhub.iam.budget import Budget
-from policyhub.iam.comparing.automaton import Pattern, TooManyStatesError, find_text, with_wildcards
+from policyhub.iam.comparing.automaton import (
+    Pattern,
+    TooManyStatesError,
+    Wildcard,
+    find_text,
+    with_wildcards,
+)
 from policyhub.iam.comparing.condition_patterns import UndecidedError, symbolic
 from policyhub.iam.comparing.key_values import ASKED
 from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import ANY_RESOURCE, Request
 from policyhub.iam.deciding.statements import ResourcePattern
-from policyhub.iam.explaining.facts import ResourceCovered
-from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, EXAMPLE_REGION
+from policyhub.iam.explaining.facts import ResourceCovered, ResourceOfAction
+from policyhub.iam.language.arn_formats import Holds, pieces
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, EXAMPLE_REGION, filled_in
 
 _RESOURCES_TRIED = 2
+# What a placeholder holds, by the separators that it never does.
+_PLACEHOLDERS = {
+    "/:": (Wildcard.ONE_IN_PART, Wildcard.MANY_IN_PART),
+    ":": (Wildcard.ONE_BUT_COLON, Wildcard.MANY_BUT_COLON),
+}
+_HOLDS_ANY = (Wildcard.ONE, Wildcard.MANY)
 
 
 def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
     """Yield resources for which the facts are true: any, a readable one, then all others."""
-    wanted = [f.atom for f in facts if not f.negative and isinstance(f.atom, ResourceCovered)]
+    atoms = [fact.atom for fact in facts if not fact.negative]
+    wanted = [each for each in atoms if isinstance(each, ResourceCovered)]
+    types = [each for each in atoms if isinstance(each, ResourceOfAction)]
     refused = [f.atom for f in facts if f.negative and isinstance(f.atom, ResourceCovered)]
 
     def fits(resource: str) -> bool:
         budget.spend(len(facts))
         return all_hold_of_resource(facts, resource)
 
-    for resource in (ANY_RESOURCE, *_resource_examples(wanted)):
+    for resource in (ANY_RESOURCE, *_resource_examples(wanted), *_type_examples(types)):
         if fits(resource):
             yield resource
+    demands = [[resource_pattern(each.pattern)] for each in wanted]
+    demands += [list(_patterns_of_types(each)) for each in types]
     try:
-        found = find_text(
-            [[resource_pattern(each.pattern)] for each in wanted],
-            [resource_pattern(each.pattern) for each in refused],
-            budget,
-        )
+        found = find_text(demands, [resource_pattern(each.pattern) for each in refused], budget)
     except TooManyStatesError as error:
         raise UndecidedError("the resource patterns have too many combinations") from error
-    if found is not None and fits(found):
+    if found is None:
+        return
+    if fits(found):
         yield found
+    elif types:
+        raise UndecidedError("whether AWS can be asked about such a resource is not known")
 
 
 def all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:
@@ -52,7 +70,38 @@ def resource_pattern(pattern: ResourcePattern) -> Pattern:
     return symbolic(pattern.text, {}) if pattern.varies else with_wildcards(pattern.text)
 
 
+@lru_cache(maxsize=1024)
+def _patterns_of_types(types: ResourceOfAction) -> tuple[Pattern, ...]:
+    """The ARNs that the formats of an action's types cover, in their wide reading; else `*`."""
+    if not types.formats:
+        return ((ANY_RESOURCE,),)
+    formats = types.facts.formats(types.action)
+    return tuple(
+        tuple(item for piece in pieces(text, holds_of) for item in _items(piece))
+        for text, holds_of in formats
+    )
+
+
+def _items(piece: str | Holds) -> Sequence[str | Wildcard]:
+    if isinstance(piece, str):
+        return tuple(piece)
+    return _PLACEHOLDERS.get("".join(sorted(piece.never)), _HOLDS_ANY)
+
+
 _READABLE_PARTS = {3: EXAMPLE_REGION, 4: EXAMPLE_ACCOUNT}
+
+
+def _type_examples(types: Sequence[ResourceOfAction]) -> Iterator[str]:
+    return (example_of(text) for each in types for text in each.formats)
+
+
+@lru_cache(maxsize=4096)
+def example_of(arn_format: str) -> str:
+    """An ARN of a format: with a region, an account and plain names for its placeholders."""
+    return "".join(
+        "example" if isinstance(piece, Holds) else piece
+        for piece in pieces(filled_in(arn_format), lambda _: Holds())
+    )
 
 
 def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:

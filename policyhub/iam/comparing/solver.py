@@ -14,7 +14,7 @@ from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.key_values import ASKED, key_of
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth, all_of, any_of
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.explaining.facts import ConditionHolds, ResourceCovered
+from policyhub.iam.explaining.facts import ABOUT_RESOURCE, ConditionHolds
 from policyhub.iam.explaining.residual import Residual
 
 # Bounds, so that an answer never takes long: for one formula, and for all that a solver is asked.
@@ -136,7 +136,7 @@ class Solver:
                     yield Model(model.resource, context)
 
     def _subject(self, fact: Literal) -> str:
-        if isinstance(fact.atom, ResourceCovered):
+        if isinstance(fact.atom, ABOUT_RESOURCE):
             return ""
         return self.contexts.subject(key_of(fact))
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from policyhub.iam.deciding.condition_keys import KeyFacts
 from policyhub.iam.deciding.request_problems import request_problem
+from policyhub.iam.language.arn_formats import HoldsOf
 from policyhub.iam.reading.problems import Problem
 
 _NO_RESOURCE = "*"
@@ -69,6 +70,15 @@ class ServiceFacts(KeyFacts, Protocol):
 
     def types(self, action: str) -> Sequence[TypeOfAction] | None:
         """The resource types that an action works on; None for an action that is not known."""
+
+    def formats(self, action: str) -> Sequence[tuple[str, HoldsOf]]:
+        """The ARN formats of an action's types, each with what its placeholders hold."""
+
+    def actions_matching(self, pattern: str) -> Sequence[str]:
+        """The known actions that an action pattern matches."""
+
+    def is_misnamed(self, action: str) -> bool:
+        """Whether there never was such an action: a slip, or the name of an API operation."""
 
     def fits(self, action: str, resource: str) -> bool | None:
         """Whether an ARN has a format of the action's types; None where only perhaps."""

@@ -8,7 +8,8 @@ from functools import lru_cache
 from policyhub.iam.deciding.conditions import CompiledCondition
 from policyhub.iam.deciding.decision import Verdict
 from policyhub.iam.deciding.formula import Atom
-from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.request import ANY_RESOURCE, Request
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import ResourcePattern
 from policyhub.iam.language.conditions import presence
 from policyhub.iam.language.elements import Condition
@@ -182,7 +183,44 @@ class ResourceCovered:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceOfAction:
+    """That AWS can ask about an action on the resource: it has a format of one of its types.
+
+    Of an action that works on no resource `formats` is empty: it is asked about on `*`.
+    """
+
+    formats: tuple[str, ...]
+    action: str = field(compare=False)
+    facts: ServiceFacts = field(compare=False, repr=False)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def holds(self, request: Request) -> bool:
+        """Whether the resource that is asked for is one that the action works on."""
+        is_named = request.resource != ANY_RESOURCE
+        if not self.formats:
+            return not is_named
+        return is_named and self.facts.fits(self.action, request.resource) is not False
+
+    def implies(self, other: Atom) -> bool:
+        """Nothing but itself."""
+        return self == other
+
+    def excludes(self, other: Atom) -> bool:
+        """Never seen: patterns may cover it or not."""
+        return False
+
+    def either(self, other: Atom) -> None:
+        """None: there is no shorter way to say both."""
+        return None
+
+
 DependsOn = ConditionHolds | GivenAsList | ResourceCovered
+ABOUT_RESOURCE = (ResourceCovered, ResourceOfAction)
 
 
 def holds_of(compiled: CompiledCondition) -> ConditionHolds:

@@ -152,18 +152,26 @@ class ArnFormats:
         return reached | ((reached & self._repeats) << 1)
 
 
-def _places(text: str, holds_of: HoldsOf, wide: bool) -> Iterator[_Place]:
+def pieces(arn_format: str, holds_of: HoldsOf) -> Iterator[str | Holds]:
+    """The literal texts of a format, and between them what each placeholder holds."""
     done = 0
-    for found in _PLACEHOLDER.finditer(text):
-        yield from map(_Place, text[done : found.start()])
+    for found in _PLACEHOLDER.finditer(arn_format):
+        yield arn_format[done : found.start()]
+        yield _holds(arn_format, found, holds_of)
         done = found.end()
-        holds = _holds(text, found, holds_of)
-        separators = holds.sometimes
+    yield arn_format[done:]
+
+
+def _places(text: str, holds_of: HoldsOf, wide: bool) -> Iterator[_Place]:
+    for piece in pieces(text, holds_of):
+        if isinstance(piece, str):
+            yield from map(_Place, piece)
+            continue
+        separators = piece.sometimes
         if wide:
-            separators = "".join(each for each in _SEPARATORS if each not in holds.never)
+            separators = "".join(each for each in _SEPARATORS if each not in piece.never)
         yield _Place("", separators)
         yield _Place("", separators, repeats=True)
-    yield from map(_Place, text[done:])
 
 
 def _holds(text: str, found: re.Match[str], holds_of: HoldsOf) -> Holds:

@@ -40,6 +40,25 @@ def test_each_new_version_gets_an_entry_by_what_it_allows() -> None:
     assert "Stopped being possible" not in entry.description
 
 
+MISSPELT = version(
+    "v2", "s3:GetObject", "codedpeloy:ContinueDeployment", default=False, created="2024-02-01"
+)
+CORRECTED = version("v3", "s3:GetObject", created="2024-03-01")
+
+
+def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() -> None:
+    import_policies([policy(FIRST, MISSPELT, CORRECTED)])
+    same = "the same, but for what AWS is never asked"
+    assert observed() == [
+        ("2024-02-01", "none", f"{LABEL} v1 to v2: {same}"),
+        ("2024-03-01", "none", f"{LABEL} v2 to v3: {same}"),
+    ]
+    entry = ChangelogEntry.objects.get(title__contains="v2 to v3")
+    assert "Nothing became possible, and nothing stopped being so" in entry.description
+    assert "No longer allowed, though AWS is never asked it:" in entry.description
+    assert "- `codedpeloy:ContinueDeployment` on every resource" in entry.description
+
+
 def test_a_version_that_turns_up_between_two_takes_the_place_of_their_entry() -> None:
     import_policies([policy(FIRST, OTHER)])
     assert [title for _, _, title in observed()] == [f"{LABEL} v1 to v4: something else"]

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from policyhub.iam.budget import Steps
-from policyhub.iam.comparing.action_changes import ActionChanges, own_rules
+from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import compare
+from policyhub.iam.comparing.difference import own_rules
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import plain

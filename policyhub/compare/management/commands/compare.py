@@ -62,6 +62,7 @@ def _read(given: str) -> Side:
 def _in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
     yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
+    yield from ([pair.remark] if pair.remark else [])
     yield contexts
     yield from (f"  {reason}" for reason in pair.found.undecided)
     yield f"{pair.sizes_in_words}, counted with today's reference."
@@ -84,5 +85,7 @@ def _told(evidence: Evidence, other: Side) -> Iterator[str]:
     denied = f" ({other.label}: {plain(evidence.denied)})" if evidence.denied else ""
     yield f"  {plain(evidence.words)}{denied}"
     yield f"    for example: {evidence.examples[0].in_words()}"
+    if not evidence.reason.is_asked:
+        yield "    AWS is never asked this"
     for words in evidence.absent_in_words:
         yield f"    shown {plain(words)}"

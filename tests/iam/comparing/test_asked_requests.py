@@ -1,0 +1,199 @@
+"""Which differences AWS can be asked about: a verdict of its own, and requests that come first."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from policyhub.catalog.facts.services import get_service_facts
+from policyhub.iam.budget import Steps
+from policyhub.iam.comparing.comparison import Comparison, compare
+from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.simulation import read_simulation
+from tests.iam import reference
+from tests.iam.comparing.pairs import Json, assert_agrees, policy_of
+from tests.iam.reference_services import Services
+
+FACTS = get_service_facts()
+SERVICES = Services()
+OBJECTS, BUCKET = "arn:aws:s3:::b/*", "arn:aws:s3:::b"
+INSTANCES = "arn:aws:ec2:*:*:instance/*"
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> Json:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def documented(said: Any) -> Json:
+    return {"Version": "2012-10-17", "Statement": said if isinstance(said, list) else [said]}
+
+
+def decided(witness: Json, document: Json, with_facts: bool) -> str:
+    asked = {**witness, "identityPolicies": [document]}
+    read = read_simulation(asked, facts=FACTS if with_facts else None)
+    return evaluate(read.request, read.policies).name
+
+
+def check(found: Comparison, left: Json, right: Json) -> None:
+    """Every witness is allowed by its side alone, with the facts on if it is one of the asked."""
+    for witnesses, mine, other in ((found.only_left, left, right), (found.only_right, right, left)):
+        is_asked = [each.is_asked for each in witnesses]
+        assert is_asked == sorted(is_asked, reverse=True)
+        for each in witnesses:
+            asked = each.to_dict()
+            assert ("reference" in asked) is not each.is_asked
+            for with_facts in (True, False):
+                assert decided(asked, mine, with_facts) == "allowed", asked
+                assert decided(asked, other, with_facts) != "allowed", asked
+            for document, expected in ((mine, True), (other, False)):
+                naive = {**asked, "identityPolicies": [document]}
+                services = SERVICES if naive.pop("reference", True) else None
+                answer = reference.decide(naive, services)
+                assert (answer["decision"] == "allowed") is expected, naive
+
+
+def compared(left: Any, right: Any) -> Comparison:
+    one, other = documented(left), documented(right)
+    found = compare(policy_of(one), policy_of(other), FACTS)
+    check(found, one, other)
+    return found
+
+
+NOTHING = allow("iam:GetUser", "arn:aws:s3:::nothing")
+CASES: list[tuple[Any, Any, str, str]] = [
+    # Requests that can be asked
+    (allow("s3:GetObject", OBJECTS), NOTHING, "disjoint", "right_subset"),
+    (allow("s3:Get*"), allow("s3:GetObject"), "right_subset", "right_subset"),
+    (allow("*"), allow("s3:*"), "right_subset", "right_subset"),
+    ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("*"),
+     "left_subset", "left_subset"),
+    # An object's action on a bucket, a list of everything on one of them
+    ([allow("s3:GetObject", OBJECTS), allow("s3:GetObject", BUCKET)],
+     allow("s3:GetObject", OBJECTS), "right_subset", "equivalent"),
+    (allow(["s3:GetObject", "ec2:DescribeInstances"], [OBJECTS, INSTANCES]),
+     allow("s3:GetObject", [OBJECTS, INSTANCES]), "right_subset", "equivalent"),
+    (allow(["ec2:DescribeInstances", "ec2:StopInstances"], INSTANCES),
+     allow("ec2:DescribeInstances", INSTANCES), "right_subset", "right_subset"),
+    # A pattern that matches no action
+    (allow(["s3:Get*", "s3:Obtain*"]), allow("s3:Get*"), "right_subset", "equivalent"),
+    # A slip in the service, and in an action's place the name of an API operation
+    (allow(["s3:Get*", "codedpeloy:ContinueDeployment"]), allow("s3:Get*"),
+     "right_subset", "equivalent"),
+    (allow(["s3:Get*", "s3:ListObjects"]), allow("s3:Get*"), "right_subset", "equivalent"),
+    # What may be newer than the reference
+    (allow(["s3:Get*", "newservice:Foo"]), allow("s3:Get*"), "right_subset", "right_subset"),
+    (allow(["s3:Get*", "newservice:*"]), allow("s3:Get*"), "right_subset", "right_subset"),
+    (allow(["s3:Get*", "s3:TurnAround"]), allow("s3:Get*"), "right_subset", "right_subset"),
+    # Each side more by its wording, only one by what can be asked; and nothing in common
+    ([allow("s3:GetObject", OBJECTS), allow("ec2:DescribeInstances", INSTANCES)],
+     allow("s3:*", OBJECTS), "overlapping", "left_subset"),
+    ([allow("s3:GetObject", OBJECTS), allow("s3:DeleteBucket", OBJECTS)],
+     [allow("s3:PutObject", OBJECTS), allow("s3:DeleteBucket", OBJECTS)],
+     "overlapping", "disjoint"),
+    # A resource that no pattern names, and one of several types
+    ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": BUCKET},
+     {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::c"},
+     "overlapping", "equivalent"),
+    (allow("ecs:RunTask", "arn:aws:ecs:*:*:task-definition/web:*"),
+     allow("ecs:RunTask", "arn:aws:ecs:*:*:*"), "left_subset", "left_subset"),
+    # A variable in the place of a name
+    (allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*"), allow("s3:GetObject", OBJECTS),
+     "left_subset", "left_subset"),
+    (allow(["s3:GetObject", "s3:ListBucket"], "arn:aws:s3:::b/${aws:username}"),
+     allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}"), "right_subset", "equivalent"),
+    # A Deny that denies what is never asked
+    ([allow("s3:*"), {**allow("s3:GetObject", BUCKET), "Effect": "Deny"}], allow("s3:*"),
+     "left_subset", "equivalent"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "verdict", "possible"), CASES)
+def test_what_aws_can_be_asked_has_a_verdict_of_its_own(
+    left: Any, right: Any, verdict: str, possible: str
+) -> None:
+    found = compared(left, right)
+    assert (found.verdict, found.possible_verdict) == (verdict, possible)
+    assert found.undecided == ()
+
+
+def test_without_the_facts_the_verdicts_are_one() -> None:
+    left, right = (policy_of(documented(each)) for each in (allow("s3:Obtain*"), NOTHING))
+    found = compare(left, right)
+    assert found.verdict == found.possible_verdict == "disjoint"
+    assert all(each.is_asked for each in (*found.only_left, *found.only_right))
+
+
+def test_possible_requests_come_first_and_are_named_as_aws_does() -> None:
+    found = compared(allow(["s3:Obtain*", "s3:getobject"], OBJECTS), NOTHING)
+    assert [(each.action, each.is_asked) for each in found.only_left] == [
+        ("s3:GetObject", True), ("s3:obtain", False),
+    ]  # fmt: skip
+    assert found.only_left[0].proof.request.resource == "arn:aws:s3:::b/example"
+
+
+def test_what_is_never_asked_has_a_known_name_where_there_is_one() -> None:
+    found = compared([NOTHING, allow("ec2:DescribeVolum*", INSTANCES)], NOTHING)
+    assert [(each.action, each.is_asked) for each in found.only_left] == [
+        ("ec2:DescribeVolumeAttribute", False)
+    ]
+
+
+def test_a_budget_that_is_spent_leaves_what_aws_can_be_asked_undecided() -> None:
+    sides = [policy_of(documented(each)) for each in (allow("ec2:*"), allow("ec2:Describe*"))]
+    whole = compare(sides[0], sides[1], FACTS)
+    assert whole.is_whole
+    seen = set()
+    for steps in range(0, 4_000, 50):
+        found = compare(sides[0], sides[1], FACTS, Steps(steps))
+        assert found.possible_verdict in (whole.possible_verdict, "undecided")
+        assert found.is_whole or found.undecided
+        seen.add((found.verdict, found.possible_verdict))
+    assert ("right_subset", "right_subset") in seen
+
+
+ASKED = [
+    ("s3:GetObject", "arn:aws:s3:::b/x"), ("s3:GetObject", "arn:aws:s3:::b"),
+    ("s3:ListBucket", "arn:aws:s3:::b"), ("s3:ListBucket", "arn:aws:s3:::b/x"),
+    ("s3:ListAllMyBuckets", "*"), ("s3:ListAllMyBuckets", "arn:aws:s3:::b"),
+    ("ec2:DescribeInstances", "*"), ("ec2:StopInstances", "arn:aws:ec2:us-east-1:1:instance/i-1"),
+    ("ec2:DescribeInstances", "arn:aws:ec2:us-east-1:1:instance/i-1"),
+    ("iam:PassRole", "arn:aws:iam::1:role/x"), ("iam:PassRole", "arn:aws:iam::1:user/x"),
+    ("iam:ListRoles", "*"), ("iam:ListRoles", "arn:aws:iam::1:role/x"),
+]  # fmt: skip
+PATTERNS = [
+    "s3:*", "s3:Get*", "s3:List*", "s3:GetObject", "ec2:*", "ec2:Describe*", "iam:*",
+    "*", "s3:GetObjekt", "iam:ListRoles", "s3:*Bucket*", "ec2:StopInstances",
+]  # fmt: skip
+RESOURCES = [
+    "*", "arn:aws:s3:::*", "arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:iam::*:role/*",
+    "arn:aws:ec2:*:*:instance/*", "arn:aws:s3:::?",
+]  # fmt: skip
+
+
+def statement(choose: random.Random) -> Json:
+    made: Json = {"Effect": "Deny" if choose.random() < 0.25 else "Allow"}
+    made["NotAction" if choose.random() < 0.1 else "Action"] = choose.sample(PATTERNS, 2)
+    made["NotResource" if choose.random() < 0.1 else "Resource"] = choose.sample(RESOURCES, 2)
+    return made
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_naive_reference_agrees_on_what_aws_can_be_asked(seed: int) -> None:
+    choose = random.Random(seed)
+    documents = [
+        documented([statement(choose) for _ in range(choose.randint(1, 2))]) for _ in range(2)
+    ]
+    left, right = map(policy_of, documents)
+    found = compare(left, right, FACTS)
+    check(found, *documents)
+
+    def allowed(action: str, resource: str, services: Services | None) -> tuple[bool, ...]:
+        asked = {"action": action, "resource": resource}
+        answers = [reference.decide({**asked, "identityPolicies": [each]}, services)
+                   for each in documents]  # fmt: skip
+        return tuple(each["decision"] == "allowed" for each in answers)
+
+    assert_agrees(found.verdict, {allowed(*each, None) for each in ASKED})
+    assert_agrees(found.possible_verdict, {allowed(*each, SERVICES) for each in ASKED})
