@@ -41,7 +41,7 @@ REQUESTS = [
         ("s3:ListBucket", "arn:aws:s3:::home"),
     ],
     *[("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), ("s3:GetObject", "*")],
-    *[("ecs:RunTask", TASK), ("ecs:RunTask", TASK), ("s3:New", HOME)],
+    *[("ecs:RunTask", TASK), ("ecs:RunTask", TASK), ("s3:New", HOME), ("iam:ListRoles", ROLE)],
 ]
 ACTION_PATTERNS = [
     *("*", "*", "*", "ecs:*", "ecs:Run*", "ECS:*task", "ecs:?unTask", "s3:*", "s3:Get?bject"),

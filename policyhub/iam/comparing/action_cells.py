@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.automaton import Pattern, PatternSet, literally, with_wildcards
 from policyhub.iam.comparing.compared_policy import service_of_pattern
-from policyhub.iam.comparing.scope import EVERYTHING, Scope
+from policyhub.iam.comparing.scope import EVERYTHING, ActionScope
 from policyhub.iam.language.elements import Statement
 
 # Of each pattern the places of the statements that have it.
@@ -17,7 +17,7 @@ _NAME_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 
 
 def action_cells(
-    statements: Iterable[Statement], scope: Scope = EVERYTHING, budget: Budget = NO_LIMIT
+    statements: Iterable[Statement], scope: ActionScope = EVERYTHING, budget: Budget = NO_LIMIT
 ) -> Iterator[str]:
     """Yield an action name for each combination of patterns that some name in a scope matches.
 

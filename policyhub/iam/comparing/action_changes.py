@@ -12,7 +12,9 @@ from typing import Literal
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
-from policyhub.iam.comparing.difference import Difference, own_rules, resource_demand
+from policyhub.iam.comparing.difference import Difference
+from policyhub.iam.comparing.proof import own_rules
+from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import ServiceFacts

@@ -117,7 +117,7 @@ def find_text(
     if literals:
         return literals[0] if literals[0] and fits(automaton.matching(literals[0])) else None
     alive = [automaton.places(some) for some in wanted]
-    walk = automaton.walk("", "", alive)
+    walk = automaton.walk("", "", alive, automaton.places(unwanted))
     return next((text for bits, text in walk if fits(bits)), None)
 
 
@@ -266,14 +266,15 @@ class _Automaton:
         return self._reported(state)
 
     def walk(
-        self, start: str, alphabet: str, alive: Sequence[int] = ()
+        self, start: str, alphabet: str, alive: Sequence[int] = (), refused: int = 0
     ) -> Iterator[tuple[int, str]]:
         """Yield each combination that can be reached, as bits, with its shortest text.
 
-        The characters are those of `alphabet`, or any where it is empty. A state that lacks all
-        of one of the bit sets `alive` is not gone on from.
+        The characters are those of `alphabet`, or any where it is empty. Two kinds of states are
+        not gone on from: those that lack all of one of the bit sets `alive`, and those from which
+        a pattern in the places `refused` matches whatever follows.
         """
-        state = self._first
+        state, dead = self._first, refused & self._accepting & self._wild[Wildcard.MANY]
         for character in start:
             state = self._step(state, character)
         characters = self._telling(alphabet)
@@ -284,7 +285,9 @@ class _Automaton:
             self._budget.spend(len(characters) * work)
             for character in characters:
                 following = self._step(state, character)
-                if following in seen or not all(map(following.__and__, alive)):
+                if following in seen or following & dead:
+                    continue
+                if not all(map(following.__and__, alive)):
                     continue
                 seen.add(following)
                 if len(seen) > MAX_STATES:

@@ -12,8 +12,9 @@ from policyhub.iam.comparing.automaton import TooManyStatesError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import Contexts
-from policyhub.iam.comparing.difference import MODELS_TRIED, own_rules, resource_demand
-from policyhub.iam.comparing.proof import proof_of
+from policyhub.iam.comparing.difference import MODELS_TRIED
+from policyhub.iam.comparing.proof import own_rules, proof_of
+from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import Truth
 from policyhub.iam.deciding.request import Request

@@ -24,7 +24,7 @@ from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.difference import Difference
 from policyhub.iam.comparing.proof import Witness
-from policyhub.iam.comparing.scope import EVERYTHING, Scope, scope_of
+from policyhub.iam.comparing.scope import EVERYTHING, ActionScope, scope_of
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import ACTION, Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
@@ -118,7 +118,7 @@ def _doubts(found: Iterable[Difference | Common]) -> tuple[str, ...]:
     return tuple(told) if more <= 0 else (*told[:_MOST_DOUBTS], f"and {more:,} more like these")
 
 
-def _cells(statements: Sequence[Statement], scope: Scope, budget: Budget) -> Iterator[str]:
+def _cells(statements: Sequence[Statement], scope: ActionScope, budget: Budget) -> Iterator[str]:
     """The groups of actions, without what can't be asked for or what no policy can deny."""
     return (
         each
@@ -127,12 +127,12 @@ def _cells(statements: Sequence[Statement], scope: Scope, budget: Budget) -> Ite
     )
 
 
-def _seek_asked(sides: Sequence[Difference], scope: Scope, facts: ServiceFacts) -> None:
+def _seek_asked(sides: Sequence[Difference], scope: ActionScope, facts: ServiceFacts) -> None:
     """Seek requests that AWS can be asked, for what differs: by known names, then by others.
 
     A name that is not known may be newer than the reference, if a policy names it or its service.
     """
-    known = {action: None for each in scope.written() for action in facts.actions_matching(each)}
+    known = {each: facts.actions_matching(each) for each in scope.written()}
     for side in sides:
         unknown = [
             pattern if pattern.lower() == action.lower() else action
@@ -140,10 +140,11 @@ def _seek_asked(sides: Sequence[Difference], scope: Scope, facts: ServiceFacts) 
             if facts.types(action) is None
             and (_is_named(action, scope) or _is_of_unknown_service(pattern, facts))
         ]
-        side.seek_asked((*known, *unknown))
+        side.seek_asked(known)
+        side.seek_asked({each.lower(): [each] for each in unknown})
 
 
-def _is_named(action: str, scope: Scope) -> bool:
+def _is_named(action: str, scope: ActionScope) -> bool:
     return action.lower() in scope.of(action.partition(":")[0].lower())
 
 

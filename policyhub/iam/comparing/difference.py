@@ -6,7 +6,7 @@ for what differs alone, requests that AWS can be asked, by the names that AWS kn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -14,28 +14,27 @@ from typing import NamedTuple
 
 from policyhub.iam.budget import Budget, SpentError
 from policyhub.iam.comparing.assignments import Model
+from policyhub.iam.comparing.at_hand import plainest_context, resources_at_hand
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
-from policyhub.iam.comparing.proof import Witness, proof_of
-from policyhub.iam.comparing.resource_values import example_of
+from policyhub.iam.comparing.proof import Witness, own_rules, proof_of
+from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision
-from policyhub.iam.deciding.formula import Literal, Truth, all_of, negation
-from policyhub.iam.deciding.request import ANY_RESOURCE, Request
+from policyhub.iam.deciding.formula import Truth, all_of, holds, negation
+from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
-from policyhub.iam.deciding.statements import CompiledStatement
-from policyhub.iam.explaining.facts import ResourceOfAction
 from policyhub.iam.explaining.residual import residual
 
+ANY_ACTION = "*"
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 MODELS_TRIED = 32
 _MOST_SIMPLIFIED = 60
-_RESOURCES_AT_HAND = 3
 
 
-class Reason(NamedTuple):
+class Cause(NamedTuple):
     """Why something is allowed by one side alone: its statement, the pattern, what is against it.
 
     `denies` are the side's own Denies about the action, `others` the other side's statements.
@@ -67,11 +66,11 @@ class Difference:
     doubts: dict[str, None] = field(default_factory=dict)
     doubts_of_asked: dict[str, None] = field(default_factory=dict)
     is_cut_short: bool = False
-    _found: dict[object, tuple[Reason, Witness]] = field(default_factory=dict)
-    _shown: set[Reason] = field(default_factory=set)
+    _found: dict[object, tuple[Cause, Witness]] = field(default_factory=dict)
+    _shown: set[Cause] = field(default_factory=set)
     _asked: dict[object, Witness] = field(default_factory=dict)
-    _settled: set[Reason] = field(default_factory=set)
-    _in_vain: dict[Reason, str] = field(default_factory=dict)
+    _settled: set[Cause] = field(default_factory=set)
+    _in_vain: dict[Cause, str] = field(default_factory=dict)
     _known: dict[object, Witness | None] = field(default_factory=dict)
     _joined: dict[object, tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
@@ -140,28 +139,42 @@ class Difference:
                 return
             yield
 
-    def _seek(self, action: str, reason: Reason) -> None:
+    def _seek(self, action: str, reason: Cause) -> None:
         witness = None if reason in self._shown else self._witness(action, reason)
         if witness is not None:
             self._shown.add(reason)
             # The other side's Denies, where these make the difference; else what it lacks.
             self._found.setdefault(witness.denied_by or reason, (reason, witness))
 
-    def seek_asked(self, actions: Iterable[str]) -> None:
-        """Look for witnesses that AWS can be asked, by actions that it may know."""
+    def seek_asked(self, names: Mapping[str, Iterable[str]]) -> None:
+        """Look for witnesses that AWS can be asked, by actions that it may know.
+
+        These are given by a pattern that matches them, and of each as many are looked at as it
+        takes to prove what is known to differ.
+        """
         facts = self.facts
         if facts is None or not self._found:
             return
         try:
-            for action in actions:
-                for reason in self._reasons(action):
-                    if reason not in self._settled:
-                        self._seek_asked(action, reason, facts)
+            for pattern, actions in names.items():
+                self._seek_matching(pattern, actions, facts)
         except SpentError as error:
             self.doubts_of_asked[f"{error}: not every action that differs was looked at"] = None
             self.is_cut_short = True
 
-    def _seek_asked(self, action: str, reason: Reason, facts: ServiceFacts) -> None:
+    def _seek_matching(self, pattern: str, actions: Iterable[str], facts: ServiceFacts) -> None:
+        wanted = {
+            each for each in self._shown if pattern == ANY_ACTION or each.pattern.lower() == pattern
+        }
+        for action in actions:
+            for reason in self._reasons(action):
+                if reason not in self._settled:
+                    self._seek_asked(action, reason, facts)
+                    wanted.add(reason)
+            if wanted and wanted <= self._settled:
+                return
+
+    def _seek_asked(self, action: str, reason: Cause, facts: ServiceFacts) -> None:
         demand = resource_demand(action, facts)
         if demand is False:
             self._in_vain.setdefault(reason, action)
@@ -177,14 +190,14 @@ class Difference:
         self._settled.add(reason)
         self._asked.setdefault(witness.denied_by or reason, witness)
 
-    def _never_asked(self, reason: Reason, witness: Witness) -> Witness:
+    def _never_asked(self, reason: Cause, witness: Witness) -> Witness:
         """A witness by a known name if there is one; with it no request that AWS can be asked."""
         name = self._in_vain.get(reason)
         if name is not None:
             witness = self._witness(name, reason) or witness
         return replace(witness, is_asked=False)
 
-    def _reasons(self, action: str) -> Iterator[Reason]:
+    def _reasons(self, action: str) -> Iterator[Cause]:
         """Why this side may allow an action where the other does not."""
         about, others = self.side.about(action), self.against.about(action)
         self.budget.spend(1 + len(about) + len(others))
@@ -192,7 +205,7 @@ class Difference:
             return
         denies = tuple(each for each in about if not self.side.allows(each))
         for place in filter(self.side.allows, about):
-            yield Reason(place, self.side.pattern(place, action.lower()), denies, others)
+            yield Cause(place, self.side.pattern(place, action.lower()), denies, others)
 
     def of_action(self, action: str) -> bool | None:
         """Whether this side allows an action where the other doesn't; None where undecided.
@@ -207,7 +220,7 @@ class Difference:
         finally:
             self.doubts = before
 
-    def _witness(self, action: str, reason: Reason, demand: Truth = True) -> Witness | None:
+    def _witness(self, action: str, reason: Cause, demand: Truth = True) -> Witness | None:
         """A witness for an action; of one that the same statements are about, that is known."""
         key = reason.without_pattern, own_rules(action), demand
         if key not in self._known:
@@ -218,13 +231,14 @@ class Difference:
         asked = replace(known.proof.request, action=action)
         return replace(known, proof=replace(known.proof, request=asked), pattern=reason.pattern)
 
-    def _sought(self, action: str, reason: Reason, demand: Truth) -> Witness | None:
+    def _sought(self, action: str, reason: Cause, demand: Truth) -> Witness | None:
         """A witness: one that is near at hand, else one of those that the solver finds."""
         if demand is False or not self._may_be_met(action, reason, demand):
             return None
         for model in self._models_at_hand(action, reason, demand):
             witness = self._tried(action, reason, model)
             if witness is not None:
+                self._last.setdefault(reason.without_pattern, model)
                 return witness
         try:
             models = self._solver.models([*self._truths(action, reason), demand])
@@ -238,7 +252,7 @@ class Difference:
             self._doubt(f"{action}: {error}")
         return None
 
-    def _may_be_met(self, action: str, reason: Reason, demand: Truth) -> bool:
+    def _may_be_met(self, action: str, reason: Cause, demand: Truth) -> bool:
         """False only if no resource of the statement is as demanded."""
         statement = self.side.part(action).statements[reason.place]
         if self.facts is None or demand is True or statement.statement.not_resource:
@@ -246,7 +260,7 @@ class Difference:
         meets = self.facts.meets
         return any(meets(action, each.widest) for each in statement.resources)
 
-    def _tried(self, action: str, reason: Reason, model: Model) -> Witness | None:
+    def _tried(self, action: str, reason: Cause, model: Model) -> Witness | None:
         """A witness if the request of a model is allowed by this side and not by the other."""
         proof = proof_of(action, model)
         one = self.side.decide(proof, self.budget)
@@ -259,38 +273,29 @@ class Difference:
         place, pattern, _, others = reason
         return Witness(proof, place, pattern, others, _denying(other), absent)
 
-    def _models_at_hand(self, action: str, reason: Reason, demand: Truth) -> Iterator[Model]:
-        """The model that proved the same difference already, with resources as demanded."""
+    def _models_at_hand(self, action: str, reason: Cause, demand: Truth) -> Iterator[Model]:
+        """Models that need no search: that of another action, or the plainest context.
+
+        Each on resources that are as demanded; whether it proves anything is to be tried.
+        """
         known = self._last.get(reason.without_pattern)
-        if known is None:
-            return
-        if not isinstance(demand, Literal) or demand.holds(Request(action, known.resource)):
+        mine, theirs = self.side.part(action), self.against.part(action)
+        statement = mine.statements[reason.place]
+        others = [mine.statements[each] for each in reason.denies]
+        others += [theirs.statements[each] for each in reason.others]
+        context = known.context if known else plainest_context(statement, others, self.contexts)
+        if known is not None and _holds(demand, action, known.resource):
             yield known
             return
-        statement = self.side.part(action).statements[reason.place]
-        for resource in self._resources_at_hand(action, statement):
-            if resource and demand.holds(Request(action, resource)):
-                yield Model(resource, known.context)
-
-    def _resources_at_hand(self, action: str, statement: CompiledStatement) -> Iterator[str]:
-        """Resources of an action that a statement may be about: `*`, or one by each pattern."""
-        if self.facts is None:
-            return
-        formats = self.facts.formats(action)
-        if not formats:
-            yield ANY_RESOURCE
-            return
-        if statement.on_all_resources or statement.statement.not_resource:
-            yield from islice((example_of(text) for text, _ in formats), _RESOURCES_AT_HAND)
-            return
-        for each in statement.resources[:_RESOURCES_AT_HAND]:
-            if not each.needs:
-                yield self.facts.example(action, each.widest)
+        if context is not None:
+            for resource in resources_at_hand(action, statement, demand, self.facts):
+                if resource and _holds(demand, action, resource):
+                    yield Model(resource, context)
 
     def _doubt(self, reason: str) -> None:
         self.doubts[reason] = None
 
-    def _truths(self, action: str, reason: Reason) -> tuple[Truth, ...]:
+    def _truths(self, action: str, reason: Cause) -> tuple[Truth, ...]:
         """That the statement allows it and no Deny forbids it, and that the other side does not.
 
         Simplified together unless that would cost more than to solve them.
@@ -312,29 +317,12 @@ class Difference:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed
 
 
+def _holds(demand: Truth, action: str, resource: str) -> bool:
+    return holds(demand, Request(action, resource))
+
+
 def _denying(decision: Decision) -> tuple[int, ...]:
     """The places of the Deny statements that a decision rests on."""
     if decision.name != "explicitDeny":
         return ()
     return tuple(each.statement.position for each in decision.decided_by)
-
-
-def resource_demand(action: str, facts: ServiceFacts) -> Truth:
-    """What a resource must be for AWS to be asked about the action; False if it never is.
-
-    True of an action that is not known: whatever its resource, nothing is ruled out.
-    """
-    if facts.types(action) is None:
-        return not facts.is_misnamed(action)
-    formats = tuple(text for text, _ in facts.formats(action))
-    return Literal(ResourceOfAction(formats, action, facts))
-
-
-def own_rules(action: str) -> str:
-    """What of an action's name matters to how it is decided, its statements aside; mostly "".
-
-    A key and a role have policies of their own, which take part in requests about them, and one
-    action needs no permission.
-    """
-    service = action.partition(":")[0].lower()
-    return {"kms": service, "sts": action.lower()}.get(service, "")

@@ -106,3 +106,13 @@ def resource_policy(document: Mapping[str, object]) -> AppliedPolicy:
     """A document compiled as the policy of a resource."""
     policy = parse_policy(json.dumps(document), Usage.ANY).policy
     return AppliedPolicy("resource policy", CompiledPolicy(policy) if policy else None)
+
+
+def own_rules(action: str) -> str:
+    """What of an action's name matters to how it is decided, its statements aside; mostly "".
+
+    A key and a role have policies of their own, which take part in requests about them, and one
+    action needs no permission.
+    """
+    service = action.partition(":")[0].lower()
+    return {"kms": service, "sts": action.lower()}.get(service, "")

@@ -15,8 +15,9 @@ from policyhub.iam.comparing.automaton import (
 )
 from policyhub.iam.comparing.condition_patterns import UndecidedError, symbolic
 from policyhub.iam.comparing.key_values import ASKED
-from policyhub.iam.deciding.formula import Literal
+from policyhub.iam.deciding.formula import Literal, Truth
 from policyhub.iam.deciding.request import ANY_RESOURCE, Request
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import ResourcePattern
 from policyhub.iam.explaining.facts import ResourceCovered, ResourceOfAction
 from policyhub.iam.language.arn_formats import Holds, pieces
@@ -42,8 +43,8 @@ def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
         budget.spend(len(facts))
         return all_hold_of_resource(facts, resource)
 
-    for resource in (ANY_RESOURCE, *_resource_examples(wanted), *_type_examples(types)):
-        if fits(resource):
+    for resource in (ANY_RESOURCE, *_resource_examples(wanted), *_type_examples(types, wanted)):
+        if resource and fits(resource):
             yield resource
     demands = [[resource_pattern(each.pattern)] for each in wanted]
     demands += [list(_patterns_of_types(each)) for each in types]
@@ -91,8 +92,14 @@ def _items(piece: str | Holds) -> Sequence[str | Wildcard]:
 _READABLE_PARTS = {3: EXAMPLE_REGION, 4: EXAMPLE_ACCOUNT}
 
 
-def _type_examples(types: Sequence[ResourceOfAction]) -> Iterator[str]:
-    return (example_of(text) for each in types for text in each.formats)
+def _type_examples(
+    types: Sequence[ResourceOfAction], wanted: Sequence[ResourceCovered]
+) -> Iterator[str]:
+    """One of each format, and those that a pattern covers too."""
+    for each in types:
+        yield from map(example_of, each.formats)
+        for pattern in wanted:
+            yield each.facts.example(each.action, pattern.pattern.widest)
 
 
 @lru_cache(maxsize=4096)
@@ -105,15 +112,31 @@ def example_of(arn_format: str) -> str:
 
 
 def _resource_examples(wanted: Sequence[ResourceCovered]) -> Iterator[str]:
-    """The patterns with a region, an account and plain names for their stars."""
+    """Readable resources of the patterns, the longest first."""
     for each in sorted(wanted, key=lambda atom: -len(atom.text)):
-        parts = each.text.split(":", 5)
-        if len(parts) == 6:
-            filled = [
-                _READABLE_PARTS.get(place, part) if part == "*" else part
-                for place, part in enumerate(parts)
-            ]
-            text = ":".join(filled)
-            yield text.replace("*", "example").replace("?", "x")
-            yield text.replace("*", "").replace("?", "x")
-        yield each.text.replace("*", "example").replace("?", "x")
+        yield from readable_resources(each.text)
+
+
+def readable_resources(pattern: str) -> Iterator[str]:
+    """A pattern with a region, an account and plain names for its stars."""
+    parts = pattern.split(":", 5)
+    if len(parts) == 6:
+        filled = [
+            _READABLE_PARTS.get(place, part) if part == "*" else part
+            for place, part in enumerate(parts)
+        ]
+        text = ":".join(filled)
+        yield text.replace("*", "example").replace("?", "x")
+        yield text.replace("*", "").replace("?", "x")
+    yield pattern.replace("*", "example").replace("?", "x")
+
+
+def resource_demand(action: str, facts: ServiceFacts) -> Truth:
+    """What a resource must be for AWS to be asked about the action; False if it never is.
+
+    True of an action that is not known: whatever its resource, nothing is ruled out.
+    """
+    if facts.types(action) is None:
+        return not facts.is_misnamed(action)
+    formats = tuple(text for text, _ in facts.formats(action))
+    return Literal(ResourceOfAction(formats, action, facts))

@@ -15,7 +15,7 @@ from policyhub.iam.language.elements import PolicyDocument, Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ActionScope:
     """Action patterns as written, by service in lower case; "" for those of any service.
 
     `is_everything` says that every action of every service is to be looked at.
@@ -42,10 +42,10 @@ class Scope:
             yield from sorted(self.patterns[service])
 
 
-EVERYTHING = Scope(is_everything=True)
+EVERYTHING = ActionScope(is_everything=True)
 
 
-def scope_of(left: PolicyDocument, right: PolicyDocument) -> Scope:
+def scope_of(left: PolicyDocument, right: PolicyDocument) -> ActionScope:
     """The patterns whose actions the two policies may treat differently."""
     ours, theirs = (_by_content(each) for each in (left, right))
     pairs = [
@@ -58,11 +58,11 @@ def scope_of(left: PolicyDocument, right: PolicyDocument) -> Scope:
     patterns: dict[str, set[str]] = {}
     for _, _, pattern in differing:
         patterns.setdefault(service_of_pattern(pattern), set()).add(pattern)
-    return Scope({service: frozenset(each) for service, each in patterns.items()})
+    return ActionScope({service: frozenset(each) for service, each in patterns.items()})
 
 
 def _by_content(policy: PolicyDocument) -> dict[object, Statement]:
-    """The statements by all that they say, but for their place and Sid."""
+    """The statements by all that they say besides their place and Sid."""
     return {
         (
             policy.version,

@@ -212,6 +212,11 @@ class CompiledStatement:
             return _UNFILLED_RESOURCE
         return _listing(element, None, self.statement.not_resource)
 
+    @property
+    def needs(self) -> list[str]:
+        """The keys, as written, that the statement asks for."""
+        return [key for _, key in self._needs]
+
     def missing_keys(self, context: Context) -> list[str]:
         """The keys, as written, that the statement asks for and the context lacks."""
         return [key for lowered, key in self._needs if lowered not in context]

@@ -48,7 +48,7 @@ CORRECTED = version("v3", "s3:GetObject", created="2024-03-01")
 
 def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() -> None:
     import_policies([policy(FIRST, MISSPELT, CORRECTED)])
-    same = "the same, but for what AWS is never asked"
+    same = "the same, except for what AWS is never asked"
     assert observed() == [
         ("2024-02-01", "none", f"{LABEL} v1 to v2: {same}"),
         ("2024-03-01", "none", f"{LABEL} v2 to v3: {same}"),

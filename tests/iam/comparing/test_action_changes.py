@@ -14,8 +14,8 @@ import pytest
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import compare
-from policyhub.iam.comparing.difference import own_rules
 from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.proof import own_rules
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import parse_policy
@@ -72,7 +72,8 @@ def test_without_a_budget_a_change_is_undecided(steps: int) -> None:
 
 def test_what_the_solver_gives_up_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policyhub.iam.comparing.solver._MOST_STEPS", 0)
-    changes = ActionChanges(document(allow(Condition=TAG)), document(allow()))
+    like = {"StringLike": {"aws:PrincipalTag/team": "w*"}}
+    changes = ActionChanges(document(allow(Condition=TAG)), document(allow(Condition=like)))
     assert changes.of("s3:GetObject") == "undecided"
 
 
