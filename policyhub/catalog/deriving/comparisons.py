@@ -42,6 +42,7 @@ _DENYING: dict[Relation, str] = {
 }
 _SAME = "the same, written differently"
 _SAME_BUT_IN_VAIN = "the same, except for what AWS is never asked"
+_BY_WORDING = " by the wording alone, for AWS is never asked it"
 _TOLD = 10
 _NOTHING = Comparison("equivalent", possible_verdict="equivalent")
 
@@ -140,16 +141,12 @@ def _numbered(policy: PolicyDocument) -> PolicyDocument:
 
 def _told(*found: tuple[str, Sequence[DifferenceReason]]) -> list[str]:
     """What makes each kind of difference, under its title; last what AWS is never asked."""
-    listed = [
-        (f"{title}:", [each for each in differing if each.is_asked]) for title, differing in found
-    ] + [
-        (
-            f"{title}, though AWS is never asked it:",
-            [each for each in differing if not each.is_asked],
-        )
+    return [
+        "\n".join([f"{title}{addition}:", "", *_items(told)])
+        for addition, is_asked in (("", True), (_BY_WORDING, False))
         for title, differing in found
+        if (told := [each for each in differing if each.is_asked is is_asked])
     ]
-    return ["\n".join([title, "", *_items(differing)]) for title, differing in listed if differing]
 
 
 def _items(found: Sequence[DifferenceReason]) -> Iterator[str]:

@@ -55,7 +55,10 @@ def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() ->
     ]
     entry = ChangelogEntry.objects.get(title__contains="v2 to v3")
     assert "Nothing became possible, and nothing stopped being so" in entry.description
-    assert "No longer allowed, though AWS is never asked it:" in entry.description
+    assert (
+        "Stopped being possible by the wording alone, for AWS is never asked it:"
+        in entry.description
+    )
     assert "- `codedpeloy:ContinueDeployment` on every resource" in entry.description
 
 
