@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
-from policyhub import lane
+from policyhub import deadline
 from tests.filled_database import filled, keep_builds
 from tests.servers import (
     FirstStart,
@@ -70,7 +70,7 @@ def answers_are_made_each_time() -> Iterator[None]:
 def answers_take_their_time() -> Iterator[None]:
     """No answer may depend on how busy the machine is: tests count steps instead."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lane, "SECONDS", 600.0)
+        patch.setattr(deadline, "SECONDS", 600.0)
         yield
 
 

@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures", "terminal"},
     **{
-        room: {"catalog", "iam", "http", "failures", "lane", "markdown", "terminal"}
+        room: {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"}
         for room in ABOVE
     },
 }

@@ -19,12 +19,12 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.core.management.base import BaseCommand
 from django.test import Client
 
-from policyhub import lane
+from policyhub import deadline
 from policyhub.browse.policies.facets import FACETS
 from policyhub.catalog.models import Policy
+from policyhub.deadline import Stopped
 from policyhub.help.rendering import anchor_of, render
 from policyhub.iam.deciding.simulation import KEYS
-from policyhub.lane import Stopped
 from policyhub.search.finding.query import OPERATORS
 from policyhub.simulate.lines import answer_lines
 from tests.iam.comparing import long_comparison
@@ -234,7 +234,7 @@ def json_lines() -> Iterator[tuple[str, str]]:
 
 def seconds_of_an_answer() -> str:
     """How long a server works on an answer, as its code has it."""
-    found = re.search(r"^SECONDS = ([\d.]+)$", Path(lane.__file__).read_text("utf-8"), re.M)
+    found = re.search(r"^SECONDS = ([\d.]+)$", Path(deadline.__file__).read_text("utf-8"), re.M)
     assert found is not None
     return found[1]
 

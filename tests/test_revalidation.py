@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from policyhub import lane, revalidation
+from policyhub import deadline, revalidation
 from policyhub.catalog.models import CatalogState, Policy
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_nothing_else_is_tagged(client: Client, path: str) -> None:
 def test_what_was_cut_short_by_its_time_is_not_tagged(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lane, "SECONDS", 0.0)
+    monkeypatch.setattr(deadline, "SECONDS", 0.0)
     answer = client.get("/simulate.json?policy=ReadOnlyAccess&policy=SecurityAudit&action=s3:Get*")
     assert not answer.has_header("ETag")
 

@@ -18,6 +18,7 @@ from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.evidence import Evidence, SideEvidence
 from policyhub.compare.matrix import ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
+from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
     LONGEST_ADDRESS,
     HtmxHttpRequest,
@@ -32,7 +33,6 @@ from policyhub.http import (
     short_address,
     tidy_query,
 )
-from policyhub.lane import answered_in_time, budget_of
 
 MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence", "contexts")

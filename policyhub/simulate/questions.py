@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.deadline import Stopped
 from policyhub.http import short_address
 from policyhub.iam.budget import Budget, SpentError
 from policyhub.iam.deciding.simulation import InvalidSimulationError
-from policyhub.lane import Stopped
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.lines import answer
 from policyhub.simulate.question import SENTENCES, SLUGS, Question, Shared

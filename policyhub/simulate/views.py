@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
     HtmxHttpRequest,
     at_address,
@@ -25,7 +26,6 @@ from policyhub.http import (
 )
 from policyhub.iam.deciding.simulation import Complaint, InvalidSimulationError, read_simulation
 from policyhub.iam.language.lists import first_few
-from policyhub.lane import answered_in_time, budget_of
 from policyhub.simulate.context_keys import asked_keys, derived_keys
 from policyhub.simulate.form import MOST_ROWS, SHOW, given_fields, scenario_of
 from policyhub.simulate.form_rows import layer_rows, offered_resources, problems_by_field

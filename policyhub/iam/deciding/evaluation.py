@@ -35,8 +35,9 @@ _NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 # Tuples, because members of an enumeration are slow to hash.
 UNLIMITED = (Grade.SELF, Grade.BY_PRINCIPAL_ARN)
 SUFFICIENT = (*UNLIMITED, Grade.ROLE, Grade.EVERYONE)
-_LIMITS_OF_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
-_LIMITS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
+# The layers that must allow too: what identities are granted, or each request.
+_LIMITING_IDENTITIES = (Layer.BOUNDARY, Layer.SESSION)
+_LIMITING_REQUESTS = (Layer.SERVICE_CONTROL, Layer.ENDPOINT)
 
 # A decision's truths are settled; of a residual they are formulas over what is open.
 T = TypeVar("T", bool, Truth)
@@ -44,13 +45,16 @@ T = TypeVar("T", bool, Truth)
 
 @dataclass(slots=True)
 class Grants(Generic[T]):
-    """Who grants a request: the identity policies, the resource policy, the limits on both."""
+    """Who grants a request: identity policies, the resource policy, and what limits identities.
+
+    `identity_limits_allow` says that every permissions boundary and the session policies allow.
+    """
 
     identity: T
     resource: T
     resource_suffices: T
     resource_is_unlimited: T
-    within_limits: T
+    identity_limits_allow: T
 
 
 def is_granted(
@@ -71,11 +75,11 @@ def is_granted(
     caller = request.caller
     if not caller.has_identity_policies:
         return grants.resource
-    identity_side = both(either(caller.is_root, grants.identity), grants.within_limits)
+    identity_side = both(either(caller.is_root, grants.identity), grants.identity_limits_allow)
     if not request.is_within_one_account:
         return both(identity_side, grants.resource)
-    within_limits = both(grants.resource_suffices, grants.within_limits)
-    alone = either(grants.resource_is_unlimited, within_limits)
+    limited = both(grants.resource_suffices, grants.identity_limits_allow)
+    alone = either(grants.resource_is_unlimited, limited)
     if resource_policy_must_take_part(request):
         return either(alone, both(identity_side, grants.resource))
     return either(alone, identity_side)
@@ -181,7 +185,11 @@ class _Evaluation:
 
     def _silent_layers(self) -> list[Layer]:
         """The layers whose silence denies: limits that don't allow, or no grant at all."""
-        silent = [each.layer for each in self.groups if each.layer in _LIMITS and not each.allows]
+        silent = [
+            each.layer
+            for each in self.groups
+            if each.layer in _LIMITING_REQUESTS and not each.allows
+        ]
         grants = self._grants()
         if not is_granted(self.request, grants, and_, or_):
             unlimited = replace(grants, resource_is_unlimited=self._is_granted_to_everyone())
@@ -203,8 +211,8 @@ class _Evaluation:
         for group in self.groups:
             if group.layer is Layer.IDENTITY:
                 grants.identity = bool(group.allows)
-            elif group.layer in _LIMITS_OF_IDENTITIES:
-                grants.within_limits &= bool(group.allows)
+            elif group.layer in _LIMITING_IDENTITIES:
+                grants.identity_limits_allow &= bool(group.allows)
             elif group.layer is Layer.RESOURCE:
                 for allow in group.allows:
                     grants.resource = True
@@ -218,7 +226,7 @@ class _Evaluation:
         silent = [
             each.layer
             for each in self.groups
-            if each.layer in _LIMITS_OF_IDENTITIES and not each.allows
+            if each.layer in _LIMITING_IDENTITIES and not each.allows
         ]
         owes_identity = caller.has_identity_policies and not caller.is_root
         if owes_identity and not grants.identity and not (within and grants.resource_suffices):
@@ -300,7 +308,7 @@ class _Evaluation:
     def _note_open_grant(self) -> None:
         """Note that AWS does not say whether a grant to everyone passes over silent limits."""
         silent = [each.layer for each in self.groups if not each.allows]
-        limits = " and ".join(str(each) for each in _LIMITS_OF_IDENTITIES if each in silent)
+        limits = " and ".join(str(each) for each in _LIMITING_IDENTITIES if each in silent)
         layer, place = Layer.RESOURCE, "resourcePolicy"
         self._note("everyone-against-silence", layer, place, limits=limits)
 

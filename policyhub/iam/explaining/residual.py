@@ -164,7 +164,7 @@ class GroupTruths:
 
 def _grants(groups: list[GroupTruths], budget: Budget) -> Grants[Truth]:
     grants: Grants[Truth] = Grants(False, False, False, False, True)
-    grants.within_limits = all_of(
+    grants.identity_limits_allow = all_of(
         (*_all_allow(groups, Layer.BOUNDARY), *_all_allow(groups, Layer.SESSION)), budget
     )
     for group in groups:

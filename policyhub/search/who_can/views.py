@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.deadline import Stopped, answered_in_time, budget_of
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
@@ -29,7 +30,6 @@ from policyhub.http import (
     tidy_query,
 )
 from policyhub.iam.language.wording import plain
-from policyhub.lane import Stopped, answered_in_time, budget_of
 from policyhub.search.who_can.answers import ANSWERS, Answer, who_can_within
 from policyhub.search.who_can.questions import (
     InvalidQuestionError,

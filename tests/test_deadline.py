@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from policyhub import lane
+from policyhub import deadline
+from policyhub.deadline import Deadline, Lane
 from policyhub.failures import FailedRequestError
 from policyhub.iam.budget import SpentError, Steps
-from policyhub.lane import Deadline, Lane
 from tests.worst_inputs import document, random_statement
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ class Counted(Steps):
 @pytest.fixture
 def budget(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def give(steps: int) -> None:
-        monkeypatch.setattr(lane, "Deadline", lambda: Counted(steps))
+        monkeypatch.setattr(deadline, "Deadline", lambda: Counted(steps))
 
     return give
 
@@ -49,8 +49,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = self.worked = 100.0
-        monkeypatch.setattr("policyhub.lane.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("policyhub.lane.time.thread_time", lambda: self.worked)
+        monkeypatch.setattr("policyhub.deadline.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("policyhub.deadline.time.thread_time", lambda: self.worked)
 
 
 def test_a_deadline_ends_the_work_and_stays_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
