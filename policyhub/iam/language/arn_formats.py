@@ -115,12 +115,13 @@ class ArnFormats:
         return reached
 
     def _before(self, place: int, among: int, character: str) -> int:
-        """A place out of some from which a character (any for "") leads to another place."""
-        for candidate in (place >> 2, place >> 1, place):
-            after = self._after(candidate, character) if character else self._after_any(candidate)
-            if candidate & among and after & place:
-                return candidate
-        raise AssertionError("every place was reached from another one")
+        """A place out of some from which a character (any for "") leads to another place.
+
+        There is one: only places that were reached from others are asked about.
+        """
+        after = (lambda each: self._after(each, character)) if character else self._after_any
+        candidates = (place >> 2, place >> 1, place)
+        return next(each for each in candidates if each & among and after(each) & place)
 
     def _written(self, place: int) -> str:
         """The character at a place; a letter where a placeholder is."""

@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 
 from policyhub.catalog.facts.services import get_service_facts
+from policyhub.iam.answering.outcome import outcome
+from policyhub.iam.answering.outcome_in_words import headline
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.iam.explaining.changes import ChangeKind
 from policyhub.iam.explaining.explanation import Explanation, explain
+from policyhub.iam.explaining.layers import layer_outlooks
+from policyhub.iam.explaining.near_misses import near_misses
 from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.arn_formats import ANYTHING, ArnFormats, Holds
+from policyhub.iam.language.wording import plain
 from tests.catalog.corpus import corpus
 
 FACTS = get_service_facts()
@@ -60,6 +65,45 @@ def test_for_a_request_that_aws_is_never_asked_one_is_offered_that_it_is() -> No
         "arn:aws:ecs:us-east-1:123456789012:container-instance/x/x"
     ]
     assert offered(explained("ec2:DescribeVpcs", CLUSTER, ("ec2:*", "*"))) == ["*"]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "says"),
+    [
+        ("ecs:ListTasks", CLUSTER, "Denied, because AWS is never asked this"),
+        (
+            "acm:RequestCertificate",
+            "arn:aws:acm:us-east-1:123456789012:certificate/x",
+            "Denied, because no resource of this action is known",
+        ),
+        ("ecs:DeleteCluster", CLUSTER, "Allowed"),
+    ],
+)
+def test_the_headline_says_where_the_policies_have_no_say(
+    action: str, resource: str, says: str
+) -> None:
+    asked = {"action": action, "resource": resource, "identityPolicies": [ALL]}
+    read = read_simulation(asked, facts=FACTS)
+    decision = evaluate(read.request, read.policies)
+    found = outcome(read.request, decision, residual(read.request, read.policies))
+    layers = layer_outlooks(read.request, read.policies, decision)
+    assert plain(headline(found, layers)) == says
+
+
+def test_of_any_resource_only_those_of_the_action_count() -> None:
+    statements = [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource, "Condition": of_a_team}
+        for of_a_team in [{"StringEquals": {"aws:PrincipalTag/team": "web"}}]
+        for resource in ["arn:aws:s3:::mine/*", "arn:aws:s3:::bucket"]
+    ]
+    asked = {"action": "s3:GetObject", "identityPolicies": [{"Statement": statements}]}
+    read = read_simulation(asked, facts=FACTS)
+    depends_on = residual(read.request, read.policies, any_resource=True)
+    assert "mine/*" in str(depends_on.allowed)
+    assert "bucket" not in str(depends_on.allowed)
+    near = near_misses(read.request, read.policies, any_resource=True)
+    assert [bool(each.mismatch) for each in near] == [False]
+    assert near[0].clause.element == "Condition"
 
 
 @pytest.mark.parametrize("resource", ["arn:aws:s3:::bucket/x", CLUSTER, "arn:aws:s3:::bucket"])

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from policyhub.catalog.facts.services import get_service_facts
+from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.comparison import Comparison, compare
-from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of, moment_in_text
-from policyhub.iam.comparing.solver import Solver, simplified
+from policyhub.iam.comparing.contexts import (
+    ANY_CONTEXT,
+    Contexts,
+    admits,
+    contexts_of,
+    examples_of,
+    moment_in_text,
+)
+from policyhub.iam.comparing.solver import Solver, in_contexts, simplified
+from policyhub.iam.deciding.condition_keys import KeyTraits, ValueType
 from policyhub.iam.deciding.formula import Literal, Truth, all_of, any_of
 from policyhub.iam.explaining.facts import condition_holds
+from policyhub.iam.explaining.residual import Residual
 from policyhub.iam.language.elements import Condition
 from tests.iam import reference, reference_contexts
 from tests.iam.comparing.pairs import assert_agrees, check, policy_of
@@ -202,3 +212,32 @@ def test_an_anonymous_request_may_lack_what_signed_ones_have() -> None:
 def test_a_moment_is_a_date_or_seconds(moment: str, dated: str, counted: str) -> None:
     assert moment_in_text("aws:currenttime", Decimal(moment)) == dated
     assert moment_in_text("aws:epochtime", Decimal(moment)) == counted
+
+
+OTHERS: dict[ValueType, str] = {
+    "ARN": "role/example",
+    "Bool": "yes",
+    "Numeric": "one",
+    "Date": "yesterday",
+    "IPAddress": "192.0.2",
+}
+
+
+@pytest.mark.parametrize("kind", get_args(ValueType))
+def test_the_examples_of_a_type_are_of_it_and_differ(kind: ValueType) -> None:
+    known = KeyTraits("aws:Example", kind)
+    first, second, *_ = examples = examples_of(known, "aws:example")
+    assert first != second
+    assert all(admits(known, "aws:example", each) for each in examples)
+    if kind in OTHERS:
+        assert not admits(known, "aws:example", OTHERS[kind])
+
+
+def test_a_key_of_which_nothing_is_known_has_any_value() -> None:
+    assert all(admits(None, "aws:example", each) for each in OTHERS.values())
+
+
+def test_without_time_what_it_depends_on_stays_as_it_is() -> None:
+    fact = Literal(condition_holds(Condition("Bool", "aws:SecureTransport", ("true",)), ""))
+    depends_on = Residual(fact, False)
+    assert in_contexts(depends_on, Solver(Steps(0), contexts=AWS)) is depends_on
