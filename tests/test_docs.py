@@ -43,8 +43,8 @@ README = DOCS["README.md"]
 ALL = "\n".join(DOCS.values())
 
 FROM_DJANGO = {"createsuperuser", "migrate", "runserver"}
-# Options of uv and pre-commit.
-OF_OTHERS = {"--extra", "--group", "--all-extras", "--with", "--hook-type"}
+# Options of uv, pre-commit and pytest-cov.
+OF_OTHERS = {"--extra", "--group", "--all-extras", "--with", "--hook-type", "--cov"}
 LONGEST_README = 6_000
 LARGEST_PICTURE = 90_000
 
