@@ -72,13 +72,12 @@ def _services(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
 def _resource_types(reference: Reference) -> Iterator[Entry]:
     for service in reference.services.values():
         for kind in service.resource_types:
-            formats = " or ".join(kind.formats)
             yield Entry(
                 RESOURCE_TYPES,
                 (f"{service.prefix} {kind.name}", kind.name),
-                formats,
+                kind.arn,
                 ("browse:service", (service.prefix,), ""),
-                (("ARN format", formats),),
+                (("ARN format", kind.arn),),
                 (tag("service", service.prefix),),
             )
 
