@@ -22,7 +22,7 @@ from policyhub.iam.comparing.evidence import (
 )
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import Words
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 
 Access = ChangelogEntry.Access
 
@@ -84,7 +84,7 @@ def observe_documents(old_text: str, new_text: str) -> Observation:
 @lru_cache(maxsize=2)
 def _read(text: str) -> PolicyDocument | None:
     """A document; of neighbours in a history, the newer one is the older one of the next two."""
-    return parse_policy(text).policy
+    return read_alone(text)
 
 
 def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -> Observation:

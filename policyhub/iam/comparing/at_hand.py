@@ -11,7 +11,7 @@ from policyhub.iam.deciding.request import ANY_RESOURCE, Context
 from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledStatement
 
-_PATTERNS_TRIED = 3
+_PATTERNS_TRIED = 10
 
 
 def plainest_context(

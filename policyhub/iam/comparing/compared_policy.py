@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.proof import Proof, resource_policy
@@ -14,6 +15,7 @@ from policyhub.iam.deciding.statements import CompiledPolicy, CompiledStatement
 from policyhub.iam.language.elements import PolicyDocument, Statement
 
 _WILDCARDS = frozenset("*?")
+_EVERY_ACTION = ("*", "*:*")
 
 
 class ComparedPolicy:
@@ -53,11 +55,24 @@ class ComparedPolicy:
 
     def about(self, action: str) -> tuple[int, ...]:
         """The places of the statements about an action."""
-        found = self._about.get(action)
+        key = self._alike(action)
+        found = self._about.get(key)
         if found is None:
             about = self.part(action).compiled.about(action)
-            found = self._about[action] = tuple(each.statement.position for each in about)
+            found = self._about[key] = tuple(each.statement.position for each in about)
         return found
+
+    def _alike(self, action: str) -> str:
+        """The action, or its service where no pattern tells its actions apart."""
+        service = action.partition(":")[0].lower()
+        is_told_apart = service in self._patterns or not self._of_any_are_stars
+        return action if is_told_apart else service
+
+    @cached_property
+    def _of_any_are_stars(self) -> bool:
+        """Whether the patterns of any service match all actions of any."""
+        of_any = self._patterns.get("", {}).values()
+        return all(text in _EVERY_ACTION for patterns in of_any for _, text in patterns)
 
     def allows(self, place: int) -> bool:
         """Whether the statement at a place is an Allow."""

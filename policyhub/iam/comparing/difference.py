@@ -309,9 +309,15 @@ class Difference:
                 theirs = self.against.part(action).applied
                 self._not_its[others] = negation(self._allowed(asked, theirs))
             apart = mine, self._not_its[others]
-            is_simple = len(others) <= _MOST_SIMPLIFIED
+            is_simple = len(others) <= _MOST_SIMPLIFIED and self._is_short(action, reason)
             self._joined[key] = (all_of(apart, self.budget),) if is_simple else apart
         return self._joined[key]
+
+    def _is_short(self, action: str, reason: Cause) -> bool:
+        """Whether the statements list few resources: these are compared with one another."""
+        theirs = self.against.part(action).statements
+        listed = sum(len(theirs[each].resources) for each in reason.others)
+        return listed <= _MOST_SIMPLIFIED
 
     def _allowed(self, asked: Request, policies: AppliedPolicies) -> Truth:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed

@@ -131,6 +131,7 @@ def readable_resources(pattern: str) -> Iterator[str]:
     yield pattern.replace("*", "example").replace("?", "x")
 
 
+@lru_cache(maxsize=32_768)
 def resource_demand(action: str, facts: ServiceFacts) -> Truth:
     """What a resource must be for AWS to be asked about the action; False if it never is.
 

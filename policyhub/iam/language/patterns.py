@@ -219,10 +219,17 @@ def covers(outer: str, inner: str, ignore_case: bool = False) -> bool:
         outer, inner = _fold(outer), _fold(inner)
     if outer == inner:
         return True
+    if not _before_wildcards(inner).startswith(_before_wildcards(outer)):
+        return False
     chunks = _WILDCARDS.sub(_single_characters_first, inner).split("*")
     stand_in = _character_not_in(outer)
     shape = _Shape(_WILDCARDS.sub(_single_characters_first, outer).split("*"))
     return shape.covers([chunk.replace("?", stand_in) for chunk in chunks])
+
+
+def _before_wildcards(pattern: str) -> str:
+    """The text before the first wildcard, with which every text begins that the pattern matches."""
+    return pattern.partition("*")[0].partition("?")[0]
 
 
 def split_action(pattern: str) -> tuple[str, str]:

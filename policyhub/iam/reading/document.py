@@ -80,6 +80,17 @@ def parse_policy(text: str | bytes, usage: Usage = Usage.ANY) -> ParsedPolicy:
     return ParsedPolicy(None if problems.has_errors else policy, in_order)
 
 
+def read_alone(text: str | bytes, usage: Usage = Usage.ANY) -> PolicyDocument | None:
+    """The policy of a document as `parse_policy` reads it; None where it has an error.
+
+    To tell where in the text its problems are takes as long again.
+    """
+    problems = ProblemCollector()
+    document = read_json_document(text, problems)
+    policy = read_policy(document.value, usage, problems) if document.readable else None
+    return None if problems.has_errors else policy
+
+
 def canonical_json(document: str) -> str:
     """Return the document with sorted names and no white space.
 
