@@ -41,6 +41,10 @@ _STEPS_OF_A_PAIR = 5
 
 def granted_positions(policy: PolicyDocument, reference: Reference) -> list[int]:
     """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
+    if all(each.effect == "Allow" for each in policy.statements):
+        # Nothing has to be decided, which counts for the hundred versions of a history.
+        reached = (matching_positions(each, reference) for each in policy.statements)
+        return sorted(set(chain.from_iterable(reached)))
     return [
         position
         for position, (_, _, freedom) in decided_actions(policy, reference, {})

@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 
 from policyhub.catalog.access.blame import blame
+from policyhub.catalog.access.kept_documents import kept_policy
+from policyhub.catalog.access.verdicts import decided_actions, granted_positions
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.reference.in_memory import get_reference
 from tests.catalog.given_sources import ARN, NAME, policy, version
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,16 @@ def test_each_action_has_the_version_since_which_it_is_granted_without_a_gap() -
     granted, lost = told()
     assert granted == {"s3:ListBucket": "v2", "s3:PutObject": "v4"}
     assert lost == {"s3:GetObject": "v4"}
+
+
+def test_without_a_deny_granted_is_what_is_decided_to_be() -> None:
+    reference = get_reference()
+    versions = PolicyVersion.objects.in_force().order_by("policy__name")[::40]
+    for each in versions:
+        document = kept_policy(each.document)
+        decided = decided_actions(document, reference, {})
+        expected = [place for place, (_, _, freedom) in decided if freedom != "blocked"]
+        assert granted_positions(document, reference) == expected, each
 
 
 def test_what_the_oldest_version_grants_may_be_older() -> None:
