@@ -12,6 +12,7 @@ from django.db.models import Max, Min
 from django.http import HttpResponse
 
 from policyhub.browse.policy import timeline
+from policyhub.browse.policy.growth import growth_of
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
@@ -59,15 +60,24 @@ class CheckedFinding:
 def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The versions that are known and the documented changes."""
     top = head(shown, "policy_changes")
+    entries = logged_changes(shown)
+    marks = timeline.marks(shown.versions, _observed_effects(entry for entry, _ in entries))
     context = {
         **top,
         "version_rows": list(zip(timeline.rows(shown.versions), top["chooser"], strict=True)),
-        "marks": timeline.marks(shown.versions),
-        "entries": logged_changes(shown),
+        "marks": marks,
+        "growth": growth_of(marks),
+        "entries": entries,
     }
     return render_page(
         request, "browse/policy/policy_changes.html", "browse/policy/policy_changes.html", context
     )
+
+
+def _observed_effects(entries: Iterable[ChangelogEntry]) -> dict[str, str]:
+    """What each version did to access, by its id, where that was observed."""
+    observed = (each for each in entries if each.source == ChangelogEntry.Source.OBSERVED)
+    return {each.version_id: each.access for each in observed if each.version_id}
 
 
 @of_a_policy

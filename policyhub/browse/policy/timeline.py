@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from policyhub.browse.policy.shown import KnownVersion
+from policyhub.catalog.access_levels import ACCESS_LEVELS
 
 _NUMBERED = re.compile(r"v(\d+)\Z")
 # In percent of the picture's width: names are next to the marks.
@@ -17,12 +19,25 @@ _LEAST_APART = 5.0
 
 @dataclass(frozen=True)
 class VersionMark:
-    """A version on the line; `x` in percent, `has_name` where there is room for it."""
+    """A version on the line; `x` in percent, `has_name` where there is room for it.
+
+    `counts` are its actions by the key of their access level, `change` what it did to access as
+    observed, "" where nothing was. Where `is_exact` is false, `day` is the one by which it was
+    made.
+    """
 
     name: str
     day: datetime
     x: float
     has_name: bool
+    counts: Mapping[str, int]
+    change: str = ""
+    is_exact: bool = True
+
+    @property
+    def action_count(self) -> int:
+        """How many actions of the reference it allows."""
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -33,20 +48,31 @@ class VersionRow:
     missing: str
 
 
-def marks(versions: Sequence[KnownVersion]) -> list[VersionMark]:
-    """The versions with a date, the oldest first; none where there is no line to draw."""
-    dated = [(each.row.created_at, each.name) for each in versions if each.row.created_at]
-    dated.sort()
+def marks(
+    versions: Sequence[KnownVersion], changes: Mapping[str, str] | None = None
+) -> list[VersionMark]:
+    """The versions with a date, the oldest first; none where there is no line to draw.
+
+    `changes` are the observed effects on access by the id of the version that brought them.
+    """
+    # Given the newest first; of those of one moment the lowest number comes first.
+    dated = [(made, each) for each in reversed(versions) if (made := each.row.existed_by)]
+    dated.sort(key=itemgetter(0))
     if len(dated) < 2 or dated[0][0] == dated[-1][0]:
         return []
     first, last = dated[0][0], dated[-1][0]
     found: list[VersionMark] = []
     named_at = -100.0
-    for day, name in dated:
+    for day, version in dated:
         x = _LEFT + (_RIGHT - _LEFT) * ((day - first) / (last - first))
         has_room = x - named_at >= _LEAST_APART
         named_at = x if has_room else named_at
-        found.append(VersionMark(name, day, round(x, 2), has_room))
+        counts = {each.key: getattr(version.row, each.count_column) for each in ACCESS_LEVELS}
+        change = (changes or {}).get(version.row.version_id, "")
+        is_exact = version.row.created_at is not None
+        found.append(
+            VersionMark(version.name, day, round(x, 2), has_room, counts, change, is_exact)
+        )
     return found
 
 

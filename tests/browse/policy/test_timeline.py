@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -43,7 +45,7 @@ def test_the_line_runs_from_the_oldest_to_the_newest(client: Client) -> None:
         ]
     )
     text = page(client)
-    marks = re.findall(r'<circle cx="([\d.]+)%"', text)
+    marks = re.findall(r'(?:<circle[^>]* cx|"took-away" x)="([\d.]+)%"', text)
     assert (marks[0], marks[-1]) == ("4.0", "96.0")
     assert re.findall(r'text-anchor="middle">(v\d)<', text) == ["v1", "v3"]
     assert "3 versions from January 2024 to January 2025" in text
@@ -54,3 +56,36 @@ def test_versions_without_a_date_draw_no_line(client: Client) -> None:
     import_policies([policy(version("v2", "s3:A", created=None))])
     assert '<svg class="timeline"' not in page(client)
     assert "not known" in page(client)
+
+
+def test_growth_is_told_in_areas_and_in_a_sentence(client: Client) -> None:
+    import_policies(
+        [
+            policy(
+                version("v1", "s3:GetObject", default=False, created="2024-01-01"),
+                version("v2", "s3:GetObject", "s3:PutObject", default=False, created="2024-06-01"),
+                version("v3", "s3:PutObject", created="2025-01-01"),
+            )
+        ]
+    )
+    text = page(client)
+    assert "Allowed actions: 1 in v1, 1 in v3. Of 2 observed changes, 1 took something away." in (
+        " ".join(text.split())
+    )
+    assert re.findall(r'<polygon class="([\w-]+)"', text) == ["level-write", "level-read"]
+    assert text.count('class="took-away"') == 1
+    assert "v3, 1 January 2025: took something away" in text
+
+
+def test_a_policy_that_only_denies_has_its_line_and_no_areas(client: Client) -> None:
+    deny = {"Effect": "Deny", "Resource": "*"}
+    old, new = (
+        json.dumps({"Version": "2012-10-17", "Statement": [{**deny, "Action": action}]})
+        for action in ("s3:Get*", "s3:*")
+    )
+    first = version("v1", default=False, created="2024-01-01")
+    second = version("v2", created="2025-01-01")
+    import_policies([policy(replace(first, document=old), replace(second, document=new))])
+    text = page(client)
+    assert '<svg class="timeline"' in text
+    assert "<polygon" not in text
