@@ -71,7 +71,7 @@ def _measure(console: Console) -> int:
         if not hits.corrections:
             every = Results(hits, list(hits.counts()))[:]
             found = {(each.entry.group.key, each.entry.name) for each in every}
-        if found != holding(lines, [word]):
+        if found != set(holding(lines, [word])):
             wrong.append(word)
     console.print(f"{WORDS:,} words, the first {SHOWN} of each group: {spread(finding)}")
     console.print(f"the facets beside them: {spread(narrowing)}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from policyhub.catalog.models import (
@@ -38,14 +39,14 @@ def all_lines() -> list[Line]:
     ]
 
 
-def holding(lines: Iterable[Line], words: Iterable[str]) -> set[tuple[str, str]]:
-    """What contains every word somewhere."""
+def holding(lines: Iterable[Line], words: Iterable[str]) -> Counter[tuple[str, str]]:
+    """What contains every word somewhere; several changes have one title."""
     wanted = [word.lower() for word in words]
-    return {
+    return Counter(
         (group, name)
         for group, name, texts in lines
         if all(any(word in text for text in texts) for word in wanted)
-    }
+    )
 
 
 def sampled_words(lines: list[Line], count: int, seed: int) -> list[str]:
