@@ -27,6 +27,14 @@ def _fact_always_or_never(fact: Literal, contexts: Contexts) -> bool | None:
     return _decided(Solver(contexts=contexts), fact)
 
 
+class KeepingSolver(Solver):
+    """A solver that keeps what it finds out of a single fact, for the other policies too."""
+
+    def settled(self, fact: Literal) -> bool | None:
+        """Whether a fact is always true, or never; None if it depends, or is undecided."""
+        return _fact_always_or_never(fact, self.contexts)
+
+
 def _decided(solver: Solver, truth: Formula) -> bool | None:
     try:
         if next(solver.models([truth]), None) is None:

@@ -15,7 +15,7 @@ from typing import Literal as OneOf
 
 from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
-from policyhub.iam.comparing.solver import Solver, in_contexts
+from policyhub.iam.comparing.solver import in_contexts
 from policyhub.iam.explaining.answers_in_words import (
     missing_in_words,
     near_miss_in_words,
@@ -27,7 +27,7 @@ from policyhub.iam.explaining.near_misses import NearMiss
 from policyhub.iam.explaining.residual import Residual, open_request
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.wording import Words, plain
-from policyhub.search.who_can.always import always_or_never
+from policyhub.search.who_can.always import KeepingSolver, always_or_never
 from policyhub.search.who_can.grounds import (
     Asker,
     Grounds,
@@ -82,7 +82,8 @@ class Answer:
     @cached_property
     def depends_on(self) -> Residual:
         """What the answer depends on, without what is so in every request that AWS can send."""
-        return in_contexts(self.explained.depends_on, Solver(self.budget, self.asked.contexts))
+        solver = KeepingSolver(self.budget, self.asked.contexts)
+        return in_contexts(self.explained.depends_on, solver)
 
     @property
     def is_telling(self) -> bool:
