@@ -16,10 +16,19 @@ from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.signals import policies_changed
 
+# Of the descriptions: another number has every entry derived again.
+FORM = 5
+
 
 def observe_all() -> int:
-    """Write the entries that are missing of all policies; return how many there were."""
-    several = PolicyVersion.objects.order_by().values("policy").annotate(count=Count("pk"))
+    """Write the entries that are missing; return how many there were.
+
+    Those of the history that comes with Policyhub are left to the process that loads it, so that
+    a start does not wait.
+    """
+    of_history = PolicyVersion.objects.filter(source=PolicyVersion.Source.PACKAGES)
+    others = PolicyVersion.objects.exclude(policy__in=of_history.values("policy"))
+    several = others.order_by().values("policy").annotate(count=Count("pk"))
     made = observe(set(several.filter(count__gt=1).values_list("policy", flat=True)))
     if made:
         CatalogState.advance_prose()
@@ -57,7 +66,7 @@ def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVer
 
 
 def _key(old: PolicyVersion, new: PolicyVersion) -> str:
-    """What an entry is known by; the number is that of the form of its description.
+    """What an entry is known by.
 
     The day belongs to it: another is known where a better source dates the version.
     """
@@ -65,7 +74,7 @@ def _key(old: PolicyVersion, new: PolicyVersion) -> str:
     # A name is one policy's in each account; AWS's own are known by their names alone.
     known_by = new.policy.name if account in ("", "aws") else f"{account}:{new.policy.name}"
     day = f"{new.existed_by:%Y%m%d}"
-    return f"observed:5:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}:{day}"
+    return f"observed:{FORM}:{known_by}:{old.digest[:12]}:{new.digest[:12]}:{new.version_id}:{day}"
 
 
 def _entry(key: str, old: PolicyVersion, new: PolicyVersion, known: WorkedOut) -> ChangelogEntry:

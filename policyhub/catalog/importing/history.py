@@ -19,6 +19,7 @@ from django.conf import settings
 from policyhub.catalog.deriving.comparisons import Observation, observe_documents
 from policyhub.catalog.deriving.documents import Columns, derive_columns
 from policyhub.catalog.deriving.indexing import index_versions
+from policyhub.catalog.deriving.observed_changes import FORM
 from policyhub.catalog.deriving.worked_out import WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion, check_version
 from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
@@ -127,9 +128,13 @@ def _is_to_begin(state: CatalogState, digest: str) -> bool:
 
 
 def _is_of_old(state: CatalogState) -> bool:
-    """Whether what is derived of the history is so by another reference than today's."""
-    by, today = state.fixture_digests.get(HISTORY), get_reference().version
-    return by not in (None, today)
+    """Whether what is derived of the history is so by another reference, or in another form."""
+    return state.fixture_digests.get(HISTORY) not in (None, _derived_by())
+
+
+def _derived_by() -> str:
+    """What the derived rows follow from, apart from the documents."""
+    return f"{get_reference().version}, form {FORM}"
 
 
 def _parts(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:
@@ -165,7 +170,7 @@ def _bring_in(
         done = before.done + len(part)
         CatalogState.objects.update(history_done=done)
         if done >= before.of:
-            by = {**state.fixture_digests, HISTORY: get_reference().version}
+            by = {**state.fixture_digests, HISTORY: _derived_by()}
             CatalogState.objects.update(fixture_digests=by)
             # Processes keep the catalogue that they share: no version in force is another one.
             CatalogState.advance_prose()
