@@ -57,7 +57,7 @@ def main() -> None:
     answers: Counter[str] = Counter()
     for name, old, new in pairs:
         began = time.process_time()
-        answers[observe_documents(old, new).access or "undecided"] += 1
+        answers[str(observe_documents(old, new).access) or "undecided"] += 1
         times.append((time.process_time() - began, name))
     _show(times, answers)
 

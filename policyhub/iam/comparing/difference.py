@@ -156,16 +156,20 @@ class Difference:
         if facts is None or not self._found:
             return
         try:
+            shown: dict[str, set[Cause]] = {ANY_ACTION: set(self._shown)}
+            for each in self._shown:
+                shown.setdefault(each.pattern.lower(), set()).add(each)
             for pattern, actions in names.items():
-                self._seek_matching(pattern, actions, facts)
+                self._seek_matching(shown.get(pattern, set()), actions, facts)
         except SpentError as error:
             self.doubts_of_asked[f"{error}: not every action that differs was looked at"] = None
             self.is_cut_short = True
 
-    def _seek_matching(self, pattern: str, actions: Iterable[str], facts: ServiceFacts) -> None:
-        wanted = {
-            each for each in self._shown if pattern == ANY_ACTION or each.pattern.lower() == pattern
-        }
+    def _seek_matching(
+        self, shown: set[Cause], actions: Iterable[str], facts: ServiceFacts
+    ) -> None:
+        """Seek until what was shown to differ by a pattern is proved, at least one of it."""
+        wanted = set(shown)
         for action in actions:
             for reason in self._reasons(action):
                 if reason not in self._settled:
