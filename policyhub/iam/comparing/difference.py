@@ -71,6 +71,7 @@ class Difference:
     _asked: dict[object, Witness] = field(default_factory=dict)
     _settled: set[Cause] = field(default_factory=set)
     _in_vain: dict[Cause, str] = field(default_factory=dict)
+    _nothing: set[object] = field(default_factory=set)
     _known: dict[object, Witness | None] = field(default_factory=dict)
     _joined: dict[object, tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
@@ -237,13 +238,17 @@ class Difference:
 
     def _sought(self, action: str, reason: Cause, demand: Truth) -> Witness | None:
         """A witness: one that is near at hand, else one of those that the solver finds."""
-        if demand is False or not self._may_be_met(action, reason, demand):
+        key = reason.without_pattern, own_rules(action)
+        if demand is False or key in self._nothing:
+            return None
+        if not self._may_be_met(action, reason, demand):
             return None
         for model in self._models_at_hand(action, reason, demand):
             witness = self._tried(action, reason, model)
             if witness is not None:
                 self._last.setdefault(reason.without_pattern, model)
                 return witness
+        is_nothing = demand is True
         try:
             models = self._solver.models([*self._truths(action, reason), demand])
             for model in islice(models, MODELS_TRIED):
@@ -251,7 +256,10 @@ class Difference:
                 if witness is not None:
                     self._last.setdefault(reason.without_pattern, model)
                     return witness
+                is_nothing = False
                 self._doubt(f"no request that was tried proves a difference about {action}")
+            if is_nothing:
+                self._nothing.add(key)
         except UndecidedError as error:
             self._doubt(f"{action}: {error}")
         return None
