@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, QueryDict
 
 from policyhub.http import given_parameters
+from policyhub.iam.language.days import read_day
 from policyhub.simulate.layer_fields import DOCUMENT_FIELDS, LAYERS, document_of
 from policyhub.simulate.scenario import (
     LIST,
@@ -21,7 +22,7 @@ MOST_ROWS = 50
 # `show=all` lists all statements and near misses of an answer, not only the first.
 SHOW = "show"
 _PARAMETERS = frozenset(
-    {"action", "resource", "principal", "context", "off", "reference", *TEXTS}
+    {"action", "resource", "principal", "context", "at", "off", "reference", *TEXTS}
     | {layer.parameter for layer in LAYERS}
     # The form's field for a file, which an address has by name only.
     | {"scenario"}
@@ -74,8 +75,9 @@ def read_scenario(query: QueryDict) -> Scenario:
         context=_context(query, problems),
         off=frozenset(query.getlist("off")[:MOST_ROWS]),
         reference=not query.get("reference"),
+        at=query.get("at", "").strip(),
     )
-    return scenario.with_problems(*problems, *_row_problems(scenario))
+    return scenario.with_problems(*problems, *_row_problems(scenario), *_day_problems(scenario))
 
 
 def _rows(query: QueryDict, name: str, problems: list[FieldProblem]) -> tuple[str, ...]:
@@ -108,6 +110,14 @@ def _context(query: QueryDict, problems: list[FieldProblem]) -> dict[str, str | 
         lists |= {name} if key != name or name in read else set()
         read.setdefault(name, []).append(value)
     return {key: tuple(values) if key in lists else values[0] for key, values in read.items()}
+
+
+def _day_problems(scenario: Scenario) -> Iterator[FieldProblem]:
+    try:
+        if scenario.at:
+            read_day(scenario.at)
+    except ValueError as error:
+        yield FieldProblem("at", 0, str(error))
 
 
 def _row_problems(scenario: Scenario) -> Iterator[FieldProblem]:

@@ -26,7 +26,7 @@ from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS
-from policyhub.simulate.managed import managed_document
+from policyhub.simulate.managed import find_managed_for
 from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
 
@@ -133,7 +133,7 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
     try:
         if replay:
             return replayed(value)
-        simulation = read_simulation(value, managed_document, facts=get_service_facts())
+        simulation = read_simulation(value, find_managed_for(value), facts=get_service_facts())
         return answer(simulation, with_trace)
     except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]

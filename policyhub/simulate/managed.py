@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import date
+from functools import lru_cache, partial
+from typing import Any
 
 from django.db.models.functions import Length
 
-from policyhub.catalog.models import Policy, PolicyVersion
-from policyhub.catalog.naming import SeveralPoliciesError, find_policy, why_unknown
-from policyhub.iam.deciding.simulation import ManagedDocument, UnknownPolicyError
+from policyhub.catalog.access.on_a_day import PolicyOnADay, history_remark, policy_on
+from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
+from policyhub.catalog.naming import (
+    NamedPolicy,
+    SeveralPoliciesError,
+    find_policy,
+    why_unknown,
+)
+from policyhub.iam.deciding.simulation import (
+    FindManaged,
+    ManagedDocument,
+    UnknownPolicyError,
+    day_of,
+)
 
 _KEPT = 2_000
 # No policy has a longer name. Source: IAM API Reference, "CreatePolicy".
@@ -22,6 +35,21 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
     Kept for the run of a command, in which the catalogue is taken as it was first seen. Raises
     `UnknownPolicyError` with what is near.
     """
+    named = _named(name, version)
+    versions = (
+        PolicyVersion.objects.select_related("policy").filter(policy__key=named.key).newest_first()
+    )
+    chosen = versions.filter(is_default=True) if version is None else versions
+    if version is not None:
+        chosen = chosen.filter(version_id=version)
+    found = chosen.first()
+    if found is not None:
+        return _document(found, named)
+    known = ", ".join(each.version_id or "unnumbered" for each in versions)
+    raise UnknownPolicyError(f"`{name}` has no version `{version}` here; known: {known}")
+
+
+def _named(name: str, version: str | None) -> NamedPolicy:
     if not (name.isprintable() and (version or "").isprintable()):
         # No database can be asked for half a surrogate pair, and PostgreSQL not for a NUL.
         raise UnknownPolicyError("a managed policy's name and version are printable")
@@ -31,18 +59,54 @@ def managed_document(name: str, version: str | None) -> ManagedDocument:
         raise UnknownPolicyError(str(error)) from error
     if named is None:
         raise UnknownPolicyError(why_unknown(name))
-    versions = (
-        PolicyVersion.objects.select_related("policy").filter(policy__key=named.key).newest_first()
-    )
-    chosen = versions.filter(is_default=True) if version is None else versions
+    return named
+
+
+def _document(found: PolicyVersion, named: NamedPolicy) -> ManagedDocument:
+    is_service_linked = found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE
+    return ManagedDocument(found.document, is_service_linked, named.key, named.remark)
+
+
+def find_managed_for(simulation: Any) -> FindManaged:
+    """What finds the managed policies of a simulation: as of the day that it is about, if any."""
+    try:
+        day = day_of(simulation)
+    except ValueError:
+        # Reading the simulation says so.
+        day = None
+    return managed_document if day is None else partial(managed_on, day)
+
+
+def managed_on(day: date, name: str, version: str | None) -> ManagedDocument:
+    """As `managed_document`; without a version the one that was in force on a day."""
     if version is not None:
-        chosen = chosen.filter(version_id=version)
-    found = chosen.first()
-    if found is not None:
-        is_service_linked = found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE
-        return ManagedDocument(found.document, is_service_linked, named.key, named.remark)
-    known = ", ".join(each.version_id or "unnumbered" for each in versions)
-    raise UnknownPolicyError(f"`{name}` has no version `{version}` here; known: {known}")
+        return managed_document(name, version)
+    state = CatalogState.current()
+    return _managed_on(day, name, (state.generation, state.history_done, state.history_total))
+
+
+@lru_cache(maxsize=_KEPT)
+def _managed_on(day: date, name: str, stamp: tuple[int, int, int]) -> ManagedDocument:
+    loading = history_remark(*stamp[1:])
+    named = _named(name, None)
+    found = policy_on(named.key, day)
+    if found is None:
+        raise UnknownPolicyError(f"no version of `{name}` is known")
+    chosen = found.choice.version
+    if chosen is None or found.was_removed:
+        raise UnknownPolicyError("; ".join(filter(None, [_why_none(found, day), loading])))
+    document = _document(PolicyVersion.objects.select_related("policy").get(pk=chosen.key), named)
+    doubts = "; ".join(filter(None, [found.doubt_in_words, loading]))
+    return document._replace(version=chosen.version_id, doubt=doubts)
+
+
+def _why_none(found: PolicyOnADay, day: date) -> str:
+    """Why a policy had no version on a day, or none that is known."""
+    if found.was_removed:
+        return f"AWS had removed `{found.name}` by {day}: it was last seen on {found.last_seen}"
+    if found.doubt:
+        return f"{found.doubt_in_words}: name a version, as in `{found.name}@v1`"
+    return f"`{found.name}` did not exist yet on {day}: ask about a later day, or name a version"
 
 
 def names_holding(text: str, most: int) -> list[str]:

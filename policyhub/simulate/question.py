@@ -27,7 +27,7 @@ from policyhub.iam.language.elements import Usage
 from policyhub.iam.language.wording import Words
 from policyhub.simulate.answer_rows import LayerRow, StatementRow, Turning
 from policyhub.simulate.layer_fields import LAYERS
-from policyhub.simulate.managed import managed_document
+from policyhub.simulate.managed import find_managed_for
 from policyhub.simulate.scenario import Scenario
 
 SENTENCES = {
@@ -74,7 +74,7 @@ class Question:
         self.json = scenario.simulation(action, resource)
         self.simulation: Simulation = read_simulation(
             self.json,
-            managed_document,
+            find_managed_for(self.json),
             scenario.document_names(),
             self._shared.compiled,
             get_service_facts(),
@@ -223,7 +223,7 @@ class Question:
     def documents(self) -> dict[str, str]:
         """The text of every document, laid out in lines, by its place in the simulation."""
         return {
-            place: _laid_out(document_text(each))
+            place: _laid_out(document_text(each, self.json))
             for layer in LAYERS
             for place, each in _placed(self.json.get(layer.key, []), layer.key)
         }
@@ -257,8 +257,9 @@ def _laid_out(text: str) -> str:
         return text
 
 
-def document_text(document: Any) -> str:
+def document_text(document: Any, simulation: Any) -> str:
     """The text of a document of a simulation."""
     if isinstance(document, dict) and "managed" in document:
-        return managed_document(document["managed"], document.get("version")).text
+        find = find_managed_for(simulation)
+        return find(document["managed"], document.get("version")).text
     return document if isinstance(document, str) else json.dumps(document)

@@ -141,6 +141,12 @@ def counts(questions: Sequence[Question]) -> list[tuple[str, str, int]]:
     return [(SLUGS[name], SENTENCES[name], found[name]) for name in SENTENCES if found[name]]
 
 
+def doubts_about_versions(questions: Sequence[Question]) -> list[str]:
+    """Why it is not certain which versions were in force on the day asked about, once each."""
+    found = (each.problem for question in questions for each in question.decision.problems)
+    return list(dict.fromkeys(each.message for each in found if each.code == "version-in-doubt"))
+
+
 def matrix(questions: Sequence[Question]) -> list[tuple[str, list[Question]]]:
     """The questions by resource, a row each, in the order of the actions."""
     rows: dict[str, list[Question]] = {}

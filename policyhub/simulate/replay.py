@@ -17,6 +17,7 @@ from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import canonical_key
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
+    Complaint,
     InvalidSimulationError,
     ManagedDocument,
     UnknownPolicyError,
@@ -41,6 +42,9 @@ def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
 
     Raises `InvalidSimulationError`, also where no version of a policy is known.
     """
+    if isinstance(simulation, dict) and "at" in simulation:
+        message = "a replay asks about every day: leave `at` out"
+        raise InvalidSimulationError((Complaint("invalid", "at", message),))
     names: dict[str, None] = {}
 
     def remember(name: str, version: str | None) -> ManagedDocument:

@@ -33,7 +33,8 @@ class FieldProblem:
 class Scenario:
     """What was typed: each field's rows as text. `off` names rows that are switched off.
 
-    `reference` says whether it counts that AWS can be asked the request at all.
+    `reference` says whether it counts that AWS can be asked the request at all, and `at` on which
+    day the managed policies without a version are taken, today where it is empty.
     """
 
     rows: Mapping[str, tuple[str, ...]]
@@ -44,6 +45,7 @@ class Scenario:
     context: Mapping[str, str | tuple[str, ...]]
     off: frozenset[str]
     reference: bool = True
+    at: str = ""
     problems: tuple[FieldProblem, ...] = field(default=())
 
     @property
@@ -71,6 +73,7 @@ class Scenario:
                 pairs += [("context", f"{key}{LIST}={each}") for each in value]
             else:
                 pairs.append(("context", f"{key}={value}"))
+        pairs += [("at", self.at)] if self.at else []
         pairs += [] if self.reference else [REFERENCE_LEFT_ASIDE]
         return pairs + [("off", each) for each in sorted(self.off)]
 
@@ -127,6 +130,7 @@ class Scenario:
             documents = [each for _, each in self.documents(layer)]
             if documents:
                 made[layer.key] = documents[0] if layer.single else documents
+        made |= {"at": self.at} if self.at else {}
         return made if self.reference else {**made, "reference": False}
 
     def document_names(self) -> dict[str, str]:

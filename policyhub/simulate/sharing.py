@@ -39,7 +39,8 @@ def _as_cli(question: Question, endpoint: str) -> str:
         ("--permissions-boundary-policy-input-list", "permissionBoundaries"),
     ):
         documents = question.json.get(key, [])
-        words += [option, *map(document_text, documents)] if documents else []
+        texts = [document_text(each, question.json) for each in documents]
+        words += [option, *texts] if texts else []
     words += ["--action-names", question.action, "--resource-arns", question.resource]
     principal = question.json.get("principal")
     if isinstance(principal, str) and principal.startswith("arn:"):

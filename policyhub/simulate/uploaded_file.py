@@ -37,6 +37,7 @@ def _as_fields(value: Any) -> QueryDict:
         ("action", value.get("action", "")),
         ("resource", value.get("resource", "")),
         ("principal", principal),
+        ("at", value.get("at", "")),
         *((name, value.get(key, "")) for name, key in TEXTS.items()),
     ):
         query[name] = str(given)

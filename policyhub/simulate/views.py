@@ -31,13 +31,14 @@ from policyhub.simulate.form import MOST_ROWS, SHOW, given_fields, scenario_of
 from policyhub.simulate.form_rows import layer_rows, offered_resources, problems_by_field
 from policyhub.simulate.layer_fields import LAYERS, remarks_on
 from policyhub.simulate.lines import answer
-from policyhub.simulate.managed import LONGEST_NAME, managed_document, names_holding
+from policyhub.simulate.managed import LONGEST_NAME, find_managed_for, names_holding
 from policyhub.simulate.posted_json import RefusedError, read_body
 from policyhub.simulate.questions import (
     AskedScenario,
     ask,
     counts,
     decided,
+    doubts_about_versions,
     json_of,
     matrix,
     outcome_of,
@@ -93,6 +94,7 @@ def _answer_context(request: HttpRequest, asked: AskedScenario) -> dict[str, Any
     context: dict[str, Any] = {
         "questions": questions,
         "stopped": stopped,
+        "doubts": doubts_about_versions(questions),
         "shown": "" if SHOW in given_parameters(request) else MOST_SHOWN,
         "counts": counts(questions),
         "matrix": matrix(questions) if len(questions) > 1 else [],
@@ -111,6 +113,8 @@ def _title(scenario: Scenario) -> str:
     if asked and policies:
         first = "a pasted policy" if policies[0].startswith("{") else policies[0]
         asked += f" with {first_few([first, *policies[1:]], 1)}"
+    if asked and scenario.at:
+        asked += f" on {scenario.at}"
     return f"{asked} · Simulate" if asked else "Simulate"
 
 
@@ -138,7 +142,8 @@ def simulate_json(request: HttpRequest) -> HttpResponseBase:
 def _answer_posted(request: HttpRequest) -> HttpResponse:
     try:
         facts = get_service_facts()
-        simulation = read_simulation(read_body(request), managed_document, facts=facts)
+        given = read_body(request)
+        simulation = read_simulation(given, find_managed_for(given), facts=facts)
         return json_answer(answer(simulation, budget=budget_of(request)))
     except RefusedError as error:
         return json_answer({"problems": error.problems}, status=error.status)

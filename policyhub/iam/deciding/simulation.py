@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.arn import parse_arn
+from policyhub.iam.language.days import read_day
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.document import parse_policy
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
@@ -40,20 +42,23 @@ class ManagedDocument(NamedTuple):
     """The text of a managed policy's document, and whether only a service-linked role has it.
 
     `name` is the policy's, where another way of naming it was given; `remark` says what is odd
-    about that way.
+    about that way. `version` is the one in force on the day asked about; `doubt` says why that
+    is not certain.
     """
 
     text: str
     is_service_linked: bool = False
     name: str = ""
     remark: str = ""
+    version: str = ""
+    doubt: str = ""
 
 
-# Finds a managed policy by name and version, the default one for None; raises
-# UnknownPolicyError.
+# Finds a managed policy by name and version; for None the default one, or the one that was in
+# force on the day asked about. Raises UnknownPolicyError.
 FindManaged = Callable[[str, str | None], ManagedDocument]
 
-_TEXTS = ("action", "resource", "resourceAccount", "managementAccount")
+_TEXTS = ("action", "resource", "resourceAccount", "managementAccount", "at")
 _SWITCHES = ("trace", "reference")
 _DOCUMENTS = frozenset({RESOURCE_POLICY, *LISTS, *LEVELS})
 KEYS = frozenset({"id", "principal", "context", *_SWITCHES, "expect"} | {*_TEXTS, *_DOCUMENTS})
@@ -116,6 +121,12 @@ class Simulation:
 def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
     """Answer for a place without a catalogue. Always raises `UnknownPolicyError`."""
     raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
+
+
+def day_of(simulation: Json) -> date | None:
+    """The day that a simulation is about, None where it gives no text. Raises ValueError."""
+    given = simulation.get("at") if isinstance(simulation, dict) else None
+    return read_day(given) if isinstance(given, str) else None
 
 
 def read_simulation(
@@ -187,6 +198,10 @@ class _Reader:
         for key in _TEXTS:
             if not isinstance(self.value.get(key, ""), str):
                 self._complain("wrong-type", key, "must be a string")
+        try:
+            day_of(self.value)
+        except ValueError as error:
+            self._complain("bad-day", "at", str(error))
         if not isinstance(self.value.get("context", {}), dict):
             self._complain("wrong-type", "context", "must be an object of keys and values")
         for key in _SWITCHES:
@@ -307,13 +322,15 @@ class _Reader:
             self._complain("unknown-policy", path, str(error))
             return AppliedPolicy(path, None)
         name = found.name or name
-        shown = f"{name}@{version}" if version else name
-        applied = self._applied(shown, found.text, usage, path)
+        version = version or found.version
+        applied = self._applied(f"{name}@{version}" if version else name, found.text, usage, path)
         problems = list(applied.problems)
         if found.is_service_linked:
             problems.append(_CANNOT_BE_ATTACHED)
         if found.remark:
             problems.append(replace(_OTHER_ARN, message=found.remark))
+        if found.doubt:
+            problems.append(replace(_VERSION_IN_DOUBT, message=found.doubt))
         return replace(applied, problems=tuple(problems))
 
 
@@ -324,6 +341,7 @@ def _warning(code: str) -> Problem:
 
 _CANNOT_BE_ATTACHED = _warning("service-linked-policy")
 _OTHER_ARN = _warning("other-arn")
+_VERSION_IN_DOUBT = _warning("version-in-doubt")
 
 
 def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> AppliedPolicy:

@@ -282,6 +282,11 @@ _OF_ALL_DOCUMENTS: Mapping[str, ProblemKind] = {
         "the given ARN differs from the policy's own",
         "The policy was found by the account and name in the ARN; its path or partition differs.",
     ),
+    "version-in-doubt": _warning(
+        "Version in doubt",
+        "it is not certain that this version was in force on that day",
+        "Not every version of a policy is known, and of some only bounds of their dates.",
+    ),
     # More than is shown
     "further-errors": _error(
         "More errors",

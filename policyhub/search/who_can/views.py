@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.catalog.access.current import get_catalogue
+from policyhub.catalog.access.on_a_day import CatalogueDay, catalogue_day
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.deadline import Stopped, answered_in_time, budget_of
 from policyhub.http import (
@@ -29,6 +31,7 @@ from policyhub.http import (
     render_page,
     tidy_query,
 )
+from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
 from policyhub.search.who_can.answers import ANSWERS, Answer, who_can_within
 from policyhub.search.who_can.questions import (
@@ -38,7 +41,7 @@ from policyhub.search.who_can.questions import (
     read_pairs,
 )
 
-PARAMETERS = ("action", "resource", "context", "answer", "after", "page")
+PARAMETERS = ("action", "resource", "context", "at", "answer", "after", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
 LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No (near miss or denied)"}
@@ -60,8 +63,10 @@ class WhoCanQuestion:
     after: str
     page: int
     problems: list[ParameterProblem]
+    at: str = ""
     answers: list[Answer] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    day: CatalogueDay | None = None
     stopped: Stopped | None = None
 
     @property
@@ -73,6 +78,11 @@ class WhoCanQuestion:
     def shown(self) -> list[Answer]:
         """The answers of the wanted kind, or all."""
         return [each for each in self.answers if self.wanted in ("", each.name)]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is not certain about the versions of the day, if one is asked about."""
+        return self.day.remarks if self.day else []
 
     @property
     def is_in_doubt(self) -> bool:
@@ -90,6 +100,7 @@ class WhoCanQuestion:
             "action": self.action,
             "resource": self.resource,
             "context": self.context,
+            "at": self.at,
             "after": self.after,
         }
         parameters = {key: value for key, value in {**given, **more}.items() if value}
@@ -103,7 +114,7 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
     question = understand(request)
     page, beyond = page_of(question.shown, question.page, PAGE_SIZE)
     context: dict[str, Any] = {
-        "title": " · ".join([*([question.action] if question.action else []), "Who can"]),
+        "title": _title(question),
         "question": question,
         "page": page,
         "problems": [*question.problems, *beyond],
@@ -143,6 +154,7 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
             "next": following,
             **({"stopped": question.stopped.to_dict()} if question.stopped else {}),
             "doubts": question.doubts,
+            **(question.day.to_dict() if question.day else {}),
             "counts": {kind: count for kind, _, count, _ in _kinds(question)},
             "results": [each.to_dict() for each in page],
         }
@@ -165,8 +177,10 @@ def who_can_csv(request: HttpRequest) -> HttpResponse:
         rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"
         why = question.stopped.reason
         rows = chain(rows, [("", "", rest, "", why, question.stopped.next, "", "")])
+    rows = chain(rows, [("", "", "", "", "", "", each, "") for each in question.remarks])
     header = ("policy", "version", "action", "answer", "only when", "near", "because", "resources")
-    return csv_download(f"who-can-{question.action}.csv", header, rows)
+    on = f"-on-{question.at}" if question.day else ""
+    return csv_download(f"who-can-{question.action}{on}.csv", header, rows)
 
 
 def understand(request: HttpRequest) -> WhoCanQuestion:
@@ -181,14 +195,18 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
         parameters.value("after"),
         parameters.page(),
         parameters.problems,
+        parameters.value("at"),
     )
+    day = _read_day(parameters, question.at)
     if question.wanted not in ("", *ANSWERS):
         known = ", ".join(ANSWERS)
         parameters.complain("bad-answer", "answer", f"`{question.wanted}` is none of {known}")
         question.wanted = ""
     if question.is_asked and not question.problems:
         try:
-            catalogue = get_catalogue()
+            budget = budget_of(request)
+            question.day = catalogue_day(day) if day else None
+            catalogue = question.day.catalogue(budget) if question.day else get_catalogue()
             context = read_pairs(question.context)
             asked = questions(
                 catalogue,
@@ -199,7 +217,7 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
                 question.after,
             )
             question.doubts = doubts_of(asked)
-            question.answers, decided = who_can_within(budget_of(request), catalogue, asked)
+            question.answers, decided = who_can_within(budget, catalogue, asked)
             actions = list(dict.fromkeys(each.request.action for each in asked))
             if decided < len(actions):
                 link = question.link(_view_of(request), after=actions[decided - 1])
@@ -208,6 +226,21 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
         except InvalidQuestionError as error:
             parameters.complain("invalid", error.parameter, str(error))
     return question
+
+
+def _title(question: WhoCanQuestion) -> str:
+    if not question.action:
+        return "Who can"
+    on = f" on {question.at}" if question.day else ""
+    return f"{question.action}{on} · Who can"
+
+
+def _read_day(parameters: Parameters, text: str) -> date | None:
+    try:
+        return read_day(text) if text else None
+    except ValueError as error:
+        parameters.complain("bad-day", "at", str(error))
+        return None
 
 
 def _view_of(request: HttpRequest) -> str:

@@ -99,6 +99,11 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
         asking(id={"a": [1, "\ud800"]}, resource="arn:\0"),
         [("unstorable-character", "id.a[1]"), ("unstorable-character", "resource")],
     ),
+    *(
+        (f"{text} as a day", asking(at=text), [("bad-day", "at")])
+        for text in ("", "yesterday", "2021-6-1", "2021-02-30", "2014-12-31", "9999-12-31")
+    ),
+    ("a day that is no text", asking(at=20210601), [("wrong-type", "at")]),
     (
         "a managed policy whose name is no text",
         asking(identityPolicies=[{"managed": 1}]),
@@ -153,6 +158,7 @@ def test_every_key_of_a_simulation_is_read() -> None:
         "resource": "*",
         "resourceAccount": "123456789012",
         "managementAccount": "111122223333",
+        "at": "2021-06-01",
         "principal": "arn:aws:iam::123456789012:role/deploy",
         "context": {"aws:TagKeys": ["a"], "ecs:task-cpu": 1.5, "aws:SecureTransport": True},
         "identityPolicies": documents,

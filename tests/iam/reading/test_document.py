@@ -80,6 +80,7 @@ def test_every_kind_of_problem_has_a_case_or_a_test_of_its_own() -> None:
         # About where the policy is used, not about its text.
         "service-linked-policy",
         "other-arn",
+        "version-in-doubt",
     }
     assert shown | tested_below == PROBLEM_KINDS.keys()
 

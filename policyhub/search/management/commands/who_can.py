@@ -12,7 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.current import get_catalogue
+from policyhub.catalog.access.on_a_day import CatalogueDay, catalogue_day
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
 from policyhub.iam.reading.encoding import decoded
@@ -55,6 +57,10 @@ class Command(BaseCommand):
             "--context", action="append", default=[], metavar="KEY=VALUE",
             help="KEY=VALUE; repeat a key for a list; keys not given stay open",
         )  # fmt: skip
+        parser.add_argument(
+            "--at", default="", metavar="YYYY-MM-DD",
+            help="ask the versions that were in force on that day",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the answers as JSON")
         parser.add_argument(
             "--any-policy", action="store_true",
@@ -65,22 +71,23 @@ class Command(BaseCommand):
         """Ask, and print the answers, the freest first."""
         try:
             context = read_pairs(options["context"])
-            catalogue = get_catalogue()
             options["action"] = list(map(_text_of, options["action"]))
             if len(options["action"]) > 1 or not _is_one_action(options["action"][0]):
-                self._print_best_fit(options, catalogue)
+                self._print_best_fit(options, get_catalogue())
                 return
+            day = _day(options["at"])
+            catalogue = day.catalogue() if day else get_catalogue()
             asked = questions(
                 catalogue, get_reference(), options["action"][0], options["resource"], context
             )
         except InvalidQuestionError as error:
             raise CommandError(f"{error.parameter}: {error}") from error
-        self._print(who_can(catalogue, asked), doubts_of(asked), as_json=options["json"])
+        self._print(who_can(catalogue, asked), doubts_of(asked), day, as_json=options["json"])
 
     def _print_best_fit(self, options: dict[str, Any], catalogue: Catalogue) -> None:
-        if options["resource"] or options["context"]:
+        if options["resource"] or options["context"] or options["at"]:
             raise CommandError(
-                "--resource and --context apply to one action: leave them out for several"
+                "--resource, --context and --at apply to one action: leave them out for several"
             )
         reference = get_reference()
         needed = needed_actions("\n".join(options["action"]), catalogue, reference)
@@ -93,14 +100,25 @@ class Command(BaseCommand):
         for line in _best_fit_in_words(fit, alternative):
             self.stdout.write(line)
 
-    def _print(self, answers: list[Answer], doubts: list[str], as_json: bool) -> None:
+    def _print(
+        self, answers: list[Answer], doubts: list[str], day: CatalogueDay | None, as_json: bool
+    ) -> None:
         if as_json:
             rows = [each.to_dict() for each in answers]
-            answer = {"count": len(rows), "doubts": doubts, "results": rows}
+            about = {"doubts": doubts, **(day.to_dict() if day else {})}
+            answer = {"count": len(rows), **about, "results": rows}
             self.stdout.write(json.dumps(answer, indent=1))
             return
-        for line in (*doubts, *_in_words(answers)):
+        for line in (*(day.remarks if day else ()), *doubts, *_in_words(answers)):
             self.stdout.write(line)
+
+
+def _day(text: str) -> CatalogueDay | None:
+    """The catalogue on the day that is asked about. Raises `InvalidQuestionError`."""
+    try:
+        return catalogue_day(read_day(text)) if text else None
+    except ValueError as error:
+        raise InvalidQuestionError("at", str(error)) from error
 
 
 def _is_one_action(text: str) -> bool:

@@ -32,7 +32,7 @@ from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.encoding import decoded
 from policyhub.simulate.expectations import JUnitReport, Tally
 from policyhub.simulate.lines import answer_lines, to_line
-from policyhub.simulate.managed import managed_document
+from policyhub.simulate.managed import find_managed_for
 
 DENIED = 3
 STANDARD_INPUT = "-"
@@ -68,6 +68,10 @@ class Command(BaseCommand):
             help="KEY=VALUE; repeat a key for a list",
         )  # fmt: skip
         parser.add_argument(
+            "--at", default="", metavar="YYYY-MM-DD",
+            help="take policies named without a version as they were on that day",
+        )  # fmt: skip
+        parser.add_argument(
             "--junit", metavar="FILE", help="with --jsonl: write a report of the lines as JUnit XML"
         )
         parser.add_argument(
@@ -86,6 +90,8 @@ class Command(BaseCommand):
 
     def _answer(self, options: dict[str, Any]) -> int:
         if options["jsonl"]:
+            if options["at"]:
+                raise CommandError('--at is for one request: write "at" into the lines of the file')
             if options["replay"]:
                 return self._replay_file(options["jsonl"])
             return self._answer_file(options["jsonl"], options["trace"], options["junit"])
@@ -148,13 +154,15 @@ class Command(BaseCommand):
                 *map(_document, options["policy_file"]),
             ],
         }
+        if options["at"]:
+            given["at"] = options["at"]
         if options["no_reference"]:
             given["reference"] = False
         if options["principal"]:
             given["principal"] = options["principal"]
         try:
             return read_simulation(
-                given, managed_document, _names(options), facts=get_service_facts()
+                given, find_managed_for(given), _names(options), facts=get_service_facts()
             )
         except InvalidSimulationError as error:
             raise CommandError(_printable(str(error))) from error
