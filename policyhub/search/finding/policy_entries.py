@@ -157,9 +157,9 @@ class PolicyEntries:
         return (entry for _, entry in self.changes(ChangelogEntry.objects.all()))
 
     def changes(self, rows: QuerySet[ChangelogEntry]) -> Iterator[tuple[int, Entry]]:
-        """Some entries of the change log, each behind its key in the database."""
+        """Some entries of the change log, the newest first, each behind its key in the database."""
         columns = ("pk", "date", "title", "description", "source", "policy__key")
-        ordered = rows.order_by("pk").values_list(*columns)
+        ordered = rows.order_by("-date", "-pk").values_list(*columns)
         for key, day, title, description, source, policy in ordered:
             texts = [("description", flat(description)), ("policy", policy_label(policy or ""))]
             page = (

@@ -108,6 +108,7 @@ def in_order(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[F
     # By code points on every database, as in memory.
     collation = "C" if connection.vendor == "postgresql" else "BINARY"
     letters = Collate(F("lowered"), collation)
+    # Changes of one title: the newest first.
     order: list[str | Combinable] = ["length", letters, "position", "change"]
     if not words:
         return rows.order_by(*order)
