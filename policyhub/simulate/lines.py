@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import IO, Any
 
 from policyhub.catalog.facts.services import get_service_facts
@@ -26,7 +27,7 @@ from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS
-from policyhub.simulate.managed import find_managed_for
+from policyhub.simulate.managed import Now, catalogue_now, find_managed_for
 from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
 
@@ -110,17 +111,17 @@ def answer_lines(
 
     With `replay` an answer says when it changed, over all versions of the managed policies.
     """
-    lines = RecodedLines(file)
+    lines, now = RecodedLines(file), cache(catalogue_now)
     while line := lines.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = lines.readline(LONGEST_LINE)
             yield _error(None, "too-long", f"a line can have at most {LONGEST_LINE:,} bytes")
         elif line.strip():
-            yield _answer_line(line, with_trace, replay)
+            yield _answer_line(line, with_trace, replay, now)
 
 
-def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
+def _answer_line(line: bytes, with_trace: bool, replay: bool, now: Now) -> dict[str, Any]:
     try:
         value = read_json(line)
     except RecursionError:
@@ -133,7 +134,8 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool) -> dict[str, Any]:
     try:
         if replay:
             return replayed(value)
-        simulation = read_simulation(value, find_managed_for(value), facts=get_service_facts())
+        find = find_managed_for(value, now)
+        simulation = read_simulation(value, find, facts=get_service_facts())
         return answer(simulation, with_trace)
     except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]

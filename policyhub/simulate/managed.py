@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
@@ -28,13 +30,57 @@ _KEPT = 2_000
 LONGEST_NAME = 128
 
 
-@lru_cache(maxsize=_KEPT)
+@dataclass(frozen=True, slots=True)
+class CatalogueMoment:
+    """The catalogue as it is between two imports; what was found is kept for as long."""
+
+    generation: int
+    history_digest: str
+    history_done: int
+    history_total: int
+
+
+def catalogue_now() -> CatalogueMoment:
+    """How far the catalogue has come, after one query."""
+    state = CatalogState.current()
+    return CatalogueMoment(
+        state.generation, state.history_digest, state.history_done, state.history_total
+    )
+
+
+# Tells how far the catalogue has come.
+Now = Callable[[], CatalogueMoment]
+
+
 def managed_document(name: str, version: str | None) -> ManagedDocument:
     """The document of a managed policy by name or ARN, the default one without a version.
 
-    Kept for the run of a command, in which the catalogue is taken as it was first seen. Raises
-    `UnknownPolicyError` with what is near.
+    Raises `UnknownPolicyError` with what is near.
     """
+    return _managed_document(catalogue_now(), name, version)
+
+
+def find_managed_for(simulation: Any, now: Now = catalogue_now) -> FindManaged:
+    """What finds the managed policies of a simulation: as of the day that it is about, if any.
+
+    The run of a command takes the catalogue as it was at one moment: then `now` stays the same.
+    """
+    try:
+        day = day_of(simulation)
+    except ValueError:
+        # Reading the simulation says so.
+        day = None
+    return partial(_find, day, now)
+
+
+def _find(day: date | None, now: Now, name: str, version: str | None) -> ManagedDocument:
+    if day is None or version is not None:
+        return _managed_document(now(), name, version)
+    return _managed_on(now(), day, name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _managed_document(moment: CatalogueMoment, name: str, version: str | None) -> ManagedDocument:
     named = _named(name, version)
     versions = (
         PolicyVersion.objects.select_related("policy").filter(policy__key=named.key).newest_first()
@@ -67,27 +113,10 @@ def _document(found: PolicyVersion, named: NamedPolicy) -> ManagedDocument:
     return ManagedDocument(found.document, is_service_linked, named.key, named.remark)
 
 
-def find_managed_for(simulation: Any) -> FindManaged:
-    """What finds the managed policies of a simulation: as of the day that it is about, if any."""
-    try:
-        day = day_of(simulation)
-    except ValueError:
-        # Reading the simulation says so.
-        day = None
-    return managed_document if day is None else partial(managed_on, day)
-
-
-def managed_on(day: date, name: str, version: str | None) -> ManagedDocument:
-    """As `managed_document`; without a version the one that was in force on a day."""
-    if version is not None:
-        return managed_document(name, version)
-    state = CatalogState.current()
-    return _managed_on(day, name, (state.generation, state.history_done, state.history_total))
-
-
 @lru_cache(maxsize=_KEPT)
-def _managed_on(day: date, name: str, stamp: tuple[int, int, int]) -> ManagedDocument:
-    loading = history_remark(*stamp[1:])
+def _managed_on(moment: CatalogueMoment, day: date, name: str) -> ManagedDocument:
+    """The document that was in force on a day."""
+    loading = history_remark(moment.history_done, moment.history_total)
     named = _named(name, None)
     found = policy_on(named.key, day)
     if found is None:

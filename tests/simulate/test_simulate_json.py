@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from policyhub.catalog.facts.services import get_service_facts
+from policyhub.catalog.importing.run import import_policies
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.simulate.lines import answer
+from tests.catalog.given_sources import NAME, policy, version
 
 pytestmark = pytest.mark.django_db
 ALLOW = {
@@ -30,6 +33,17 @@ def test_a_simulation_is_answered_as_the_command_answers_it(client: Client) -> N
     assert response.status_code == 200
     read = read_simulation(asked, facts=get_service_facts())
     assert response.json() == answer(read)
+
+
+def test_what_was_imported_since_is_decided_by(client: Client) -> None:
+    asked = {"action": "s3:PutObject", "identityPolicies": [{"managed": NAME}]}
+    asked["resource"] = "arn:aws:s3:::a/b"
+    first = version("v1", "s3:GetObject")
+    import_policies([policy(first)])
+    assert post(client, asked).json()["decision"] == "implicitDeny"
+    second = version("v2", "s3:*", created="2025-01-01")
+    import_policies([policy(replace(first, is_default=False), second, day="2026-02-02")])
+    assert post(client, asked).json()["decision"] == "allowed"
 
 
 def test_an_expectation_is_answered_too(client: Client) -> None:
