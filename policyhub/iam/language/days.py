@@ -16,7 +16,7 @@ def read_day(text: str) -> date:
 
     Raises ValueError with what is wrong and how to fix it.
     """
-    quoted = f"`{text[:20]}`"
+    quoted = f"`{text[:20]}`" if text.isprintable() else "what is given"
     today = datetime.now(UTC).date()
     try:
         if not _DAY.match(text):

@@ -103,6 +103,11 @@ REFUSED: list[tuple[str, Any, list[tuple[str, str]]]] = [
         (f"{text} as a day", asking(at=text), [("bad-day", "at")])
         for text in ("", "yesterday", "2021-6-1", "2021-02-30", "2014-12-31", "9999-12-31")
     ),
+    (
+        "half a surrogate pair as a day",
+        asking(at="\ud800"),
+        [("bad-day", "at"), ("unstorable-character", "at")],
+    ),
     ("a day that is no text", asking(at=20210601), [("wrong-type", "at")]),
     (
         "a managed policy whose name is no text",
