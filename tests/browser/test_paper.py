@@ -44,7 +44,7 @@ def squeezed(text: str) -> str:
         ("/actions/iam:PassRole/", ["AdministratorAccess", "freely"]),
         ("/condition-keys/", ["aws:TagKeys", "ArrayOfString"]),
         ("/condition-keys/iam:PassedToService/", ["StringEquals", "aiops.amazonaws.com"]),
-        ("/changes/", ["September 2026", "of 12 changes"]),
+        ("/changes/", ["September 2026", "of 33 changes"]),
         ("/search/?q=ecs+run", ["ecs:RunTask"]),
         (
             "/who-can/?action=iam:PassRole&context=iam:PassedToService%3Decs-tasks.amazonaws.com",

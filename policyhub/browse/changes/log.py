@@ -28,7 +28,7 @@ from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Serv
 from policyhub.catalog.naming import canonical_key, near_names
 from policyhub.http import HtmxHttpRequest
 
-PAGE_SIZE = 50
+PAGE_SIZE = 15
 JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "date",

@@ -23,6 +23,8 @@ from policyhub.catalog.prose.checks import (
 NEAR = timedelta(days=14)
 _QUOTED = re.compile(r"`([^`\s]+)`")
 _ACTION = re.compile(r"[a-z0-9.-]+:[A-Za-z0-9*?]+")
+# What an observed change of no access says where the documents allow the same in everything.
+ONLY_WORDING = "only the wording changed"
 _NO_MORE = re.compile(r"\bno (?:further|additional|more|new) (?:access|permission)", re.I)
 _WIDER = ("widened", "both")
 _NUMBER = re.compile(r"v(\d+)")
@@ -199,8 +201,9 @@ class ChangeLog:
     def _without_effect(self, entry: LoggedChange) -> Iterator[str]:
         """A documented change around which the documents only changed their wording."""
         observed = (each for each in self.entries if each.is_observed)
-        then = {each.access for each in observed if abs(each.day - entry.day) <= NEAR}
-        if then == {"none"}:
+        then = [each for each in observed if abs(each.day - entry.day) <= NEAR]
+        # A change of what AWS is never asked, by the reference, is one all the same.
+        if then and all(each.access == "none" and ONLY_WORDING in each.text for each in then):
             yield "the documents before and after it allow the same"
 
     def _dated_otherwise(self, entry: LoggedChange) -> Iterator[str]:

@@ -81,11 +81,11 @@ def test_all_documented_changes_are_told_the_newest_first(client: Client) -> Non
 
 def test_an_entry_carries_its_day_its_policy_and_its_source(client: Client) -> None:
     text = client.get("/changes/").content.decode()
-    for day in DATES:
+    for day in ALL[:15]:
         assert f'<time class="muted" datetime="{day}">' in text
     assert 'href="/policies/AmazonECS_FullAccess/"' in text
     assert re.search(r'href="https://docs\.aws\.amazon\.com/AmazonECS/[^"]+" rel="noopener', text)
-    assert "<code>events</code>" in text
+    assert "<code>events</code>" in client.get("/changes/?month=2023-12").content.decode()
 
 
 def test_entries_stand_under_their_months(client: Client) -> None:
@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
     )
     client.get("/changes/")
     with django_assert_max_num_queries(12):
-        assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 50
+        assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 15
 
 
 def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(

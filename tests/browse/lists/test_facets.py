@@ -16,6 +16,7 @@ from policyhub.browse.policies.rows import POLICIES, in_force
 from policyhub.browse.policies.table import rows_of
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
+from policyhub.catalog.retired import retired_policy
 from tests.catalog.by_hand import as_list, granted
 from tests.catalog.by_hand import statements as by_hand_statements
 
@@ -69,7 +70,7 @@ MEANINGS: dict[str, Callable[[PolicyVersion], bool]] = {
     "level=tagging": lambda v: v.tagging_count > 0,
     "level=tagging&level=list": lambda v: v.tagging_count > 0 or v.list_count > 0,
     "level=tagging&uses=deny": lambda v: v.tagging_count > 0 and v.uses_deny,
-    "deprecated=no": lambda v: v.policy.deprecated_on is None,
+    "deprecated=no": lambda v: v.policy.deprecated_on is None and not retired_policy(v.policy.name),
 }
 
 

@@ -76,5 +76,5 @@ def test_the_mistakes_of_the_page_are_found_and_no_others(client: Client) -> Non
     kinds = (BEFORE, LATE, SILENT, NO_VERSION, NO_MORE, NOT_GRANTED, ANOTHER)
     messages = said(client)
     found = {(name, day, kind) for name, day, text in messages for kind in kinds if kind in text}
-    assert len(found) == len(messages), "each is of exactly one kind"
+    assert len(found) == len(messages), "\n".join(map(str, messages))
     assert found == MISTAKES

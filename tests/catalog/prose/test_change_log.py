@@ -11,7 +11,13 @@ from django.test import Client
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.models import ChangelogEntry, Policy
-from policyhub.catalog.prose.change_log import NEAR, ChangeLog, DatedVersion, LoggedChange
+from policyhub.catalog.prose.change_log import (
+    NEAR,
+    ONLY_WORDING,
+    ChangeLog,
+    DatedVersion,
+    LoggedChange,
+)
 from tests.catalog.corpus import parsed
 
 DAY = date(2024, 1, 31)
@@ -33,7 +39,7 @@ def documented(text: str, day: date = DAY, key: int = 1, version: str = "") -> L
 
 
 def observed(access: str, day: date = DAY, key: int = 2, version: str = "") -> LoggedChange:
-    text = "Became possible: `ecs:RunTask`"
+    text = ONLY_WORDING if access == "none" else "Became possible: `ecs:RunTask`"
     return LoggedChange(key, day, text, is_observed=True, access=access, version=version)
 
 
@@ -106,6 +112,11 @@ def test_a_change_that_is_told_or_that_no_log_covers_is_no_disagreement(
 def test_a_documented_change_that_changed_nothing_is_said() -> None:
     found = said(documented("Told."), observed("none"), versions=[OLD, *NEW])
     assert found == {1: ["the documents before and after it allow the same"]}
+
+
+def test_a_change_of_what_aws_is_never_asked_is_no_change_of_wording() -> None:
+    never_asked = LoggedChange(2, DAY, "Never asked: `a:B`", is_observed=True, access="none")
+    assert said(documented("Told."), never_asked, versions=[OLD, *NEW]) == {}
 
 
 def test_a_change_of_wording_beside_one_of_access_is_no_disagreement() -> None:
