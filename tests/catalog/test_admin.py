@@ -96,7 +96,7 @@ def test_a_description_is_edited_in_line(curator: Client, policy: Policy) -> Non
 def test_an_entry_of_the_change_log_is_edited_in_line(curator: Client, policy: Policy) -> None:
     data = filled_in(curator, policy) | {"changelog-0-title": "Policy added"}
     assert curator.post(change_url(policy), data).status_code == 302
-    entry = policy.changelog.get(source="documentation")
+    entry = policy.changelog.filter(source="documentation")[0]
     assert entry.title == "Policy added"
     assert entry.curated_at is not None
 
@@ -203,7 +203,7 @@ def test_an_observed_entry_is_neither_rewritten_nor_deleted_by_anybody(
 def test_an_observed_entry_is_not_deleted_among_selected_ones(
     curator: Client, policy: Policy, observed: ChangelogEntry
 ) -> None:
-    documented = policy.changelog.get(source="documentation")
+    documented = policy.changelog.filter(source="documentation")[0]
     assert select_and_delete(curator, documented, observed).status_code == 403
     assert policy.changelog.filter(pk__in=[documented.pk, observed.pk]).count() == 2
     assert select_and_delete(curator, documented).status_code == 302

@@ -257,7 +257,7 @@ def test_the_command_tells_the_best_fit_for_several_actions(client: Client) -> N
     twin = client.get("/best-fit.json?actions=ecs:RunTask,iam:PassRole").json()
     assert json.loads(told("ecs:RunTask", "iam:PassRole", "--json")) == twin
     assert "no policy grants" not in text
-    with pytest.raises(CommandError, match="--resource and --context"):
+    with pytest.raises(CommandError, match="--resource, --context and --at apply to one action"):
         told("ecs:RunTask", "iam:PassRole", "--resource", "*")
     with pytest.raises(CommandError, match="is not an action"):
         told("ecs:RunTask", "PassRole")
