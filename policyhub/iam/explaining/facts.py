@@ -149,12 +149,19 @@ class GivenAsList:
 class ResourceCovered:
     """That a resource pattern, with its variables filled in, covers a resource.
 
-    `resource` is "" where the resource is open too: then it is the one that is asked for.
+    `resource` is "" where the resource is open too: then it is the one that is asked for. The same
+    text is another fact where `varies` differs: in an older version of the language `${...}` are
+    these very characters.
     """
 
     text: str
     resource: str
     pattern: ResourcePattern = field(compare=False, repr=False)
+    varies: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Tell whether the pattern has variables that work."""
+        object.__setattr__(self, "varies", self.pattern.varies)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -172,7 +179,7 @@ class ResourceCovered:
             return True
         if not isinstance(other, ResourceCovered) or self.resource != other.resource:
             return False
-        return not (self.pattern.needs or other.pattern.needs) and covers(other.text, self.text)
+        return not (self.varies or other.varies) and covers(other.text, self.text)
 
     def excludes(self, other: Atom) -> bool:
         """Never: two patterns can cover one resource."""

@@ -76,6 +76,23 @@ def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_fo
     assert open_ones > SIMULATIONS / 20
 
 
+def test_characters_of_an_older_version_are_not_taken_for_a_variable_of_the_same_text() -> None:
+    resource = "arn:aws:s3:::home/${aws:username}/x"
+    on_it = {"Action": "s3:GetObject", "Resource": resource}
+    deny = {"Effect": "Deny", "Principal": "*", **on_it}
+    made = read(
+        {
+            "action": "s3:GetObject",
+            "resource": "*",
+            "identityPolicies": [{"Statement": [{"Effect": "Allow", **on_it}]}],
+            "resourcePolicy": {"Version": "2012-10-17", "Statement": [deny]},
+        }
+    )
+    found = residual(made.request, made.policies, any_resource=True)
+    request = replace(made.request, resource=resource)
+    assert found.decision(request) == evaluate(request, made.policies).name == "allowed"
+
+
 def fill(bare: Request, with_filling: Request) -> Request:
     """The filled request without a key of its own that overrides what was settled."""
     settled = {**with_filling.context, **bare.context}
