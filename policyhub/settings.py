@@ -151,6 +151,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 
 INSTALLED_APPS = [
     "policyhub.catalog",
+    "policyhub.judge",
     "policyhub.browse",
     "policyhub.search",
     "policyhub.serving",

@@ -15,8 +15,9 @@ ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving", "logins
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures", "terminal"},
+    "judge": {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"},
     **{
-        room: {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"}
+        room: {"judge", "catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"}
         for room in ABOVE
     },
 }
@@ -65,6 +66,11 @@ FLOORS: dict[str, dict[str, set[str]]] = {
             "deriving",
         },
         "admin": {"models", "one_writer", "deriving"},
+    },
+    "judge": {
+        "reporting": set(),
+        "lint": {"reporting"},
+        "risks": {"reporting"},
     },
     "browse": {
         "pictures": set(),

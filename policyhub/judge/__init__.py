@@ -1,0 +1,1 @@
+"""Judgement: what is wrong with a policy, and what is dangerous in it."""

@@ -1,0 +1,1 @@
+"""What is wrong with a document: one small rule for each kind of mistake."""

@@ -1,0 +1,1 @@
+"""What is dangerous in a document: paths to more power or to data, each proved."""
