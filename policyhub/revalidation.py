@@ -34,6 +34,8 @@ class Revalidate:
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
+        # Reads every source file: here, before workers are forked, and not in a first page.
+        release()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Tag an answer that was not known, and keep it."""
