@@ -13,9 +13,9 @@ from policyhub.awsapi.policy_inputs import IAM_POLICY, RESOURCE_POLICY
 from policyhub.awsapi.scenario import ApiScenario
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.deciding.simulation import applied_policy
 from policyhub.iam.language.elements import Usage
 
 BOUNDARY_POLICY = "Permissions Boundary Policy"

@@ -12,7 +12,7 @@ from typing import Any
 
 from policyhub.awsapi.errors import ApiError, invalid_input
 from policyhub.iam.deciding.applied_policies import AppliedPolicy
-from policyhub.iam.deciding.simulation import applied_policy
+from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.language.elements import PolicyDocument, Usage
 from policyhub.iam.reading.json_text import line_and_column, locate, statement_spans
 

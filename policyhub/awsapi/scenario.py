@@ -24,8 +24,8 @@ from policyhub.awsapi.policy_inputs import (
 from policyhub.awsapi.resource_names import read_resources
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.deciding.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
+from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.deciding.request import ACTION, InvalidRequestError, Request, make_request
-from policyhub.iam.deciding.simulation import applied_policy
 from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Statement, Usage
 

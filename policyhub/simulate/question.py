@@ -16,14 +16,14 @@ from policyhub.iam.comparing.contexts import Contexts, contexts_of_request
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
+from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.simulation import Compiled, Simulation, read_simulation
+from policyhub.iam.deciding.simulation import Simulation, read_simulation
 from policyhub.iam.explaining.answers_in_words import changes_in_words, near_miss_in_words
 from policyhub.iam.explaining.changes import Change
 from policyhub.iam.explaining.explanation import Explanation, explain
 from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.explaining.residual import Residual, residual
-from policyhub.iam.language.elements import Usage
 from policyhub.iam.language.wording import Words
 from policyhub.simulate.answer_rows import LayerRow, StatementRow, Turning
 from policyhub.simulate.layer_fields import LAYERS
@@ -45,11 +45,11 @@ SLUGS = {
 
 
 class Shared:
-    """What questions that are asked together share: the budget, a solver, compiled documents."""
+    """What questions that are asked together share: the budget, a solver, documents."""
 
     def __init__(self, budget: Budget = NO_LIMIT) -> None:
         self.budget = budget
-        self.compiled: dict[tuple[str, Usage], Compiled] = {}
+        self.documents = Documents()
         self._solvers: dict[Contexts, Solver] = {}
 
     def solver(self, contexts: Contexts) -> Solver:
@@ -76,7 +76,7 @@ class Question:
             self.json,
             find_managed_for(self.json),
             scenario.document_names(),
-            self._shared.compiled,
+            self._shared.documents,
             get_service_facts(),
         )
 

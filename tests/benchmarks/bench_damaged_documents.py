@@ -13,9 +13,9 @@ import random
 import time
 
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
-from policyhub.iam.deciding.simulation import applied_policy
 from policyhub.iam.language.elements import Usage
 from tests.iam.reading.damage import damaged, small_documents
 

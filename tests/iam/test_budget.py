@@ -15,6 +15,7 @@ from policyhub.iam.budget import NO_LIMIT, SpentError, Steps
 from policyhub.iam.comparing.alignment import align
 from policyhub.iam.comparing.comparison import compare
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
+from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.simulation import read_simulation
@@ -24,7 +25,10 @@ from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.explaining.layers import LayerState, layer_outlooks
 from policyhub.iam.explaining.near_misses import near_misses
 from policyhub.iam.explaining.residual import residual
+from policyhub.iam.language.elements import Usage
 from policyhub.iam.language.wording import plain
+from policyhub.iam.reading.policy_sizes import size_problem
+from policyhub.iam.reading.problems import Problem
 from tests.iam.comparing.pairs import check, policy_of
 from tests.worst_inputs import (
     document,
@@ -182,11 +186,31 @@ def test_whether_an_outcome_can_change_is_not_proven_without_a_budget() -> None:
 
 def test_long_documents_are_compiled_once_a_kind_for_all_that_is_read_together() -> None:
     text = document(random_statement, 1, 80_000)
-    compiled: dict[Any, Any] = {}
+    documents = Documents()
     asked = {"action": "s3:GetItem", "identityPolicies": [text, text], "sessionPolicies": [text]}
-    first = read_simulation(asked, compiled=compiled)
-    second = read_simulation({**asked, "action": "s3:PutItem"}, compiled=compiled)
-    assert len(compiled) == 2
+    first = read_simulation(asked, documents=documents)
+    second = read_simulation({**asked, "action": "s3:PutItem"}, documents=documents)
     one, other = first.policies.identity
     assert one.compiled is other.compiled is second.policies.identity[0].compiled
     assert first.policies.session[0].compiled is second.policies.session[0].compiled
+    assert one.compiled is not first.policies.session[0].compiled
+
+
+def test_documents_are_measured_once_a_service_for_all_that_is_read_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[tuple[Usage, str]] = []
+
+    def noted(text: str, usage: Usage, service: str, is_as_written: bool) -> Problem | None:
+        measured.append((usage, service))
+        return size_problem(text, usage, service, is_as_written)
+
+    monkeypatch.setattr("policyhub.iam.deciding.documents.size_problem", noted)
+    documents, text = Documents(), document(random_statement, 1, 80_000)
+    buckets = ("arn:aws:s3:::one", "arn:aws:s3:::other", "arn:aws:sqs:us-east-1:123456789012:q")
+    for resource in buckets:
+        asked = {"action": "s3:GetItem", "resource": resource, "resourcePolicy": text}
+        found = read_simulation(asked, documents=documents).policies.resource
+        assert found is not None
+        assert found.problems[0].code == "over-quota"
+    assert measured == [(Usage.RESOURCE, "s3"), (Usage.RESOURCE, "sqs")]

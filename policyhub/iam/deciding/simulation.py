@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.exemptions import with_exemptions_told, with_task_policy
 from policyhub.iam.deciding.places import (
     LEVELS,
@@ -24,14 +24,11 @@ from policyhub.iam.deciding.places import (
 )
 from policyhub.iam.deciding.request import InvalidRequestError, Request, make_request, read_caller
 from policyhub.iam.deciding.service_facts import ServiceFacts
-from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.former_codes import former_code
 from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.elements import Usage
-from policyhub.iam.reading.document import parse_policy
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
-from policyhub.iam.reading.policy_sizes import size_problem
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
 
@@ -64,10 +61,6 @@ _DOCUMENTS = frozenset({RESOURCE_POLICY, *LISTS, *LEVELS})
 KEYS = frozenset({"id", "principal", "context", *_SWITCHES, "expect"} | {*_TEXTS, *_DOCUMENTS})
 # What a simulation may expect: a decision, or a deny of either kind.
 EXPECTATIONS = ("allowed", "explicitDeny", "implicitDeny", "denied")
-_CACHED_DOCUMENTS = 4_096
-# A document, None with an error, and its problems.
-Compiled = tuple[CompiledPolicy | None, tuple[Problem, ...]]
-_LONGEST_CACHED_DOCUMENT = 64 * 1024
 
 
 class UnknownPolicyError(LookupError):
@@ -133,12 +126,12 @@ def read_simulation(
     value: Json,
     find_managed: FindManaged = no_managed_policies,
     names: Mapping[str, str] | None = None,
-    compiled: dict[tuple[str, Usage], Compiled] | None = None,
+    documents: Documents | None = None,
     facts: ServiceFacts | None = None,
 ) -> Simulation:
     """Read a simulation. Raises `InvalidSimulationError` with all its problems.
 
-    `compiled` keeps long documents that several simulations share while these are read.
+    `documents` keeps what several simulations share while these are read.
     `names` are what people call documents, by their place, such as the file that
     `identityPolicies[0]` came from; other documents are named by what they are. `facts` about
     services take part unless the simulation says `"reference": false`.
@@ -146,8 +139,7 @@ def read_simulation(
     A policy document with errors is not such a problem: it is not evaluated, and the answer says
     so.
     """
-    kept = {} if compiled is None else compiled
-    return _Reader(value, find_managed, names or {}, kept, facts).read()
+    return _Reader(value, find_managed, names or {}, documents or Documents(), facts).read()
 
 
 class _Reader:
@@ -158,11 +150,11 @@ class _Reader:
         value: Json,
         find_managed: FindManaged,
         names: Mapping[str, str],
-        compiled: dict[tuple[str, Usage], Compiled],
+        documents: Documents,
         facts: ServiceFacts | None,
     ) -> None:
         self.value, self.find_managed, self.names = value, find_managed, names
-        self.compiled, self.facts = compiled, facts
+        self.documents, self.facts = documents, facts
         self.complaints: list[Complaint] = []
 
     def read(self) -> Simulation:
@@ -287,8 +279,9 @@ class _Reader:
         else:
             self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
         name = self.names.get(path) or pasted_name(path, self.value)
-        applied = self._applied(name, text, usage, path)
-        too_long = size_problem(text, usage, self._service, isinstance(given, str))
+        applied = self.documents.applied(name, text, usage, path)
+        is_as_written = isinstance(given, str)
+        too_long = self.documents.size_problem(text, usage, self._service, is_as_written)
         if too_long is None:
             return applied
         return replace(applied, problems=(too_long, *applied.problems))
@@ -298,14 +291,6 @@ class _Reader:
         """The service of the resource, whose policy may be as long as that service says."""
         arn = parse_arn(str(self.value.get("resource", "")))
         return arn.service if arn else ""
-
-    def _applied(self, name: str, text: str, usage: Usage, path: str) -> AppliedPolicy:
-        """A document, compiled once for all simulations that are read together."""
-        if len(text) <= _LONGEST_CACHED_DOCUMENT:
-            return applied_policy(name, text, usage, path)
-        if (text, usage) not in self.compiled:
-            self.compiled[text, usage] = _compiled.__wrapped__(text, usage)
-        return AppliedPolicy(name, *self.compiled[text, usage], path)
 
     def _managed(self, given: Mapping[str, Json], path: str, usage: Usage) -> AppliedPolicy:
         """Find a managed policy; that only a service-linked role can have it is said."""
@@ -323,7 +308,9 @@ class _Reader:
             return AppliedPolicy(path, None)
         name = found.name or name
         version = version or found.version
-        applied = self._applied(f"{name}@{version}" if version else name, found.text, usage, path)
+        applied = self.documents.applied(
+            f"{name}@{version}" if version else name, found.text, usage, path
+        )
         problems = list(applied.problems)
         if found.is_service_linked:
             problems.append(_CANNOT_BE_ATTACHED)
@@ -342,19 +329,3 @@ def _warning(code: str) -> Problem:
 _CANNOT_BE_ATTACHED = _warning("service-linked-policy")
 _OTHER_ARN = _warning("other-arn")
 _VERSION_IN_DOUBT = _warning("version-in-doubt")
-
-
-def applied_policy(name: str, text: str, usage: Usage, place: str = "") -> AppliedPolicy:
-    """Compile a document, once for equal texts; one with errors applies without statements."""
-    compiled, problems = (
-        _compiled(text, usage)
-        if len(text) <= _LONGEST_CACHED_DOCUMENT
-        else _compiled.__wrapped__(text, usage)
-    )
-    return AppliedPolicy(name, compiled, problems, place)
-
-
-@lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _compiled(text: str, usage: Usage) -> Compiled:
-    parsed = parse_policy(text, usage)
-    return (CompiledPolicy(parsed.policy) if parsed.policy else None), parsed.problems

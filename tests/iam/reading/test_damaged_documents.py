@@ -6,9 +6,9 @@ import json
 import random
 
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
-from policyhub.iam.deciding.simulation import applied_policy
 from policyhub.iam.explaining.residual import residual
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.document import parse_policy
