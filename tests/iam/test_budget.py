@@ -209,8 +209,7 @@ def test_documents_are_measured_once_a_service_for_all_that_is_read_together(
     documents, text = Documents(), document(random_statement, 1, 80_000)
     buckets = ("arn:aws:s3:::one", "arn:aws:s3:::other", "arn:aws:sqs:us-east-1:123456789012:q")
     for resource in buckets:
-        asked = {"action": "s3:GetItem", "resource": resource, "resourcePolicy": text}
-        found = read_simulation(asked, documents=documents).policies.resource
-        assert found is not None
+        asked = {"action": "s3:GetItem", "resource": resource, "identityPolicies": [text]}
+        (found,) = read_simulation(asked, documents=documents).policies.identity
         assert found.problems[0].code == "over-quota"
-    assert measured == [(Usage.RESOURCE, "s3"), (Usage.RESOURCE, "sqs")]
+    assert measured == [(Usage.IDENTITY, "s3"), (Usage.IDENTITY, "sqs")]
