@@ -160,6 +160,7 @@ INSTALLED_APPS = [
     "policyhub.awsapi",
     "policyhub.help",
     "policyhub.logins",
+    "policyhub.backups",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
