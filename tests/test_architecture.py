@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ABOVE = {"browse", "search", "compare", "simulate", "awsapi", "serving", "logins", "help", "backups"}
+ABOVE = {
+    "browse",
+    "search",
+    "compare",
+    "simulate",
+    "awsapi",
+    "serving",
+    "logins",
+    "help",
+    "backups",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures", "terminal"},

@@ -100,7 +100,11 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(
     moved = restored(backup, tmp_path / "there", DATABASE_URL=url)
     assert sorted(rows_of(moved)) == sorted(rows_of(backup))
     other = tmp_path / "other.json"
-    other.write_text(json.dumps([POLICY | {"PolicyName": "More", "Arn": f"{POLICY['Arn']}More"}]))
+    other.write_text(
+        json.dumps(
+            [POLICY | {"PolicyName": "More", "Arn": "arn:aws:iam::123456789012:policy/More"}]
+        )
+    )
     done = manage(tmp_path / "there", "import_policies", str(other), DATABASE_URL=url)
     assert done.returncode == 0, "new rows are numbered after the restored ones: " + done.stderr
     assert sorted(rows_of(restored(moved, tmp_path / "back"))) == sorted(rows_of(backup))
