@@ -1,4 +1,4 @@
-"""Restoring a backup: everything or nothing, into an empty database or in place of what is there."""
+"""Restoring a backup: all of it or nothing, in an empty database or in place of what is there."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from policyhub.catalog.models import CatalogState, Policy
 from policyhub.catalog.one_writer import writing
 from policyhub.catalog.signals import import_finished, policies_changed
 
+# Told of every so many rows.
+Advance = Callable[[int], object]
 _ROWS_AT_ONCE = 1_000
 _LONGEST_LINE = 64 * 1024 * 1024
 
@@ -36,7 +38,9 @@ def read_head(path: Path) -> Mapping[str, Any]:
     lines = _lines(path)
     head = _object(next(lines, ""))
     if head.get("format") != FORMAT:
-        raise UnusableBackupError(f"{path} is no backup of Policyhub: `manage.py backup` writes one")
+        raise UnusableBackupError(
+            f"{path} is no backup of Policyhub: `manage.py backup` writes one"
+        )
     if head.get("version") != VERSION:
         raise UnusableBackupError(
             f"{path} has version {head.get('version')} of the format, and this release reads "
@@ -54,7 +58,7 @@ def read_head(path: Path) -> Mapping[str, Any]:
     return head
 
 
-def restore(path: Path, replace: bool, advance: Callable[[int], object] = lambda count: None) -> int:
+def restore(path: Path, replace: bool, advance: Advance = lambda count: None) -> int:
     """Load a backup in one transaction; returns the number of its rows.
 
     With `replace` it takes the place of everything that is there; without, the database has to
@@ -101,12 +105,12 @@ def _holds_something() -> bool:
 
 def _delete_all(model: type[Model]) -> None:
     """Delete the rows, and what relates them, without reading them, which cascades would."""
-    related = [field.remote_field.through for field in model._meta.many_to_many]
+    related = [getattr(model, field.name).through for field in model._meta.many_to_many]
     for each in (*related, model):
         each._base_manager.all()._raw_delete(using=connection.alias)
 
 
-def _load(path: Path, advance: Callable[[int], object]) -> int:
+def _load(path: Path, advance: Advance) -> int:
     count = 0
     for model, rows in groupby(_rows(path), lambda row: type(row.object)):
         for batch in iter(lambda: tuple(islice(rows, _ROWS_AT_ONCE)), ()):  # noqa: B023 - at once

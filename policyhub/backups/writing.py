@@ -30,9 +30,12 @@ def write_backup(path: Path, advance: Callable[[int], object] = lambda count: No
     """
     partial = path.with_name(f"{path.name}.partial")
     try:
-        with _private(partial) as file, gzip.open(file, "wt", encoding="utf-8") as text:
-            with _one_moment():
-                count = _write(text, advance)
+        with (
+            _private(partial) as file,
+            gzip.open(file, "wt", encoding="utf-8") as text,
+            _one_moment(),
+        ):
+            count = _write(text, advance)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -34,4 +34,4 @@ class Command(BaseCommand):
         with progress_bar("Writing", total, Console(stderr=True)) as advance:
             count = write_backup(path, advance)
         size = path.stat().st_size / 1_000_000
-        self.stdout.write(f"{count:,} rows in {path} ({size:,.1f} MB). It contains password hashes.")
+        self.stdout.write(f"{count:,} rows in {path} ({size:,.1f} MB), password hashes included.")
