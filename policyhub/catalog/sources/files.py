@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,26 +51,42 @@ def gather(sources: list[str]) -> Iterator[Item]:
             yield from _read_file(Path(source))
 
 
-def _read_folder(folder: Path) -> Iterator[Item]:
-    """Yield what the JSON files and templates in a folder and below it contain, by path.
+@dataclass(frozen=True, slots=True)
+class FolderFiles:
+    """The files in a folder and below it: those that may hold policies, by path, and the others.
 
-    The other files are named.
-
-    Names that begin with a dot are passed over.
+    `unreadable` are the folders that can't be listed. Names that begin with a dot are passed over.
     """
+
+    kept: list[Path]
+    others: list[Path]
+    unreadable: list[OSError]
+
+
+def files_in(folder: Path) -> FolderFiles:
+    """The files of a folder, chosen by name and content."""
     unreadable: list[OSError] = []
     files: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(place, name) for name in names if not name.startswith(".")]
-    for error in unreadable:
-        yield Rejection(str(error.filename), _unreadable(error))
     kept = sorted(filter(_may_hold_policies, files), key=_in_natural_order)
-    if not kept and not unreadable:
+    return FolderFiles(kept, sorted(set(files).difference(kept)), unreadable)
+
+
+def _read_folder(folder: Path) -> Iterator[Item]:
+    """Yield what the JSON files and templates in a folder and below it contain, by path.
+
+    The other files are named.
+    """
+    found = files_in(folder)
+    for error in found.unreadable:
+        yield Rejection(str(error.filename), _unreadable(error))
+    if not found.kept and not found.unreadable:
         yield Rejection(str(folder), "a folder without JSON files or templates: choose another one")
-    for file in kept:
+    for file in found.kept:
         yield from _read_file(file)
-    others = sorted(str(file.relative_to(folder)) for file in set(files).difference(kept))
+    others = sorted(str(file.relative_to(folder)) for file in found.others)
     if others:
         yield Skipped(str(folder), _files_without_json(others))
 

@@ -21,21 +21,27 @@ def reason_for(problems: Sequence[Problem], around: Surroundings | None) -> str:
 
 
 def _told(problem: Problem, around: Surroundings | None) -> str:
-    place = _line_and_column(problem, around)
+    place = place_in_file(problem.path, problem.line, problem.column, around)
     parts = [f"line {place[0]}, column {place[1]}"] if place else []
     parts += [problem.path] if problem.path else []
     return f"{', '.join(parts)}: {problem.message}" if parts else problem.message
 
 
-def _line_and_column(problem: Problem, around: Surroundings | None) -> tuple[int, int] | None:
+def place_in_file(
+    path: str, line: int | None, column: int | None, around: Surroundings | None
+) -> tuple[int, int] | None:
+    """Line and column in the file of what is at a path, line and column of its document.
+
+    None where the document was not read from a text, or where the text does not show it.
+    """
     if around is None:
         return None
     if not around.path:
         # The text is the document itself, unless it is one in quotes.
         is_quoted = around.text.lstrip()[:1] == '"'
-        place = (None, None) if is_quoted else (problem.line, problem.column)
+        place = (None, None) if is_quoted else (line, column)
     else:
-        place = _found(around.text, problem.path, around.path)
+        place = _found(around.text, path, around.path)
     line, column = place
     return None if line is None or column is None else (line + around.first_line - 1, column)
 

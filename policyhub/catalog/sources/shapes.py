@@ -49,7 +49,7 @@ _INLINE_LISTS = {
 Faults = dict[int, str]
 _WHOLE_TEXT = -1
 # A longer text is not kept for its lines and columns: the path has to suffice.
-_LONGEST_SURROUNDINGS = 4 * 1024 * 1024
+LONGEST_SURROUNDINGS = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def read_value(loaded: LoadedJson, origin: Origin) -> Iterator[Item]:
 def _read_shape(loaded: LoadedJson, origin: Origin) -> Iterator[Item]:
     value = loaded.value
     around = Surroundings(loaded.text, first_line=origin.first_line)
-    kept = around if len(loaded.text) <= _LONGEST_SURROUNDINGS else None
+    kept = around if len(loaded.text) <= LONGEST_SURROUNDINGS else None
     if isinstance(value, dict) and "statement" in map(str.lower, value):
         yield policy_from_document(loaded.text, origin, kept)
         return

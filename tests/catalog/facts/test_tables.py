@@ -20,12 +20,14 @@ from tests.catalog.corpus import corpus
 REFERENCE = get_reference()
 COUNTS = {
     "actions-bounded-untyped": 314,
+    "actions-outside-reference": 159,
     "api-operations": 68,
     "arn-placeholders": 42,
     "condition-key-availability": 215,
     "further-arn-formats": 1,
     "impossible-grants": 28,
     "lost-resource-types": 25,
+    "policy-checks": 155,
     "rcp-exemptions": 4,
     "rcp-services": 62,
     "resource-owner-exceptions": 17,
@@ -111,3 +113,13 @@ def test_the_actions_that_policies_bound_without_a_type_are_those_of_the_corpus(
                     found.setdefault(action.id, set()).add(name)
     kept = {row["action"]: set(row["policies"]) for row in rows_of("actions-bounded-untyped")}
     assert found == kept
+
+
+def test_the_actions_outside_the_reference_are_those_that_policies_name_in_vain() -> None:
+    named: dict[str, set[str]] = {}
+    for name, policy in corpus().items():
+        for action in {each for row in policy.statements for each in row.actions}:
+            if action not in ("*", "*:*") and not REFERENCE.expand(action):
+                named.setdefault(action, set()).add(name)
+    rows = {row["action"]: set(row["policies"]) for row in rows_of("actions-outside-reference")}
+    assert rows == named

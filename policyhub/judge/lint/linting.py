@@ -1,0 +1,150 @@
+"""What is wrong with a document, by all rules: ranked, each cause once, with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from policyhub.catalog.facts.services import ReferenceFacts, get_service_facts
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.document import ParsedPolicy, parse_policy
+from policyhub.iam.reading.json_text import Outline, format_path, line_and_column
+from policyhub.iam.reading.policy_sizes import size_problem
+from policyhub.judge.lint.codes import LINT, lint_codes
+from policyhub.judge.lint.registry import PROVED_RULES, RULES, Rule
+from policyhub.judge.lint.rules_grammar import LEFT_TO_RULES, found_by_the_grammar
+from policyhub.judge.lint.subject import LintedPolicy, RuleHit
+from policyhub.judge.reporting.finding import ReportedFinding
+
+# `Usage` by the names that the command takes.
+KINDS: dict[str, Usage] = {
+    each.value: each
+    for each in (
+        *(Usage.IDENTITY, Usage.BOUNDARY, Usage.SESSION, Usage.RESOURCE, Usage.TRUST),
+        *(Usage.SERVICE_CONTROL, Usage.RESOURCE_CONTROL, Usage.ENDPOINT),
+    )
+}
+# Of one code in one document so many findings are reported.
+_MOST_ALIKE = 50
+
+
+def findings_of(
+    document: str | bytes,
+    usage: Usage = Usage.IDENTITY,
+    *,
+    is_aws_managed: bool = False,
+    proves: bool = True,
+    facts: ReferenceFacts | None = None,
+) -> tuple[ReportedFinding, ...]:
+    """Everything that is wrong with a document of a kind, the most serious first; never raises.
+
+    `is_aws_managed` says that AWS publishes it, so that what only its owner can change, such as
+    its size, is left out. Without `proves` the rules that need the solver are left out.
+    """
+    linting = _Linting(document, usage, is_aws_managed, facts or get_service_facts())
+    return linting.findings([*RULES, *(PROVED_RULES if proves else ())])
+
+
+class _Linting:
+    """The linting of one document."""
+
+    def __init__(
+        self,
+        document: str | bytes,
+        usage: Usage,
+        is_aws_managed: bool,
+        facts: ReferenceFacts,
+    ) -> None:
+        self.text = document if isinstance(document, str) else document.decode("utf-8", "replace")
+        self.usage, self.is_aws_managed, self.facts = usage, is_aws_managed, facts
+        self.parsed: ParsedPolicy = parse_policy(document, usage)
+        self.value = _value(self.text) if self._is_json else None
+        self._outline: Outline | None = None
+
+    @property
+    def _is_json(self) -> bool:
+        """Whether the text is JSON; a rule has nothing to look at otherwise."""
+        return not any(each.code in ("not-json", "empty-document") for each in self.parsed.problems)
+
+    def findings(self, rules: Iterable[Rule]) -> tuple[ReportedFinding, ...]:
+        """What is found, the most serious first, in the order of the text."""
+        found = _each_once([*self._by_grammar(), *self._by_rules(rules)])
+        reported = [self._reported(each) for each in found]
+        ranks = {type_: rank for rank, type_ in enumerate(LINT.types)}
+        return tuple(sorted(reported, key=lambda each: (ranks[each.type], *_order(each))))
+
+    def _by_grammar(self) -> Iterator[RuleHit]:
+        problems = [each for each in self.parsed.problems if each.code not in LEFT_TO_RULES]
+        if not self.is_aws_managed:
+            size = size_problem(self.text, self.usage)
+            problems += [size] if size else []
+        yield from found_by_the_grammar(problems, self.usage, self.value)
+
+    def _subject(self) -> LintedPolicy | None:
+        """The document as rules see it; None where not even the general grammar can read it."""
+        policy = self.parsed.policy
+        if policy is None and self.value is not None:
+            # What its kind refuses leaves the rest to be looked at.
+            policy = parse_policy(self.text).policy
+        if policy is None or self.value is None:
+            return None
+        return LintedPolicy(policy, self.value, self.usage, self.facts, self.is_aws_managed)
+
+    def _by_rules(self, rules: Iterable[Rule]) -> Iterator[RuleHit]:
+        subject = self._subject()
+        if subject is not None:
+            for rule in rules:
+                yield from rule(subject)
+
+    def _reported(self, found: RuleHit) -> ReportedFinding:
+        note = lint_codes()[found.code]
+        line, column = self._place(found)
+        return ReportedFinding(
+            code=found.code,
+            type=found.type or note.type,
+            message=found.message,
+            path=format_path(found.parts),
+            line=line,
+            column=column,
+            evidence=found.evidence,
+            fix=found.fix,
+            reference=note.reference,
+        )
+
+    def _place(self, found: RuleHit) -> tuple[int | None, int | None]:
+        """Line and column; of what is not JSON the problem itself knows them."""
+        if found.place is not None:
+            return found.place
+        if self.value is None:
+            return None, None
+        if self._outline is None:
+            self._outline = Outline(self.text).read_all()
+        node = self._outline.find(found.parts)
+        if node is None:
+            return None, None
+        at = node.named_at if found.at_name and node.named_at is not None else node.start
+        return line_and_column(self.text, at)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _each_once(found: Iterable[RuleHit]) -> list[RuleHit]:
+    """The findings without repetitions, and of very many alike only the first."""
+    kept: dict[object, RuleHit] = {}
+    counts: dict[str, int] = {}
+    for each in found:
+        key = each.code, each.parts, each.message
+        if key not in kept and counts.setdefault(each.code, 0) < _MOST_ALIKE:
+            counts[each.code] += 1
+            kept[key] = each
+    return list(kept.values())
+
+
+def _order(finding: ReportedFinding) -> tuple[int, int, str]:
+    return finding.line or 0, finding.column or 0, finding.code

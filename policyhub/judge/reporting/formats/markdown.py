@@ -1,0 +1,65 @@
+"""A report in Markdown, for a comment on a change or a page of a wiki."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from policyhub.judge.reporting.finding import ReportedFinding
+from policyhub.judge.reporting.formats.plain_text import one_line
+from policyhub.judge.reporting.report import JudgedSource, Report
+
+# What Markdown or HTML could take for more than text, outside of code.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
+_CODE = re.compile(r"`([^`]*)`")
+
+
+def in_markdown(report: Report) -> str:
+    """The report: a table per document, the counts first."""
+    lines = [f"# {report.kind.command.capitalize()}", "", f"{_plain(report.summary)}.", ""]
+    lines += [f"- {_plain(each)}" for each in report.notes]
+    for result in report.results:
+        lines += _section(report, result)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(report: Report, result: JudgedSource) -> Iterator[str]:
+    if not result.findings and not result.accepted:
+        return
+    yield f"## {_plain(result.source)}"
+    yield ""
+    if result.findings:
+        yield "| type | rule | where | what |"
+        yield "|---|---|---|---|"
+        yield from (_row(report, each) for each in result.findings)
+        yield ""
+    for each in result.accepted:
+        yield f"- accepted: {_plain(each.finding.code)} ({_plain(each.reason)})"
+    if result.accepted:
+        yield ""
+
+
+def _row(report: Report, finding: ReportedFinding) -> str:
+    rule = (
+        f"[{_plain(finding.code)}]({finding.reference})"
+        if finding.reference
+        else (_plain(finding.code))
+    )
+    place = f"line {finding.line}" if finding.line else _code(finding.path)
+    fix = f" Fix: {_in_cell(finding.fix.description)}." if finding.fix else ""
+    return f"| {finding.type} | {rule} | {place} | {_in_cell(finding.message)}.{fix} |"
+
+
+def _in_cell(text: str) -> str:
+    """A message: what is in backticks stays code, all else is text."""
+    pieces = _CODE.split(one_line(text))
+    return "".join(_code(piece) if at % 2 else _plain(piece) for at, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", one_line(text))
+
+
+def _code(text: str) -> str:
+    """Code in a cell: a bar ends the cell even there, unless it is escaped."""
+    return f"`{one_line(text)}`".replace("|", "\\|") if text else ""
