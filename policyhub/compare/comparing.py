@@ -40,6 +40,11 @@ _SENTENCES: dict[Relation, str] = {
     "overlapping": "Neither of {left} and {right} contains the other.",
     "undecided": "Whether {left} or {right} allows more is undecided.",
 }
+_NEVER_ASKED = (
+    "The rest is about requests that AWS is never asked by the reference, for actions that do not "
+    "exist or on resources that they do not work on."
+)
+_NOT_KNOWN = "Whether AWS can be asked what makes the difference is undecided."
 SIGNS: dict[Relation, str] = {
     "equivalent": "=",
     "left_subset": "⊂",
@@ -114,7 +119,7 @@ class PairOfSides:
     def sentence(self) -> str:
         """The verdict about what AWS can be asked in a sentence."""
         said = self._sentence(self.possible_verdict)
-        if self.possible_verdict == self.verdict:
+        if self.possible_verdict in (self.verdict, "undecided"):
             return said
         return f"{said.removesuffix('.')}, as far as AWS can be asked."
 
@@ -123,11 +128,8 @@ class PairOfSides:
         """What the wording alone says where it says something else; else ""."""
         if self.possible_verdict == self.verdict:
             return ""
-        return (
-            f"By the wording alone: {self._sentence(self.verdict)} The rest is about requests "
-            "that AWS is never asked, for actions that do not exist or on resources that they "
-            "do not work on."
-        )
+        rest = _NOT_KNOWN if self.possible_verdict == "undecided" else _NEVER_ASKED
+        return f"By the wording alone: {self._sentence(self.verdict)} {rest}"
 
     def _sentence(self, verdict: Relation) -> str:
         return _SENTENCES[verdict].format(left=self.left.label, right=self.right.label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,12 @@ from policyhub.iam.language.wording import Words, given_in_words, join_words, pl
 
 # How many requests are offered to try what a statement allows.
 EXAMPLES_SHOWN = 3
+_NEVER_ASKED: Mapping[bool | None, str] = {
+    None: "Whether AWS is asked this is not known: the reference gives the action no resource, "
+    "but AWS's own policies bound it by ARNs",
+    False: "By the reference AWS is never asked this: it has no such action, or the action does "
+    "not work on such a resource",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,11 @@ class Evidence:
     def denied(self) -> Words:
         """By which statements the other side denies it; no words where none does."""
         return denied_in_words(self.reason)
+
+    @property
+    def never_asked(self) -> str:
+        """Why it may be that AWS is never asked this, as a clause; "" where AWS can be."""
+        return _NEVER_ASKED.get(self.reason.is_asked, "")
 
     @cached_property
     def absent(self) -> list[KeyTraits]:

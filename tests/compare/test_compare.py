@@ -326,7 +326,7 @@ def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -
     text = shown(client, *sides)
     assert "document 1 and document 2 allow the same, as far as AWS can be asked." in text
     assert "By the wording alone: document 1 allows everything that document 2 allows" in text
-    assert "AWS is never asked this: no such action exists, or it does not work on such" in text
+    assert "By the reference AWS is never asked this: it has no such action, or the" in text
     assert "No action of the reference is granted differently" in text
     page = client.get("/compare/", {"policy": sides}).content.decode()
     links = [
@@ -341,7 +341,35 @@ def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -
         path.write_text(side)
     said = told(*map(str, files))
     assert f"{files[0]} and {files[1]} allow the same, as far as AWS can be asked." in said
-    assert "    AWS is never asked this" in said
+    assert "    By the reference AWS is never asked this: it has no such action, or" in said
+
+
+IN_DOUBT = {**ALLOW, "Statement": [
+    *ALLOW["Statement"],
+    {"Effect": "Allow", "Action": "acm:RequestCertificate",
+     "Resource": "arn:aws:acm:us-east-1:123456789012:certificate/c"},
+]}  # fmt: skip
+
+
+def test_what_the_reference_alone_rules_out_is_undecided(client: Client, tmp_path: Path) -> None:
+    sides = (json.dumps(IN_DOUBT), TEXT)
+    answer = twin(client, *sides)
+    assert (answer["verdict"], answer["possibleVerdict"]) == ("right_subset", "undecided")
+    assert [each["reference"] for each in answer["onlyLeft"]] == [False]
+    assert answer["evidence"][0]["items"][0]["isAsked"] is None
+    (reason,) = answer["undecided"]
+    assert "the reference has no type of resource for it, but AWS's own Amazon" in reason
+    text = shown(client, *sides)
+    assert "Whether document 1 or document 2 allows more is undecided." in text
+    assert "By the wording alone: document 1 allows everything that document 2 allows" in text
+    assert "Whether AWS is asked this is not known: the reference gives the action no" in text
+    assert "never asked" not in text
+    files = [tmp_path / name for name in ("one.json", "other.json")]
+    for path, side in zip(files, sides, strict=True):
+        path.write_text(side)
+    said = told(*map(str, files))
+    assert "    Whether AWS is asked this is not known: the reference gives the action" in said
+    assert "never asked" not in said
 
 
 LATE = {"DateGreaterThan": {"aws:CurrentTime": "2000-01-01T00:00:00Z"}}

@@ -41,8 +41,13 @@ _DENYING: dict[Relation, str] = {
     "undecided": "changed, how is undecided",
 }
 _SAME = "the same, written differently"
-_SAME_BUT_IN_VAIN = "the same, except for what AWS is never asked"
-_BY_WORDING = " by the wording alone, for AWS is never asked it"
+_SAME_BUT_IN_VAIN = "the same, except for what by the reference AWS is never asked"
+# By whether AWS can be asked what differs: for certain, perhaps, never.
+_BY_WORDING: dict[bool | None, str] = {
+    True: "",
+    None: " perhaps, for the reference has no such request but policies of AWS speak of it",
+    False: " by the wording alone, for the reference has no such request",
+}
 _TOLD = 10
 _NOTHING = Comparison("equivalent", possible_verdict="equivalent")
 
@@ -88,7 +93,7 @@ def _read(text: str) -> PolicyDocument | None:
 
 
 def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -> Observation:
-    """What is told of both; what AWS is never asked makes no difference."""
+    """What is told of both; what by the reference AWS is never asked makes no difference."""
     found = allowed.possible_verdict, denied.possible_verdict
     words = [_WORDS[found[0]]] if found[0] != "equivalent" else []
     if found[1] != "equivalent" and _DENYING[found[1]] not in words:
@@ -96,7 +101,9 @@ def _observation(allowed: Comparison, denied: Comparison, told: Sequence[str]) -
     undecided = [*allowed.undecided, *denied.undecided]
     paragraphs = list(told)
     if not words:
-        only = "what differs is never asked of AWS" if told else "only the wording changed"
+        only = (
+            "the reference has no request for what differs" if told else "only the wording changed"
+        )
         paragraphs.insert(0, f"Nothing became possible, and nothing stopped being so: {only}.")
     if "undecided" in found:
         paragraphs.append("It could not be decided: " + "; ".join(undecided[:3]) + ".")
@@ -140,10 +147,10 @@ def _numbered(policy: PolicyDocument) -> PolicyDocument:
 
 
 def _told(*found: tuple[str, Sequence[DifferenceReason]]) -> list[str]:
-    """What makes each kind of difference, under its title; last what AWS is never asked."""
+    """What makes each kind of difference, under its title; last what the reference lacks."""
     return [
         "\n".join([f"{title}{addition}:", "", *_items(told)])
-        for addition, is_asked in (("", True), (_BY_WORDING, False))
+        for is_asked, addition in _BY_WORDING.items()
         for title, differing in found
         if (told := [each for each in differing if each.is_asked is is_asked])
     ]

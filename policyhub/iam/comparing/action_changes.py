@@ -13,6 +13,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.difference import Difference
+from policyhub.iam.comparing.perhaps_asked import is_perhaps_asked
 from policyhub.iam.comparing.proof import own_rules
 from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.deciding.evaluation import needs_no_permission
@@ -69,8 +70,10 @@ class ActionChanges:
 
     def kind(self, action: str) -> object:
         """What matters besides the statements about an action: own rules, and its resources."""
-        demand = True if self._facts is None else resource_demand(action, self._facts)
-        return own_rules(action), demand
+        if self._facts is None:
+            return own_rules(action)
+        demand = resource_demand(action, self._facts)
+        return own_rules(action), demand, is_perhaps_asked(action, self._facts)
 
     def _decided(self, action: str) -> ActionChange:
         try:

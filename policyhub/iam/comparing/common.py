@@ -12,10 +12,11 @@ from policyhub.iam.comparing.automaton import TooManyStatesError
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import Contexts
-from policyhub.iam.comparing.difference import MODELS_TRIED
+from policyhub.iam.comparing.perhaps_asked import is_perhaps_asked, perhaps_asked_in_words
 from policyhub.iam.comparing.proof import own_rules, proof_of
 from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.comparing.witness_search import MODELS_TRIED
 from policyhub.iam.deciding.formula import Truth
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
@@ -56,7 +57,18 @@ class Common:
         known = (action for each in patterns for action in facts.actions_matching(each))
         named = (each for each in patterns if facts.types(each) is None and "*" not in each)
         actions = [*dict.fromkeys(known), *dict.fromkeys(named)]
-        return self._has((action, resource_demand(action, facts)) for action in actions)
+        found = self._has((action, resource_demand(action, facts)) for action in actions)
+        if found is False and self._perhaps_has(actions, facts):
+            return None
+        return found
+
+    def _perhaps_has(self, actions: Iterable[str], facts: ServiceFacts) -> bool:
+        """Whether both allow a request of which it is not known whether AWS is asked it."""
+        for action in actions:
+            if is_perhaps_asked(action, facts) and self._has([(action, True)]):
+                self.all_doubts[perhaps_asked_in_words(action, facts)] = None
+                return True
+        return False
 
     def _has(self, questions: Iterable[tuple[str, Truth]]) -> bool | None:
         """Whether both allow one of some actions, on a resource as it is demanded."""

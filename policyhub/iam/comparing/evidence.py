@@ -24,6 +24,8 @@ from policyhub.iam.language.wording import (
 
 # Of longer lists of patterns the first are shown, and how many more there are.
 _MOST_LISTED = 6
+# Whether AWS can be asked: for certain, perhaps, never.
+_CERTAINTY = (True, None, False)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class DifferenceReason:
 
     `patterns` are those of its actions to which that applies, none for a NotAction;
     `denied_by` are the other policy's statements where it is these that make the difference.
-    `is_asked` is false where AWS is never asked what the statement allows in addition.
+    `is_asked` is false where by the reference AWS is never asked what the statement allows in
+    addition, None where AWS's own policies speak of it all the same.
     """
 
     statement: Statement
@@ -40,7 +43,7 @@ class DifferenceReason:
     patterns: tuple[str, ...]
     denied_by: tuple[Statement, ...]
     witnesses: tuple[Witness, ...]
-    is_asked: bool = True
+    is_asked: bool | None = True
 
 
 def reasons(
@@ -48,11 +51,12 @@ def reasons(
 ) -> tuple[DifferenceReason, ...]:
     """Put the witnesses of one side together by statement, in the document's order.
 
-    What AWS is never asked comes last.
+    What AWS is never asked comes last, and before it that of which it is not known.
     """
-    grouped: dict[tuple[bool, int, tuple[int, ...]], list[Witness]] = {}
+    grouped: dict[tuple[int, int, tuple[int, ...]], list[Witness]] = {}
     for each in witnesses:
-        grouped.setdefault((not each.is_asked, each.statement, each.denied_by), []).append(each)
+        key = _CERTAINTY.index(each.is_asked), each.statement, each.denied_by
+        grouped.setdefault(key, []).append(each)
     return tuple(
         DifferenceReason(
             allowing.statements[place],
@@ -60,9 +64,9 @@ def reasons(
             tuple(dict.fromkeys(each.pattern for each in found if each.pattern)),
             tuple(other.statements[each] for each in denied_by),
             tuple(found),
-            not is_never_asked,
+            _CERTAINTY[certainty],
         )
-        for (is_never_asked, place, denied_by), found in sorted(
+        for (certainty, place, denied_by), found in sorted(
             grouped.items(), key=lambda item: item[0]
         )
     )

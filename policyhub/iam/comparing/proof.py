@@ -51,7 +51,8 @@ class Witness:
     `pattern` is the action pattern of the statement that covers the action, "" for a NotAction;
     `statement` counts from 0; `others` are the other side's statements about the action, and
     `denied_by` those of its Denies that match the request. `absent` are the keys that statements
-    of either side ask for and the request lacks. `is_asked` says that AWS can be asked this.
+    of either side ask for and the request lacks. `is_asked` says whether AWS can be asked this,
+    None where the reference has no such request but AWS's own policies speak of it.
     """
 
     proof: Proof
@@ -60,7 +61,7 @@ class Witness:
     others: tuple[int, ...]
     denied_by: tuple[int, ...] = ()
     absent: tuple[str, ...] = ()
-    is_asked: bool = True
+    is_asked: bool | None = True
 
     @property
     def action(self) -> str:
@@ -70,7 +71,7 @@ class Witness:
     def to_dict(self) -> dict[str, Any]:
         """The request as a simulation has it, without policies.
 
-        One that AWS is never asked is to be decided by the policies alone.
+        One that the reference does not have is to be decided by the policies alone.
         """
         return self.proof.to_dict() | ({} if self.is_asked else {"reference": False})
 

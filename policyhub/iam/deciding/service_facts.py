@@ -18,6 +18,7 @@ from policyhub.iam.reading.problems import Problem
 
 _NO_RESOURCE = "*"
 _MOST_NAMED = 6
+_MOST_POLICIES = 3
 
 
 class TypeOfAction(NamedTuple):
@@ -132,14 +133,20 @@ def types_in_words(types: Sequence[TypeOfAction]) -> str:
     return ", ".join(named)
 
 
+def named_policies(policies: Sequence[str]) -> str:
+    """The first policies, and how many more there are."""
+    more = len(policies) - _MOST_POLICIES
+    named = ", ".join(policies[:_MOST_POLICIES])
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
 def _without_types(facts: ServiceFacts, action: str, resource: str) -> Possibility:
     if resource == _NO_RESOURCE:
         return POSSIBLE
     policies = facts.bounding_policies(action)
     if not policies:
         return _impossible("action-without-resources", action=action, bounded="")
-    more = f" and {len(policies) - 3:,} more" if len(policies) > 3 else ""
-    bounded = f"; but AWS's own {', '.join(policies[:3])}{more} bound it by ARNs"
+    bounded = f"; but AWS's own {named_policies(policies)} bound it by ARNs"
     problem = request_problem("action-without-resources", action=action, bounded=bounded)
     return Possibility(None, blocks=True, is_complete=False, problem=problem)
 

@@ -13,7 +13,7 @@ from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.sources.items import SourceVersion
 from policyhub.iam.comparing import comparison
-from tests.catalog.given_sources import LABEL, NAME, moment, policy, version
+from tests.catalog.given_sources import LABEL, NAME, document, moment, policy, version
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ CORRECTED = version("v3", "s3:GetObject", created="2024-03-01")
 
 def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() -> None:
     import_policies([policy(FIRST, MISSPELT, CORRECTED)])
-    same = "the same, except for what AWS is never asked"
+    same = "the same, except for what by the reference AWS is never asked"
     assert observed() == [
         ("2024-02-01", "none", f"{LABEL} v1 to v2: {same}"),
         ("2024-03-01", "none", f"{LABEL} v2 to v3: {same}"),
@@ -56,10 +56,23 @@ def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() ->
     entry = ChangelogEntry.objects.get(title__contains="v2 to v3")
     assert "Nothing became possible, and nothing stopped being so" in entry.description
     assert (
-        "Stopped being possible by the wording alone, for AWS is never asked it:"
+        "Stopped being possible by the wording alone, for the reference has no such request:"
         in entry.description
     )
     assert "- `codedpeloy:ContinueDeployment` on every resource" in entry.description
+
+
+def test_what_the_reference_alone_rules_out_is_undecided_where_policies_of_aws_have_it() -> None:
+    certificate = "arn:aws:acm:*:*:certificate/*"
+    old = document("acm:DescribeCertificate", Resource=certificate)
+    new = document("acm:DescribeCertificate", "acm:RequestCertificate", Resource=certificate)
+    found = observe_documents(old, new)
+    assert (found.access, found.title) == ("", "changed, how is undecided")
+    assert (
+        "Became possible perhaps, for the reference has no such request but policies of AWS"
+        in found.description
+    )
+    assert "whether AWS asks about acm:RequestCertificate on a resource" in found.description
 
 
 def test_a_version_that_turns_up_between_two_takes_the_place_of_their_entry() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.budget import Steps
+from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import Comparison, compare
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
@@ -39,11 +40,17 @@ def decided(witness: Json, document: Json, with_facts: bool) -> str:
 def check(found: Comparison, left: Json, right: Json) -> None:
     """Every witness is allowed by its side alone, with the facts on if it is one of the asked."""
     for witnesses, mine, other in ((found.only_left, left, right), (found.only_right, right, left)):
-        is_asked = [each.is_asked for each in witnesses]
-        assert is_asked == sorted(is_asked, reverse=True)
+        in_order = [(True, None, False).index(each.is_asked) for each in witnesses]
+        assert in_order == sorted(in_order)
         for each in witnesses:
             asked = each.to_dict()
-            assert ("reference" in asked) is not each.is_asked
+            assert ("reference" in asked) is (each.is_asked is not True)
+            if each.is_asked is not True:
+                read = read_simulation({**asked, "reference": True}, facts=FACTS)
+                possibility = read.policies.possibility(read.request)
+                assert possibility is not None
+                assert possibility.blocks or possibility.possible is None
+                assert (possibility.possible is None) >= (each.is_asked is None)
             for with_facts in (True, False):
                 assert decided(asked, mine, with_facts) == "allowed", asked
                 assert decided(asked, other, with_facts) != "allowed", asked
@@ -118,6 +125,60 @@ def test_what_aws_can_be_asked_has_a_verdict_of_its_own(
     assert found.undecided == ()
 
 
+# By the reference it works on no resource, but policies of AWS bound it by ARNs.
+IN_DOUBT, ANY_CERTIFICATE = "acm:RequestCertificate", "arn:aws:acm:*:*:certificate/*"
+PERHAPS = allow(IN_DOUBT, ANY_CERTIFICATE)
+CASES_IN_DOUBT: list[tuple[Any, Any, str, str]] = [
+    ([allow("s3:Get*"), PERHAPS], allow("s3:Get*"), "right_subset", "undecided"),
+    ([allow("s3:Get*"), allow("acm:Request*", ANY_CERTIFICATE)], allow("s3:Get*"),
+     "right_subset", "undecided"),
+    # A Deny of it, one side with it and the other with more, and nothing else in common
+    ([allow("acm:*"), {**PERHAPS, "Effect": "Deny"}], allow("acm:*"), "left_subset", "undecided"),
+    ([allow("s3:GetObject"), PERHAPS], allow("s3:Get*"), "overlapping", "undecided"),
+    ([allow("s3:GetObject"), PERHAPS], [allow("s3:PutObject"), PERHAPS],
+     "overlapping", "undecided"),
+    # What is certain besides decides: a request on `*`, and another action
+    ([allow("s3:Get*"), allow(IN_DOUBT)], allow("s3:Get*"), "right_subset", "right_subset"),
+    ([allow("s3:*"), PERHAPS], allow("s3:Get*"), "right_subset", "right_subset"),
+    ([allow("s3:Get*"), allow("acm:*", ANY_CERTIFICATE)], allow("s3:Get*"),
+     "right_subset", "right_subset"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "verdict", "possible"), CASES_IN_DOUBT)
+def test_what_the_reference_alone_rules_out_is_no_difference_for_certain_and_no_equality(
+    left: Any, right: Any, verdict: str, possible: str
+) -> None:
+    found = compared(left, right)
+    assert (found.verdict, found.possible_verdict) == (verdict, possible)
+    said = [each.startswith(f"whether AWS asks about {IN_DOUBT}") for each in found.undecided]
+    assert said == ([True] if possible == "undecided" else [])
+    mirrored = compared(right, left)
+    assert (mirrored.possible_verdict == "undecided") is (possible == "undecided")
+
+
+def test_a_request_in_doubt_is_shown_as_one() -> None:
+    found = compared([allow("s3:Get*"), PERHAPS, allow("s3:GetObject", BUCKET)], allow("s3:Get*"))
+    assert [(each.action, each.is_asked) for each in found.only_left] == [(IN_DOUBT, None)]
+    vain = compared([PERHAPS, allow("s3:GetObject", BUCKET)], NOTHING)
+    assert [(each.action, each.is_asked) for each in vain.only_left] == [
+        (IN_DOUBT, None), ("s3:GetObject", False),
+    ]  # fmt: skip
+
+
+def test_what_became_of_an_action_in_doubt_is_undecided() -> None:
+    one, other = (policy_of(documented(each)) for each in (PERHAPS, NOTHING))
+    changes = ActionChanges(one, other, facts=FACTS)
+    assert changes.of(IN_DOUBT) == "undecided"
+    assert ActionChanges(one, one, facts=FACTS).of(IN_DOUBT) == "same"
+    free = policy_of(documented(allow(IN_DOUBT)))
+    assert ActionChanges(free, other, facts=FACTS).of(IN_DOUBT) == "narrower"
+    listed = allow(["acm:ListCertificates", IN_DOUBT], ANY_CERTIFICATE)
+    changes = ActionChanges(policy_of(documented(listed)), other, facts=FACTS)
+    assert changes.of("acm:ListCertificates") == "same"
+    assert changes.of(IN_DOUBT) == "undecided"
+
+
 def test_without_the_facts_the_verdicts_are_one() -> None:
     left, right = (policy_of(documented(each)) for each in (allow("s3:Obtain*"), NOTHING))
     found = compare(left, right)
@@ -161,14 +222,15 @@ ASKED = [
     ("ec2:DescribeInstances", "arn:aws:ec2:us-east-1:1:instance/i-1"),
     ("iam:PassRole", "arn:aws:iam::1:role/x"), ("iam:PassRole", "arn:aws:iam::1:user/x"),
     ("iam:ListRoles", "*"), ("iam:ListRoles", "arn:aws:iam::1:role/x"),
+    (IN_DOUBT, "*"), (IN_DOUBT, "arn:aws:acm:us-east-1:1:certificate/x"),
 ]  # fmt: skip
 PATTERNS = [
     "s3:*", "s3:Get*", "s3:List*", "s3:GetObject", "ec2:*", "ec2:Describe*", "iam:*",
-    "*", "s3:GetObjekt", "iam:ListRoles", "s3:*Bucket*", "ec2:StopInstances",
+    "*", "s3:GetObjekt", "iam:ListRoles", "s3:*Bucket*", "ec2:StopInstances", IN_DOUBT, "acm:R*",
 ]  # fmt: skip
 RESOURCES = [
     "*", "arn:aws:s3:::*", "arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:iam::*:role/*",
-    "arn:aws:ec2:*:*:instance/*", "arn:aws:s3:::?",
+    "arn:aws:ec2:*:*:instance/*", "arn:aws:s3:::?", ANY_CERTIFICATE,
 ]  # fmt: skip
 
 
@@ -195,5 +257,11 @@ def test_the_naive_reference_agrees_on_what_aws_can_be_asked(seed: int) -> None:
                    for each in documents]  # fmt: skip
         return tuple(each["decision"] == "allowed" for each in answers)
 
+    def if_asked(action: str, resource: str) -> tuple[bool, ...]:
+        """What AWS is perhaps asked, taken as asked."""
+        is_open = SERVICES.ask(action, resource).possible is None
+        return allowed(action, resource, None if is_open else SERVICES)
+
     assert_agrees(found.verdict, {allowed(*each, None) for each in ASKED})
     assert_agrees(found.possible_verdict, {allowed(*each, SERVICES) for each in ASKED})
+    assert_agrees(found.possible_verdict, {if_asked(*each) for each in ASKED})

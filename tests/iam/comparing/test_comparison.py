@@ -431,7 +431,7 @@ LIKE_BOTH = {"Condition": {"StringLike": {"k:k": "*ab*"}, "StringNotLike": {"k:k
          allow("a:b", "arn:aws:s3:::${aws:username}/*"), "too many combinations"),
         ("solver._MOST_STEPS", allow("a:b"), BOUND_TWICE, "conditions have too many"),
         ("solver._MOST_WORK", allow("a:b"), BOUND_TWICE, "conditions have too many"),
-        ("difference.MODELS_TRIED",
+        ("witness_search.MODELS_TRIED",
          allow("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/a",
          **when("Null", "aws:PrincipalArn", "true")), allow("a:b"), "no request that was tried"),
     ],

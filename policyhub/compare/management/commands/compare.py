@@ -85,7 +85,7 @@ def _told(evidence: Evidence, other: Side) -> Iterator[str]:
     denied = f" ({other.label}: {plain(evidence.denied)})" if evidence.denied else ""
     yield f"  {plain(evidence.words)}{denied}"
     yield f"    for example: {evidence.examples[0].in_words()}"
-    if not evidence.reason.is_asked:
-        yield "    AWS is never asked this"
+    if evidence.never_asked:
+        yield f"    {evidence.never_asked}"
     for words in evidence.absent_in_words:
         yield f"    shown {plain(words)}"

@@ -1,0 +1,204 @@
+"""A request that one policy allows and another doesn't, for each reason: sought and tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
+
+from policyhub.iam.budget import Budget
+from policyhub.iam.comparing.assignments import Model
+from policyhub.iam.comparing.at_hand import plainest_context, resources_at_hand
+from policyhub.iam.comparing.compared_policy import ComparedPolicy
+from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
+from policyhub.iam.comparing.proof import Witness, own_rules, proof_of
+from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.formula import Truth, all_of, holds, negation
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.service_facts import ServiceFacts
+from policyhub.iam.explaining.residual import residual
+
+# Bounds, so that an answer never takes long; beyond them it is `undecided`.
+MODELS_TRIED = 32
+_MOST_SIMPLIFIED = 60
+
+# What could not be decided, each once, in the order in which it came up.
+Doubts = dict[str, None]
+
+
+class Cause(NamedTuple):
+    """Why something is allowed by one side alone: its statement, the pattern, what is against it.
+
+    `denies` are the side's own Denies about the action, `others` the other side's statements.
+    """
+
+    place: int
+    pattern: str
+    denies: tuple[int, ...]
+    others: tuple[int, ...]
+
+    @property
+    def without_pattern(self) -> tuple[object, ...]:
+        """What the reason is for another action that the same statements are about."""
+        return self.place, self.denies, self.others
+
+
+@dataclass
+class WitnessSearch:
+    """The search for what one side allows and the other doesn't."""
+
+    side: ComparedPolicy
+    against: ComparedPolicy
+    budget: Budget
+    contexts: Contexts = ANY_CONTEXT
+    facts: ServiceFacts | None = None
+    _nothing: set[object] = field(default_factory=set)
+    _known: dict[object, tuple[Witness | None, Doubts]] = field(default_factory=dict)
+    _joined: dict[object, tuple[Truth, ...]] = field(default_factory=dict)
+    _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
+    _last: dict[object, Model] = field(default_factory=dict)
+
+    @cached_property
+    def _solver(self) -> Solver:
+        return Solver(self.budget, self.contexts)
+
+    def reasons(self, action: str) -> Iterator[Cause]:
+        """Why this side may allow an action where the other does not."""
+        about, others = self.side.about(action), self.against.about(action)
+        self.budget.spend(1 + len(about) + len(others))
+        if self.side.meaning(about) == self.against.meaning(others):
+            return
+        denies = tuple(each for each in about if not self.side.allows(each))
+        for place in filter(self.side.allows, about):
+            yield Cause(place, self.side.pattern(place, action.lower()), denies, others)
+
+    def witness(
+        self, action: str, reason: Cause, doubts: Doubts, demand: Truth = True
+    ) -> Witness | None:
+        """A witness for an action; of one that the same statements are about, that is known.
+
+        `demand` is what its resource must be; what could not be decided is added to `doubts`.
+        Raises `SpentError`.
+        """
+        key = reason.without_pattern, own_rules(action), demand
+        if key not in self._known:
+            found_doubts: Doubts = {}
+            self._known[key] = self._sought(action, reason, demand, found_doubts), found_doubts
+        known, its_doubts = self._known[key]
+        doubts |= its_doubts
+        if known is None or known.action == action:
+            return known
+        asked = replace(known.proof.request, action=action)
+        return replace(known, proof=replace(known.proof, request=asked), pattern=reason.pattern)
+
+    def _sought(self, action: str, reason: Cause, demand: Truth, doubts: Doubts) -> Witness | None:
+        """A witness: one that is near at hand, else one of those that the solver finds."""
+        key = reason.without_pattern, own_rules(action)
+        if demand is False or key in self._nothing:
+            return None
+        if not self._may_be_met(action, reason, demand):
+            return None
+        for model in self._models_at_hand(action, reason, demand):
+            witness = self._tried(action, reason, model)
+            if witness is not None:
+                self._last.setdefault(reason.without_pattern, model)
+                return witness
+        is_nothing = demand is True
+        try:
+            models = self._solver.models([*self._truths(action, reason), demand])
+            for model in islice(models, MODELS_TRIED):
+                witness = self._tried(action, reason, model)
+                if witness is not None:
+                    self._last.setdefault(reason.without_pattern, model)
+                    return witness
+                is_nothing = False
+                told = f"no request that was tried proves a difference about {action}"
+                doubts[told] = None
+            if is_nothing:
+                self._nothing.add(key)
+        except UndecidedError as error:
+            doubts[f"{action}: {error}"] = None
+        return None
+
+    def _may_be_met(self, action: str, reason: Cause, demand: Truth) -> bool:
+        """False only if no resource of the statement is as demanded."""
+        statement = self.side.part(action).statements[reason.place]
+        if self.facts is None or demand is True or statement.statement.not_resource:
+            return True
+        meets = self.facts.meets
+        return any(meets(action, each.widest) for each in statement.resources)
+
+    def _tried(self, action: str, reason: Cause, model: Model) -> Witness | None:
+        """A witness if the request of a model is allowed by this side and not by the other."""
+        proof = proof_of(action, model)
+        one = self.side.decide(proof, self.budget)
+        if not one.is_allowed:
+            return None
+        other = self.against.decide(proof, self.budget)
+        if other.is_allowed:
+            return None
+        absent = tuple(dict.fromkeys((*one.missing_context, *other.missing_context)))
+        place, pattern, _, others = reason
+        return Witness(proof, place, pattern, others, _denying(other), absent)
+
+    def _models_at_hand(self, action: str, reason: Cause, demand: Truth) -> Iterator[Model]:
+        """Models that need no search: that of another action, or the plainest context.
+
+        Each on resources that are as demanded; whether it proves anything is to be tried.
+        """
+        known = self._last.get(reason.without_pattern)
+        mine, theirs = self.side.part(action), self.against.part(action)
+        statement = mine.statements[reason.place]
+        others = [mine.statements[each] for each in reason.denies]
+        others += [theirs.statements[each] for each in reason.others]
+        context = known.context if known else plainest_context(statement, others, self.contexts)
+        if known is not None and _holds(demand, action, known.resource):
+            yield known
+            return
+        if context is not None:
+            for resource in resources_at_hand(action, statement, demand, self.facts):
+                if resource and _holds(demand, action, resource):
+                    yield Model(resource, context)
+
+    def _truths(self, action: str, reason: Cause) -> tuple[Truth, ...]:
+        """That the statement allows it and no Deny forbids it, and that the other side does not.
+
+        Simplified together unless that would cost more than to solve them.
+        """
+        key, others = reason.without_pattern, reason.others
+        if key not in self._joined:
+            asked = Request(action)
+            alone = self.side.part(action).alone(reason.place, reason.denies)
+            mine = self._allowed(asked, alone)
+            if others not in self._not_its:
+                theirs = self.against.part(action).applied
+                self._not_its[others] = negation(self._allowed(asked, theirs))
+            apart = mine, self._not_its[others]
+            is_simple = len(others) <= _MOST_SIMPLIFIED and self._is_short(action, reason)
+            self._joined[key] = (all_of(apart, self.budget),) if is_simple else apart
+        return self._joined[key]
+
+    def _is_short(self, action: str, reason: Cause) -> bool:
+        """Whether the statements list few resources: these are compared with one another."""
+        theirs = self.against.part(action).statements
+        listed = sum(len(theirs[each].resources) for each in reason.others)
+        return listed <= _MOST_SIMPLIFIED
+
+    def _allowed(self, asked: Request, policies: AppliedPolicies) -> Truth:
+        return residual(asked, policies, any_resource=True, budget=self.budget).allowed
+
+
+def _holds(demand: Truth, action: str, resource: str) -> bool:
+    return holds(demand, Request(action, resource))
+
+
+def _denying(decision: Decision) -> tuple[int, ...]:
+    """The places of the Deny statements that a decision rests on."""
+    if decision.name != "explicitDeny":
+        return ()
+    return tuple(each.statement.position for each in decision.decided_by)
