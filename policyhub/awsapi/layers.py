@@ -68,10 +68,16 @@ def _binding(scenario: ApiScenario, request: Request) -> AppliedPolicies:
 
 
 def _refuse_if_uncertain(decision: Decision, request: Request) -> None:
-    """A deny is certain whatever the rest says; nothing else is, unless all was evaluated."""
+    """Refuse what only seems to be denied, for the protocol can't say that an answer is open.
+
+    An explicit deny is certain whatever else can't be evaluated. So is an allow, unless a policy
+    has an operator that AWS does not have.
+    """
     if decision.complete or decision.name == "explicitDeny":
         return
     unknown = [each for each in decision.problems if each.problem.code == "unknown-operator"]
+    if decision.is_allowed and not unknown:
+        return
     reasons = dict.fromkeys(f"{each.policy}: {each.problem.message}" for each in unknown)
     why = "; ".join([*reasons][:_MOST_REASONS]) or (
         "a condition does not fit the values to be compared, such as a list of them"

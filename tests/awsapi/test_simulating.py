@@ -282,6 +282,7 @@ LISTED = {"StringEquals": {"aws:TagKeys": "a"}}
             "StringAlmostEquals",
         ),
         ([statement("Deny", "s3:*", Condition=LISTED), statement("Allow", "*")], "ForAnyValue"),
+        ([statement("Allow", "s3:*", Condition=LISTED)], "ForAnyValue"),
     ],
 )
 def test_what_can_not_be_evaluated_is_never_allowed(
@@ -303,6 +304,26 @@ def test_a_deny_is_certain_whatever_else_can_not_be_evaluated(iam: Any) -> None:
     policy = document(statement("Deny", "s3:*"), statement("Allow", "s3:*", Condition=UNKNOWN))
     result = result_of(iam, PolicyInputList=[policy], ActionNames=["s3:GetObject"])
     assert result["EvalDecision"] == "explicitDeny"
+
+
+@pytest.mark.parametrize(
+    ("statements", "decision"),
+    [
+        ([statement("Allow", "s3:*", Condition=LISTED), statement("Allow", "s3:Get*")], "allowed"),
+        ([statement("Deny", "*"), statement("Deny", "*", Condition=LISTED)], "explicitDeny"),
+    ],
+)
+def test_what_a_list_without_set_operator_can_not_change_is_answered(
+    iam: Any, statements: list[dict[str, Any]], decision: str
+) -> None:
+    tags = {"ContextKeyName": "aws:TagKeys", "ContextKeyValues": ["b"]}
+    result = result_of(
+        iam,
+        PolicyInputList=[document(*statements)],
+        ActionNames=["s3:GetObject"],
+        ContextEntries=[{**tags, "ContextKeyType": "stringList"}],
+    )
+    assert result["EvalDecision"] == decision
 
 
 def test_what_is_not_about_the_action_may_stay_unevaluated(iam: Any) -> None:
