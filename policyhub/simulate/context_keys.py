@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.conditions import CompiledCondition
 from policyhub.iam.deciding.request import ContextValue
@@ -17,7 +18,8 @@ _MOST_SUGGESTED = 12
 class AskedKey:
     """A context key that can matter: its value now, its type, values that policies mention.
 
-    `type` is empty where it is not known; `is_known` is false for a key that the reference lacks.
+    `type` is empty where it is not known; `is_known` is false for a key that neither the reference
+    nor AWS's lists of keys have.
     """
 
     name: str
@@ -86,7 +88,7 @@ def _asked_key(
         info.type if info else "",
         tuple(mentioned)[:_MOST_SUGGESTED],
         is_list,
-        info is not None,
+        get_service_facts().condition_key(name) is not None,
     )
 
 

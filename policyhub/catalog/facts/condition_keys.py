@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from policyhub.catalog.facts.tables import Row, rows_of
-from policyhub.catalog.reference.in_memory import Reference
+from policyhub.catalog.reference.in_memory import Reference, is_of_family
 from policyhub.catalog.reference.records import ConditionKeyInfo
 from policyhub.iam.deciding.condition_keys import KeyTraits, Presence, ValueType
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
 
 _TABLE = "condition-key-availability"
 _CACHED_KEYS = 8_192
@@ -41,7 +40,7 @@ class KnownKeys:
         self._named = {name.lower(): key for name, key in keys}
         self._families = sorted(
             ((_pattern(name), key) for name, key in keys if _PLACEHOLDER.search(name)),
-            key=lambda family: -len(family[0].text),
+            key=lambda family: -len(family[0]),
         )
         self._find_and_keep = lru_cache(_CACHED_KEYS)(self._find)
 
@@ -56,15 +55,14 @@ class KnownKeys:
         if found is not None:
             return found
         for pattern, key in self._families:
-            if pattern.matches(name):
+            if is_of_family(name, pattern):
                 return key
         known = self._reference.condition_key(name)
         return None if known is None else _from_reference(known)
 
 
-def _pattern(name: str) -> WildcardPattern:
-    text = _PLACEHOLDER.sub("?*", name.replace(_PROVIDER, "?*.?*"))
-    return compile_pattern(text, ignore_case=True)
+def _pattern(name: str) -> str:
+    return _PLACEHOLDER.sub("?*", name.replace(_PROVIDER, "?*.?*"))
 
 
 def _from_row(row: Row) -> KeyTraits:

@@ -143,7 +143,7 @@ class Reference:
         if exact is not None:
             return exact
         for pattern, key in self._templates:
-            if _is_member(name, pattern):
+            if is_of_family(name, pattern):
                 return key
         return None
 
@@ -162,7 +162,7 @@ def _sort_key(text: str) -> tuple[str, ...]:
     return tuple(text.split(":", 1))
 
 
-def _is_member(name: str, pattern: str) -> bool:
+def is_of_family(name: str, pattern: str) -> bool:
     """Whether a key is of a family; a provider or service, before the first colon, has no colon."""
     parts = zip(name.split(":", 1), pattern.split(":", 1), strict=False)
     is_alike = (":" in name) == (":" in pattern)

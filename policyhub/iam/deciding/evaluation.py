@@ -305,6 +305,17 @@ class _Evaluation:
             name = request.caller.name
             self._note("service-linked-by-name", Layer.SERVICE_CONTROL, "principal", name=name)
 
+    def _note_unknown_keys(self) -> None:
+        """Note the keys that the request has, or that statements ask for, and nobody knows."""
+        facts = self.policies.facts
+        if facts is None:
+            return
+        given = (each.name for each in self.request.context.values())
+        for name in (*given, *self.missing.values()):
+            if facts.condition_key(name) is None:
+                layer, place = Layer.REFERENCE, f"context.{name}"
+                self._note("unknown-condition-key", layer, place, key=name)
+
     def _note_open_grant(self) -> None:
         """Note that AWS does not say whether a grant to everyone passes over silent limits."""
         silent = [each.layer for each in self.groups if not each.allows]
@@ -328,6 +339,7 @@ class _Evaluation:
     def _decision(
         self, name: DecisionName, decided_by: list[Deciding], blocking: list[Layer]
     ) -> Decision:
+        self._note_unknown_keys()
         complete = self.possibility is None or self.possibility.is_complete
         complete &= not self.open_to_everyone
         for group in self.groups:

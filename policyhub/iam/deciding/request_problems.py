@@ -49,6 +49,13 @@ REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
         "is not known here",
         "The service may be newer than the reference, or none.",
     ),
+    "unknown-condition-key": _kind(
+        "Unknown condition key",
+        "`{key}` is no condition key that the service authorization reference or AWS's lists of "
+        "keys have",
+        "It may be newer than these, so conditions on it decide as they are written; or it is "
+        "misspelt, and no request has it.",
+    ),
     "rcp-does-not-reach": _kind(
         "Resource control policies do not reach this",
         "resource control policies do not reach {action}, so they are passed over",
