@@ -168,7 +168,7 @@ def test_page_json_lines_and_protocol_give_one_answer(
 
 
 NOBODY_S = "s3:x.y:sub"
-SAID = "is no condition key that the service authorization reference or AWS"
+SAID = "is not a condition key of the service authorization reference or of AWS"
 ASKING_FOR_IT = {
     "Version": "2012-10-17",
     "Statement": {

@@ -45,7 +45,7 @@ _SAME_BUT_IN_VAIN = "the same, except for what by the reference AWS is never ask
 # By whether AWS can be asked what differs: for certain, perhaps, never.
 _BY_WORDING: dict[bool | None, str] = {
     True: "",
-    None: " perhaps, for the reference has no such request but policies of AWS speak of it",
+    None: " perhaps, for the reference has no such request but policies of AWS mention it",
     False: " by the wording alone, for the reference has no such request",
 }
 _TOLD = 10

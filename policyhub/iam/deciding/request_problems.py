@@ -51,8 +51,8 @@ REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
     ),
     "unknown-condition-key": _kind(
         "Unknown condition key",
-        "`{key}` is no condition key that the service authorization reference or AWS's lists of "
-        "keys have",
+        "`{key}` is not a condition key of the service authorization reference or of AWS's lists "
+        "of keys",
         "It may be newer than these, so conditions on it decide as they are written; or it is "
         "misspelt, and no request has it.",
     ),
