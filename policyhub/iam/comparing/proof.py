@@ -88,10 +88,10 @@ def proof_of(action: str, model: Model) -> Proof:
     account = request.resource_account or EXAMPLE_ACCOUNT
     caller = read_caller(f"arn:aws:iam::{account}:role/example")
     asked = make_request(action, model.resource, caller, context)
-    return Proof(asked, context, _letting_in(account, request.service))
+    return Proof(asked, context, letting_in(account, request.service))
 
 
-def _letting_in(account: str, service: str) -> dict[str, object]:
+def letting_in(account: str, service: str) -> dict[str, object]:
     """A key policy or trust policy that leaves it to the account's own policies."""
     statement = {
         "Effect": "Allow",

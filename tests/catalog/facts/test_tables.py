@@ -24,6 +24,7 @@ COUNTS = {
     "api-operations": 68,
     "arn-placeholders": 42,
     "condition-key-availability": 215,
+    "escalation-paths": 254,
     "further-arn-formats": 1,
     "impossible-grants": 28,
     "lost-resource-types": 25,

@@ -1,0 +1,200 @@
+"""One set of resources and keys in which every request of a path is allowed, or why there is none.
+
+Steps about one resource are asked together. First a single context is sought for all requests;
+where none serves all, each request may have its own, but for what says who calls, when and from
+where. That there is nothing is only claimed where a weaker demand, which every such set meets,
+can't be met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from policyhub.iam.comparing.assignments import Model
+from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.deciding.formula import Truth
+from policyhub.iam.deciding.request import Request, make_request
+from policyhub.iam.explaining.facts import ABOUT_RESOURCE
+from policyhub.judge.risks.asking import PathAsker, PathQuestion
+from policyhub.judge.risks.keys import is_of_the_caller
+from policyhub.judge.risks.truths import (
+    all_hold,
+    depends_on_resource,
+    keys_of,
+    may_hold_on,
+    on_request,
+    weakened,
+)
+
+# Bounds, so that an answer never takes long: beyond them it is undecided.
+_RESOURCES_TRIED = 4
+_PATTERNS_TRIED = 6
+_CHOICES_TRIED = 24
+_MODELS_TRIED = 8
+
+Pairs = Sequence[tuple[PathQuestion, str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """A question with the resource and the context that were chosen for it."""
+
+    question: PathQuestion
+    resource: str
+    context: Mapping[str, object]
+
+
+def solutions(questions: Sequence[PathQuestion], asker: PathAsker) -> Iterator[list[Chosen]]:
+    """Yield sets of resources and keys that should do; each is still to be decided."""
+    groups = _groups(questions)
+    at_hand: list[list[str]] = []
+    for most in (1, _RESOURCES_TRIED):
+        before = at_hand
+        at_hand = [list(islice(_at_hand(group, asker), most)) for group in groups]
+        if at_hand != before:
+            yield from _in_one_context(groups, at_hand, asker)
+    found = [
+        here or list(islice(_found(group, asker), _RESOURCES_TRIED))
+        for group, here in zip(groups, at_hand, strict=True)
+    ]
+    if found != at_hand:
+        yield from _in_one_context(groups, found, asker)
+    for pairs in _combined(groups, found):
+        chosen = _each_in_its_own(pairs, asker)
+        if chosen is not None:
+            yield chosen
+
+
+def is_impossible(questions: Sequence[PathQuestion], asker: PathAsker) -> bool:
+    """Whether for certain no set of resources and keys has all requests allowed."""
+    if any(not asker.may_be([each.on_path, *each.demands]) for each in questions):
+        return True
+    callers = [weakened(each.on_path, _is_about_the_caller) for each in questions]
+    if len(questions) > 1 and not asker.may_be(callers):
+        return True
+    for group in _groups(questions):
+        resources = [weakened(each.on_path, _is_about_resource) for each in group]
+        if len(group) > 1 and not asker.may_be([*resources, *group[0].demands]):
+            return True
+    return False
+
+
+def _groups(questions: Sequence[PathQuestion]) -> list[list[PathQuestion]]:
+    """The questions by the resource that they share; those without any are alone."""
+    groups: dict[object, list[PathQuestion]] = {}
+    for place, each in enumerate(questions):
+        groups.setdefault(each.step.resource or place, []).append(each)
+    return list(groups.values())
+
+
+def _is_about_resource(atom: object) -> bool:
+    return isinstance(atom, ABOUT_RESOURCE)
+
+
+def _is_about_the_caller(atom: object) -> bool:
+    if isinstance(atom, ABOUT_RESOURCE):
+        return False
+    return all(map(is_of_the_caller, getattr(atom, "keys", ())))
+
+
+def _in_one_context(
+    groups: Sequence[Sequence[PathQuestion]], options: Sequence[Sequence[str]], asker: PathAsker
+) -> Iterator[list[Chosen]]:
+    """Sets in which all requests have the same keys: the usual values, else what is found."""
+    for pairs in _combined(groups, options):
+        truths = [on_request(each.on_path, _asked(each, resource)) for each, resource in pairs]
+        usual = _usual_model(truths, asker)
+        if usual is not None:
+            yield _all_chosen(pairs, usual, asker)
+            continue
+        for model in _models(truths, asker):
+            yield _all_chosen(pairs, model, asker)
+
+
+def _usual_model(truths: Sequence[Truth], asker: PathAsker) -> Model | None:
+    """The model of nothing but the usual values of keys that are always there, if it is one."""
+    names = set[str]().union(*map(keys_of, truths))
+    context = asker.contexts.completed({}, names)
+    asked = Request("", context=context)
+    return Model("", context) if all_hold(truths, asked) else None
+
+
+def _all_chosen(pairs: Pairs, model: Model, asker: PathAsker) -> list[Chosen]:
+    return [Chosen(each, resource, asker.context(each, model.context)) for each, resource in pairs]
+
+
+def _each_in_its_own(pairs: Pairs, asker: PathAsker) -> list[Chosen] | None:
+    """A set in which the requests share only what says who calls, when and from where."""
+    chosen: list[Chosen] = []
+    shared: dict[str, object] = {}
+    settled: set[str] = set()
+    for each, resource in pairs:
+        asked = _asked(each, resource, shared)
+        truth = on_request(each.on_path, asked, settled)
+        model = next(_models([truth], asker), None)
+        if model is None:
+            return None
+        context = shared | asker.context(each, model.context)
+        chosen.append(Chosen(each, resource, context))
+        shared = {key: value for key, value in context.items() if is_of_the_caller(key)}
+        settled |= {key for key in keys_of(truth) if is_of_the_caller(key)}
+    return chosen
+
+
+def _asked(
+    question: PathQuestion, resource: str, shared: Mapping[str, object] | None = None
+) -> Request:
+    return make_request(question.step.action, resource, context=shared or {})
+
+
+def _combined(
+    groups: Sequence[Sequence[PathQuestion]], options: Sequence[Collection[str]]
+) -> Iterator[Pairs]:
+    """The questions with a resource each: every choice of a group with those of the others."""
+    for chosen in islice(product(*options), _CHOICES_TRIED):
+        yield [
+            (each, resource)
+            for group, resource in zip(groups, chosen, strict=True)
+            for each in group
+        ]
+
+
+def _at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+    """Resources that statements name, or any, and that may suit all questions of a group."""
+    target = group[0].target
+    for resource in dict.fromkeys((target.example, *_named(group, asker))):
+        asked = Request(target.action, resource)
+        if all(may_hold_on(each.on_path, asked) for each in group):
+            yield resource
+
+
+def _named(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+    """Resources of the first patterns of the statements about the actions of a group."""
+    target = group[0].target
+    if not target.is_open or not any(depends_on_resource(each.on_path) for each in group):
+        return
+    for each in group:
+        for _, statement in asker.about(each.step.action):
+            if statement.is_deny or statement.on_all_resources or statement.statement.not_resource:
+                continue
+            fitting = (one for one in statement.resources if target.meets(one.widest))
+            for pattern in islice(fitting, _PATTERNS_TRIED):
+                yield from target.within(pattern.widest)
+
+
+def _found(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+    """Resources that the solver finds, at last without regard to the keys of the questions."""
+    truths = [each.on_path for each in group]
+    for tried in (truths, [weakened(each, _is_about_resource) for each in truths]):
+        for model in _models([*tried, *group[0].demands], asker):
+            yield model.resource
+
+
+def _models(truths: Sequence[Truth], asker: PathAsker) -> Iterator[Model]:
+    """Models of truths, the first few; none where it is undecided."""
+    try:
+        yield from islice(asker.solver.models(truths), _MODELS_TRIED)
+    except UndecidedError:
+        return

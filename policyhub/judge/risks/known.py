@@ -1,0 +1,39 @@
+"""Risks and verdicts of versions in the catalogue and of pasted texts, kept by document."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from policyhub.catalog.access.kept_documents import kept_policy
+from policyhub.catalog.models import PolicyVersion
+from policyhub.judge.risks.attached import JudgedDocument
+from policyhub.judge.risks.judging import risks_of
+from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.verdict import RiskVerdict, verdict
+
+_CACHED_DOCUMENTS = 256
+
+
+def risks_of_version(version: PolicyVersion) -> tuple[Risk, ...]:
+    """The risks of a version, the most serious first; its policy is to be at hand.
+
+    Raises as `kept_policy`.
+    """
+    return _risks(version_name(version), version.document, version.digest)
+
+
+def verdict_of_version(version: PolicyVersion) -> RiskVerdict:
+    """What a version amounts to. Raises as `kept_policy`."""
+    return verdict(risks_of_version(version), version)
+
+
+def version_name(version: PolicyVersion) -> str:
+    """A version as statements and results name it: `NAME@v20`, for a customer's the ARN."""
+    key = version.policy.key
+    return f"{key}@{version.version_id}" if version.version_id else key
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _risks(name: str, text: str, _digest: str) -> tuple[Risk, ...]:
+    """The risks of a document of the catalogue, kept for the next call."""
+    return risks_of(JudgedDocument(name, text, kept_policy(text)))
