@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from policyhub.browse.blast_map.counted import mapped_services
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.lists.rows_in_memory import RowSet, understand
 from policyhub.browse.policy.head import head
@@ -80,6 +81,7 @@ def _summary(shown: ShownPolicy) -> dict[str, Any]:
     permissions = shown.permissions
     return {
         "permissions": permissions,
+        "map": mapped_services(permissions),
         "denials": denials(shown.reading, permissions),
         "exclusions": exclusions(shown.reading, permissions),
         "without_effect": shown.reading.of(permissions.without_effect),

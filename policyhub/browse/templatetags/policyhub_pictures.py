@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.template import Library
 
 from policyhub.browse import pictures
+from policyhub.browse.blast_map import phone, wide
+from policyhub.browse.blast_map.counted import MappedService
 
 register = Library()
 
@@ -22,3 +24,15 @@ def level_bar(counts: Mapping[str, int], scale: int | str | None = None) -> pict
 def month_bars(months: Iterable[Mapping[str, Any]]) -> pictures.MonthChart:
     """Lay out a chart of counts by month."""
     return pictures.month_chart(months)
+
+
+@register.simple_tag
+def wide_map(services: Sequence[MappedService]) -> wide.BlastMap:
+    """Lay out the blast map of a wide page."""
+    return wide.blast_map(services)
+
+
+@register.simple_tag
+def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
+    """Lay out the blast map of a phone."""
+    return phone.phone_map(services)

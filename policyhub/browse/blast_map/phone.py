@@ -1,0 +1,61 @@
+"""The blast map of a phone: a service a line, its marks next to each other on one foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policyhub.browse.blast_map.counted import MappedService, in_words, together
+from policyhub.browse.blast_map.wide import CHARACTER, ROWS, MapCell, MapColumn, MapLabel, drawn
+
+_PHONE_WIDTH, _PHONE_LINES, _PHONE_PITCH = 358, 9, 26
+_PHONE_LEFT, _PHONE_UNIT, _PHONE_GAP = 118, 3.1, 6
+_PHONE_REST_UNIT, _SMALLEST_UNIT, _SMALLER = 0.18, 0.3, 0.8
+
+
+@dataclass(frozen=True)
+class PhoneMap:
+    """The picture for a phone: a service a line, marks next to each other on one foot."""
+
+    lines: tuple[MapColumn, ...]
+    in_words: str
+    width: int = _PHONE_WIDTH
+
+    @property
+    def height(self) -> int:
+        """As tall as its lines."""
+        return len(self.lines) * _PHONE_PITCH + 2
+
+
+def phone_map(services: Sequence[MappedService]) -> PhoneMap:
+    """Draw the first services; all others share the last line.
+
+    All lines have one scale, the usual one unless the longest line has no room at it.
+    """
+    shown = services if len(services) <= _PHONE_LINES else services[: _PHONE_LINES - 1]
+    rest = together(services[len(shown) :])
+    listed = [*shown, rest] if rest else shown
+    unit = _PHONE_UNIT
+    lines = _phone_lines(listed, unit)
+    while unit > _SMALLEST_UNIT and max((line.width for line in lines), default=0) > _PHONE_WIDTH:
+        unit *= _SMALLER
+        lines = _phone_lines(listed, unit)
+    return PhoneMap(lines, in_words(services))
+
+
+def _phone_lines(services: Sequence[MappedService], unit: float) -> tuple[MapColumn, ...]:
+    return tuple(_phone_line(service, place, unit) for place, service in enumerate(services))
+
+
+def _phone_line(service: MappedService, place: int, unit: float) -> MapColumn:
+    foot, x = (place + 1) * _PHONE_PITCH, float(_PHONE_LEFT)
+    scale = unit if service.prefix else _PHONE_REST_UNIT
+    cells: list[MapCell] = []
+    for row in ROWS:
+        if row.level in service.cells:
+            standing = row._replace(top=foot - row.height)
+            cells.append(drawn(standing, service.cells[row.level], x, foot - 6, scale))
+            label = cells[-1].label
+            x = label.x + len(label.text) * CHARACTER + _PHONE_GAP
+    name = MapLabel(service.title, 0, foot - 6)
+    return MapColumn(service, (name,), tuple(cells), 0, x - _PHONE_GAP)

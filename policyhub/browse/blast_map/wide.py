@@ -1,0 +1,198 @@
+"""The blast map of a wide page.
+
+Services are columns and access levels are rows, the gravest on top. A mark's length is the square
+root of the number of actions, on one scale for all documents, so that lengths compare between
+them; its height is the gravity of the level. Coordinates are pixels of the picture's `viewBox`.
+What has no room is one last column, on a scale of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import NamedTuple
+
+from policyhub.browse.blast_map.counted import (
+    GrantCount,
+    MappedService,
+    Texture,
+    in_words,
+    together,
+)
+from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS, Level
+
+
+class LevelRow(NamedTuple):
+    """Where a level's row is: the top and the height of its marks."""
+
+    level: Level
+    top: int
+    height: int
+
+    @property
+    def slug(self) -> str:
+        """The level as CSS classes have it."""
+        return LEVEL_SLUGS[self.level]
+
+
+_HEIGHTS = (24, 20, 14, 12, 10)
+_PITCHES = (28, 24, 18, 16, 16)
+_FIRST_ROW = 34
+
+
+def _rows() -> Iterator[LevelRow]:
+    top = _FIRST_ROW
+    for level, height, pitch in zip(GRAVEST_FIRST, _HEIGHTS, _PITCHES, strict=True):
+        yield LevelRow(level, top, height)
+        top += pitch
+
+
+ROWS = tuple(_rows())
+WIDTH, HEIGHT = 1232, _FIRST_ROW + sum(_PITCHES)
+_LEFT, _GAP = 146, 24
+# Pixels for the root of one action; the column of all that has no room has a scale of its own,
+# for it may stand for hundreds of services.
+_UNIT, REST_UNIT, _SHORTEST = 4.6, 0.75, 6
+CHARACTER = 6.4
+_SHORT: Mapping[Level, str] = {"Permissions management": "Permissions mgmt"}
+_LONGEST_NAME = 13
+
+
+@dataclass(frozen=True)
+class PowerMark:
+    """A rectangle of one texture and one level."""
+
+    texture: Texture
+    slug: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class MapLabel:
+    """A text at a place; `slug` is the level whose ink it has, "" for none."""
+
+    text: str
+    x: float
+    y: float
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class MapCell:
+    """The marks of a service and level, and the number next to them."""
+
+    level: Level
+    marks: tuple[PowerMark, ...]
+    label: MapLabel
+
+
+@dataclass(frozen=True)
+class MapColumn:
+    """A service of the picture: its name in one or two lines, and its cells."""
+
+    service: MappedService
+    names: tuple[MapLabel, ...]
+    cells: tuple[MapCell, ...]
+    x: float
+    width: float
+
+    @property
+    def divider(self) -> float:
+        """Where a line parts it from what is left of it."""
+        return self.x - _GAP / 2
+
+
+@dataclass(frozen=True)
+class MapLine:
+    """The row of a level: its name, and the line that its marks stand on."""
+
+    name: str
+    slug: str
+    y: float
+    foot: float
+
+
+@dataclass(frozen=True)
+class BlastMap:
+    """The picture for a wide page; `more` is the column of all that has no room."""
+
+    columns: tuple[MapColumn, ...]
+    lines: tuple[MapLine, ...]
+    in_words: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def rest(self) -> MapColumn | None:
+        """The last column, where it stands for several services."""
+        last = self.columns[-1] if self.columns else None
+        return last if last and not last.service.prefix else None
+
+
+def blast_map(services: Sequence[MappedService]) -> BlastMap:
+    """Draw services, in their order, as far as there is room."""
+    columns: list[MapColumn] = []
+    x = float(_LEFT)
+    for place, service in enumerate(services):
+        column, rest = _column(service, x), together(services[place + 1 :])
+        room = _column(rest, 0).width + _GAP if rest else 0
+        if columns and column.x + column.width + room > WIDTH:
+            columns.append(_column(together(services[place:]) or service, x))
+            break
+        columns.append(column)
+        x += column.width + _GAP
+    lines = tuple(
+        MapLine(
+            _SHORT.get(row.level, row.level),
+            row.slug,
+            row.top + row.height / 2 + 4,
+            row.top + row.height + 1.5,
+        )
+        for row in ROWS
+    )
+    return BlastMap(tuple(columns), lines, in_words(services))
+
+
+def _column(service: MappedService, x: float) -> MapColumn:
+    cells = tuple(
+        _cell(row, service.cells[row.level], x, bool(service.prefix))
+        for row in ROWS
+        if row.level in service.cells
+    )
+    names = _names(service.title)
+    ends = [cell.label.x + len(cell.label.text) * CHARACTER for cell in cells]
+    ends += [x + len(name) * CHARACTER for name in names]
+    labels = tuple(
+        MapLabel(name, x, _FIRST_ROW - 11 - 12 * (len(names) - 1 - line))
+        for line, name in enumerate(names)
+    )
+    return MapColumn(service, labels, cells, x, round(max(ends) - x, 1))
+
+
+def _names(title: str) -> tuple[str, ...]:
+    """A name in one line, or in two where it is long and has a place to break."""
+    breaks = [place + 1 for place, letter in enumerate(title) if letter in "- "]
+    if len(title) <= _LONGEST_NAME or not breaks:
+        return (title,)
+    middle = min(breaks, key=lambda place: abs(place - len(title) / 2))
+    return title[:middle].rstrip(), title[middle:]
+
+
+def _cell(row: LevelRow, cell: GrantCount, x: float, is_one: bool) -> MapCell:
+    unit = _UNIT if is_one else REST_UNIT
+    return drawn(row, cell, x, row.top + row.height / 2 + 4, unit)
+
+
+def drawn(row: LevelRow, cell: GrantCount, x: float, baseline: float, unit: float) -> MapCell:
+    """The marks of a cell from `x` on, and its number after them."""
+    marks: list[PowerMark] = []
+    for texture, count in cell.parts:
+        length = max(_SHORTEST, round(unit * sqrt(count)))
+        marks.append(PowerMark(texture, row.slug, x, row.top, length, row.height))
+        x += length
+    label = MapLabel(cell.label, x + 3, baseline, row.slug)
+    return MapCell(row.level, tuple(marks), label)
