@@ -36,11 +36,12 @@ class JudgingCommand(BaseCommand):
     0: nothing at or above `--fail-on`; 1: something; 2: a source or the baseline is unusable.
     """
 
-    kind: ClassVar[ReportKind]
+    kind: ReportKind
     default_threshold: ClassVar[str]
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare what every such command takes."""
+        thresholds = self.kind.thresholds
         parser.add_argument(
             "sources", nargs=self.sources_nargs, metavar="SOURCE",
             help="a file, a folder, - for standard input, or a policy's name or ARN, NAME@v20 for "
@@ -50,8 +51,8 @@ class JudgingCommand(BaseCommand):
             "--format", choices=sorted(FORMATS), default="text", help="how to report"
         )
         parser.add_argument(
-            "--fail-on", choices=self.kind.types, default=self.default_threshold, metavar="TYPE",
-            help=f"exit 1 from this type on: {', '.join(self.kind.types)}; "
+            "--fail-on", choices=thresholds, default=self.default_threshold, metavar="TYPE",
+            help=f"exit 1 from this type on: {', '.join(thresholds)}; "
             f"{self.default_threshold} if left out",
         )  # fmt: skip
         parser.add_argument(
@@ -72,6 +73,12 @@ class JudgingCommand(BaseCommand):
     @abstractmethod
     def judged(self, document: SourceDocument, options: dict[str, Any]) -> JudgedSource:
         """What is found in a document."""
+
+    def judged_all(
+        self, documents: Sequence[SourceDocument], options: dict[str, Any]
+    ) -> list[JudgedSource]:
+        """What is found in documents, each by itself."""
+        return [self.judged(each, options) for each in documents]
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Judge, report, and exit."""
@@ -94,14 +101,14 @@ class JudgingCommand(BaseCommand):
         return list(gather_documents(sources))
 
     def _results(self, options: dict[str, Any]) -> tuple[list[JudgedSource], list[Rejection]]:
-        results: list[JudgedSource] = []
+        documents: list[SourceDocument] = []
         rejected: list[Rejection] = []
         for each in self.gathered(options["sources"]):
             if isinstance(each, Rejection):
                 rejected.append(each)
             else:
-                results.append(self.judged(each, options))
-        return results, rejected
+                documents.append(each)
+        return self.judged_all(documents, options), rejected
 
     def _baseline(self, options: dict[str, Any]) -> Baseline:
         path: Path | None = options["baseline"]

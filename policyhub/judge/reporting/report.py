@@ -16,13 +16,15 @@ SarifLevel = Literal["error", "warning", "note", "none"]
 class FindingLevel:
     """A type of finding: how SARIF calls it, and how severe it is for security from 0 to 10.
 
-    `plural` is the type's name after a number.
+    `plural` is the type's name after a number. `can_fail` says that a command can be asked to
+    fail on it.
     """
 
     type: str
     plural: str
     sarif: SarifLevel
     security_severity: float = 0.0
+    can_fail: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class ReportKind:
     def types(self) -> list[str]:
         """The types by name, the most serious first."""
         return [each.type for each in self.levels]
+
+    @property
+    def thresholds(self) -> list[str]:
+        """The types on which a command can be asked to fail."""
+        return [each.type for each in self.levels if each.can_fail]
 
     def level(self, type_: str) -> FindingLevel:
         """The level of a type."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from policyhub.catalog.facts.services import get_service_facts
@@ -24,6 +25,7 @@ Answer = Literal["free", "bounded", "ruled-out", "undecided"]
 #: From the most to the least that a path gives.
 ANSWERS: tuple[Answer, ...] = ("free", "bounded", "undecided", "ruled-out")
 _WITHIN = "Within bounds: "
+_CACHED_TRUTHS = 1_024
 
 
 class PathBound(NamedTuple):
@@ -35,13 +37,14 @@ class PathBound(NamedTuple):
     @property
     def words(self) -> Words:
         """The bound as a clause."""
-        truth = _in_sent_contexts(in_short(self.allowed))
-        return join_words(f"{self.action} only when ", truth_in_words(truth))
+        return join_words(f"{self.action} only when ", _in_words(self.allowed))
 
 
-def _in_sent_contexts(truth: Truth) -> Truth:
-    """A truth without what is so in every context that AWS can send."""
-    return simplified(truth, Solver(contexts=contexts_of(get_service_facts())))
+@lru_cache(maxsize=_CACHED_TRUTHS)
+def _in_words(truth: Truth) -> Words:
+    """A truth in words, without what is so in every context that AWS can send."""
+    solver = Solver(contexts=contexts_of(get_service_facts()))
+    return truth_in_words(simplified(in_short(truth), solver))
 
 
 class DecidingStatement(NamedTuple):
@@ -134,7 +137,7 @@ class Risk:
         """The statements that allow the requests of the proof, counted from 0, ascending."""
         return tuple(sorted({each.statement.position for each in self.deciding}))
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[str, ...]:
         """When actions of the path are allowed, one sentence each; none for a free one."""
         return tuple(plain(each.words) for each in self.limits)
