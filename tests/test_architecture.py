@@ -78,9 +78,10 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "admin": {"models", "one_writer", "deriving"},
     },
     "judge": {
+        "models": set(),
         "reporting": set(),
         "lint": {"reporting"},
-        "risks": {"reporting"},
+        "risks": {"models", "reporting"},
     },
     "browse": {
         "pictures": set(),

@@ -8,3 +8,10 @@ class JudgeConfig(AppConfig):
 
     name = "policyhub.judge"
     label = "judge"
+
+    def ready(self) -> None:
+        """Have risks derived together with everything else that follows from a document."""
+        from policyhub.catalog.deriving.derivers import register_deriver
+        from policyhub.judge.risks.rows import RiskDeriver
+
+        register_deriver(RiskDeriver())

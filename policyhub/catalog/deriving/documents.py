@@ -37,11 +37,15 @@ class DerivedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The columns of a version, its statements, and the counts by level of each service."""
+    """The columns of a version, its statements, and the counts by level of each service.
+
+    `policy` is the document; one that breaks the grammar has no statements.
+    """
 
     columns: Columns
     statements: tuple[DerivedStatement, ...]
     services: dict[str, Columns]
+    policy: PolicyDocument
 
 
 def derive(version: PolicyVersion, reference: Reference) -> Derived:
@@ -58,6 +62,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
         columns=_columns(policy, permissions, len(patterns)),
         statements=statements,
         services=_services(permissions, patterns),
+        policy=policy,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.deriving.belonging import REASONS, belonging
+from policyhub.catalog.deriving.derivers import derivers
 from policyhub.catalog.deriving.documents import (
     SERVICE_COLUMNS,
     derive,
@@ -106,9 +107,12 @@ def _version_drift(reference: Reference) -> Iterator[Drift]:
         chosen = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])
         versions = list(chosen.select_related("policy"))
         stored = _stored_facts(versions)
+        of_rooms = {each.what: each.stored(versions) for each in derivers()}
         for version in versions:
             expected = _derived_facts(version, reference)
+            expected |= {each.what: each.derived(version) for each in derivers()}
             found = stored[version.pk]
+            found |= {what: rows[version.pk] for what, rows in of_rooms.items()}
             for what, value in expected.items():
                 if found[what] != value:
                     yield Drift(str(version), what, value, found[what])

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from policyhub.catalog.deriving.belonging import belonging
+from policyhub.catalog.deriving.derivers import derivers
 from policyhub.catalog.deriving.documents import (
     Columns,
     Derived,
@@ -198,6 +199,11 @@ class _DerivedChunk:
         if self.derived:
             self._write_rows()
         self._write_columns()
+        documents = {
+            version.pk: derived.policy for version, derived in self.derived if has_rows(version)
+        }
+        for each in derivers():
+            each.write(versions, documents)
 
     def _write_rows(self) -> None:
         services = self._write_services()

@@ -36,6 +36,8 @@ SUPPLEMENT_NAME = "reference-supplement.json"
 GLOBAL_KEYS_NAME = "global-condition-keys.json"
 SERVICE_NAMES_NAME = "service-names.json"
 LOST_TYPES_NAME = "facts/lost-resource-types.json"
+# Not read here; but what is derived is derived again where the version moves, risks included.
+RISK_PATHS_NAME = "facts/escalation-paths.json"
 
 # How pages wrote `${TagKey}` at the end of a family's name before.
 _OLDER_TAG_KEYS = re.compile(r"/(?:tag-key)?$")
@@ -106,9 +108,10 @@ def access_level(text: str) -> Level:
 
 
 def _version(files: Traversable, fixtures: Path) -> str:
-    """Return the package's version, and after a plus a digest of the four fixtures."""
+    """Return the package's version, and after a plus a digest of the fixtures."""
     sha = hashlib.sha256()
-    for name in (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME, LOST_TYPES_NAME):
+    read = (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME, LOST_TYPES_NAME)
+    for name in (*read, RISK_PATHS_NAME):
         sha.update(fixtures.joinpath(name).read_bytes())
     return f"{read_json(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
 

@@ -21,6 +21,7 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.reference.source import (
     GLOBAL_KEYS_NAME,
     LOST_TYPES_NAME,
+    RISK_PATHS_NAME,
     SERVICE_NAMES_NAME,
     SUPPLEMENT_NAME,
     access_level,
@@ -124,6 +125,7 @@ def test_what_was_kept_for_a_lost_resource_type_is_kept_for_the_action(tmp_path:
     (tmp_path / SERVICE_NAMES_NAME).write_text('{"services": {}}')
     (tmp_path / "facts").mkdir()
     (tmp_path / LOST_TYPES_NAME).write_text('{"rows": []}')
+    (tmp_path / RISK_PATHS_NAME).write_text("{}")
     version, services, _ = read_reference_source(tmp_path)
     ecs = next(each for each in services if each.prefix == "ecs")
     run = next(each for each in ecs.actions if each.name == "RunTask")

@@ -1,0 +1,55 @@
+"""What is judged of a version, kept in rows for lists and searches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from policyhub.catalog.models import PolicyVersion
+
+
+class PolicyRisk(models.Model):
+    """A path that a default version opens or that is ruled out in it, derived from the document.
+
+    `path`, `kind`, `family` and `gravity` are the path's, `answer` and `is_whole` those of
+    `judge.risks.risk.Risk`.
+    """
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="risks")
+    path = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=32)
+    family = models.CharField(max_length=16)
+    gravity = models.PositiveSmallIntegerField()
+    answer = models.CharField(max_length=16)
+    is_whole = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "path"], name="policy_risk_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["family", "answer"], name="policy_risk_by_family")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.path} {self.answer}"
+
+
+class PolicyVerdict(models.Model):
+    """What a default version amounts to: a group by rank, 1 being the most serious, and why.
+
+    The counts are of different things that one can do, as `judge.risks.verdict` counts them.
+    """
+
+    version = models.OneToOneField(
+        PolicyVersion, primary_key=True, on_delete=models.CASCADE, related_name="verdict"
+    )
+    rank = models.PositiveSmallIntegerField(db_index=True)
+    group = models.CharField(max_length=16)
+    sentence = models.TextField()
+    free_count = models.PositiveSmallIntegerField()
+    bounded_count = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.group}"

@@ -1,0 +1,99 @@
+"""The rows of risks and verdicts: written with the document that they are derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from policyhub.catalog.deriving.documents import has_rows
+from policyhub.catalog.models import PolicyVersion
+from policyhub.iam.language.elements import PolicyDocument
+from policyhub.iam.reading.document import parse_policy
+from policyhub.judge.models import PolicyRisk, PolicyVerdict
+from policyhub.judge.risks.attached import JudgedDocument
+from policyhub.judge.risks.judging import risks_of
+from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.verdict import verdict
+
+_ROWS_AT_ONCE = 2_000
+_OF_A_RISK = ("path", "kind", "family", "gravity", "answer", "is_whole")
+_OF_A_VERDICT = ("rank", "group", "sentence", "free_count", "bounded_count")
+
+RowValues = dict[str, Any]
+
+
+class RiskDeriver:
+    """Derives the rows of risks and the verdict of default versions."""
+
+    what = "risks"
+
+    def write(
+        self, versions: Sequence[PolicyVersion], documents: Mapping[int, PolicyDocument]
+    ) -> None:
+        """Replace the rows of versions."""
+        PolicyRisk.objects.filter(version__in=versions).delete()
+        PolicyVerdict.objects.filter(version__in=versions).delete()
+        risks: list[PolicyRisk] = []
+        verdicts: list[PolicyVerdict] = []
+        for version in versions:
+            values = _values(version, documents.get(version.pk))
+            risks += [PolicyRisk(version_id=version.pk, **each) for each in values["risks"]]
+            verdicts += [PolicyVerdict(version_id=version.pk, **each) for each in values["verdict"]]
+        PolicyRisk.objects.bulk_create(risks, batch_size=_ROWS_AT_ONCE)
+        PolicyVerdict.objects.bulk_create(verdicts, batch_size=_ROWS_AT_ONCE)
+
+    def derived(self, version: PolicyVersion) -> dict[str, list[RowValues]]:
+        """The values of a version's rows."""
+        return _values(version, _document(version) if has_rows(version) else None)
+
+    def stored(self, versions: Sequence[PolicyVersion]) -> Mapping[int, Any]:
+        """The values of the rows there are."""
+        found: dict[int, dict[str, list[RowValues]]] = {
+            version.pk: {"risks": [], "verdict": []} for version in versions
+        }
+        for key, row in _rows(PolicyRisk, versions, _OF_A_RISK):
+            found[key]["risks"].append(row)
+        for key, row in _rows(PolicyVerdict, versions, _OF_A_VERDICT):
+            found[key]["verdict"].append(row)
+        for each in found.values():
+            each["risks"].sort(key=_path)
+        return found
+
+
+def _document(version: PolicyVersion) -> PolicyDocument:
+    """A version's document; without statements where it breaks the grammar."""
+    policy = parse_policy(version.document).policy
+    return policy or PolicyDocument(version="", id="", statements=())
+
+
+def _values(version: PolicyVersion, policy: PolicyDocument | None) -> dict[str, list[RowValues]]:
+    """The values of the rows of a version; none for a version that has no rows."""
+    if policy is None:
+        return {"risks": [], "verdict": []}
+    risks = risks_of(JudgedDocument("", version.document, policy))
+    return {"risks": sorted(map(_risk, risks), key=_path), "verdict": [_verdict(risks, version)]}
+
+
+def _risk(risk: Risk) -> RowValues:
+    values = (risk.id, risk.kind, risk.family, risk.gravity, risk.answer, risk.is_whole)
+    return dict(zip(_OF_A_RISK, values, strict=True))
+
+
+def _path(row: RowValues) -> str:
+    return str(row["path"])
+
+
+def _verdict(risks: Sequence[Risk], version: PolicyVersion) -> RowValues:
+    found = verdict(risks, version)
+    values = (found.group.rank, found.group.slug, found.sentence, found.free, found.bounded)
+    return dict(zip(_OF_A_VERDICT, values, strict=True))
+
+
+def _rows(
+    model: type[PolicyRisk | PolicyVerdict],
+    versions: Sequence[PolicyVersion],
+    columns: Sequence[str],
+) -> Iterator[tuple[int, RowValues]]:
+    rows = model._default_manager.filter(version__in=versions).order_by()
+    for key, *values in rows.values_list("version", *columns):
+        yield key, dict(zip(columns, values, strict=True))
