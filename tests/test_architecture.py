@@ -27,7 +27,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": {"iam", "http", "failures", "terminal"},
     "judge": {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"},
     **{
-        room: {"judge", "catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"}
+        room: {
+            *("judge", "catalog", "iam"),
+            *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
+        }
         for room in ABOVE
     },
 }

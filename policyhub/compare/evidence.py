@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.sides import Side
@@ -21,6 +19,7 @@ from policyhub.iam.comparing.evidence import (
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.deciding.condition_keys import KeyTraits
 from policyhub.iam.language.wording import Words, given_in_words, join_words, plain, quote
+from policyhub.simulator_address import request_query, simulator_query
 
 # How many requests are offered to try what a statement allows.
 EXAMPLES_SHOWN = 3
@@ -66,24 +65,12 @@ class Example:
     def _query(self, side: Side) -> str:
         if len(side.simulated) > LONGEST_ADDRESS:
             return ""
-        return urlencode([("policy", side.simulated)]) + "&" + self.request_query
+        return simulator_query(side.simulated, self.request)
 
     @property
     def request_query(self) -> str:
         """The request alone as the simulator's query."""
-        request = self.request
-        pairs = [("action", request["action"])]
-        if request["resource"] != "*":
-            pairs.append(("resource", request["resource"]))
-        if not self.witness.is_asked:
-            pairs.append(("reference", "no"))
-        for key, value in request["context"].items():
-            values, name = (value, f"{key}[]") if isinstance(value, list) else ([value], key)
-            pairs += (("context", f"{name}={each}") for each in values)
-        if "resourcePolicy" in request:
-            pairs.append(("principal", request["principal"]))
-            pairs.append(("resource-policy", json.dumps(request["resourcePolicy"])))
-        return urlencode(pairs)
+        return request_query(self.request)
 
     def in_words(self) -> str:
         """The request as a line of text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
 from policyhub.catalog.access_levels import GRAVEST_FIRST, Level
@@ -13,6 +13,8 @@ Texture = Literal["free", "bounded", "denied"]
 TEXTURES: tuple[Texture, ...] = ("free", "bounded", "denied")
 # Shown by its name: one such action outweighs a hundred others of its level.
 _NAMED = frozenset({"iam:PassRole"})
+# Sorts behind every number of a risk.
+_NO_RISK = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,24 @@ class GrantCount:
         )
 
 
+class RiskMark(NamedTuple):
+    """The number of a risk in a verdict, and whether nothing limits it."""
+
+    number: int
+    is_free: bool
+
+
 @dataclass(frozen=True)
 class MappedService:
-    """A service with its cells by level; `count` services where it stands for several."""
+    """A service with its cells by level; `count` services where it stands for several.
+
+    `risks` are those that an action of it is part of.
+    """
 
     prefix: str
     cells: Mapping[Level, GrantCount]
     count: int = 1
+    risks: tuple[RiskMark, ...] = ()
 
     @property
     def in_words(self) -> str:
@@ -81,25 +94,36 @@ class MappedService:
 
     @property
     def weight(self) -> tuple[object, ...]:
-        """For sorting: what is named, the gravest level granted freely, free power, all actions."""
+        """For sorting: risks, names, the gravest level granted freely, free power, all actions."""
         free = [level for level in GRAVEST_FIRST if self._cell(level).free]
         gravest = GRAVEST_FIRST.index(free[0]) if free else len(GRAVEST_FIRST)
         everything = sum(cell.count for cell in self.cells.values())
         is_named = any(cell.named for cell in self.cells.values())
-        return not is_named, gravest, -self._cell("Write").free, -everything, self.prefix
+        risk = self.risks[0].number if self.risks else _NO_RISK
+        return risk, not is_named, gravest, -self._cell("Write").free, -everything, self.prefix
 
     def _cell(self, level: Level) -> GrantCount:
         return self.cells.get(level, GrantCount())
 
 
-def mapped_services(permissions: EffectivePermissions) -> tuple[MappedService, ...]:
-    """The services that a document grants or denies actions of, what weighs most first."""
+def mapped_services(
+    permissions: EffectivePermissions, risks: Mapping[str, tuple[RiskMark, ...]] | None = None
+) -> tuple[MappedService, ...]:
+    """The services that a document grants or denies actions of, what weighs most first.
+
+    `risks` are those of a verdict by service.
+    """
+    marks = risks or {}
     cells: dict[str, dict[Level, _Count]] = {}
     for texture, grant in _textured(permissions):
         by_level = cells.setdefault(grant.action.service, {})
         by_level.setdefault(grant.action.level, _Count()).add(texture, grant)
     services = (
-        MappedService(prefix, {level: count.cell for level, count in by_level.items()})
+        MappedService(
+            prefix,
+            {level: count.cell for level, count in by_level.items()},
+            risks=marks.get(prefix, ()),
+        )
         for prefix, by_level in cells.items()
     )
     return tuple(sorted(services, key=lambda service: service.weight))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from policyhub.browse.blast_map.counted import (
     GrantCount,
     MappedService,
+    RiskMark,
     Texture,
     in_words,
     together,
@@ -57,6 +58,8 @@ _UNIT, REST_UNIT, _SHORTEST = 4.6, 0.75, 6
 CHARACTER = 6.4
 _SHORT: Mapping[Level, str] = {"Permissions management": "Permissions mgmt"}
 _LONGEST_NAME = 13
+# The badges with the numbers of risks stand above the names.
+BADGE_RADIUS, _BADGES, _BADGES_SHOWN = 7, 20, 3
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,13 @@ class MapColumn:
     width: float
 
     @property
+    def badges(self) -> list[tuple[RiskMark, float]]:
+        """The first risks of the service, each with the middle of its badge across."""
+        pitch = 2 * BADGE_RADIUS + 2
+        shown = self.service.risks[:_BADGES_SHOWN]
+        return [(each, self.x + BADGE_RADIUS + place * pitch) for place, each in enumerate(shown)]
+
+    @property
     def divider(self) -> float:
         """Where a line parts it from what is left of it."""
         return self.x - _GAP / 2
@@ -124,7 +134,16 @@ class BlastMap:
     lines: tuple[MapLine, ...]
     in_words: str
     width: int = WIDTH
-    height: int = HEIGHT
+
+    @property
+    def top(self) -> int:
+        """Where the picture begins: above its names if there are risks to number."""
+        return -_BADGES if any(column.service.risks for column in self.columns) else 0
+
+    @property
+    def height(self) -> int:
+        """From the top to the foot of the last row."""
+        return HEIGHT - self.top
 
     @property
     def rest(self) -> MapColumn | None:

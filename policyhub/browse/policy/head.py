@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -54,6 +55,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "documented": policy.documented.all(),
         "attaching": attaching(policy),
         "retirement": retirement(policy),
+        "first_sentence": first_sentence(policy.summary),
         # Asked for by the template where it is shown: it costs three queries.
         "grant_sentence": partial(grant_sentence, shown.version),
         "tabs": _tabs(shown, tab),
@@ -62,6 +64,11 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "raw_url": shown.url("policy_document_raw"),
         "crumbs": [{"name": "Policies", "url": reverse("browse:policies")}],
     }
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a Markdown text, in one line."""
+    return re.split(r"(?<=[.!?])\s|\n\s*\n", text.strip(), maxsplit=1)[0].replace("\n", " ")
 
 
 def attaching(policy: Policy) -> tuple[str, ...]:

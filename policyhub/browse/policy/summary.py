@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from policyhub.browse.blast_map.counted import mapped_services
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.lists.rows_in_memory import RowSet, understand
+from policyhub.browse.policy.band import verdict_band
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.denials import denials, exclusions
@@ -23,9 +24,9 @@ SERVICES = Listing(
         Column("actions", "number of actions", ("action_count",), greatest_first=True),
         Column("gravity", "most powerful access", ("gravity",), greatest_first=True),
     ),
-    default_sort="service",
+    default_sort="-gravity",
 )
-OPENED, EVERY_SERVICE, UNTOUCHED = "service", "services", "untouched"
+OPENED, EVERY_SERVICE, UNTOUCHED, RISKS = "service", "services", "untouched", "risks"
 
 
 @of_a_policy
@@ -41,7 +42,11 @@ def policy(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         asked = [row for row in rows if row.prefix in opened][:1]
         context = _actions(shown, asked[0]) if asked else {}
     else:
-        context = {**head(shown, "policy"), **_summary(shown), **_services(request, shown, rows)}
+        context = {
+            **head(shown, "policy"),
+            **_summary(request, shown),
+            **_services(request, shown, rows),
+        }
     return render_page(
         request, "browse/policy/policy.html", "browse/policy/_summary_actions.html", context
     )
@@ -52,7 +57,7 @@ def _services(
 ) -> dict[str, Any]:
     """The service rows that the address asks for, those that are opened with their actions."""
     state = understand(
-        SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED)
+        SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED, RISKS)
     )
     opened = request.GET.getlist(OPENED)
     ordered = RowSet(rows).order_by(*SERVICES.ordering(state)).rows
@@ -76,12 +81,15 @@ def _actions(shown: ShownPolicy, row: ServiceRow) -> dict[str, Any]:
     }
 
 
-def _summary(shown: ShownPolicy) -> dict[str, Any]:
+def _summary(request: HttpRequest, shown: ShownPolicy) -> dict[str, Any]:
     """What is shown in addition to the services: denies, exclusions, unmatched patterns."""
     permissions = shown.permissions
+    band = verdict_band(shown, shows_all=RISKS in request.GET)
     return {
         "permissions": permissions,
-        "map": mapped_services(permissions),
+        "map": mapped_services(permissions, band.marks),
+        "band": band,
+        "all_risks_url": shown.url("policy", risks="all"),
         "denials": denials(shown.reading, permissions),
         "exclusions": exclusions(shown.reading, permissions),
         "without_effect": shown.reading.of(permissions.without_effect),

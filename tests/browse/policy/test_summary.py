@@ -162,7 +162,11 @@ def test_a_deny_is_protection_and_only_a_free_grant_of_power_is_solid_red(client
     ]
     assert not [selectors for selectors, _ in rules if re.search("effect-|blocked", selectors)]
     solid = [selectors for selectors, given in rules if "background: var(--bad)" in given]
-    assert [each.strip() for each in solid] == [".of-power.freedom-free"]
+    assert [each.strip() for each in solid] == [
+        ".of-power.freedom-free",
+        ".risk-number.free",
+        ".chip.risk-free",
+    ]
     passing, listing = (html(client, f"/actions/iam:{name}/") for name in ("PassRole", "ListRoles"))
     assert "freedom-free of-power" in passing
     assert "freedom-free" in listing
