@@ -98,6 +98,10 @@ class ReferenceFacts:
         """The ARN formats of an action's types, each with what its placeholders hold."""
         return self._with_holds(self._infos(action))
 
+    def formats_of_type(self, info: ResourceTypeInfo) -> Sequence[tuple[str, HoldsOf]]:
+        """The ARN formats of a resource type, each with what its placeholders hold."""
+        return self._with_holds([info])
+
     def actions_matching(self, pattern: str) -> Sequence[str]:
         """The known actions that an action pattern matches, by service and name."""
         return [each.id for each in self.reference.expand(pattern)]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from policyhub.catalog.facts.services import ReferenceFacts, get_service_facts
-from policyhub.iam.language.elements import Usage
-from policyhub.iam.reading.document import ParsedPolicy, parse_policy
+from policyhub.iam.language.elements import PolicyDocument, Usage
+from policyhub.iam.language.variables import LANGUAGE_WITH_VARIABLES
+from policyhub.iam.reading.document import ParsedPolicy, parse_policy, read_alone
+from policyhub.iam.reading.grammar import VERSION_WHEN_ABSENT, VERSIONS
 from policyhub.iam.reading.json_text import Outline, format_path, line_and_column
 from policyhub.iam.reading.policy_sizes import size_problem
 from policyhub.judge.lint.codes import LINT, lint_codes
@@ -42,8 +45,7 @@ def findings_of(
     `is_aws_managed` says that AWS publishes it, so that what only its owner can change, such as
     its size, is left out. Without `proves` the rules that need the solver are left out.
     """
-    linting = _Linting(document, usage, is_aws_managed, facts or get_service_facts())
-    return linting.findings([*RULES, *(PROVED_RULES if proves else ())])
+    return _Linting(document, usage, is_aws_managed, facts or get_service_facts()).findings(proves)
 
 
 class _Linting:
@@ -67,8 +69,12 @@ class _Linting:
         """Whether the text is JSON; a rule has nothing to look at otherwise."""
         return not any(each.code in ("not-json", "empty-document") for each in self.parsed.problems)
 
-    def findings(self, rules: Iterable[Rule]) -> tuple[ReportedFinding, ...]:
-        """What is found, the most serious first, in the order of the text."""
+    def findings(self, proves: bool) -> tuple[ReportedFinding, ...]:
+        """What is found, the most serious first, in the order of the text.
+
+        Of a document with errors nothing is proved: they may change what it allows.
+        """
+        rules = [*RULES, *(PROVED_RULES if proves and self.parsed.policy else ())]
         found = _each_once([*self._by_grammar(), *self._by_rules(rules)])
         reported = [self._reported(each) for each in found]
         ranks = {type_: rank for rank, type_ in enumerate(LINT.types)}
@@ -82,12 +88,12 @@ class _Linting:
         yield from found_by_the_grammar(problems, self.usage, self.value)
 
     def _subject(self) -> LintedPolicy | None:
-        """The document as rules see it; None where not even the general grammar can read it."""
+        """The document as rules see it; None where no statement can be read."""
         policy = self.parsed.policy
-        if policy is None and self.value is not None:
-            # What its kind refuses leaves the rest to be looked at.
-            policy = parse_policy(self.text).policy
-        if policy is None or self.value is None:
+        if policy is None and isinstance(self.value, dict):
+            # What its kind refuses, or breaks in one statement, leaves the rest to be looked at.
+            policy = parse_policy(self.text).policy or sound_part(self.value)
+        if policy is None or not isinstance(self.value, dict):
             return None
         return LintedPolicy(policy, self.value, self.usage, self.facts, self.is_aws_managed)
 
@@ -125,6 +131,25 @@ class _Linting:
             return None, None
         at = node.named_at if found.at_name and node.named_at is not None else node.start
         return line_and_column(self.text, at)
+
+
+def sound_part(document: dict[str, Any]) -> PolicyDocument | None:
+    """The statements that have no error, under their own positions; None without any."""
+    given = document.get("Statement")
+    if not isinstance(given, list):
+        return None
+    version = document.get("Version")
+    if version not in VERSIONS:
+        version = LANGUAGE_WITH_VARIABLES if "Version" in document else VERSION_WHEN_ABSENT
+    read = ((at, read_alone(_alone(version, each))) for at, each in enumerate(given))
+    statements = tuple(
+        replace(each, position=at) for at, policy in read if policy for each in policy.statements
+    )
+    return PolicyDocument(version, "", statements) if statements else None
+
+
+def _alone(version: str, statement: Any) -> str:
+    return json.dumps({"Version": version, "Statement": [statement]})
 
 
 def _value(text: str) -> Any:

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from policyhub.judge.lint import rules_actions
+from policyhub.judge.lint import (
+    rules_actions,
+    rules_guardrails,
+    rules_handing_over,
+    rules_keys,
+    rules_operators,
+    rules_principals,
+    rules_proved,
+    rules_redundant,
+    rules_resources,
+    rules_statements,
+    rules_values,
+)
 from policyhub.judge.lint.subject import LintedPolicy, RuleHit
 
 Rule = Callable[[LintedPolicy], Iterable[RuleHit]]
 
-RULES: tuple[Rule, ...] = (*rules_actions.RULES,)
+RULES: tuple[Rule, ...] = (
+    *rules_actions.RULES,
+    *rules_resources.RULES,
+    *rules_keys.RULES,
+    *rules_operators.RULES,
+    *rules_values.RULES,
+    *rules_statements.RULES,
+    *rules_handing_over.RULES,
+    *rules_principals.RULES,
+    *rules_guardrails.RULES,
+)
 # Those that need the solver, which takes longer.
-PROVED_RULES: tuple[Rule, ...] = ()
+PROVED_RULES: tuple[Rule, ...] = (*rules_proved.RULES, *rules_redundant.RULES)

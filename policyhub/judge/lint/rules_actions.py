@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from policyhub.catalog.facts.tables import rows_of
-from policyhub.iam.language.patterns import compile_pattern, covers, split_action
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, covers, split_action
 from policyhub.judge.lint.subject import (
     LintedPolicy,
     LintedStatement,
@@ -116,6 +116,8 @@ def redundant_actions(subject: LintedPolicy) -> Iterator[RuleHit]:
             message = (
                 f"{names} {'is' if is_one else 'are'} already covered by {others} in the same list"
             )
+            if all(each["action"].lower() == each["coveredBy"].lower() for each in pairs):
+                message = f"{names} {'is' if is_one else 'are'} listed more than once"
             edits = [Edit("remove", path_of(statement.action_parts(each))) for each in covered]
             yield RuleHit(
                 "REDUNDANT_ACTION",
@@ -129,24 +131,29 @@ def redundant_actions(subject: LintedPolicy) -> Iterator[RuleHit]:
 def _covered_actions(actions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """The indexes of entries that others cover, each with one that stays."""
     first: dict[str, int] = {}
-    wide = [
-        (index, each) for index, each in enumerate(actions) if not compile_pattern(each).is_literal
-    ]
+    wide: dict[str, list[tuple[int, WildcardPattern]]] = {}
     for index, action in enumerate(actions):
-        same = first.setdefault(action.lower(), index)
+        first.setdefault(action.lower(), index)
+        pattern = compile_pattern(action, ignore_case=True)
+        if not pattern.is_literal and first[action.lower()] == index:
+            wide.setdefault(split_action(action)[0], []).append((index, pattern))
+    for index, action in enumerate(actions):
+        same = first[action.lower()]
         if same != index:
             yield index, same
             continue
-        for other, pattern in wide:
-            if other != index and pattern.lower() != action.lower() and _covers(pattern, action):
-                yield index, other
-                break
+        candidates = (*wide.get(split_action(action)[0], ()), *wide.get("*", ()))
+        other = next((at for at, each in candidates if at != index and _covers(each, action)), None)
+        if other is not None:
+            yield index, other
 
 
-def _covers(outer: str, inner: str) -> bool:
-    if outer in _EVERYTHING:
-        return inner not in _EVERYTHING
-    return covers(outer, inner, ignore_case=True)
+def _covers(outer: WildcardPattern, action: str) -> bool:
+    if outer.text in _EVERYTHING:
+        return action not in _EVERYTHING
+    if compile_pattern(action).is_literal:
+        return outer.matches(action)
+    return covers(outer.text, action, ignore_case=True)
 
 
 def everything_allowed(subject: LintedPolicy) -> Iterator[RuleHit]:

@@ -11,6 +11,7 @@ from policyhub.catalog.facts.services import ReferenceFacts
 from policyhub.catalog.reference.in_memory import ActionInfo
 from policyhub.iam.language.conditions import OperatorUse, parse_operator
 from policyhub.iam.language.elements import Condition, PolicyDocument, Statement, Usage
+from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.language.variables import LiteralText, find_variables, variables_work
 from policyhub.iam.reading.json_text import Parts, format_path
 from policyhub.judge.lint.own_codes import FindingType
@@ -155,6 +156,20 @@ class LintedStatement:
             return self.statement.resources
         return tuple(map(widened, self.statement.resources))
 
+    @cached_property
+    def actions_as_written(self) -> frozenset[str]:
+        """The action patterns in lower case."""
+        return frozenset(map(str.lower, self.statement.actions))
+
+    @cached_property
+    def wide_actions(self) -> Mapping[str, Sequence[str]]:
+        """The action patterns with wildcards, by service, `*` for any."""
+        found: dict[str, list[str]] = {}
+        for each in self.statement.actions:
+            if not compile_pattern(each).is_literal:
+                found.setdefault(split_action(each)[0], []).append(each)
+        return found
+
     @property
     def name(self) -> str:
         """What a message calls it."""
@@ -169,7 +184,10 @@ class LintedStatement:
 
 @dataclass(frozen=True, eq=False)
 class LintedPolicy:
-    """A document that can be read; `value` is its JSON, `usage` the kind that it is read as."""
+    """A document that can be read; `value` is its JSON, `usage` the kind that it is read as.
+
+    `policy` has the statements without errors, under the positions that they have in `value`.
+    """
 
     policy: PolicyDocument
     value: Mapping[str, Json]
@@ -197,9 +215,9 @@ class LintedPolicy:
         return self.usage in _OF_IDENTITIES
 
     @property
-    def unsure(self) -> FindingType | None:
+    def doubtful(self) -> FindingType | None:
         """The type of what rests on the reference being whole: AWS's own policies know better."""
-        return "suggestion" if self.is_aws_managed else None
+        return "warning" if self.is_aws_managed else None
 
     def each_condition(self) -> Iterator[tuple[LintedStatement, LintedCondition]]:
         """Every condition with its statement."""
