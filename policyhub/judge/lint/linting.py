@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +14,14 @@ from policyhub.iam.language.elements import PolicyDocument, Usage
 from policyhub.iam.language.variables import LANGUAGE_WITH_VARIABLES
 from policyhub.iam.reading.document import ParsedPolicy, parse_policy, read_alone
 from policyhub.iam.reading.grammar import VERSION_WHEN_ABSENT, VERSIONS
-from policyhub.iam.reading.json_text import Outline, format_path, line_and_column
+from policyhub.iam.reading.json_text import Node, Outline, Parts, format_path, line_and_column
 from policyhub.iam.reading.policy_sizes import size_problem
 from policyhub.judge.lint.codes import LINT, lint_codes
-from policyhub.judge.lint.registry import PROVED_RULES, RULES, Rule
+from policyhub.judge.lint.registry import PROVED_CODES, PROVED_RULES, RULES, Rule
 from policyhub.judge.lint.rules_grammar import LEFT_TO_RULES, found_by_the_grammar
 from policyhub.judge.lint.subject import LintedPolicy, RuleHit
-from policyhub.judge.reporting.finding import ReportedFinding
+from policyhub.judge.reporting.editing import UnusableFixError, fixed
+from policyhub.judge.reporting.finding import Fix, ReportedFinding
 
 # `Usage` by the names that the command takes.
 KINDS: dict[str, Usage] = {
@@ -30,6 +33,8 @@ KINDS: dict[str, Usage] = {
 }
 # Of one code in one document so many findings are reported.
 _MOST_ALIKE = 50
+# So many fixes are tried in one document; further findings have none.
+_MOST_FIXES = 60
 
 
 def findings_of(
@@ -70,15 +75,20 @@ class _Linting:
         return not any(each.code in ("not-json", "empty-document") for each in self.parsed.problems)
 
     def findings(self, proves: bool) -> tuple[ReportedFinding, ...]:
-        """What is found, the most serious first, in the order of the text.
+        """What is found, the most serious first, in the order of the text."""
+        found = self._found(proves)
+        ranks = {type_: rank for rank, type_ in enumerate(LINT.types)}
+        reported = [self._reported(each, fix) for each, fix in self._with_sound_fixes(found)]
+        return tuple(sorted(reported, key=lambda each: (ranks[each.type], *_order(each))))
+
+    def _found(self, proves: bool) -> list[RuleHit]:
+        """What the grammar and the rules find, each once.
 
         Of a document with errors nothing is proved: they may change what it allows.
         """
+        by_grammar = list(self._by_grammar())
         rules = [*RULES, *(PROVED_RULES if proves and self.parsed.policy else ())]
-        found = _each_once([*self._by_grammar(), *self._by_rules(rules)])
-        reported = [self._reported(each) for each in found]
-        ranks = {type_: rank for rank, type_ in enumerate(LINT.types)}
-        return tuple(sorted(reported, key=lambda each: (ranks[each.type], *_order(each))))
+        return _each_once([*by_grammar, *self._by_rules(rules, by_grammar)])
 
     def _by_grammar(self) -> Iterator[RuleHit]:
         problems = [each for each in self.parsed.problems if each.code not in LEFT_TO_RULES]
@@ -87,23 +97,56 @@ class _Linting:
             problems += [size] if size else []
         yield from found_by_the_grammar(problems, self.usage, self.value)
 
-    def _subject(self) -> LintedPolicy | None:
-        """The document as rules see it; None where no statement can be read."""
-        policy = self.parsed.policy
-        if policy is None and isinstance(self.value, dict):
-            # What its kind refuses, or breaks in one statement, leaves the rest to be looked at.
-            policy = parse_policy(self.text).policy or sound_part(self.value)
-        if policy is None or not isinstance(self.value, dict):
-            return None
-        return LintedPolicy(policy, self.value, self.usage, self.facts, self.is_aws_managed)
-
-    def _by_rules(self, rules: Iterable[Rule]) -> Iterator[RuleHit]:
-        subject = self._subject()
+    def _by_rules(self, rules: Iterable[Rule], by_grammar: Sequence[RuleHit]) -> Iterator[RuleHit]:
+        subject = self._subject(by_grammar)
         if subject is not None:
             for rule in rules:
                 yield from rule(subject)
 
-    def _reported(self, found: RuleHit) -> ReportedFinding:
+    def _subject(self, by_grammar: Sequence[RuleHit]) -> LintedPolicy | None:
+        """The document as rules see it; None where no statement can be read.
+
+        What its kind refuses, or breaks in one statement, leaves the rest to be looked at; what
+        can be fixed is looked at as it will be.
+        """
+        value = self.value
+        if not isinstance(value, dict):
+            return None
+        policy = self.parsed.policy
+        if policy is None:
+            value = _repaired(value, by_grammar)
+            policy = parse_policy(json.dumps(value)).policy or sound_part(value)
+        if policy is None:
+            return None
+        return LintedPolicy(policy, value, self.usage, self.facts, self.is_aws_managed)
+
+    def _with_sound_fixes(self, found: list[RuleHit]) -> Iterator[tuple[RuleHit, Fix | None]]:
+        """Each finding with its fix, if that makes the finding go away and adds none.
+
+        Nobody can change AWS's own policies.
+        """
+        before = Counter(each.code for each in found)
+        checked = 0
+        for each in found:
+            fix = None if self.is_aws_managed or checked >= _MOST_FIXES else each.fix
+            if fix is not None:
+                checked += 1
+                is_proved = each.code in PROVED_CODES and self.parsed.policy is not None
+                fix = fix if self._is_sound(fix, each.code, before, is_proved) else None
+            yield each, fix
+
+    def _is_sound(self, fix: Fix, code: str, before: Counter[str], proves: bool) -> bool:
+        try:
+            text = json.dumps(fixed(self.value, fix))
+        except UnusableFixError:
+            return False
+        after = Counter(
+            each.code
+            for each in _Linting(text, self.usage, self.is_aws_managed, self.facts)._found(proves)
+        )
+        return after[code] < before[code] and after <= before
+
+    def _reported(self, found: RuleHit, fix: Fix | None) -> ReportedFinding:
         note = lint_codes()[found.code]
         line, column = self._place(found)
         return ReportedFinding(
@@ -114,7 +157,7 @@ class _Linting:
             line=line,
             column=column,
             evidence=found.evidence,
-            fix=found.fix,
+            fix=fix,
             reference=note.reference,
         )
 
@@ -124,13 +167,21 @@ class _Linting:
             return found.place
         if self.value is None:
             return None, None
-        if self._outline is None:
-            self._outline = Outline(self.text).read_all()
-        node = self._outline.find(found.parts)
+        node = self._node(found.parts)
         if node is None:
             return None, None
         at = node.named_at if found.at_name and node.named_at is not None else node.start
         return line_and_column(self.text, at)
+
+    def _node(self, parts: Parts) -> Node | None:
+        """The element at a place, or the innermost on the way there that the text has."""
+        if self._outline is None:
+            self._outline = Outline(self.text).read_all()
+        for length in range(len(parts), -1, -1):
+            node = self._outline.find(parts[:length])
+            if node is not None:
+                return node
+        return None
 
 
 def sound_part(document: dict[str, Any]) -> PolicyDocument | None:
@@ -150,6 +201,15 @@ def sound_part(document: dict[str, Any]) -> PolicyDocument | None:
 
 def _alone(version: str, statement: Any) -> str:
     return json.dumps({"Version": version, "Statement": [statement]})
+
+
+def _repaired(value: dict[str, Any], by_grammar: Sequence[RuleHit]) -> dict[str, Any]:
+    """A document with every fix of the grammar carried out that can be."""
+    for each in by_grammar:
+        if each.fix is not None:
+            with suppress(UnusableFixError):
+                value = fixed(value, each.fix)
+    return value
 
 
 def _value(text: str) -> Any:

@@ -34,3 +34,10 @@ RULES: tuple[Rule, ...] = (
 )
 # Those that need the solver, which takes longer.
 PROVED_RULES: tuple[Rule, ...] = (*rules_proved.RULES, *rules_redundant.RULES)
+# What these find, besides what others find under the same codes.
+PROVED_CODES = frozenset(
+    {
+        *("NEVER_TRUE_CONDITION", "REDUNDANT_CONDITION", "DENIED_ALLOW", "DENY_WITHOUT_EFFECT"),
+        *("REDUNDANT_STATEMENT", "REDUNDANT_ACTION", "REDUNDANT_RESOURCE"),
+    }
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +36,8 @@ class UnusableFixError(ValueError):
 
 def fixed(document: Json, fix: Fix) -> Json:
     """A copy of a document's value with a fix carried out. Raises `UnusableFixError`."""
-    made = copy.deepcopy(document)
+    # Not by `deepcopy`, which keeps parts shared that the document has twice.
+    made = json.loads(json.dumps(document))
     for edit in sorted(fix.edits, key=_removals_last_and_backwards):
         _carry_out(made, edit)
     return made

@@ -27,10 +27,12 @@ COUNTS = {
     "escalation-paths": 254,
     "further-arn-formats": 1,
     "impossible-grants": 28,
+    "keys-outside-reference": 63,
     "lost-resource-types": 25,
     "policy-checks": 155,
     "rcp-exemptions": 4,
     "rcp-services": 62,
+    "regions": 48,
     "resource-owner-exceptions": 17,
 }
 
