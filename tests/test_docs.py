@@ -46,7 +46,7 @@ ALL = "\n".join(DOCS.values())
 
 FROM_DJANGO = {"createsuperuser", "migrate", "runserver"}
 # Options of uv, pre-commit and pytest-cov.
-OF_OTHERS = {"--extra", "--group", "--all-extras", "--with", "--hook-type", "--cov"}
+OF_OTHERS = {"--project", "--extra", "--group", "--all-extras", "--with", "--hook-type", "--cov"}
 LONGEST_README = 6_000
 LARGEST_PICTURE = 90_000
 

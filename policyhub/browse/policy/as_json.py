@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from policyhub.browse.policy.changes_and_checks import change_as_json, findings, logged_changes
+from policyhub.browse.policy.linted import lint
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
 from policyhub.browse.reading.services import ServiceRow
 from policyhub.browse.reading.statements import StatementReading
@@ -40,6 +41,7 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         "permissionDescriptions": [_description(each) for each in descriptions],
         "changelog": [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)],
         "findings": [each.to_dict() for each in findings(shown, descriptions)],
+        "lint": [each.to_dict() for each in lint(shown)],
     }
     return json_answer(body)
 

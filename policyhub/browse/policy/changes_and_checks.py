@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from policyhub.browse.policy import timeline
 from policyhub.browse.policy.growth import growth_of
 from policyhub.browse.policy.head import head
+from policyhub.browse.policy.linted import lint_rows
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import (
@@ -98,6 +99,7 @@ def policy_checks(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         ],
         "description_count": len(descriptions),
         "checks": CHECKS.values(),
+        "lint": lint_rows(shown),
     }
     return render_page(
         request, "browse/policy/policy_checks.html", "browse/policy/policy_checks.html", context

@@ -34,7 +34,9 @@ KINDS: dict[str, Usage] = {
 # Of one code in one document so many findings are reported.
 _MOST_ALIKE = 50
 # So many fixes are tried in one document; further findings have none.
-_MOST_FIXES = 60
+_MOST_FIXES = 40
+# With so many statements a document is proved again after each fix.
+_SHORT = 25
 
 
 def findings_of(
@@ -78,7 +80,9 @@ class _Linting:
         """What is found, the most serious first, in the order of the text."""
         found = self._found(proves)
         ranks = {type_: rank for rank, type_ in enumerate(LINT.types)}
-        reported = [self._reported(each, fix) for each, fix in self._with_sound_fixes(found)]
+        reported = [
+            self._reported(each, fix) for each, fix in self._with_sound_fixes(found, proves)
+        ]
         return tuple(sorted(reported, key=lambda each: (ranks[each.type], *_order(each))))
 
     def _found(self, proves: bool) -> list[RuleHit]:
@@ -120,19 +124,25 @@ class _Linting:
             return None
         return LintedPolicy(policy, value, self.usage, self.facts, self.is_aws_managed)
 
-    def _with_sound_fixes(self, found: list[RuleHit]) -> Iterator[tuple[RuleHit, Fix | None]]:
+    def _with_sound_fixes(
+        self, found: list[RuleHit], proves: bool
+    ) -> Iterator[tuple[RuleHit, Fix | None]]:
         """Each finding with its fix, if that makes the finding go away and adds none.
 
-        Nobody can change AWS's own policies.
+        In long documents only what needs no proof is looked for again, unless the finding itself
+        needed one. Nobody can change AWS's own policies.
         """
         before = Counter(each.code for each in found)
+        policy = self.parsed.policy
+        proves = proves and policy is not None
+        is_short = policy is not None and len(policy.statements) <= _SHORT
         checked = 0
         for each in found:
             fix = None if self.is_aws_managed or checked >= _MOST_FIXES else each.fix
             if fix is not None:
                 checked += 1
-                is_proved = each.code in PROVED_CODES and self.parsed.policy is not None
-                fix = fix if self._is_sound(fix, each.code, before, is_proved) else None
+                proves_again = proves and (is_short or each.code in PROVED_CODES)
+                fix = fix if self._is_sound(fix, each.code, before, proves_again) else None
             yield each, fix
 
     def _is_sound(self, fix: Fix, code: str, before: Counter[str], proves: bool) -> bool:

@@ -10,8 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from policyhub.catalog.access.verdicts import matching_positions
+from policyhub.iam.budget import Steps
 from policyhub.iam.language.elements import Condition, Statement
-from policyhub.judge.lint.proving import are_never_true, change_nothing, follows
+from policyhub.judge.lint.proving import (
+    STEPS_OF_A_DOCUMENT,
+    are_never_true,
+    change_nothing,
+    follows,
+)
 from policyhub.judge.lint.rules_operators import absent_and_with_a_value
 from policyhub.judge.lint.rules_statements import repeated_statements
 from policyhub.judge.lint.subject import (
@@ -139,7 +145,7 @@ def statements_without_effect(subject: LintedPolicy) -> Iterator[RuleHit]:
         # A policy of Denies alone limits what others allow; the comparison leaves aside that a
         # tag's value can be empty.
         return
-    reach = _Reach(subject)
+    reach, work = _Reach(subject), Steps(STEPS_OF_A_DOCUMENT)
     left = [each for each in statements if each not in _repeated(subject)]
     # From the last on, and without those that were found: all of them can be removed together.
     for statement in reversed(subject.statements):
@@ -148,10 +154,10 @@ def statements_without_effect(subject: LintedPolicy) -> Iterator[RuleHit]:
             continue
         others = [each for each in left if each is not own]
         if others and change_nothing(
-            replace(subject.policy, statements=tuple(left)), others, subject.facts
+            replace(subject.policy, statements=tuple(left)), others, subject.facts, work
         ):
             left = others
-            yield from _without_effect(statement, others)
+            yield from _without_effect(statement, others, work)
 
 
 def _repeated(subject: LintedPolicy) -> list[Statement]:
@@ -196,7 +202,9 @@ class _Reach:
         return self._positions[statement.position] <= frozenset().union(*others)
 
 
-def _without_effect(statement: LintedStatement, others: Sequence[Statement]) -> Iterator[RuleHit]:
+def _without_effect(
+    statement: LintedStatement, others: Sequence[Statement], work: Steps
+) -> Iterator[RuleHit]:
     subject = statement.subject
     fix = Fix(f"remove {statement.name}", (Edit("remove", path_of(statement.parts)),))
     evidence: dict[str, object] = {"statement": statement.evidence}
@@ -207,7 +215,7 @@ def _without_effect(statement: LintedStatement, others: Sequence[Statement]) -> 
     allows = [each for each in others if each.effect == "Allow"]
     alone = [statement.statement, *allows]
     policy = replace(subject.policy, statements=tuple(alone))
-    is_covered = bool(allows) and change_nothing(policy, allows, subject.facts)
+    is_covered = bool(allows) and change_nothing(policy, allows, subject.facts, work)
     if is_covered:
         message = f"other statements allow everything that {statement.name} allows"
         yield RuleHit("REDUNDANT_STATEMENT", statement.parts, message, evidence, fix)

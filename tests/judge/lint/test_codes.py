@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from policyhub.iam.reading.problems import PROBLEM_KINDS
@@ -13,6 +15,7 @@ from policyhub.judge.lint.rules_grammar import (
     codes_covered,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 CODES = lint_codes()
 
 
@@ -27,6 +30,13 @@ def test_a_code_says_what_it_means_and_where_aws_explains_it(code: str) -> None:
 
 def test_no_code_of_our_own_hides_one_of_aws() -> None:
     assert len(CODES) == 155 + len(OWN_CODES)
+
+
+def test_the_help_lists_each_code_of_our_own_with_its_type_and_title() -> None:
+    text = (ROOT / "policyhub" / "help" / "linting.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `") and line.count("|") == 4]
+    expected = [f"| `{code}` | {own.type} | {own.title} |" for code, own in OWN_CODES.items()]
+    assert sorted(row for row in rows if row[3].isupper()) == sorted(expected)
 
 
 def test_every_problem_of_the_grammar_has_a_code() -> None:
