@@ -24,6 +24,7 @@ from policyhub.browse.lists.facets import (
 from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.retired import retired_names
+from policyhub.judge.risks.filters import RISK_VALUES
 
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
@@ -129,6 +130,15 @@ LEVEL_FACETS = (
         choices=_levels("free_"),
     ),
 )
+RISK_FACET = ChoiceFacet(
+    key="risk",
+    label="Risk, free",
+    choices=tuple(
+        Choice(each.value, each.family, each.of_versions)
+        for each in RISK_VALUES.values()
+        if each.is_free
+    ),
+)
 GONE = "gone"
 
 
@@ -158,6 +168,7 @@ FACETS: tuple[Facet, ...] = (
         fold=str.lower,
     ),
     *LEVEL_FACETS,
+    RISK_FACET,
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
     LookupFacet(
         key="account",

@@ -18,6 +18,7 @@ from policyhub.catalog.models import DocumentedPolicy, PermissionDescription
 from policyhub.catalog.retired import retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer
 from policyhub.iam.language.wording import plain
+from policyhub.judge.risks.known import risks_of_version, verdict_of_version
 
 
 @of_a_policy
@@ -42,6 +43,8 @@ def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
         "changelog": [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)],
         "findings": [each.to_dict() for each in findings(shown, descriptions)],
         "lint": [each.to_dict() for each in lint(shown)],
+        "verdict": verdict_of_version(shown.version).to_dict(),
+        "risks": [each.to_dict() for each in risks_of_version(shown.version)],
     }
     return json_answer(body)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,11 +21,20 @@ _CHINA = "aws-cn"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedDocument:
-    """A document with its text, as proofs have it, and a name, as statements are told by it."""
+    """A document with its text, as proofs have it, and a name, as statements are told by it.
+
+    `reference` names a version of the catalogue where proofs may name it instead.
+    """
 
     name: str
     text: str
     policy: PolicyDocument
+    reference: Mapping[str, str] | None = None
+
+    @property
+    def in_simulations(self) -> object:
+        """What a simulation has as this identity policy."""
+        return json.loads(self.text) if self.reference is None else dict(self.reference)
 
 
 def read_judged(text: str, name: str = "") -> JudgedDocument | None:

@@ -19,7 +19,8 @@ def risks_of_version(version: PolicyVersion) -> tuple[Risk, ...]:
 
     Raises as `kept_policy`.
     """
-    return _risks(version_name(version), version.document, version.digest)
+    key, name = version.policy.key, version_name(version)
+    return _risks(name, version.document, version.digest, key, version.version_id)
 
 
 def verdict_of_version(version: PolicyVersion) -> RiskVerdict:
@@ -34,6 +35,7 @@ def version_name(version: PolicyVersion) -> str:
 
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _risks(name: str, text: str, _digest: str) -> tuple[Risk, ...]:
+def _risks(name: str, text: str, _digest: str, key: str, version_id: str) -> tuple[Risk, ...]:
     """The risks of a document of the catalogue, kept for the next call."""
-    return risks_of(JudgedDocument(name, text, kept_policy(text)))
+    reference = {"managed": key, "version": version_id} if version_id else None
+    return risks_of(JudgedDocument(name, text, kept_policy(text), reference))

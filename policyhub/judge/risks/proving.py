@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,7 +37,7 @@ class ProvedRequest:
             "action": self.action,
             "resource": self.resource,
             "context": dict(sorted(self.context.items())),
-            "identityPolicies": [json.loads(each.text) for each in documents],
+            "identityPolicies": [each.in_simulations for each in documents],
         }
         if self.principal:
             made["principal"] = self.principal

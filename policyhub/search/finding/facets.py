@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from policyhub.catalog.models import Policy
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.index import Hits
 from policyhub.search.finding.query import OPERATORS, Query, Term
 
@@ -23,6 +24,7 @@ LABELS = {
     "kind": "Kind of policy",
     "resource": "Resource",
     "effect": "Effect",
+    "risk": "Risk",
     "changed": "Last changed",
 }
 Address = Callable[[Query, str], str]
@@ -120,6 +122,8 @@ def chips(query: Query, address: Address) -> list[OperatorChip]:
 def _shown(operator: str, value: str) -> str:
     if operator == "kind" and value in Policy.Kind.values:
         return str(Policy.Kind(value).label)
+    if operator == "risk" and value.lower() in RISK_VALUES:
+        return RISK_VALUES[value.lower()].label
     if operator in ("level", "effect"):
         return value.replace("-", " ").capitalize()
     if operator == "condition":

@@ -20,6 +20,7 @@ from policyhub.catalog.models import (
 )
 from policyhub.catalog.retired import retired_policy
 from policyhub.iam.reading.document import Statement
+from policyhub.judge.risks.filters import values_by_policy
 from policyhub.search.finding.entries import (
     CHANGES,
     POLICIES,
@@ -60,7 +61,14 @@ class PolicyEntries:
             for name, policy in policies.items():
                 statements = policy.document.statements
                 self.services[name] = [reached.services.of(each, unlisted) for each in statements]
-            self.tags = {row["policy__key"]: self._tags(row) for row in self._rows()}
+            risks = values_by_policy(names)
+            self.tags = {
+                row["policy__key"]: (
+                    *self._tags(row),
+                    *(tag("risk", each) for each in risks.get(row["policy__key"], ())),
+                )
+                for row in self._rows()
+            }
 
     def _rows(self) -> Iterable[dict[str, Any]]:
         columns = ("policy__key", "policy__kind", "policy__updated_at", *COUNT_COLUMNS.values())

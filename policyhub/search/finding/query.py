@@ -19,6 +19,7 @@ OPERATORS = (
     "kind",
     "resource",
     "effect",
+    "risk",
     "changed",
 )
 EXAMPLES = {
@@ -29,6 +30,7 @@ EXAMPLES = {
     "kind": "kind:service-role",
     "resource": "resource:*",
     "effect": "effect:deny",
+    "risk": "risk:free-passrole",
     "changed": "changed:>2026-01-01",
 }
 _TERM = re.compile(

@@ -14,6 +14,7 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.http import ParameterProblem
+from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
 from policyhub.search.finding.in_database.rows import Counted, Kept, in_order
 from policyhub.search.finding.in_database.writing import EFFECTS
@@ -113,6 +114,8 @@ class StoredIndex:
         known = set(self.beside.filters.known(operator))
         if operator == "kind":
             known |= self._kinds
+        if operator == "risk":
+            known |= set(RISK_VALUES)
         return known | set(EFFECTS) if operator == "effect" else known
 
     @cached_property

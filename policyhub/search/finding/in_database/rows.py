@@ -15,7 +15,9 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Collate
 
 from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.parts import in_parts
+from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import POLICIES, STATEMENTS, statement_name
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
@@ -51,6 +53,9 @@ class Kept:
             return Q(services__in=TagSet.objects.filter(having))
         if operator == "kind":
             return Q(kind=value)
+        if operator == "risk":
+            versions = PolicyVersion.objects.in_force().filter(RISK_VALUES[value].of_versions)
+            return Q(group=POLICIES.key, policy__in=versions.values("policy"))
         column, order = _MASKS[operator]
         if value not in order:
             return _NONE
@@ -126,7 +131,7 @@ class Counted:
     """How many of some rows have each value of each operator."""
 
     def __init__(self, rows: QuerySet[FoundText], unlisted: Sequence[str]) -> None:
-        self._unlisted = unlisted
+        self._unlisted, self._rows = unlisted, rows
         year = Func(F("day"), function="", template="%(expressions)s / 10000")
         columns = ("kind", "levels", "effects", "services", "conditions")
         counted = rows.order_by().annotate(year=year).values(*columns, "year")
@@ -146,6 +151,8 @@ class Counted:
 
     def of(self, operator: str) -> Counter[str]:
         """The counts by value."""
+        if operator == "risk":
+            return self._by_risk()
         column = ("kind", "level", "effect", "service", "condition", "changed").index(operator)
         counted: Counter[Any] = Counter()
         for profile in self._profiles:
@@ -155,6 +162,15 @@ class Counted:
             for each in self._values(operator, value):
                 found[each] += count
         return found
+
+    def _by_risk(self) -> Counter[str]:
+        """The counts by risk, of which only policies have any."""
+        policies = self._rows.filter(group=POLICIES.key).order_by().values("policy")
+        in_force = PolicyVersion.objects.in_force().filter(policy__in=policies)
+        counts = {
+            each.value: in_force.filter(each.of_versions).count() for each in RISK_VALUES.values()
+        }
+        return Counter({value: count for value, count in counts.items() if count})
 
     def _values(self, operator: str, value: Any) -> Iterator[str]:
         if operator in _MASKS:
