@@ -5,6 +5,8 @@
   const boxOf = (list) => list.parentElement.querySelector("[role=combobox]");
   const listOf = (box) => document.getElementById(box.getAttribute("aria-controls"));
   const optionsOf = (box) => [...listOf(box).querySelectorAll("[role=option]")];
+  // The words for which Esc closed a list: an answer that comes later does not open it again.
+  const closedFor = new WeakMap();
   const isOpen = (box) => box.getAttribute("aria-expanded") === "true";
 
   function open(box, isShown) {
@@ -29,6 +31,7 @@
 
   // One step beyond either end is the box itself, with nothing marked.
   function step(box, by) {
+    closedFor.delete(box);
     if (!isOpen(box)) return open(box, true);
     const stops = [null, ...optionsOf(box)];
     const here = Math.max(stops.indexOf(marked(box)), 0);
@@ -44,7 +47,9 @@
     } else if (event.key === "Enter" && isOpen(box) && marked(box)) {
       event.preventDefault();
       marked(box).click();
-    } else if (event.key === "Escape" && isOpen(box)) {
+    } else if (event.key === "Escape") {
+      closedFor.set(box, box.value);
+      if (!isOpen(box)) return;
       event.preventDefault();
       open(box, false);
     }
@@ -54,7 +59,9 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const list = event.target.closest?.("[role=listbox]");
     const box = list && boxOf(list);
-    if (box) open(box, document.activeElement === box && box.value.trim() !== "");
+    if (!box) return;
+    const isWanted = box.value.trim() !== "" && closedFor.get(box) !== box.value;
+    open(box, document.activeElement === box && isWanted);
   });
   document.addEventListener("focusin", (event) => {
     for (const box of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {

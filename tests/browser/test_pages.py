@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 import pytest
@@ -180,6 +181,21 @@ def test_escape_closes_the_suggestions_and_keeps_the_words(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("option").first.wait_for(state="hidden")
     assert page.locator("input[name=q]").first.input_value() == "passrole"
+
+
+def test_suggestions_that_come_after_escape_do_not_open_the_list_again(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("passrol")
+    page.get_by_role("option").first.wait_for()
+    page.route("**/suggestions/*", lambda route: (time.sleep(0.4), route.continue_())[1])
+    with page.expect_response("**/suggestions/*"):
+        page.keyboard.type("e")
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    assert not page.get_by_role("option").first.is_visible()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option").first.wait_for()
 
 
 def test_question_mark_shows_the_keys(page: Page) -> None:
