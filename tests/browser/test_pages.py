@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Route, Response
 
 from tests.servers import StartedServer
 
@@ -188,7 +188,12 @@ def test_suggestions_that_come_after_escape_do_not_open_the_list_again(page: Pag
     page.keyboard.press("/")
     page.keyboard.type("passrol")
     page.get_by_role("option").first.wait_for()
-    page.route("**/suggestions/*", lambda route: (time.sleep(0.4), route.continue_())[1])
+
+    def answer_late(route: Route) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/suggestions/*", answer_late)
     with page.expect_response("**/suggestions/*"):
         page.keyboard.type("e")
         page.keyboard.press("Escape")
