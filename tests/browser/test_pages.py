@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, Response
+from playwright.sync_api import Browser, Page, Response, Route
 
 from tests.servers import StartedServer
 
