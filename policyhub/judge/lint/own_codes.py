@@ -103,6 +103,12 @@ OWN_CODES: Mapping[str, OwnCode] = {
         "It allows everything that it does not list, also what AWS adds later.",
         f"{_GUIDE}reference_policies_elements_notaction.html",
     ),
+    "ALLOW_WITH_NOT_RESOURCE": OwnCode(
+        "security-warning",
+        "Allow with NotResource",
+        "It allows the actions on every resource that it does not list, also on new ones.",
+        f"{_GUIDE}reference_policies_elements_notresource.html",
+    ),
     # Conditions
     "TYPE_MISMATCH_ARN": OwnCode(
         "error",
@@ -165,6 +171,12 @@ OWN_CODES: Mapping[str, OwnCode] = {
         "Variable that no request fills",
         "Where a variable has no value, the element matches nothing.",
         _VARIABLES,
+    ),
+    "EVERY_ADDRESS": OwnCode(
+        "security-warning",
+        "Range of all addresses",
+        "The condition limits no one, or applies to no one where it is negated.",
+        f"{_OPERATORS}#Conditions_IPAddress",
     ),
     # Statements together
     "DENIED_ALLOW": OwnCode(

@@ -18,6 +18,7 @@ from policyhub.judge.lint.subject import (
 from policyhub.judge.reporting.finding import Edit, Fix
 
 _NEAR_SERVICES = 0.75
+_GRANTING = frozenset({"identity", "session", "resource"})
 _EVERYTHING = frozenset({"*", "*:*"})
 
 
@@ -175,17 +176,29 @@ def everything_allowed(subject: LintedPolicy) -> Iterator[RuleHit]:
             yield RuleHit("FULL_ADMINISTRATIVE_ACCESS", place, message, evidence)
 
 
+def everything_but_some_resources(subject: LintedPolicy) -> Iterator[RuleHit]:
+    """An Allow on all resources but a few, without a condition."""
+    for statement in subject.statements:
+        is_open = statement.statement.not_resource and not statement.conditions
+        if is_open and statement.allows and subject.usage.value in _GRANTING:
+            resources = quoted_list(statement.statement.resources)
+            message = f"the actions are allowed on every resource except {resources}"
+            place = statement.element_parts("NotResource")
+            evidence = {"statement": statement.evidence}
+            yield RuleHit("ALLOW_WITH_NOT_RESOURCE", place, message, evidence)
+
+
 def _is_allow_on_everything(statement: LintedStatement) -> bool:
     """Whether an identity's policy allows something on every resource, without a condition.
 
     Where a policy only limits others, `*` limits nothing.
     """
     subject = statement.subject
-    is_grant = subject.usage.value in ("identity", "session", "resource")
+    is_grant = subject.usage.value in _GRANTING
     on_all = not statement.statement.not_resource and any(
         not each.strip("*") for each in statement.statement.resources
     )
     return is_grant and statement.allows and on_all and not statement.conditions
 
 
-RULES = (unknown_actions, redundant_actions, everything_allowed)
+RULES = (unknown_actions, redundant_actions, everything_allowed, everything_but_some_resources)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.language.patterns import split_action
-from policyhub.judge.lint.subject import LintedPolicy, LintedStatement, RuleHit, quoted_list
+from policyhub.judge.lint.subject import LintedPolicy, LintedStatement, RuleHit
 
 _PRINCIPAL_KEYS = ("aws:principal",)
 _SOURCE_KEYS = ("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcearn")
@@ -53,28 +53,4 @@ def _hit(statement: LintedStatement, code: str, value: str) -> RuleHit:
     return RuleHit(code, place, message, {"statement": statement.evidence})
 
 
-def foreign_services_in_endpoints(subject: LintedPolicy) -> Iterator[RuleHit]:
-    """Resource policies with actions of several services, of which one is a stranger."""
-    if subject.usage is not Usage.RESOURCE:
-        return
-    for statement in subject.statements:
-        owners = {
-            each.split(":", 3)[2]
-            for each in statement.statement.resources
-            if each.startswith("arn:") and each.count(":") >= 5
-        }
-        if owners != {"s3"}:
-            continue
-        strange = [
-            each
-            for each in statement.statement.actions
-            if not split_action(each)[0].startswith(("s3", "*"))
-        ]
-        if strange:
-            message = f"a bucket policy takes no actions of other services: {quoted_list(strange)}"
-            code = "UNSUPPORTED_ACTION_IN_POLICY"
-            place = statement.element_parts(statement.action_element)
-            yield RuleHit(code, place, message, {"actions": strange})
-
-
-RULES = (services_out_of_reach, services_hit_by_accident, foreign_services_in_endpoints)
+RULES = (services_out_of_reach, services_hit_by_accident)

@@ -68,10 +68,11 @@ def _is_everything(statement: LintedStatement) -> bool:
 
 
 def _handed_over(statement: LintedStatement, what: _HandedOver) -> Iterator[RuleHit]:
-    if not _covers(statement, what) or statement.on_key(what.key.lower()):
+    if not _covers(statement, what):
         return
     request = make_request(what.action, what.resource, context={what.key: _A_SERVICE})
-    alone = replace(statement.statement, conditions=())
+    about_the_service = tuple(each.condition for each in statement.on_key(what.key.lower()))
+    alone = replace(statement.statement, conditions=about_the_service)
     denies = [each for each in statement.subject.policy.statements if each.effect == "Deny"]
     policy = replace(statement.subject.policy, statements=(alone, *denies))
     applied = AppliedPolicies(identity=(AppliedPolicy("the document", CompiledPolicy(policy)),))

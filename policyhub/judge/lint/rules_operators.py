@@ -39,6 +39,7 @@ _USUAL = {
     "IPAddress": "IpAddress",
     "Binary": "BinaryEquals",
 }
+_TAG_KEYS, _A_TAG = "aws:tagkeys", "aws:requesttag/"
 _WITH_WILDCARDS = {
     "stringequals": "StringLike",
     "stringnotequals": "StringNotLike",
@@ -176,8 +177,15 @@ def unguarded_for_all_values(subject: LintedPolicy) -> Iterator[RuleHit]:
 
 
 def _requires(statement: LintedStatement, key: str) -> bool:
-    """Whether another condition is false for requests without the key."""
-    return any(each.needs_the_key for each in statement.on_key(key))
+    """Whether another condition is false for requests without the key.
+
+    A request with a tag has the keys of its tags too.
+    """
+    return any(
+        each.needs_the_key
+        for each in statement.conditions
+        if each.key == key or (key == _TAG_KEYS and each.key.startswith(_A_TAG))
+    )
 
 
 def _is_single(subject: LintedPolicy, key: str) -> bool:

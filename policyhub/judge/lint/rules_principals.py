@@ -36,6 +36,14 @@ _ASSUMING = {
     "saml-provider": "sts:AssumeRoleWithSAML",
 }
 _ACCOUNT = re.compile(r"\d{12}")
+# Keys that say how something is asked, and not by whom.
+_ABOUT_NO_ONE = frozenset(
+    {
+        *("aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:requestedregion"),
+        *("aws:useragent", "aws:referer", "s3:tlsversion", "s3:prefix", "s3:delimiter"),
+        *("s3:max-keys", "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "s3:versionid"),
+    }
+)
 
 
 def everyone(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -44,7 +52,8 @@ def everyone(subject: LintedPolicy) -> Iterator[RuleHit]:
         return
     for statement in _allowing(subject):
         is_public = any(_is_everyone(each) for each in statement.statement.principals or ())
-        if is_public and not statement.conditions and not statement.statement.not_principal:
+        limits = any(each.key not in _ABOUT_NO_ONE for each in statement.conditions)
+        if is_public and not limits and not statement.statement.not_principal:
             message = "everyone is allowed, also callers of other accounts and anonymous ones"
             evidence = {"statement": statement.evidence}
             yield RuleHit("PUBLIC_ACCESS", _place(statement), message, evidence)
@@ -252,8 +261,17 @@ def _is_everyone(principal: Principal) -> bool:
 
 
 def _limits(statement: LintedStatement, keys: frozenset[str]) -> bool:
-    """Whether a condition is about one of some keys, given in lower case."""
-    return any(each.key in keys and each.family != "Null" for each in statement.conditions)
+    """Whether a condition is about one of some keys, given in lower case, and not any value's."""
+    return any(
+        each.key in keys
+        and each.family != "Null"
+        and any(map(_says_something, each.condition.values))
+        for each in statement.conditions
+    )
+
+
+def _says_something(value: str) -> bool:
+    return bool(value.strip("*"))
 
 
 def _provider(value: str) -> tuple[str, str]:

@@ -8,7 +8,13 @@ from dataclasses import replace
 
 from policyhub.catalog.reference.in_memory import ActionInfo
 from policyhub.iam.language.arn import Arn, parse_arn
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, covers
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.language.patterns import (
+    WildcardPattern,
+    compile_pattern,
+    covers,
+    split_action,
+)
 from policyhub.iam.language.variables import variables_work
 from policyhub.judge.lint.knowledge import knowledge, partitions, regions
 from policyhub.judge.lint.subject import (
@@ -309,9 +315,34 @@ def _may_meet(statement: LintedStatement, action: ActionInfo, resource: str) -> 
     return subject.facts.meets(knowledge(subject.facts).like(action).id, resource)
 
 
+def foreign_actions_in_bucket_policies(subject: LintedPolicy) -> Iterator[RuleHit]:
+    """Bucket policies with actions of other services."""
+    if subject.usage is not Usage.RESOURCE:
+        return
+    for statement in subject.statements:
+        owners = {
+            each.split(":", 3)[2]
+            for each in statement.statement.resources
+            if each.startswith("arn:") and each.count(":") >= 5
+        }
+        if owners != {"s3"}:
+            continue
+        strange = [
+            each
+            for each in statement.statement.actions
+            if not split_action(each)[0].startswith(("s3", "*"))
+        ]
+        if strange:
+            message = f"a bucket policy takes no actions of other services: {quoted_list(strange)}"
+            code = "UNSUPPORTED_ACTION_IN_POLICY"
+            place = statement.element_parts(statement.action_element)
+            yield RuleHit(code, place, message, {"actions": strange})
+
+
 RULES = (
     impossible_arns,
     wildcard_services,
     redundant_resources,
     actions_and_resources_apart,
+    foreign_actions_in_bucket_policies,
 )

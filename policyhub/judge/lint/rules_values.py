@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
-from policyhub.iam.language import variables
-from policyhub.iam.language.conditions import strings
-from policyhub.iam.language.patterns import covers
 from policyhub.judge.lint.knowledge import regions
 from policyhub.judge.lint.subject import (
     LintedCondition,
@@ -46,6 +43,9 @@ _ORGANIZATIONS = frozenset(
 )
 
 
+_SERVICE_KEYS = frozenset({"iam:passedtoservice", "iam:awsservicename", "aws:principalservicename"})
+
+
 class _Form(NamedTuple):
     """What values of some keys look like."""
 
@@ -77,6 +77,14 @@ _FORMS = (
         "INVALID_VPCE_FORMAT",
         "a VPC endpoint's id, vpce- and 8 or 17 hexadecimal digits",
     ),
+    _Form(
+        _SERVICE_KEYS,
+        re.compile(
+            r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal)"
+        ),
+        "INVALID_SERVICE_PRINCIPAL_FORMAT",
+        "the name of a service, such as `ecs-tasks.amazonaws.com`",
+    ),
 )
 _EPOCH_SECONDS = re.compile(r"\d+")
 _PARTS_OF_AN_ARN = 6
@@ -88,11 +96,11 @@ def values_of_another_form(subject: LintedPolicy) -> Iterator[RuleHit]:
         if condition.family != "String":
             continue
         for index, value in enumerate(condition.condition.values):
-            if not _is_open(value, condition):
+            if not _is_open(value):
                 yield from _of_another_form(condition, index, value)
 
 
-def _is_open(value: str, condition: LintedCondition) -> bool:
+def _is_open(value: str) -> bool:
     """Whether something else is found about the value, or nothing certain can be."""
     return "*" in value or "?" in value or "${" in value or "<" in value
 
@@ -129,7 +137,8 @@ def private_addresses(subject: LintedPolicy) -> Iterator[RuleHit]:
             yield RuleHit(f"{name}{suffix}", condition.value_parts(index), message, evidence)
 
 
-def _network(text: str) -> _Network | None:
+def network_of(text: str) -> _Network | None:
+    """The range that a text is, None if it is none."""
     try:
         return ip_network(text, strict=False)
     except ValueError:
@@ -137,11 +146,26 @@ def _network(text: str) -> _Network | None:
 
 
 def _is_private(text: str) -> bool:
-    network = _network(text)
+    network = network_of(text)
     return network is not None and any(
         network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
         for each in _PRIVATE
     )
+
+
+def every_address(subject: LintedPolicy) -> Iterator[RuleHit]:
+    """Ranges of all addresses, in conditions that are to limit where from."""
+    for _, condition in subject.each_condition():
+        if condition.family != "IpAddress":
+            continue
+        for index, value in enumerate(condition.condition.values):
+            network = network_of(value)
+            if network is not None and network.prefixlen == 0:
+                what = "excludes" if condition.is_negated else "contains"
+                message = f"`{value}` {what} every address of its version"
+                evidence = {"key": condition.condition.key, "value": value}
+                parts = condition.value_parts(index)
+                yield RuleHit("EVERY_ADDRESS", parts, message, evidence)
 
 
 def ranges_with_host_bits(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -150,7 +174,7 @@ def ranges_with_host_bits(subject: LintedPolicy) -> Iterator[RuleHit]:
         if condition.family != "IpAddress":
             continue
         for index, value in enumerate(condition.condition.values):
-            network = _network(value)
+            network = network_of(value)
             if network is None or "/" not in value or _is_exact(value):
                 continue
             parts = condition.value_parts(index)
@@ -224,107 +248,11 @@ def _is_narrowed(statement: LintedStatement, condition: LintedCondition) -> bool
     )
 
 
-def any_value(subject: LintedPolicy) -> Iterator[RuleHit]:
-    """A pattern that every value fits, which only asks whether the key is there."""
-    for _, condition in subject.each_condition():
-        if condition.use.qualifier or condition.use.if_exists or condition.is_negated:
-            continue
-        operator = condition.use.operator
-        if operator is strings.LIKE and any(
-            not each.strip("*") and each for each in condition.condition.values
-        ):
-            key = condition.condition.key
-            message = f"every value of `{key}` fits `*`: Null with false says the same"
-            code = "EQUIVALENT_TO_NULL_FALSE"
-            yield RuleHit(code, condition.parts, message, {"key": key}, at_name=True)
-
-
-def repeated_values(subject: LintedPolicy) -> Iterator[RuleHit]:
-    """Values that another value of the list covers."""
-    works = variables.variables_work(subject.policy.version)
-    for _, condition in subject.each_condition():
-        operator = condition.use.operator
-        if operator is None or not condition.is_list or operator.family not in _COVERING:
-            continue
-        covering = _COVERING[operator.family](condition, works)
-        pairs = dict(_covered(condition.condition.values, covering))
-        if pairs:
-            yield _repeated(condition, pairs)
-
-
-def _repeated(condition: LintedCondition, pairs: Mapping[int, int]) -> RuleHit:
-    values = condition.condition.values
-    told = [{"value": values[one], "coveredBy": values[other]} for one, other in pairs.items()]
-    names = quoted_list([each["value"] for each in told])
-    message = f"{names} {'is' if len(told) == 1 else 'are'} already covered by another value"
-    edits = tuple(Edit("remove", path_of(condition.value_parts(each))) for each in pairs)
-    return RuleHit(
-        "REDUNDANT_CONDITION_VALUE",
-        condition.value_parts(min(pairs)),
-        message,
-        {"key": condition.condition.key, "redundant": told},
-        Fix(f"remove {names}", edits),
-    )
-
-
-Covering = Callable[[str, str], bool]
-
-
-def _covered(values: Sequence[str], covering: Covering) -> Iterator[tuple[int, int]]:
-    """The indexes of values that others cover, each with one that stays."""
-    gone: set[int] = set()
-    for index, value in enumerate(values):
-        for other, outer in enumerate(values):
-            if other != index and other not in gone and covering(outer, value):
-                gone.add(index)
-                yield index, other
-                break
-
-
-def _texts_covering(condition: LintedCondition, works: bool) -> Covering:
-    operator = condition.use.operator
-    ignores_case = operator is not None and "IgnoreCase" in operator.name
-    has_wildcards = operator is not None and operator.has_wildcards
-
-    def covering(outer: str, inner: str) -> bool:
-        if outer == inner:
-            return True
-        if ignores_case:
-            return outer.lower() == inner.lower()
-        is_plain = not works or ("${" not in outer and "${" not in inner)
-        return has_wildcards and is_plain and covers(outer, inner)
-
-    return covering
-
-
-def _ranges_covering(condition: LintedCondition, works: bool) -> Covering:
-    def covering(outer: str, inner: str) -> bool:
-        one, other = _network(outer), _network(inner)
-        if one is None or other is None or one.version != other.version:
-            return False
-        return other.subnet_of(one)  # type: ignore[arg-type]
-
-    return covering
-
-
-def _same(condition: LintedCondition, works: bool) -> Covering:
-    return lambda outer, inner: outer == inner
-
-
-_COVERING: Mapping[str, Callable[[LintedCondition, bool], Covering]] = {
-    "String": _texts_covering,
-    "IpAddress": _ranges_covering,
-    "Arn": _same,
-    "Numeric": _same,
-    "Date": _same,
-}
-
 RULES = (
     values_of_another_form,
     private_addresses,
+    every_address,
     ranges_with_host_bits,
     dates_in_seconds,
     wildcards_in_sensitive_values,
-    any_value,
-    repeated_values,
 )
