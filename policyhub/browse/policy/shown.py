@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import dateformat
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.not_found import DOWNLOADS, named_otherwise, unknown
@@ -48,6 +49,14 @@ class KnownVersion:
     def title(self) -> str:
         """The name where a sentence begins with it."""
         return f"Version {self.name}" if self.row.version_id else self.name.capitalize()
+
+    @property
+    def notes(self) -> list[str]:
+        """That it is the default, if it is, and its day as pages print it, where one is known."""
+        row = self.row
+        made = row.created_at and dateformat.format(row.created_at, "j F Y")
+        day = made or (row.day_in_words if row.date_known else "")
+        return [*(["default"] if row.is_default else []), *([day] if day else [])]
 
 
 @dataclass(frozen=True)

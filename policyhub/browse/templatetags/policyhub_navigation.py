@@ -1,16 +1,20 @@
-"""Tags for finding one's way: the current section, the pages of a list."""
+"""Tags for finding one's way: the current section, the pages of a list, a statement's place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.template import Context, Library
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from policyhub.browse.templatetags.policyhub_text import breakable
 from policyhub.http import short_address
+from policyhub.iam.language.elements import Statement
 
 register = Library()
 
@@ -31,6 +35,21 @@ def current(context: Context, section: str) -> SafeString:
 def elided_pages(paginator: Paginator[Any], number: int) -> Iterator[str | int]:
     """Give the page numbers worth linking from page `number`, with an ellipsis for a gap."""
     return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag
+def statement_link(
+    policy: str, statement: Statement, version_id: str, is_pinned: object
+) -> SafeString:
+    """Link a statement, by number and Sid, to where it is in its policy's document.
+
+    That is the document of this version if it `is_pinned`, else of the default one.
+    """
+    number = statement.position + 1
+    version = f"version={quote(version_id, safe='')}&" if version_id and is_pinned else ""
+    url = f"{reverse('browse:policy_document', args=[policy])}?{version}statement={number}"
+    sid = format_html(" ({})", breakable(statement.sid)) if statement.sid else ""
+    return format_html('<a href="{}#statement-{}">statement {}{}</a>', url, number, number, sid)
 
 
 @register.filter

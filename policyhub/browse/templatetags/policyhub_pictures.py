@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.template import Library
+from django.utils import dateformat
 
 from policyhub.browse import pictures
 from policyhub.browse.blast_map import phone, wide
@@ -36,3 +37,13 @@ def wide_map(services: Sequence[MappedService]) -> wide.BlastMap:
 def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
     """Lay out the blast map of a phone."""
     return phone.phone_map(services)
+
+
+@register.simple_tag
+def month_bar_words(bar: pictures.MonthBar, one: str, many: str) -> str:
+    """What a bar says: its month, how many, and how many of these took something away."""
+    words = f"{dateformat.format(bar.month, 'F Y')}: {bar.count} {one if bar.count == 1 else many}"
+    taking = next((part.count for part in bar.parts if part.kind == "taking"), 0)
+    if not taking:
+        return words
+    return f"{words}, {taking} of which take{'s' if taking == 1 else ''} something away"

@@ -1,8 +1,9 @@
-"""Filters for names in running text."""
+"""Filters for names and found words in running text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -31,3 +32,13 @@ def breakable(name: Any) -> SafeString:
 @lru_cache(maxsize=8192)
 def _breakable(escaped: SafeString) -> SafeString:
     return SafeString(SEAM.sub("<wbr>", escaped))
+
+
+@register.filter
+def with_marks(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """Mark the words of a query: a text in pieces, and of each whether it is such a word."""
+    return SafeString("".join(_piece(text, is_word) for text, is_word in pieces))
+
+
+def _piece(text: str, is_word: bool) -> str:
+    return f"<mark>{breakable(text)}</mark>" if is_word else breakable(text)

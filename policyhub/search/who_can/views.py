@@ -85,6 +85,11 @@ class WhoCanQuestion:
         return self.day.remarks if self.day else []
 
     @property
+    def on_day(self) -> str:
+        """Which day is asked about, as it can follow what is asked; "" if none is."""
+        return f" on {self.at}" if self.day else ""
+
+    @property
     def is_in_doubt(self) -> bool:
         """Whether it is not known that AWS can be asked something which a policy allows."""
         return any(each.name != "no" and each.asked.possible is None for each in self.answers)
@@ -231,8 +236,7 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
 def _title(question: WhoCanQuestion) -> str:
     if not question.action:
         return "Who can"
-    on = f" on {question.at}" if question.day else ""
-    return f"{question.action}{on} · Who can"
+    return f"{question.action}{question.on_day} · Who can"
 
 
 def _read_day(parameters: Parameters, text: str) -> date | None:
