@@ -8,6 +8,8 @@ import re
 import pytest
 from django.test import Client
 
+from tests.html_text import markup_of
+
 pytestmark = pytest.mark.django_db
 
 PAGES = {
@@ -40,18 +42,19 @@ PAGES = {
 @pytest.mark.parametrize(("path", "begin"), PAGES.items())
 def test_a_page_describes_itself_once(client: Client, path: str, begin: str) -> None:
     found = re.findall(
-        r'<meta name="description" content="([^"<>]*)">', client.get(path).content.decode()
+        r'<meta name="description" content="([^"<>]*)">', markup_of(client.get(path))
     )
     assert len(found) == 1
-    assert html.unescape(found[0]).startswith(begin)
-    assert "  " not in found[0]
-    assert found[0].endswith(".")
+    said = re.sub(r"\s", " ", html.unescape(found[0]))
+    assert said.startswith(begin)
+    assert "  " not in said
+    assert said.endswith(".")
 
 
 def test_a_summary_is_described_by_what_the_version_shown_grants(client: Client) -> None:
     for address in ("/policies/AmazonECS_FullAccess", "/policies/AmazonECS_FullAccess@v20"):
         name, _, version = address.rpartition("/")[2].partition("@")
         query = f"?version={version}" if version else ""
-        text = client.get(f"/policies/{name}/{query}").content.decode()
+        text = markup_of(client.get(f"/policies/{name}/{query}"))
         said = client.get(f"/policies/{name}.json{query}").json()["generatedSummary"]
         assert f'<meta name="description" content="{name}: {html.escape(said)}">' in text

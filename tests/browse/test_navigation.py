@@ -6,6 +6,7 @@ from django.template import Context
 from django.test import Client, RequestFactory
 
 from policyhub.browse.templatetags.policyhub_navigation import current, elided_pages
+from tests.html_text import markup_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_gaps_between_pages_are_shown(rows: int, number: int, pages: list[str | 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/who-can/", "/best-fit/", "/compare/", "/simulate/"])
 def test_the_menu_has_every_tool_and_marks_the_one_that_is_open(client: Client, path: str) -> None:
-    page = client.get(path).content.decode()
+    page = markup_of(client.get(path))
     menu = page[page.index('aria-label="Main"') : page.index("</nav>")]
     for each in ("/who-can/", "/best-fit/", "/compare/", "/simulate/"):
         assert f'href="{each}"' in menu

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.catalog.models import Action, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def test_the_figures_are_counted(client: Client) -> None:
         "condition_keys": 599,
         "changes": 33,
     }
-    text = client.get("/").content.decode()
+    text = markup_of(client.get("/"))
     assert "<dd>1,582</dd>" in text
     assert "as of 30 September 2026" in text
 
@@ -45,19 +46,19 @@ def test_what_statements_name_in_vain_is_counted_and_listed(client: Client) -> N
     count = len(rows_of("impossible-grants"))
     assert count > 0
     assert client.get("/.json").json()["namedInVain"] == count
-    assert f'href="/facts/#impossible-grants">{count} actions' in client.get("/").content.decode()
+    assert f'href="/facts/#impossible-grants">{count} actions' in markup_of(client.get("/"))
     tables = {each["name"]: each for each in client.get("/facts.json").json()["results"]}
     assert tables["impossible-grants"]["count"] == count
-    page = client.get("/facts/").content.decode()
+    page = markup_of(client.get("/facts/"))
     assert 'id="impossible-grants-head">Statements of AWS' in page
     assert f'<span class="count">{count}</span>' in page
 
 
 def test_a_look_that_finds_nothing_is_left_out_until_it_does(client: Client) -> None:
     PolicyVersion.objects.update(uses_not_resource=False)
-    assert "Use NotResource" not in client.get("/").content.decode()
+    assert "Use NotResource" not in markup_of(client.get("/"))
     PolicyVersion.objects.filter(policy__name="AmazonECS_FullAccess").update(uses_not_resource=True)
-    text = client.get("/").content.decode()
+    text = markup_of(client.get("/"))
     assert "Use NotResource" in text
     assert 'href="/policies/?uses=not-resource"' in text
 
@@ -71,7 +72,7 @@ def test_ten_of_today_s_policies_are_deprecated_and_stay_in_every_count(client: 
     assert client.get("/policies.json").json()["count"] == 1_582
     (found, *_) = client.get("/search.json?q=AmazonDynamoDBFullAccess").json()["results"]
     assert found["detail"] == "AWS managed, deprecated"
-    page = client.get("/policies/AmazonDynamoDBFullAccess/").content.decode()
+    page = markup_of(client.get("/policies/AmazonDynamoDBFullAccess/"))
     assert "AWS has deprecated it as of 28 April 2025" in page
     assert "AmazonDynamoDBFullAccess_v2" in page
 
@@ -86,7 +87,7 @@ def test_the_latest_policies_are_the_latest(client: Client, part: str, field: st
 
 
 def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
-    text = client.get("/").content.decode()
+    text = markup_of(client.get("/"))
     links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)}
     pages = {link for link in links if not link.startswith(("/static/", "/admin/"))}
     assert {"/policies/", "/services/", "/condition-keys/", "/changes/"} <= pages
@@ -95,14 +96,14 @@ def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
 
 
 def test_the_search_box_stands_once_and_large(client: Client) -> None:
-    text = client.get("/").content.decode()
+    text = markup_of(client.get("/"))
     assert text.count('role="search"') == 1
     assert 'class="search large"' in text
 
 
 def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
     Policy.objects.all().delete()
-    text = client.get("/").content.decode()
+    text = markup_of(client.get("/"))
     assert "There are no policies yet" in text
     assert "manage.py start" in text
 

@@ -19,6 +19,7 @@ from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.matrix import action_changes
 from policyhub.compare.sides import UnusableSideError, read_side
 from policyhub.iam.budget import Steps
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def twin(client: Client, *sides: str) -> dict[str, Any]:
 def shown(client: Client, *sides: str, **more: str) -> str:
     answer = client.get("/compare/", {"policy": sides, **more})
     assert answer.status_code == 200
-    return " ".join(unescape(strip_tags(answer.content.decode())).split())
+    return " ".join(unescape(strip_tags(markup_of(answer))).split())
 
 
 # The versions that the documentation described in January 2024, against those of the corpus.
@@ -125,7 +126,7 @@ def test_the_page_says_the_verdict_with_links_that_decide_it_again(client: Clien
         "AmazonECS_FullAccess@v22 allows everything that AmazonECS_FullAccess@v20 allows, and more."
         in text
     )
-    page = client.get("/compare/", {"policy": sides}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": sides}))
     links = [
         unescape(part.split('"')[0])
         for part in page.split('<a href="')
@@ -133,7 +134,7 @@ def test_the_page_says_the_verdict_with_links_that_decide_it_again(client: Clien
     ]
     assert len(links) == 6
     for number, link in enumerate(links):
-        verdict = client.get(link).content.decode()
+        verdict = markup_of(client.get(link))
         assert ("decision-allowed" in verdict) is (number % 2 == 0), link
 
 
@@ -151,7 +152,7 @@ def test_documents_of_ones_own_are_compared(client: Client) -> None:
     assert bound["words"] == "on arn:aws:s3:::bucket/*"
     assert "document 2 allows everything that document 1 allows" in shown(client, TEXT, WIDER_TEXT)
     posted = client.post("/compare/", {"policy": [TEXT, WIDER_TEXT]}, follow=True)
-    assert "document 2 allows everything" in posted.content.decode()
+    assert "document 2 allows everything" in markup_of(posted)
 
 
 def test_what_never_matches_in_a_document_of_ones_own_is_said(client: Client) -> None:
@@ -199,12 +200,12 @@ def test_of_three_each_pair_has_its_evidence_and_statements(
     told = shown(client, *names)
     assert told.count("What only AmazonECS_FullAccess") >= 2
     assert "Statement by statement, against AmazonECS_FullAccess@v20" in told
-    page = client.get("/compare/", {"policy": names}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": names}))
     told_items = [len(side["items"]) for each in pairs for side in each["evidence"]]
     assert page.count("<summary>Try it</summary>") == sum(min(count, 10) for count in told_items)
     assert max(told_items) == 10
     monkeypatch.setattr("policyhub.compare.views.PAIR_EVIDENCE_SHOWN", 4)
-    page = client.get("/compare/", {"policy": names}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": names}))
     assert page.count("<summary>Try it</summary>") == sum(min(count, 4) for count in told_items)
     assert ">All 10 statements</a>" in page
 
@@ -214,8 +215,8 @@ def test_long_evidence_is_shown_when_all_is_asked_for(
 ) -> None:
     monkeypatch.setattr("policyhub.compare.views.EVIDENCE_SHOWN", 5)
     sides = {"policy": ["AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy"]}
-    few = client.get("/compare/", sides).content.decode()
-    every = client.get("/compare/", {**sides, "evidence": "all"}).content.decode()
+    few = markup_of(client.get("/compare/", sides))
+    every = markup_of(client.get("/compare/", {**sides, "evidence": "all"}))
     items = {each["side"]: each["items"] for each in twin(client, *sides["policy"])["evidence"]}
     many, others = items["AmazonECS_FullAccess@v22"], items["AmazonECSTaskExecutionRolePolicy@v1"]
     assert few.count("<summary>Try it</summary>") == 5 + min(len(others), 5)
@@ -234,10 +235,10 @@ def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
 
 
 def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
-    closed = client.get("/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess").content.decode()
+    closed = markup_of(client.get("/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess"))
     assert "ecs:DescribeTasks" not in closed
     sides = {"policy": ["ReadOnlyAccess", "AdministratorAccess"]}
-    opened = client.get("/compare/", {**sides, "open": "ecs"}).content.decode()
+    opened = markup_of(client.get("/compare/", {**sides, "open": "ecs"}))
     assert "/actions/ecs:DeleteCluster/" in opened
     assert "/actions/ec2:RunInstances/" not in opened
 
@@ -262,7 +263,7 @@ def test_what_can_not_be_compared_is_said(client: Client, sides: list[str], mess
     assert message in answer.json()["problems"][0]["message"]
     page = client.post("/compare/", {"policy": sides}, follow=True)
     assert page.status_code == 200
-    assert "<script>alert" not in page.content.decode()
+    assert "<script>alert" not in markup_of(page)
     assert (
         client.get("/compare.json?colour=red").json()["problems"][0]["code"] == "unknown-parameter"
     )
@@ -328,13 +329,13 @@ def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -
     assert "By the wording alone: document 1 allows everything that document 2 allows" in text
     assert "By the reference AWS is never asked this: it has no such action, or the" in text
     assert "No action of the reference is granted differently" in text
-    page = client.get("/compare/", {"policy": sides}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": sides}))
     links = [
         unescape(part.split('"')[0])
         for part in page.split('<a href="')
         if part.startswith("/simulate/?policy=")
     ]
-    decided = ["decision-allowed" in client.get(each).content.decode() for each in links]
+    decided = ["decision-allowed" in markup_of(client.get(each)) for each in links]
     assert decided == [True, False]
     files = [tmp_path / name for name in ("one.json", "other.json")]
     for path, side in zip(files, sides, strict=True):
@@ -388,11 +389,11 @@ def test_contexts_that_aws_never_sends_count_only_where_they_are_asked_about(
     answer = twin(client, TEXT, late)
     assert (answer["verdict"], answer["contexts"]) == ("equivalent", "aws")
     text = shown(client, TEXT, late)
-    assert "document 1 and document 2 allow the same. " in text
+    assert "document 1 and document 2 allow the same." in text
     assert "Contexts count that AWS can send" in text
-    page = client.get("/compare/", {"policy": [TEXT, late]}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": [TEXT, late]}))
     (link,) = [part.split('"')[0] for part in page.split('href="') if "contexts=any" in part[:2000]]
-    assert "Any context counts" in client.get(f"/compare/{unescape(link)}").content.decode()
+    assert "Any context counts" in markup_of(client.get(f"/compare/{unescape(link)}"))
     asked = {"policy": [TEXT, late], "contexts": "any"}
     found = json.loads(b"".join(client.get("/compare.json", asked)))
     assert (found["verdict"], found["contexts"]) == ("right_subset", "any")
@@ -436,7 +437,7 @@ def test_a_list_is_never_written_like_a_single_value(client: Client) -> None:
             {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*", "Condition": condition},
         ]})  # fmt: skip
         assert words in shown(client, own, TEXT)
-        assert link in unescape(client.get("/compare/", {"policy": [own, TEXT]}).content.decode())
+        assert link in unescape(markup_of(client.get("/compare/", {"policy": [own, TEXT]})))
 
 
 FULL = ("AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22")
@@ -547,7 +548,7 @@ def test_evidence_reads_as_the_statement_and_a_made_up_value_is_behind_try_it(
     right = json.dumps({"Version": "2012-10-17", "Statement": [
         {"Sid": "Objects", "Effect": "Allow", "Action": "s3:*Object", "Resource": "*",
          "Condition": {"StringLike": {"aws:PrincipalTag/team": "web-*"}}}]})  # fmt: skip
-    page = client.get("/compare/", {"policy": [left, right]}).content.decode()
+    page = markup_of(client.get("/compare/", {"policy": [left, right]}))
     evidence = page.split("Only document 2 allows")[1].split("</section>")[0]
     before_try = " ".join(strip_tags(evidence.split("<details")[0]).split())
     assert before_try.endswith(

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from policyhub.help.finding import find
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,14 +47,14 @@ def test_a_long_section_is_cut_between_words() -> None:
 
 
 def test_the_page_shows_what_was_found(client: Client) -> None:
-    text = client.get("/help/", {"q": "junit"}).content.decode()
+    text = markup_of(client.get("/help/", {"q": "junit"}))
     assert '<a href="/help/scenarios/#in-a-pipeline">In a pipeline</a>' in text
     assert "<mark>junit</mark>" in text
     assert '<link rel="alternate" type="application/json" href="/help.json?q=junit">' in text
 
 
 def test_what_is_not_found_leads_to_the_catalogue(client: Client) -> None:
-    text = client.get("/help/", {"q": "AmazonECS_FullAccess <b>"}).content.decode()
+    text = markup_of(client.get("/help/", {"q": "AmazonECS_FullAccess <b>"}))
     assert "0 parts of the help mention" in text
     assert 'href="/search/?q=AmazonECS_FullAccess%20%3Cb%3E"' in text
     assert "<b>" not in text
@@ -72,4 +73,4 @@ def test_a_parameter_that_does_not_exist_is_named(client: Client) -> None:
     answer = client.get("/help.json?query=x")
     assert answer.status_code == 400
     assert answer.json()["problems"][0]["parameter"] == "query"
-    assert "is not a parameter of this page" in client.get("/help/?query=x").content.decode()
+    assert "is not a parameter of this page" in markup_of(client.get("/help/?query=x"))

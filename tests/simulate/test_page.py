@@ -18,6 +18,7 @@ from django.test import Client
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.simulate.lines import answer
 from policyhub.simulate.managed import managed_document
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 ROLE = "arn:aws:iam::123456789012:role/app"
@@ -33,7 +34,7 @@ HOSTILE = '"><script>alert(1)</script>'
 def page(client: Client, **parameters: Any) -> str:
     response = client.get("/simulate/", parameters, follow=True)
     assert response.status_code == 200
-    return unescape(response.content.decode())
+    return unescape(markup_of(response))
 
 
 def verdict(text: str) -> str:
@@ -260,14 +261,14 @@ def test_hostile_text_is_shown_as_text(client: Client, parameter: str) -> None:
         given = {"policy": "AdministratorAccess", "action": "ecs:RunTask"}
         response = client.get("/simulate/", {**given, parameter: value})
         assert response.status_code == 200
-        assert "<script>alert" not in response.content.decode()
+        assert "<script>alert" not in markup_of(response)
 
 
 def test_a_hostile_sid_is_shown_as_text(client: Client) -> None:
     document = ALLOW.replace('"Run"', json.dumps("<img src=x onerror=alert(1)>"))
     principal = document.replace('"Sid"', '"Principal":"*","Sid"')
     asked = {"action": "ecs:RunTask", "principal": "anonymous", "resource-policy": principal}
-    text = client.get("/simulate/", asked).content.decode()
+    text = markup_of(client.get("/simulate/", asked))
     assert "&lt;img src=x" in text
     assert "<img" not in text
 
@@ -277,13 +278,13 @@ def test_ten_thousand_actions_and_five_megabytes_get_an_answer(client: Client) -
     assert many.status_code == 200
     large = client.post("/simulate/", {"action": "a:b", "policy": "{" + "x" * 2_000_000})
     assert large.status_code == 200
-    assert "larger than" in large.content.decode() or "bytes" in large.content.decode()
+    assert "larger than" in markup_of(large) or "bytes" in markup_of(large)
 
 
 def test_what_no_address_bears_is_simulated_by_post_and_offered_as_a_file(client: Client) -> None:
     padded = ALLOW[:-1] + " " * 9_000 + "}"
     response = client.post("/simulate/", {"policy": padded, "action": "ecs:RunTask"})
-    text = response.content.decode()
+    text = markup_of(response)
     assert verdict(text) == "allowed"
     assert "data-long" in text
     assert "Link that contains the documents" in text
@@ -309,13 +310,11 @@ def test_a_scenario_goes_into_a_file_and_comes_back(client: Client) -> None:
     assert answer(read_simulation(made, managed_document))["decision"] == "allowed"
     upload = SimpleUploadedFile("scenario.json", file.content)
     back = client.post("/simulate/", {"scenario": upload}, follow=True)
-    assert verdict(back.content.decode()) == "allowed"
-    again = re.search(r'href="(http[^"]+)">Link to', unescape(back.content.decode()))
+    assert verdict(markup_of(back)) == "allowed"
+    again = re.search(r'href="(http[^"]+)">Link to', unescape(markup_of(back)))
     assert again is not None
     assert (
-        verdict(
-            client.get(urlsplit(again[1]).path + "?" + urlsplit(again[1]).query).content.decode()
-        )
+        verdict(markup_of(client.get(urlsplit(again[1]).path + "?" + urlsplit(again[1]).query)))
         == "allowed"
     )
 
@@ -326,7 +325,7 @@ def test_a_scenario_goes_into_a_file_and_comes_back(client: Client) -> None:
 def test_a_file_that_is_no_scenario_is_refused(client: Client, content: bytes) -> None:
     response = client.post("/simulate/", {"scenario": SimpleUploadedFile("x.json", content)})
     assert response.status_code == 200
-    assert "can't be used" in unescape(response.content.decode())
+    assert "can't be used" in unescape(markup_of(response))
 
 
 def test_the_question_is_handed_on_as_command_and_as_test_line(client: Client) -> None:
@@ -346,7 +345,7 @@ def test_the_question_is_handed_on_as_command_and_as_test_line(client: Client) -
 
 def test_htmx_gets_the_simulator_alone(client: Client) -> None:
     response = client.get("/simulate/", PASS_ROLE, headers={"HX-Request": "true"})
-    text = response.content.decode()
+    text = markup_of(response)
     title = "iam:PassRole with AmazonECS_FullAccess@v20 · Simulate · Policyhub"
     assert text.startswith(f'<title>{title}</title><div id="simulator"')
     assert "<html" not in text
@@ -368,7 +367,7 @@ def test_htmx_gets_the_simulator_alone(client: Client) -> None:
     ],
 )
 def test_one_click_leads_here_filled_in(client: Client, path: str, link: str) -> None:
-    assert f'href="{link}' in unescape(client.get(path).content.decode())
+    assert f'href="{link}' in unescape(markup_of(client.get(path)))
 
 
 def test_one_action_against_ten_policies_is_answered_soon(client: Client) -> None:
@@ -405,7 +404,7 @@ def test_a_row_is_checked_while_it_is_typed(
 ) -> None:
     response = client.post(f"/simulate/check/{layer}/", {layer: rows})
     assert response.status_code == 200
-    text = unescape(response.content.decode())
+    text = unescape(markup_of(response))
     assert remark in text
     assert bool(remark) is bool(text.strip())
 
@@ -428,7 +427,7 @@ def test_no_other_layer_is_checked(client: Client) -> None:
 def test_an_unfinished_policy_name_gets_offers(
     client: Client, typed: str, offered: list[str]
 ) -> None:
-    text = client.post("/simulate/check/policy/", {"policy": typed}).content.decode()
+    text = markup_of(client.post("/simulate/check/policy/", {"policy": typed}))
     assert re.findall(r'data-fill="([^"]+)"', text) == offered
 
 
@@ -449,7 +448,7 @@ def test_actions_are_offered_by_a_part_of_their_names(
 ) -> None:
     response = client.get("/simulate/actions/", {"action": ["s3:GetObject", typed]})
     assert response.status_code == 200
-    options = re.findall(r'value="([^"]+)"', response.content.decode())
+    options = re.findall(r'value="([^"]+)"', markup_of(response))
     assert (options[0] if options else None) == first
     assert len(options) <= 25
 
@@ -590,7 +589,7 @@ def test_of_many_statements_the_first_are_shown_and_all_on_request(client: Clien
     assert "50 of 70 statements are shown." in first
     assert 'name="show" value="all">Show all 70</button>' in first
     # The button sends the form, with documents of any length, by POST.
-    every = client.post("/simulate/", asked | {"show": "all"}, follow=True).content.decode()
+    every = markup_of(client.post("/simulate/", asked | {"show": "all"}, follow=True))
     assert every.count("<article") == 70
     assert "are shown." not in every
     assert len(client.get("/simulate.json", asked).json()["trace"]["statements"]) == 70

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from policyhub.browse.lists.months import each_month
 from policyhub.catalog.models import ChangelogEntry, Policy
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,16 +81,16 @@ def test_all_documented_changes_are_told_the_newest_first(client: Client) -> Non
 
 
 def test_an_entry_carries_its_day_its_policy_and_its_source(client: Client) -> None:
-    text = client.get("/changes/").content.decode()
+    text = markup_of(client.get("/changes/"))
     for day in ALL[:15]:
         assert f'<time class="muted" datetime="{day}">' in text
     assert 'href="/policies/AmazonECS_FullAccess/"' in text
     assert re.search(r'href="https://docs\.aws\.amazon\.com/AmazonECS/[^"]+" rel="noopener', text)
-    assert "<code>events</code>" in client.get("/changes/?month=2023-12").content.decode()
+    assert "<code>events</code>" in markup_of(client.get("/changes/?month=2023-12"))
 
 
 def test_entries_stand_under_their_months(client: Client) -> None:
-    text = client.get(f"/changes/?{DOCUMENTED}").content.decode()
+    text = markup_of(client.get(f"/changes/?{DOCUMENTED}"))
     headings = re.findall(r"<h2>([^<]+)</h2>", text)
     assert headings[:3] == ["April 2026", "February 2026", "January 2026"]
 
@@ -127,7 +128,7 @@ def test_a_filter_leaves_its_entries(client: Client, query: str, expected: list[
 
 
 def test_the_chart_has_a_bar_for_every_month_that_leads_to_it(client: Client) -> None:
-    text = client.get("/changes/?source=documentation").content.decode()
+    text = markup_of(client.get("/changes/?source=documentation"))
     bars = re.findall(r'<a href="([^"]+)" aria-label="([A-Z][a-z]+ \d{4}: \d+) changes?[,"]', text)
     assert len(bars) == 59
     assert bars[-1] == ("?source=documentation&amp;month=2026-04", "April 2026: 1")
@@ -141,13 +142,13 @@ def test_the_chart_tells_what_takes_something_away_from_what_only_adds(client: C
             policy=policy, date=date(2020, 3, 1), title=access, access=access,
             source=ChangelogEntry.Source.OBSERVED,
         )  # fmt: skip
-    text = client.get("/changes/?source=observed").content.decode()
+    text = markup_of(client.get("/changes/?source=observed"))
     assert 'aria-label="March 2020: 3 changes, 2 of which take something away"' in text
     chart = text[text.index('aria-label="March 2020') :].partition("</a>")[0]
     kinds = re.findall(r'class="bar kind-(\w+)" [^>]*height="([\d.]+)"', chart)
     assert [kind for kind, _ in kinds] == ["taking", "adding"]
     assert float(kinds[0][1]) == pytest.approx(2 * float(kinds[1][1]), abs=0.2)
-    only_adding = client.get("/changes/?source=observed&access=widened").content.decode()
+    only_adding = markup_of(client.get("/changes/?source=observed&access=widened"))
     assert 'aria-label="March 2020: 1 change"' in only_adding
 
 
@@ -172,7 +173,7 @@ def test_the_months_run_over_the_turn_of_a_year() -> None:
 def test_nonsense_is_named_and_the_rest_holds(client: Client, query: str, code: str) -> None:
     page = client.get(f"/changes/?{query}&month=2024-01")
     assert page.status_code == 200
-    assert "Some of the input was not understood" in page.content.decode()
+    assert "Some of the input was not understood" in markup_of(page)
     twin = client.get(f"/changes.json?{query}")
     assert twin.status_code == 400
     assert [problem["code"] for problem in twin.json()["problems"]] == [code]
@@ -182,7 +183,7 @@ def test_an_entry_without_a_policy_is_shown_too(client: Client) -> None:
     ChangelogEntry.objects.create(
         date=date(2027, 3, 1), title="Amazon ECS began to track", description="**At last.**"
     )
-    text = client.get("/changes/").content.decode()
+    text = markup_of(client.get("/changes/"))
     assert "<strong>At last.</strong>" in text
     assert dates(client)[0] == "2027-03-01"
 
@@ -193,7 +194,7 @@ def test_markup_of_a_curator_does_no_harm(client: Client) -> None:
         title="<script>alert(1)</script>",
         description="<script>alert(2)</script> [x](javascript:alert(3))",
     )
-    text = client.get("/changes/").content.decode()
+    text = markup_of(client.get("/changes/"))
     assert "<script>alert" not in text
     assert 'href="javascript' not in text
 
@@ -205,19 +206,19 @@ def test_the_csv_file_has_every_entry(client: Client) -> None:
 
 
 def test_nothing_left_offers_the_way_back(client: Client) -> None:
-    text = client.get("/changes/?access=narrowed").content.decode()
+    text = markup_of(client.get("/changes/?access=narrowed"))
     assert "No matching changes" in text
     assert "Show all changes" in text
 
 
 def test_an_empty_log_says_who_writes_it(client: Client) -> None:
     ChangelogEntry.objects.all().delete()
-    assert "No changes recorded yet" in client.get("/changes/").content.decode()
+    assert "No changes recorded yet" in markup_of(client.get("/changes/"))
 
 
 def test_htmx_gets_the_entries_and_the_facets(client: Client) -> None:
     answer = client.get("/changes/?q=volumes", headers={"HX-Request": "true"})
-    text = answer.content.decode()
+    text = markup_of(answer)
     assert re.match(r'<title>volumes · Changes · Policyhub</title>\s*<div id="changes"', text)
     assert answer["HX-Push-Url"] == "/changes/?q=volumes"
 
@@ -232,7 +233,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
     )
     client.get("/changes/")
     with django_assert_max_num_queries(12):
-        assert len(re.findall("<h3>", client.get("/changes/").content.decode())) == 15
+        assert len(re.findall("<h3>", markup_of(client.get("/changes/")))) == 15
 
 
 def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(
@@ -253,17 +254,17 @@ def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(
         each for each in told if each["policy"] in of_ecs
     ]
     days = [entry["date"] for entry in told]
-    feed = client.get("/services/ecs/feed.atom").content.decode()
+    feed = markup_of(client.get("/services/ecs/feed.atom"))
     assert re.findall(r"<published>([\d-]+)T", feed) == days
     service = client.get("/services/ecs.json").json()
     assert [entry["date"] for entry in service["changes"]] == days
-    page = client.get("/services/ecs/").content.decode()
+    page = markup_of(client.get("/services/ecs/"))
     assert re.findall(r'<time datetime="([\d-]+)">', page) == days[:10]
 
 
 @pytest.mark.parametrize("path", ["/", "/changes/", "/policies/AmazonECS_FullAccess/changes/"])
 def test_observed_changes_are_never_headed_documented(client: Client, path: str) -> None:
-    text = client.get(path).content.decode()
+    text = markup_of(client.get(path))
     assert ">Observed<" in text
     for heading in re.findall(r"<(?:h[1-6]|dt)\b.*?</(?:h[1-6]|dt)>", text):
         assert "documented" not in heading.lower() or "observed" in heading.lower()

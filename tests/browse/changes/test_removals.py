@@ -8,6 +8,7 @@ from django.test import Client
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry
 from tests.catalog.given_sources import ARN, policy, version
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +33,16 @@ def test_the_years_are_counted_by_what_their_versions_did(client: Client) -> Non
     assert (years[2020]["both"], years[2020]["none"]) == (1, 1)
     assert (twin["versions"], twin["removing"], twin["cosmetic"], twin["count"]) == (8, 2, 1, 2)
     assert {each["policy"] for each in twin["results"]} == {ARN}
-    page = client.get("/changes/removals/").content.decode()
+    page = markup_of(client.get("/changes/removals/"))
     assert "<strong>2</strong> of 8 new versions removed permissions (25.0 %)" in page
 
 
 def test_of_the_fixtures_alone_nothing_was_taken_away(client: Client) -> None:
-    page = client.get("/changes/removals/").content.decode()
+    page = markup_of(client.get("/changes/removals/"))
     assert "<strong>0</strong> of 5 new versions" in page
     assert "No version known here removed permissions" in page
 
 
 def test_without_versions_the_page_says_where_they_come_from(client: Client) -> None:
     ChangelogEntry.objects.filter(source="observed").delete()
-    assert "No policy has two versions" in client.get("/changes/removals/").content.decode()
+    assert "No policy has two versions" in markup_of(client.get("/changes/removals/"))

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from policyhub.browse.condition_keys.condition_key import MEMBERS_SHOWN
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import get_reference
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/')
 def page(client: Client, url: str, status: int = 200) -> str:
     answer = client.get(url)
     assert answer.status_code == status
-    return answer.content.decode()
+    return markup_of(answer)
 
 
 def key(client: Client, name: str, query: str = "") -> dict[str, Any]:
@@ -144,7 +145,7 @@ def test_keys_that_policies_use_have_a_page_whatever_signs_they_hold(client: Cli
     for name in {*with_signs.values(), *names[::20]}:
         answer = client.get(f"/condition-keys/{quote(name, safe=':/')}/", follow=True)
         assert answer.status_code == 200, name
-        assert ROW.findall(answer.content.decode()), name
+        assert ROW.findall(markup_of(answer)), name
 
 
 def test_the_reference_s_spelling_is_the_address(client: Client) -> None:

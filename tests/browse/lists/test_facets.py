@@ -19,6 +19,7 @@ from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 from policyhub.catalog.retired import retired_policy
 from tests.catalog.by_hand import as_list, granted
 from tests.catalog.by_hand import statements as by_hand_statements
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +171,7 @@ def test_service_level_and_freedom_meet_in_one_action(
     answer = client.get(f"/policies.json?{query}").json()
     assert answer["count"] == len(expected)
     assert len(client.get(f"/policies.csv?{query}").content.splitlines()) == len(expected) + 1
-    page = client.get(f"/policies/?{query}").content.decode()
+    page = markup_of(client.get(f"/policies/?{query}"))
     assert f"<strong>{len(expected)}</strong> polic" in page
 
 
@@ -203,7 +204,7 @@ def test_the_counts_of_facets_that_meet_are_those_by_hand(
 
 
 def test_the_page_says_which_facets_meet_in_one_action(client: Client) -> None:
-    text = client.get("/policies/").content.decode()
+    text = markup_of(client.get("/policies/"))
     in_one, as_a_whole = (
         text.index("In a single granted action"),
         text.index("In the policy as a whole"),

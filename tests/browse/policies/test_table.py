@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.models import Policy, PolicyVersion
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/">')
 
 
 def names(answer: Any) -> list[str]:
-    return ROW.findall(answer.content.decode())
+    return ROW.findall(markup_of(answer))
 
 
 def found(client: Client, query: str) -> list[str]:
@@ -39,12 +40,12 @@ def test_all_policies_are_listed_by_name_a_page_at_a_time(client: Client) -> Non
     every = list(Policy.objects.order_by("name").values_list("name", flat=True))
     assert len(every) >= 1582
     assert names(answer) == every[:25]
-    assert "1 to 25 of 1,582 policies" in answer.content.decode()
+    assert "1 to 25 of 1,582 policies" in markup_of(answer)
     assert names(client.get("/policies/?page=64")) == every[1575:1600]
 
 
 def test_a_row_says_what_the_policy_grants(client: Client) -> None:
-    text = client.get("/policies/?q=AmazonECSTaskExecutionRolePolicy").content.decode()
+    text = markup_of(client.get("/policies/?q=AmazonECSTaskExecutionRolePolicy"))
     version = PolicyVersion.objects.get(
         policy__name="AmazonECSTaskExecutionRolePolicy", is_default=True
     )
@@ -72,7 +73,7 @@ def test_every_column_sorts_both_ways(client: Client, column: str, field: str) -
 
 
 def test_the_sorted_column_is_marked_and_leads_the_other_way_round(client: Client) -> None:
-    text = client.get("/policies/?sort=-actions&kind=service-role").content.decode()
+    text = markup_of(client.get("/policies/?sort=-actions&kind=service-role"))
     assert re.search(r'aria-sort="descending"><a href="\?kind=service-role&amp;sort=actions"', text)
     assert text.count("aria-sort=") == 1
 
@@ -94,11 +95,11 @@ def test_the_filter_text_finds_every_word_in_any_case(client: Client, text: str)
 def test_wildcards_of_the_database_are_plain_letters(client: Client, text: str) -> None:
     answer = client.get("/policies/", {"q": text})
     assert names(answer) == []
-    assert "No matching policies" in answer.content.decode()
+    assert "No matching policies" in markup_of(answer)
 
 
 def test_an_active_filter_is_a_chip_that_leads_to_the_list_without_it(client: Client) -> None:
-    text = client.get("/policies/?q=ecs&kind=service-role&service=ec2").content.decode()
+    text = markup_of(client.get("/policies/?q=ecs&kind=service-role&service=ec2"))
     chips = re.findall(r'<a class="chip filter" href="([^"]+)"', text)
     assert [chip.replace("&amp;", "&") for chip in chips] == [
         "?service=ec2&kind=service-role",
@@ -110,7 +111,7 @@ def test_an_active_filter_is_a_chip_that_leads_to_the_list_without_it(client: Cl
 
 def test_htmx_gets_the_rows_and_the_facets_and_the_clean_address(client: Client) -> None:
     answer = client.get("/policies/?q=&service=ecs&since=&sort=", headers=HTMX)
-    text = answer.content.decode()
+    text = markup_of(answer)
     assert "<html" not in text
     assert re.match(r'<title>ecs · Policies · Policyhub</title>\s*<div id="policies"', text)
     assert 'id="facets" class="facets" hx-swap-oob="true"' in text
@@ -120,7 +121,7 @@ def test_htmx_gets_the_rows_and_the_facets_and_the_clean_address(client: Client)
 
 def test_going_back_gets_the_whole_page(client: Client) -> None:
     answer = client.get("/policies/", headers={**HTMX, "HX-History-Restore-Request": "true"})
-    assert "<html" in answer.content.decode()
+    assert "<html" in markup_of(answer)
     assert "HX-Push-Url" not in answer
 
 
@@ -150,8 +151,8 @@ def test_nonsense_is_named_with_what_is_valid(
 ) -> None:
     page = client.get(f"/policies/?{query}")
     assert page.status_code == 200
-    assert "Some of the input was not understood" in page.content.decode()
-    assert hint.strip("`") in page.content.decode()
+    assert "Some of the input was not understood" in markup_of(page)
+    assert hint.strip("`") in markup_of(page)
     if code == "beyond-last-page":
         query = "page=5"
     twin = client.get(f"/policies.json?{query}")
@@ -166,13 +167,13 @@ def test_json_names_every_problem_at_once(client: Client) -> None:
 
 
 def test_what_was_understood_still_holds(client: Client) -> None:
-    text = client.get("/policies/?kind=nonsense&kind=job-function&colour=red").content.decode()
+    text = markup_of(client.get("/policies/?kind=nonsense&kind=job-function&colour=red"))
     kinds = Policy.objects.filter(kind="job-function").count()
     assert f"<strong>{kinds}</strong> policies" in text
 
 
 def test_nonsense_is_escaped(client: Client) -> None:
-    text = client.get("/policies/?kind=<script>alert(1)</script>&<b>=1").content.decode()
+    text = markup_of(client.get("/policies/?kind=<script>alert(1)</script>&<b>=1"))
     assert "<script>alert" not in text
     assert "<b>" not in text
 
@@ -180,7 +181,7 @@ def test_nonsense_is_escaped(client: Client) -> None:
 def test_a_page_beyond_the_end_is_the_last_one_with_a_word_about_it(client: Client) -> None:
     answer = client.get("/policies/?page=999")
     assert len(names(answer)) == 1582 - 63 * 25
-    assert "there is no page 999: the last one is page 64" in answer.content.decode()
+    assert "there is no page 999: the last one is page 64" in markup_of(answer)
 
 
 def test_the_twin_carries_count_next_and_results(client: Client) -> None:
@@ -202,7 +203,7 @@ def test_the_csv_file_has_every_row_that_the_filters_leave(client: Client) -> No
 
 
 def test_the_page_links_its_twins_with_the_same_filters(client: Client) -> None:
-    text = client.get("/policies/?service=ecs&page=2").content.decode()
+    text = markup_of(client.get("/policies/?service=ecs&page=2"))
     assert 'href="/policies.json?service=ecs"' in text
     assert 'href="/policies.csv?service=ecs"' in text
 
@@ -233,7 +234,7 @@ def test_a_chosen_facet_costs_at_most_two_queries_more(
 
 def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
     Policy.objects.all().delete()
-    text = client.get("/policies/").content.decode()
+    text = markup_of(client.get("/policies/"))
     assert "There are no policies yet" in text
     assert "manage.py start" in text
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.html_text import markup_of
+
 pytestmark = pytest.mark.django_db
 
 URL = "/policies/AmazonECS_FullAccess/permissions"
@@ -18,7 +20,7 @@ ROW = re.compile(r'<th scope="row"><a href="/actions/([^/"]+)/">')
 
 
 def actions(client: Client, query: str = "") -> list[str]:
-    return ROW.findall(client.get(f"{URL}/?version=v20{query}").content.decode())
+    return ROW.findall(markup_of(client.get(f"{URL}/?version=v20{query}")))
 
 
 def results(client: Client, query: str = "") -> list[dict[str, Any]]:
@@ -29,7 +31,7 @@ def results(client: Client, query: str = "") -> list[dict[str, Any]]:
 
 
 def test_fifty_a_page_with_the_count_said(client: Client) -> None:
-    answer = client.get(f"{URL}/?version=v20").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20"))
     assert "<strong>438</strong> effective actions" in answer
     assert len(ROW.findall(answer)) == 50
     assert "1 to 50 of 438 actions" in answer
@@ -48,13 +50,13 @@ def test_a_row_says_what_the_action_does_why_it_is_there_and_in_which_bounds(
     assert "iam:PassedToService is ecs-tasks.amazonaws.com" in {
         each["conditions"] for each in row["statements"]
     }
-    answer = client.get(f"{URL}/?version=v20&q=iam:PassRole").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20&q=iam:PassRole"))
     assert "Pass a role to a service" in answer
     assert row["why"][0]["text"].split("`")[0][:30] in answer
 
 
 def test_a_description_shown_in_the_row_above_is_not_told_again(client: Client) -> None:
-    answer = client.get(f"{URL}/?version=v20&service=appmesh").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20&service=appmesh"))
     rows = len(ROW.findall(answer))
     assert rows > 1
     assert answer.count("appmesh: as above") == rows - 1
@@ -89,14 +91,14 @@ def test_rows_sort_by_access_level_from_list_to_tagging(client: Client) -> None:
 
 
 def test_the_counts_beside_a_filter_say_what_ticking_it_gives(client: Client) -> None:
-    answer = client.get(f"{URL}/?version=v20&service=ecs").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20&service=ecs"))
     writes = results(client, "&service=ecs&level=Write")
     option = answer.split('value="Write"', 1)[1].split("</label>", 1)[0]
     assert f'<span class="count">{len(writes)}</span>' in option
 
 
 def test_links_and_the_form_keep_the_version(client: Client) -> None:
-    answer = client.get(f"{URL}/?version=v20&level=Write").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20&level=Write"))
     assert 'name="version" value="v20" form="permissions-form"' in answer
     table = answer.split('<form class="with-rail"', 1)[1].split("</form>", 1)[0]
     links = re.findall(r'href="(\?[^"]*)"', table)
@@ -106,12 +108,12 @@ def test_links_and_the_form_keep_the_version(client: Client) -> None:
 
 def test_htmx_gets_what_changes_and_the_canonical_address(client: Client) -> None:
     answer = client.get(f"{URL}/?version=v20&level=Write&q=&page=", headers=HTMX)
-    assert "<html" not in answer.content.decode()
+    assert "<html" not in markup_of(answer)
     assert answer.headers["HX-Push-Url"] == f"{URL}/?version=v20&level=Write"
 
 
 def test_nonsense_is_named_and_the_rest_shown(client: Client) -> None:
-    answer = client.get(f"{URL}/?service=ecss&page=99&colour=red").content.decode()
+    answer = markup_of(client.get(f"{URL}/?service=ecss&page=99&colour=red"))
     for word in ("ecss", "colour", "page 99"):
         assert word in answer
     assert len(ROW.findall(answer)) > 0
@@ -124,7 +126,7 @@ def test_json_refuses_nonsense_with_every_problem(client: Client) -> None:
 
 
 def test_nothing_left_says_how_to_get_back(client: Client) -> None:
-    answer = client.get(f"{URL}/?version=v20&q=nosuchaction").content.decode()
+    answer = markup_of(client.get(f"{URL}/?version=v20&q=nosuchaction"))
     assert "No matching actions" in answer
     assert 'href="?version=v20"' in answer
 
@@ -139,10 +141,10 @@ def test_the_csv_file_has_every_row_and_no_formula(client: Client) -> None:
 
 
 def test_a_partial_deny_stands_in_its_row(client: Client) -> None:
-    answer = client.get("/policies/AWSPrivateCAUser/permissions/").content.decode()
+    answer = markup_of(client.get("/policies/AWSPrivateCAUser/permissions/"))
     assert answer.count('<span class="chip effect-deny">Denied</span>') == 1
 
 
 def test_a_policy_that_only_denies_says_where_to_look(client: Client) -> None:
-    answer = client.get("/policies/AWSDenyAll/permissions/").content.decode()
+    answer = markup_of(client.get("/policies/AWSDenyAll/permissions/"))
     assert "It allows no action listed in the reference" in answer

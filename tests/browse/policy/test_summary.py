@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from policyhub.browse.policy.shown import DIGEST_SHOWN
 from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy, PolicyVersion
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +38,11 @@ def page(client: Client, url: str, status: int = 200, **headers: str) -> str:
 
 
 def html(client: Client, url: str) -> str:
-    return client.get(url).content.decode()
+    return markup_of(client.get(url))
 
 
 def plain(answer: Any) -> str:
-    text = re.sub(r"<wbr>|</?(?:code|span|strong|em|a)\b[^>]*>", "", answer.content.decode())
+    text = re.sub(r"<wbr>|</?(?:code|span|strong|em|a)\b[^>]*>", "", markup_of(answer))
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace("&#x27;", "'")
 
 
@@ -54,7 +55,7 @@ def test_the_head_says_what_the_policy_is_for_and_which_version_the_text_describ
     assert "arn:aws:iam::aws:policy/AmazonECS_FullAccess" in text
     assert "Version v22, the default" in text
     assert "2 known" in text
-    assert f'<a href="{FULL_ACCESS}?version=v20">v20</a>' in client.get(FULL_ACCESS).text
+    assert f'<a href="{FULL_ACCESS}?version=v20">v20</a>' in markup_of(client.get(FULL_ACCESS))
 
 
 def test_at_the_described_version_the_text_does_not_warn(client: Client) -> None:
@@ -135,7 +136,7 @@ def test_markup_in_an_address_stays_text(client: Client) -> None:
     for url in ("/policies/<b>x<%2Fb>/", f"{FULL_ACCESS}?version=<b>x</b>"):
         answer = client.get(url)
         assert answer.status_code == 404
-        assert "<b>x" not in answer.content.decode()
+        assert "<b>x" not in markup_of(answer)
 
 
 def test_versions_that_share_their_id_or_have_none_go_by_their_digest(client: Client) -> None:
@@ -188,7 +189,7 @@ def test_a_service_opens_into_its_actions_and_their_statements_without_javascrip
     client: Client,
 ) -> None:
     url = f"{FULL_ACCESS}?version=v20&service=ssm"
-    answer = client.get(url).content.decode()
+    answer = markup_of(client.get(url))
     assert '<details id="service-ssm" open>' in answer
     assert '<details id="service-ec2">' in answer
     text = page(client, url)
@@ -197,7 +198,7 @@ def test_a_service_opens_into_its_actions_and_their_statements_without_javascrip
 
 def test_htmx_gets_the_actions_of_one_service_alone(client: Client) -> None:
     answer = client.get(f"{FULL_ACCESS}?service=ecs", headers=HTMX)
-    text = answer.content.decode()
+    text = markup_of(answer)
     assert text.lstrip().startswith('<div class="ledger actions" id="summary-actions-ecs">')
     assert "HX-Request" in answer.headers["Vary"]
     assert "<html" not in text
@@ -205,11 +206,11 @@ def test_htmx_gets_the_actions_of_one_service_alone(client: Client) -> None:
 
 def test_a_history_restore_gets_the_whole_page(client: Client) -> None:
     headers = {**HTMX, "HX-History-Restore-Request": "true"}
-    assert "<html" in client.get(f"{FULL_ACCESS}?service=ecs", headers=headers).content.decode()
+    assert "<html" in markup_of(client.get(f"{FULL_ACCESS}?service=ecs", headers=headers))
 
 
 def test_a_service_that_is_not_granted_opens_nothing(client: Client) -> None:
-    assert " open>" not in client.get(f"{FULL_ACCESS}?service=nosuch").content.decode()
+    assert " open>" not in markup_of(client.get(f"{FULL_ACCESS}?service=nosuch"))
     assert client.get(f"{FULL_ACCESS}?service=nosuch", headers=HTMX).status_code == 200
 
 
@@ -219,7 +220,7 @@ def test_many_actions_of_a_service_are_cut_and_say_where_all_of_them_are(client:
 
 
 def test_every_service_is_in_the_page(client: Client) -> None:
-    whole = client.get("/policies/AdministratorAccess/").content.decode()
+    whole = markup_of(client.get("/policies/AdministratorAccess/"))
     services = re.search(r"actions of (\d+) services", whole)
     assert services is not None
     assert whole.count('<details id="service-') == int(services[1])
@@ -227,13 +228,13 @@ def test_every_service_is_in_the_page(client: Client) -> None:
 
 
 def test_a_service_to_be_opened_is_open(client: Client) -> None:
-    answer = client.get("/policies/AdministratorAccess/?service=xray").content.decode()
+    answer = markup_of(client.get("/policies/AdministratorAccess/?service=xray"))
     assert '<details id="service-xray" open>' in answer
 
 
 @pytest.mark.parametrize("order", ["service", "-actions", "-gravity"])
 def test_services_sort_by_name_by_number_and_by_gravity(client: Client, order: str) -> None:
-    answer = client.get(f"{FULL_ACCESS}?version=v20&sort={order}").content.decode()
+    answer = markup_of(client.get(f"{FULL_ACCESS}?version=v20&sort={order}"))
     names = re.findall(r'<details id="service-([^"]+)"', answer)
     services = client.get("/policies/AmazonECS_FullAccess.json?version=v20").json()["services"]
     counts = {each["prefix"]: each["actionCount"] for each in services}
@@ -330,7 +331,7 @@ def test_the_checks_tab_holds_the_prose_against_the_version_it_describes(client:
     text = page(client, f"{FULL_ACCESS}checks/")
     assert "disagreements between the documentation and v20, which it describes" in text
     assert "fsx is not described, but the document grants fsx:DescribeFileSystems" in text
-    answer = client.get(f"{FULL_ACCESS}checks/").content.decode()
+    answer = markup_of(client.get(f"{FULL_ACCESS}checks/"))
     assert "/document/?version=v20&amp;statement=" in answer
 
 
@@ -369,7 +370,7 @@ def test_the_number_of_queries_does_not_depend_on_the_policy(
 
 
 def test_links_of_a_page_keep_the_version_shown(client: Client) -> None:
-    answer = client.get(f"{FULL_ACCESS}?version=v20").content.decode()
+    answer = markup_of(client.get(f"{FULL_ACCESS}?version=v20"))
     tabs = answer.split('aria-label="Pages of this policy"', 1)[1].split("</nav>", 1)[0]
     links = re.findall(r'href="([^"]+)"', tabs)
     assert len(links) == len(TABS)

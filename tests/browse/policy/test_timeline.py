@@ -11,12 +11,13 @@ from django.test import Client
 
 from policyhub.catalog.importing.run import import_policies
 from tests.catalog.given_sources import ARN, policy, version
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
 
 def page(client: Client) -> str:
-    return client.get(f"/policies/{ARN}/changes/").content.decode()
+    return markup_of(client.get(f"/policies/{ARN}/changes/"))
 
 
 def test_gaps_between_and_below_the_numbers_are_shown_as_gaps(client: Client) -> None:

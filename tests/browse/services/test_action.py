@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from policyhub.catalog.access.permissions import effective_permissions_of
 from policyhub.catalog.models import Pattern, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def action(client: Client, name: str, query: str = "") -> dict[str, Any]:
 def page(client: Client, url: str, status: int = 200) -> str:
     answer = client.get(url)
     assert answer.status_code == status
-    return answer.content.decode()
+    return markup_of(answer)
 
 
 def text(html: str) -> str:
@@ -173,8 +174,8 @@ def test_every_action_that_only_policies_name_has_a_page(client: Client) -> None
     for name in names:
         answer = client.get(f"/actions/{name}/", follow=True)
         assert answer.status_code == 200, name
-        assert "Not in the service authorization reference" in answer.content.decode()
-        assert ROW.findall(answer.content.decode()), name
+        assert "Not in the service authorization reference" in markup_of(answer)
+        assert ROW.findall(markup_of(answer)), name
 
 
 def test_an_action_near_another_is_not_found_and_the_near_one_offered(client: Client) -> None:

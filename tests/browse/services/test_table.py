@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.models import Service, ServiceGrant
 from policyhub.catalog.reference.in_memory import get_reference
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ SERVICE = re.compile(r'<th scope="row"><a href="/services/([^/"]+)/')
 def page(client: Client, url: str, status: int = 200) -> str:
     answer = client.get(url)
     assert answer.status_code == status
-    return answer.content.decode()
+    return markup_of(answer)
 
 
 def listed(client: Client, query: str = "") -> list[dict[str, Any]]:
