@@ -21,6 +21,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from policyhub.simulate.lines import answer_lines
+from tests.html_text import markup_of
 from tests.iam.corpus_generation import (
     action_near,
     context_near,
@@ -110,7 +111,7 @@ def by_page(client: Client, asked: dict[str, Any]) -> str:
         content_type="application/x-www-form-urlencoded",
         follow=True,
     )
-    text = response.content.decode()
+    text = markup_of(response)
     found = re.search(r"further context keys: <strong>([^<]+)</strong>", text) or re.search(
         r'<p><span class="chip decision-[^"]+">([^<]+)</span>', text
     )

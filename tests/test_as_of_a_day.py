@@ -22,6 +22,7 @@ from policyhub.iam.budget import SpentError
 from tests.catalog.given_sources import policy as source_policy
 from tests.catalog.given_sources import version as source_version
 from tests.catalog.importing.test_history import BETWEEN, day, policy, version
+from tests.html_text import markup_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 GIVEN = [
@@ -85,7 +86,7 @@ def test_what_is_not_certain_is_said_and_the_older_version_asked(client: Client)
     assert doubts["Late"] == ("gap", [])
     assert "Gone" not in doubts
     assert [each for each in body["remarks"] if "Bounded (v1 or v2)" in each]
-    page = client.get("/who-can/", {**ASKED, "at": WITHIN}).content.decode()
+    page = markup_of(client.get("/who-can/", {**ASKED, "at": WITHIN}))
     assert "Bounded (v1 or v2)" in page
     table = client.get("/who-can.csv", {**ASKED, "at": WITHIN})
     assert "Bounded (v1 or v2)" in table.content.decode()
@@ -94,7 +95,7 @@ def test_what_is_not_certain_is_said_and_the_older_version_asked(client: Client)
 
 @pytest.mark.usefixtures("loaded")
 def test_the_page_says_the_day_and_keeps_it_in_its_links(client: Client) -> None:
-    page = client.get("/who-can/", {**ASKED, "at": BEFORE}).content.decode()
+    page = markup_of(client.get("/who-can/", {**ASKED, "at": BEFORE}))
     assert f"<title>s3:GetObject on {BEFORE} · Who can" in page
     assert f"on {BEFORE}</h2>" in page
     assert f'name="at" value="{BEFORE}"' in page
@@ -137,8 +138,8 @@ def test_what_is_no_day_is_refused_with_what_to_write(client: Client, text: str)
     for path in ("/who-can/", "/simulate/"):
         page = client.get(path, {**ASKED, "at": text})
         assert page.status_code == 200
-        assert f'name="at" value="{text}"' in page.content.decode()
-        assert f"<code>{text}</code>" in page.content.decode()
+        assert f'name="at" value="{text}"' in markup_of(page)
+        assert f"<code>{text}</code>" in markup_of(page)
     with pytest.raises(CommandError, match=text):
         call_command("who_can", "s3:GetObject", "--at", text)
     with pytest.raises(CommandError, match=text):
@@ -191,7 +192,7 @@ def test_a_simulation_takes_the_version_of_the_day(client: Client) -> None:
 @pytest.mark.usefixtures("loaded")
 def test_the_simulators_page_says_the_day_and_keeps_it(client: Client) -> None:
     asked = {**PUT, "policy": "Bounded", "at": WITHIN}
-    page = client.get("/simulate/", asked).content.decode()
+    page = markup_of(client.get("/simulate/", asked))
     assert f"<title>s3:PutObject with Bounded on {WITHIN} · Simulate" in page
     assert f"with the versions in force on {WITHIN}</h2>" in page
     assert "Bounded (v1 or v2)" in page
@@ -201,7 +202,7 @@ def test_the_simulators_page_says_the_day_and_keeps_it(client: Client) -> None:
     file = client.post("/simulate/scenario.json", asked).content
     assert json.loads(file)["at"] == WITHIN
     upload = SimpleUploadedFile("scenario.json", file)
-    back = client.post("/simulate/", {"scenario": upload}, follow=True).content.decode()
+    back = markup_of(client.post("/simulate/", {"scenario": upload}, follow=True))
     assert f"with the versions in force on {WITHIN}</h2>" in back
 
 

@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from policyhub.browse.templatetags.policyhub_text import breakable
+from policyhub.browse.templatetags.policyhub_text import breakable, with_marks
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_a_name_that_is_escaped_already_is_not_escaped_again() -> None:
 
 def test_what_is_no_text_is_shown_as_text() -> None:
     assert breakable(12) == "12"
+
+
+def test_the_words_of_a_query_are_marked_and_escaped_as_all_text() -> None:
+    pieces = [("a<b ", False), ("passRole", True), ("", False)]
+    assert with_marks(pieces) == "a&lt;b <mark>pass<wbr>Role</mark>"

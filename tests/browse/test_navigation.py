@@ -1,11 +1,14 @@
 """The main navigation says where the reader is, and a list's pages lead everywhere."""
 
+from dataclasses import replace
+
 import pytest
 from django.core.paginator import Paginator
 from django.template import Context
 from django.test import Client, RequestFactory
 
-from policyhub.browse.templatetags.policyhub_navigation import current, elided_pages
+from policyhub.browse.templatetags.policyhub_navigation import current, elided_pages, statement_link
+from policyhub.iam.reading.document import parse_policy
 from tests.html_text import markup_of
 
 
@@ -37,6 +40,25 @@ def test_without_a_request_nothing_is_marked() -> None:
 )
 def test_gaps_between_pages_are_shown(rows: int, number: int, pages: list[str | int]) -> None:
     assert list(elided_pages(Paginator(range(rows), 10), number)) == pages
+
+
+@pytest.mark.parametrize(
+    ("sid", "is_pinned", "link"),
+    [
+        ("", False, '?statement=1#statement-1">statement 1</a>'),
+        ("", True, '?version=v%2F2&amp;statement=1#statement-1">statement 1</a>'),
+        ("ReadAll", False, '?statement=1#statement-1">statement 1 (Read<wbr>All)</a>'),
+        ("<b>", False, '?statement=1#statement-1">statement 1 (&lt;b&gt;)</a>'),
+    ],
+)
+def test_a_statement_is_linked_by_number_and_sid(sid: str, is_pinned: bool, link: str) -> None:
+    policy = parse_policy(
+        '{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    ).policy
+    assert policy is not None
+    statement = replace(policy.statements[0], sid=sid)
+    made = statement_link("A", statement, "v/2", is_pinned)
+    assert made == f'<a href="/policies/A/document/{link}'
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from policyhub.browse.pictures import LEVEL_BAR_WIDTH, level_bar, month_chart
+from policyhub.browse.templatetags.policyhub_pictures import month_bar_words
 
 COUNTS = {"List": 3, "Read": 20, "Write": 5, "Permissions management": 0}
 
@@ -92,3 +93,20 @@ def test_the_kinds_of_a_month_lie_on_each_other_and_add_up_to_its_bar() -> None:
 def test_a_chart_of_no_months_has_only_its_floor() -> None:
     chart = month_chart([])
     assert (chart.bars, [line.value for line in chart.lines]) == ((), [0])
+
+
+@pytest.mark.parametrize(
+    ("count", "kinds", "words"),
+    [
+        (1, {}, "May 2024: 1 change"),
+        (3, {"adding": 3}, "May 2024: 3 changes"),
+        (3, {"taking": 1, "adding": 2}, "May 2024: 3 changes, 1 of which takes something away"),
+        (4, {"taking": 2}, "May 2024: 4 changes, 2 of which take something away"),
+    ],
+)
+def test_a_bar_says_its_month_and_what_took_something_away(
+    count: int, kinds: dict[str, int], words: str
+) -> None:
+    row = {"month": date(2024, 5, 1), "count": count, "kinds": kinds}
+    (bar,) = month_chart([row]).bars
+    assert month_bar_words(bar, "change", "changes") == words

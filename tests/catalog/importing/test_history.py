@@ -30,6 +30,7 @@ from policyhub.catalog.sources.version_dates import VersionDate
 from tests.catalog.given_sources import document
 from tests.catalog.given_sources import policy as source_policy
 from tests.catalog.given_sources import version as source_version
+from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +141,7 @@ def test_a_repeated_document_is_no_change_and_names_the_first(file: Path, client
         ("v2", "v1"),
         ("v1", None),
     ]
-    assert "same document as v1" in client.get("/policies/Repeated/changes/").content.decode()
+    assert "same document as v1" in markup_of(client.get("/policies/Repeated/changes/"))
 
 
 def test_what_is_gone_is_kept_and_in_no_answer(file: Path, client: Client) -> None:
@@ -148,7 +149,7 @@ def test_what_is_gone_is_kept_and_in_no_answer(file: Path, client: Client) -> No
     assert str(Policy.objects.get(name="Gone").last_seen_on) == "2024-01-28"
     assert "Gone" not in {each.policy.name for each in PolicyVersion.objects.in_force()}
     assert "Gone" not in {each.name for each in compile_catalogue().granting("s3:GetObject")}
-    page = client.get("/policies/Gone/").content.decode()
+    page = markup_of(client.get("/policies/Gone/"))
     assert "AWS has removed it: it was last seen on 28 January 2024" in page
     names = [each["name"] for each in client.get("/policies.json?gone=yes").json()["results"]]
     assert "Gone" in names or client.get("/policies.json?gone=yes").json()["count"] > len(names)
@@ -288,9 +289,9 @@ def test_how_far_it_has_come_is_told(file: Path, client: Client) -> None:
     assert (answer.status_code, answer.json()["history"]) == (200, {"done": 0, "of": 4})
     assert client.get("/readyz?complete").status_code == 503
     told = "0 of 4 policies have all their known versions"
-    assert told in client.get("/changes/removals/").content.decode()
+    assert told in markup_of(client.get("/changes/removals/"))
     call_command("reindex", "--check", stdout=(out := StringIO()))
     assert "still being loaded: 0 of 4 policies" in out.getvalue()
     load_history()
     assert client.get("/readyz?complete").status_code == 200
-    assert "have all their known versions" not in client.get("/changes/").content.decode()
+    assert "have all their known versions" not in markup_of(client.get("/changes/"))

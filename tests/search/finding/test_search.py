@@ -18,6 +18,7 @@ from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.search.finding.current import get_index
 from policyhub.search.finding.query import Query, Term, parse_query
 from policyhub.search.finding.results import Results, marked, spans
+from tests.html_text import markup_of
 from tests.search.finding.plain_scan import Line, all_lines, holding, sampled_words
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def in_policies(client: Client, query: str) -> int:
 
 
 def test_the_page_shows_ten_of_a_group_and_says_how_many_there_are(client: Client) -> None:
-    text = client.get("/search/?q=role").content.decode()
+    text = markup_of(client.get("/search/?q=role"))
     count = in_policies(client, "role")
     assert f'Policies <span class="muted">{count}</span>' in text
     assert f'<a href="?q=role&amp;in=policies">All {count} policies</a>' in text
@@ -136,20 +137,20 @@ def test_the_page_shows_ten_of_a_group_and_says_how_many_there_are(client: Clien
 
 def test_a_group_is_paged_to_its_end(client: Client) -> None:
     count = in_policies(client, "role")
-    text = client.get("/search/?q=role&in=policies").content.decode()
+    text = markup_of(client.get("/search/?q=role&in=policies"))
     assert text.count("<li data-row>") == 100
-    last = client.get(f"/search/?q=role&in=policies&page={count // 100 + 1}").content.decode()
+    last = markup_of(client.get(f"/search/?q=role&in=policies&page={count // 100 + 1}"))
     assert last.count("<li data-row>") == count % 100
 
 
 def options(client: Client, text: str) -> list[tuple[str, str]]:
-    answer = client.get("/search/suggestions/", {"q": text}).content.decode()
+    answer = markup_of(client.get("/search/suggestions/", {"q": text}))
     pairs = re.findall(r'<a role="option"[^>]*href="([^"]*)"><span[^>]*>(.*?)</span>', answer)
     return [(unescape(url), unescape(re.sub(r"<.*?>", "", name))) for url, name in pairs]
 
 
 def test_suggestions_come_in_groups_of_at_most_five(client: Client) -> None:
-    answer = client.get("/search/suggestions/?q=ecs").content.decode()
+    answer = markup_of(client.get("/search/suggestions/?q=ecs"))
     assert re.findall(r'role="group" aria-label="([^"]+)"', answer) == [
         "Policies",
         "Actions",
@@ -168,7 +169,7 @@ def test_suggestions_say_how_many_more_there_are(client: Client) -> None:
 
 
 def test_suggestions_have_unique_ids(client: Client) -> None:
-    answer = client.get("/search/suggestions/?q=e").content.decode()
+    answer = markup_of(client.get("/search/suggestions/?q=e"))
     ids = re.findall(r'id="([^"]+)"', answer)
     assert len(ids) == len(set(ids))
 
@@ -180,7 +181,7 @@ def test_every_suggestion_leads_somewhere(client: Client) -> None:
 
 
 def test_no_text_gives_an_empty_list(client: Client) -> None:
-    answer = client.get("/search/suggestions/?q=+").content.decode().strip()
+    answer = markup_of(client.get("/search/suggestions/?q=+")).strip()
     assert answer == (
         '<div id="suggestions" class="suggestions" role="listbox" aria-label="Suggestions"></div>'
     )
@@ -188,7 +189,7 @@ def test_no_text_gives_an_empty_list(client: Client) -> None:
 
 def test_nothing_found_is_said(client: Client) -> None:
     assert "No results for “zzzz”" in options(client, "zzzz")[0][1]
-    assert "No results" in client.get("/search/?q=zzzz").content.decode()
+    assert "No results" in markup_of(client.get("/search/?q=zzzz"))
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -220,7 +221,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 def test_bad_input_is_named(client: Client, query: dict[str, Any], code: str) -> None:
     page = client.get("/search/", query)
     assert page.status_code == 200
-    assert "Some of the input was not understood" in page.content.decode()
+    assert "Some of the input was not understood" in markup_of(page)
     assert client.get("/search/suggestions/", query).status_code == 200
     twin = client.get("/search.json", query)
     assert twin.status_code == 400
@@ -238,14 +239,14 @@ def test_odd_letters_are_looked_for_as_they_are(
     answer = client.get("/search.json", {"q": f'"{text}"', "in": "statements"}).json()
     expected = [line for line in holding(everything, [text]) if line[0] == "statements"]
     assert answer["count"] == len(expected)
-    page = client.get("/search/", {"q": text}).content.decode()
+    page = markup_of(client.get("/search/", {"q": text}))
     assert "<script>" not in page
 
 
 def test_a_page_without_words_says_how_to_search(client: Client) -> None:
     answer = client.get("/search/")
     assert answer.status_code == 200
-    assert "Type a part of a name" in answer.content.decode()
+    assert "Type a part of a name" in markup_of(answer)
     empty: dict[str, Any] = {"count": 0, "next": None, "corrections": [], "results": []}
     assert client.get("/search.json").json() == empty
 
@@ -428,7 +429,7 @@ def test_a_typing_error_is_forgiven_and_said(client: Client, typed: str, instead
     answer = client.get("/search.json", {"q": typed}).json()
     assert answer["corrections"] == [{"word": typed.lower(), "instead": instead}]
     assert answer["count"] > 0
-    assert f"<strong>{instead}</strong>" in client.get("/search/", {"q": typed}).content.decode()
+    assert f"<strong>{instead}</strong>" in markup_of(client.get("/search/", {"q": typed}))
 
 
 def test_the_reason_and_the_marks_are_given(client: Client) -> None:
@@ -438,7 +439,7 @@ def test_the_reason_and_the_marks_are_given(client: Client) -> None:
     start, end = first["reason"]["marks"][0]
     assert first["reason"]["text"][start:end] == "role/ecsInfra"
     assert client.get(first["url"].split("#")[0]).status_code == 200
-    page = client.get("/search/?q=role/ecsInfra").content.decode()
+    page = markup_of(client.get("/search/?q=role/ecsInfra"))
     assert "<mark>role/<wbr>ecs<wbr>Infra</mark>" in page
 
 
@@ -450,7 +451,7 @@ def test_marks_are_where_the_words_are() -> None:
 
 
 def test_facets_lead_to_as_many_results_as_they_say(client: Client) -> None:
-    page = unescape(client.get("/search/?q=passrole").content.decode())
+    page = unescape(markup_of(client.get("/search/?q=passrole")))
     links = re.findall(
         r'<a class="option" href="(\?[^"]*)"><span class="name">.*?</span> '
         r'<span class="count">([\d,]+)</span>',
@@ -463,24 +464,24 @@ def test_facets_lead_to_as_many_results_as_they_say(client: Client) -> None:
 
 
 def test_a_chosen_facet_is_a_chip_that_takes_it_out(client: Client) -> None:
-    page = unescape(client.get("/search/?q=passrole+effect:deny").content.decode())
+    page = unescape(markup_of(client.get("/search/?q=passrole+effect:deny")))
     chip = re.search(r'<a class="chip filter" href="([^"]*)">.*?effect: <strong>Deny', page)
     assert chip is not None
     assert chip[1] == "?q=passrole"
 
 
 def test_a_long_facet_is_shown_whole_on_demand(client: Client) -> None:
-    page = client.get("/search/?q=passrole").content.decode()
+    page = markup_of(client.get("/search/?q=passrole"))
     more = re.search(r'href="(\?q=passrole&amp;all=service)">Show (\d+) more', page)
     assert more is not None
-    whole = client.get(f"/search/{unescape(more[1])}").content.decode()
+    whole = markup_of(client.get(f"/search/{unescape(more[1])}"))
     section = whole.split('id="facet-service"')[1].split("</section>")[0]
     assert section.count('class="option"') == int(more[2]) + 6
 
 
 def test_an_arn_of_no_policy_leads_to_who_can(client: Client) -> None:
     arn = "arn:aws:s3:::bucket"
-    page = unescape(client.get("/search/", {"q": arn}).content.decode())
+    page = unescape(markup_of(client.get("/search/", {"q": arn})))
     assert f"/who-can/?resource={quote(arn, safe='')}" in page
 
 
@@ -513,6 +514,6 @@ def test_an_edit_is_found_at_once(client: Client) -> None:
 def test_service_and_level_are_said_to_be_looked_for_apart(
     client: Client, query: str, link: str
 ) -> None:
-    text = client.get("/search/", {"q": query}).content.decode()
+    text = markup_of(client.get("/search/", {"q": query}))
     assert ("as a whole" in text) == bool(link)
     assert not link or f'<a href="{link}">Policies that grant both in one action</a>' in text
