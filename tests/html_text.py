@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"""("[^"]*"|'[^']*')""")
 
 def markup_of(answer: HttpResponseBase) -> str:
     """The page of an answer in one line."""
-    return one_line(b"".join(answer).decode())  # type: ignore[arg-type]
+    return one_line(b"".join(answer).decode())
 
 
 def one_line(html: str) -> str:
