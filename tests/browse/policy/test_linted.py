@@ -8,6 +8,7 @@ from django.utils.html import strip_tags
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.judge.lint.linting import findings_of
+from tests.html_text import markup_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -15,7 +16,7 @@ ADMINISTRATOR = "/policies/AdministratorAccess"
 
 
 def test_the_checks_tab_lists_findings_with_their_rule_and_statement(client: Client) -> None:
-    answer = client.get(f"{ADMINISTRATOR}/checks/").content.decode()
+    answer = markup_of(client.get(f"{ADMINISTRATOR}/checks/"))
     text = " ".join(strip_tags(answer).split())
     assert "1 finding in the document of v1" in text
     assert "Every action on every resource security warning" in text
@@ -24,7 +25,7 @@ def test_the_checks_tab_lists_findings_with_their_rule_and_statement(client: Cli
 
 
 def test_a_document_without_findings_says_so(client: Client) -> None:
-    text = strip_tags(client.get("/policies/AmazonS3ReadOnlyAccess/checks/").content.decode())
+    text = strip_tags(markup_of(client.get("/policies/AmazonS3ReadOnlyAccess/checks/")))
     assert "Linting found nothing in the document of" in text
 
 

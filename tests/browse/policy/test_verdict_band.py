@@ -8,13 +8,15 @@ import re
 import pytest
 from django.test import Client
 
+from tests.html_text import markup_of
+
 pytestmark = pytest.mark.django_db
 ECS = "/policies/AmazonECS_FullAccess/"
 
 
 def band_of(client: Client, address: str) -> str:
     """The band's markup."""
-    page = client.get(address).content.decode()
+    page = markup_of(client.get(address))
     found = re.search(r'<section class="verdict-band.*?</section>', page, re.DOTALL)
     assert found is not None
     return found[0]
@@ -87,7 +89,7 @@ def test_another_version_has_a_verdict_of_its_own(client: Client) -> None:
 
 
 def test_the_map_carries_the_numbers_of_the_verdict(client: Client) -> None:
-    page = client.get(ECS).content.decode()
+    page = markup_of(client.get(ECS))
     wide = re.search(r'<svg class="map wide".*?</svg>', page, re.DOTALL)
     assert wide is not None
     numbers = set(re.findall(r'badge-number [a-z-]+"[^>]*>(\d+)<', wide[0]))
@@ -98,7 +100,7 @@ def test_the_map_carries_the_numbers_of_the_verdict(client: Client) -> None:
 
 
 def test_the_first_sentence_stands_open_and_the_whole_text_folds(client: Client) -> None:
-    page = client.get(ECS).content.decode()
+    page = markup_of(client.get(ECS))
     lede = re.search(r'<p class="lede">(.*?)</p>', page, re.DOTALL)
     assert lede is not None
     assert lede[1].startswith("Grants administrative access to the resources of Amazon ECS")
