@@ -66,7 +66,7 @@ def test_a_spent_budget_never_makes_a_verdict_wrong(make: Make, seed: int) -> No
 
 
 def test_the_reason_says_how_far_a_comparison_came() -> None:
-    left = policy_of(made(random_statement, 1))
+    left = policy_of(made(random_statement, 3))
     right = policy_of(made(random_statement, 11))
     found = [compare(left, right, budget=Steps(steps)) for steps in STEPS]
     reasons = [reason for each in found for reason in each.undecided]

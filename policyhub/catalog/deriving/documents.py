@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
-from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS
+from policyhub.catalog.access.verdicts import decided_actions
+from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, Level
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.models.derived import LONGEST_INDEXED_KEY, LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.reference.in_memory import Reference
@@ -58,18 +59,19 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
     statements = tuple(map(_derive_statement, policy.statements))
     permissions = effective_permissions(policy, reference)
     patterns = _patterns(policy)
+    counts = Counter(grant.action.level for grant in permissions.grants)
+    free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
     return Derived(
-        columns=_columns(policy, permissions, len(patterns)),
+        columns=_columns(policy, len(patterns), counts, free),
         statements=statements,
         services=_services(permissions, patterns),
         policy=policy,
     )
 
 
-def derive_columns(version: PolicyVersion, reference: Reference) -> Columns:
+def columns_of(version: PolicyVersion, reference: Reference) -> Columns:
     """Return the columns alone, which is all that is kept of a version that is no default."""
-    policy = _read(version)
-    return _columns(policy, effective_permissions(policy, reference), len(_patterns(policy)))
+    return derive_columns(_read(version), reference)
 
 
 def _read(version: PolicyVersion) -> PolicyDocument:
@@ -146,17 +148,28 @@ def _indexed_patterns(actions: Iterable[str]) -> Iterable[str]:
     return (action.lower() for action in actions if len(action) <= LONGEST_PATTERN)
 
 
+def derive_columns(policy: PolicyDocument, reference: Reference) -> Columns:
+    """Return the columns of a version by what its document says."""
+    counts: Counter[Level] = Counter()
+    free: Counter[Level] = Counter()
+    for position, (_, _, freedom) in decided_actions(policy, reference, {}):
+        if freedom != "blocked":
+            counts[reference.actions[position].level] += 1
+        if freedom == "free":
+            free[reference.actions[position].level] += 1
+    return _columns(policy, len(_patterns(policy)), counts, free)
+
+
 def _columns(
-    policy: PolicyDocument, permissions: EffectivePermissions, pattern_count: int
+    policy: PolicyDocument, pattern_count: int, counts: Counter[Level], free: Counter[Level]
 ) -> Columns:
-    counts = permissions.level_counts
-    free = Counter(grant.action.level for grant in permissions.grants if grant.freedom == "free")
+    """The columns, with how many granted actions there are of each level, and how many free."""
     statements = policy.statements
     return {
         "language": policy.version,
         "statement_count": len(statements),
         "pattern_count": pattern_count,
-        "action_count": len(permissions.grants),
+        "action_count": counts.total(),
         **{column: counts[level] for level, column in COUNT_COLUMNS.items()},
         **{column: free[level] for level, column in FREE_COLUMNS.items()},
         "resource_scope": _resource_scope(statements),

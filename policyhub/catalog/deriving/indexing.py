@@ -18,8 +18,8 @@ from policyhub.catalog.deriving.documents import (
     Columns,
     Derived,
     DerivedStatement,
+    columns_of,
     derive,
-    derive_columns,
     has_rows,
     pattern_columns,
     service_of,
@@ -188,7 +188,7 @@ class _DerivedChunk:
                 self.derived.append((version, derived))
                 columns = derived.columns
             else:
-                columns = known.columns.get(version.digest) or derive_columns(version, reference)
+                columns = known.columns.get(version.digest) or columns_of(version, reference)
             self.columns.append((version, columns))
 
     def write(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policyhub.catalog.sources.items import SourceVersion
 from policyhub.catalog.sources.problem_places import reason_for
-from policyhub.iam.reading.document import Usage, digest, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, Usage, digest, parse_policy
 from policyhub.iam.reading.json_text import without_space
 
 
@@ -20,8 +20,15 @@ class CheckedVersion:
 
 
 def check_version(version: SourceVersion) -> CheckedVersion | str:
-    """Return the version with its document read, or why it can't be kept."""
+    """Return the version with its document checked, or why it can't be kept."""
+    found = read_version(version)
+    return found if isinstance(found, str) else found[0]
+
+
+def read_version(version: SourceVersion) -> tuple[CheckedVersion, PolicyDocument] | str:
+    """Return the version, and what its document says, or why it can't be kept."""
     parsed = parse_policy(version.document, Usage.IDENTITY)
-    if parsed.errors:
+    if parsed.policy is None:
         return reason_for(parsed.errors, version.surroundings)
-    return CheckedVersion(version, without_space(version.document), digest(version.document))
+    text = without_space(version.document)
+    return CheckedVersion(version, text, digest(version.document)), parsed.policy

@@ -10,18 +10,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
 
-from policyhub.catalog.deriving.comparisons import Observation, observe_documents
+from policyhub.catalog.deriving.comparisons import Observation, observe
 from policyhub.catalog.deriving.documents import Columns, derive_columns
 from policyhub.catalog.deriving.indexing import index_versions
 from policyhub.catalog.deriving.observed_changes import FORM
 from policyhub.catalog.deriving.worked_out import WorkedOut
-from policyhub.catalog.importing.checking import CheckedVersion, check_version
+from policyhub.catalog.importing.checking import CheckedVersion, read_version
 from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
 from policyhub.catalog.importing.fixtures import BrokenFixtureError
 from policyhub.catalog.importing.report import ImportReport
@@ -30,6 +30,7 @@ from policyhub.catalog.one_writer import writing
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.history_file import HistoryPolicy, read_history
 from policyhub.catalog.sources.items import UnusableSourceError
+from policyhub.iam.reading.document import PolicyDocument
 
 HISTORY = "history.jsonl.xz"
 
@@ -39,6 +40,9 @@ _VERSIONS_AT_ONCE = 60
 _PATIENCE_SECONDS = 600
 # Where another process brings it in: how long before looking again.
 _WAIT_SECONDS = 10
+
+# What documents say, by their digests.
+Documents = dict[str, PolicyDocument]
 
 Progress = Callable[["HistoryState"], object]
 
@@ -155,8 +159,9 @@ def _bring_in(
     part: list[HistoryPolicy], digest: str, before: HistoryState, report: ImportReport
 ) -> bool:
     """Work out what follows from some policies, then write, unless another process has."""
-    checked = [_checked(each) for each in part]
-    known = _worked_out(checked)
+    documents: Documents = {}
+    checked = [_checked(each, documents) for each in part]
+    known = _worked_out(checked, documents)
     with writing(_PATIENCE_SECONDS):
         state = CatalogState.current()
         if (state.history_digest, state.history_done) != (digest, before.done):
@@ -185,19 +190,28 @@ def _derive_again(arns: list[str], known: WorkedOut) -> None:
     index_versions(list(versions.order_by("pk")), known=known)
 
 
-def _checked(policy: HistoryPolicy) -> Checked:
-    """The policy with its documents read. Raises `UnusableSourceError` if one can't be."""
+def _checked(policy: HistoryPolicy, documents: Documents) -> Checked:
+    """The policy with its documents read, which are added to others.
+
+    Raises `UnusableSourceError` if one can't be read.
+    """
     source = policy.as_source(HISTORY)
     versions: list[CheckedVersion] = []
+    by_text: dict[str, CheckedVersion] = {}
     for version in source.versions:
-        checked = check_version(version)
-        if isinstance(checked, str):
-            raise UnusableSourceError(f"{place_of(source, version.version_id)}: {checked}")
-        versions.append(checked)
+        known = by_text.get(version.document)
+        if known is not None:
+            versions.append(replace(known, given=version))
+            continue
+        found = read_version(version)
+        if isinstance(found, str):
+            raise UnusableSourceError(f"{place_of(source, version.version_id)}: {found}")
+        by_text[version.document], documents[found[0].digest] = found
+        versions.append(found[0])
     return source, versions
 
 
-def _worked_out(policies: Iterable[Checked]) -> WorkedOut:
+def _worked_out(policies: Iterable[Checked], documents: Documents) -> WorkedOut:
     """What is derived from the documents that are not here, and from each two that follow."""
     reference = get_reference()
     columns: dict[str, Columns] = {}
@@ -205,10 +219,9 @@ def _worked_out(policies: Iterable[Checked]) -> WorkedOut:
     for _, versions in policies:
         for version in versions:
             if version.digest not in columns:
-                row = PolicyVersion(document=version.text, digest=version.digest)
-                columns[version.digest] = derive_columns(row, reference)
+                columns[version.digest] = derive_columns(documents[version.digest], reference)
         for old, new in pairwise(versions):
             pair = old.digest, new.digest
             if old.digest != new.digest and pair not in observations:
-                observations[pair] = observe_documents(old.text, new.text)
+                observations[pair] = observe(documents[old.digest], documents[new.digest])
     return WorkedOut(columns, observations)

@@ -14,6 +14,7 @@ from itertools import chain
 from string import ascii_lowercase, digits
 
 from policyhub.iam.budget import NO_LIMIT, Budget
+from policyhub.iam.comparing.telling_characters import TellingCharacters
 from policyhub.iam.language.arn import PARTS
 
 
@@ -207,6 +208,7 @@ class _Automaton:
         self._accepts: dict[int, int] = {}
         self._places: dict[int, int] = {}
         self._takes: dict[str, int] = {}
+        self._taken: dict[int, str] = {}
         self._wild = dict.fromkeys(Wildcard, 0)
         self._masks: dict[str, tuple[int, int]] = {}
         self._first = self._accepting = 0
@@ -244,6 +246,7 @@ class _Automaton:
                 continue
             for character in item:
                 self._takes[character] = self._takes.get(character, 0) | 1 << place
+            self._taken[1 << place] = item
             place += 1
         return place
 
@@ -277,11 +280,14 @@ class _Automaton:
         state, dead = self._first, refused & self._accepting & self._wild[Wildcard.MANY]
         for character in start:
             state = self._step(state, character)
-        characters = self._telling(alphabet)
+        telling = TellingCharacters(
+            self._telling(alphabet), self._separators_that_tell(), self._taken
+        )
         work = _work_on(self._accepting.bit_length()) * (1 + len(self._settled))
         queue, seen, said = deque([(state, start)]), set[int](), set[int]()
         while queue:
             state, text = queue.popleft()
+            characters = telling.from_state(state)
             self._budget.spend(len(characters) * work)
             for character in characters:
                 following = self._step(state, character)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 from policyhub.iam.budget import Budget
+from policyhub.iam.comparing.containment import Saying, saying_of
 from policyhub.iam.comparing.proof import Proof, resource_policy
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy, CompiledStatement
-from policyhub.iam.language.elements import PolicyDocument, Statement
+from policyhub.iam.language.elements import PolicyDocument
 
 _WILDCARDS = frozenset("*?")
 _EVERY_ACTION = ("*", "*:*")
@@ -28,7 +31,8 @@ class ComparedPolicy:
         self.policy = policy
         self._parts: dict[str, _Part] = {}
         self._about: dict[str, tuple[int, ...]] = {}
-        self._keys: dict[int, object] = {}
+        self._known_actions: frozenset[str] | None = None
+        self._said: dict[int, Saying] = {}
         # By service, "" for any: by place of the statement its patterns, with their order there.
         self._patterns: dict[str, dict[int, list[tuple[int, str]]]] = {}
         for statement in policy.statements:
@@ -78,6 +82,24 @@ class ComparedPolicy:
         """Whether the statement at a place is an Allow."""
         return self.policy.statements[place].effect == "Allow"
 
+    def known_actions(self, facts: ServiceFacts) -> Collection[str] | None:
+        """Of the actions that are known, those that an Allow is about; None where all may be."""
+        if self._known_actions is None and not self._allows_by_exception:
+            patterns = (
+                pattern
+                for each in self.policy.statements
+                if each.effect == "Allow"
+                for pattern in each.actions
+            )
+            named = map(facts.actions_matching, patterns)
+            self._known_actions = frozenset(chain.from_iterable(named))
+        return self._known_actions
+
+    @property
+    def _allows_by_exception(self) -> bool:
+        """Whether an Allow is about all actions but some."""
+        return any(each.not_action and each.effect == "Allow" for each in self.policy.statements)
+
     def pattern(self, place: int, action: str) -> str:
         """The pattern by which a statement is about an action; "" for a NotAction."""
         if self.policy.statements[place].not_action:
@@ -85,14 +107,16 @@ class ComparedPolicy:
         found = self.part(action).statements[place].actions.find(action)
         return found.text if found else ""
 
-    def meaning(self, places: Iterable[int]) -> frozenset[object]:
+    def meaning(self, places: Iterable[int]) -> frozenset[Saying]:
         """What some statements say of an action that all are about, however it is written."""
-        return frozenset(map(self._key, places))
+        return frozenset(map(self.saying, places))
 
-    def _key(self, place: int) -> object:
-        if place not in self._keys:
-            self._keys[place] = normal(self.policy.statements[place], self.policy.version)
-        return self._keys[place]
+    def saying(self, place: int) -> Saying:
+        """What the statement at a place says of the actions that it is about."""
+        if place not in self._said:
+            statement = self.policy.statements[place]
+            self._said[place] = saying_of(statement, self.policy.version)
+        return self._said[place]
 
     def decide(self, proof: Proof, budget: Budget) -> Decision:
         """What the engine decides of a request. Raises `SpentError`."""
@@ -109,16 +133,30 @@ class _Part:
         self.compiled = CompiledPolicy(policy)
         self.applied = applied(self.compiled)
         self.statements = {each.statement.position: each for each in self.compiled.statements}
-        self._alone: dict[tuple[int, ...], AppliedPolicies] = {}
+        self._alone: dict[object, AppliedPolicies] = {}
 
-    def alone(self, place: int, denies: tuple[int, ...]) -> AppliedPolicies:
-        """One Allow statement with some Denies."""
-        places = tuple(sorted((place, *denies)))
-        known = self._alone.get(places)
+    def alone(
+        self, place: int, denies: tuple[int, ...], kept: Collection[str] | None = None
+    ) -> AppliedPolicies:
+        """One Allow statement with some Denies, if asked only with some of its resources."""
+        key = place, denies, kept
+        known = self._alone.get(key)
         if known is None:
-            statements = [self.statements[each] for each in places]
-            known = self._alone[places] = applied(self._compiled(statements))
+            statements = [self.statements[each] for each in denies]
+            statements.append(self._keeping(self.statements[place], kept))
+            statements.sort(key=lambda each: each.statement.position)
+            known = self._alone[key] = applied(self._compiled(statements))
         return known
+
+    def _keeping(
+        self, compiled: CompiledStatement, kept: Collection[str] | None
+    ) -> CompiledStatement:
+        statement = compiled.statement
+        if kept is None or statement.not_resource or len(kept) == len(compiled.resources):
+            return compiled
+        resources = tuple(each for each in statement.resources if each in kept)
+        version = self.compiled.policy.version
+        return CompiledStatement(replace(statement, resources=resources), version)
 
     def _compiled(self, statements: list[CompiledStatement]) -> CompiledPolicy:
         kept = tuple(each.statement for each in statements)
@@ -134,20 +172,3 @@ def service_of_pattern(action: str) -> str:
 def applied(compiled: CompiledPolicy) -> AppliedPolicies:
     """The policy as the only one that is attached to a caller."""
     return AppliedPolicies(identity=(AppliedPolicy("compared", compiled),))
-
-
-def normal(statement: Statement, version: str) -> object:
-    """What a statement says besides its actions, regardless of the order of writing."""
-    conditions = frozenset(
-        (each.operator.lower(), each.key.lower(), frozenset(each.values))
-        for each in statement.conditions
-    )
-    texts = (*statement.resources, *(text for each in statement.conditions for text in each.values))
-    with_variables = version if any("${" in text for text in texts) else ""
-    return (
-        statement.effect,
-        statement.not_resource,
-        frozenset(statement.resources),
-        conditions,
-        with_variables,
-    )

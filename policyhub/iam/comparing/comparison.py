@@ -10,7 +10,7 @@ reason. Whether AWS can be asked what makes the difference is found out last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Literal as OneOf
@@ -36,6 +36,8 @@ Relation = OneOf[
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 _MOST_CELLS = 60_000
 _MOST_DOUBTS = 50
+# So many that it takes longer to look at each than to find out which the side has an Allow about.
+_MANY_NAMES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,22 @@ def _seek_asked(sides: Sequence[Difference], scope: ActionScope, facts: ServiceF
             if facts.types(action) is None
             and (_is_named(action, scope) or _is_of_unknown_service(pattern, facts))
         ]
-        side.seek_asked(known)
+        side.seek_asked(_allowed_of(side, known, facts))
         side.seek_asked({each.lower(): [each] for each in unknown})
+
+
+def _allowed_of(
+    side: Difference, known: Mapping[str, Sequence[str]], facts: ServiceFacts
+) -> Mapping[str, Sequence[str]]:
+    """Of many names those that the side has an Allow about: the others need no look."""
+    if not side.is_shown or sum(map(len, known.values())) < _MANY_NAMES:
+        return known
+    allowed = side.side.known_actions(facts)
+    if allowed is None:
+        return known
+    return {
+        pattern: [each for each in names if each in allowed] for pattern, names in known.items()
+    }
 
 
 def _is_named(action: str, scope: ActionScope) -> bool:

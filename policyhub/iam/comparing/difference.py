@@ -16,7 +16,7 @@ from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.perhaps_asked import is_perhaps_asked, perhaps_asked_in_words
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.comparing.resource_values import resource_demand
-from policyhub.iam.comparing.witness_search import Cause, Doubts, WitnessSearch
+from policyhub.iam.comparing.witness_search import Cause, Doubts, Group, WitnessSearch
 from policyhub.iam.deciding.service_facts import ServiceFacts
 
 ANY_ACTION = "*"
@@ -42,6 +42,8 @@ class Difference:
     _asked: dict[object, Witness] = field(default_factory=dict)
     _open: dict[object, tuple[Cause, Witness]] = field(default_factory=dict)
     _settled: set[Cause] = field(default_factory=set)
+    _vain_groups: set[Group] = field(default_factory=set)
+    _looked_at: set[str] = field(default_factory=set)
     _in_vain: dict[Cause, str] = field(default_factory=dict)
 
     @cached_property
@@ -125,7 +127,7 @@ class Difference:
             yield
 
     def _seek(self, action: str, reason: Cause) -> None:
-        if reason in self._shown:
+        if reason in self._shown or self._search.denied_alone(reason) in self._found:
             return
         witness = self._search.witness(action, reason, self.doubts)
         if witness is not None:
@@ -156,13 +158,25 @@ class Difference:
         self, shown: set[Cause], actions: Iterable[str], facts: ServiceFacts
     ) -> None:
         """Seek until what was shown to differ by a pattern is proved, at least one of it."""
-        wanted = set(shown)
+        wanted, is_open = set(shown), False
         for action in actions:
-            for reason in self._search.reasons(action):
-                if reason not in self._settled:
+            if action in self._looked_at:
+                continue
+            self._looked_at.add(action)
+            group = self._search.group(action)
+            if group in self._vain_groups:
+                is_open = True
+                continue
+            reasons = list(self._search.reasons(action))
+            for reason in reasons:
+                if self._search.denied_alone(reason) in self._asked:
+                    self._settled.add(reason)
+                elif reason not in self._settled:
                     self._seek_asked(action, reason, facts)
                     wanted.add(reason)
-            if wanted and wanted <= self._settled:
+            if reasons and all(self._search.is_nothing(action, each) for each in reasons):
+                self._vain_groups.add(group)
+            if wanted and not is_open and wanted <= self._settled:
                 return
 
     def _seek_asked(self, action: str, reason: Cause, facts: ServiceFacts) -> None:

@@ -12,7 +12,7 @@ from policyhub.iam.deciding.service_facts import ServiceFacts, named_policies
 
 def is_perhaps_asked(action: str, facts: ServiceFacts) -> bool:
     """Whether AWS may ask about an action on resources, of which the reference knows none."""
-    return facts.types(action) == [] and bool(facts.bounding_policies(action))
+    return bool(facts.bounding_policies(action)) and not facts.types(action)
 
 
 def perhaps_asked_in_words(action: str, facts: ServiceFacts) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from policyhub.iam.comparing.compared_policy import normal, service_of_pattern
+from policyhub.iam.comparing.compared_policy import service_of_pattern
+from policyhub.iam.comparing.containment import saying_of
 from policyhub.iam.language.elements import PolicyDocument, Statement
 
 
@@ -81,7 +82,7 @@ def _pairs(statements: Iterable[Statement], version: str) -> set[tuple[bool, obj
     """What is said of each pattern; the patterns of a NotAction together."""
     found: set[tuple[bool, object, str]] = set()
     for each in statements:
-        says = normal(each, version)
+        says = saying_of(each, version)
         if each.not_action:
             found.add((True, says, "\n".join(sorted({*map(str.lower, each.actions)}))))
         else:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from policyhub.iam.budget import Budget
-from policyhub.iam.comparing.assignments import Model
-from policyhub.iam.comparing.at_hand import plainest_context, resources_at_hand
+from policyhub.iam.comparing.assignments import Model, satisfy
+from policyhub.iam.comparing.at_hand import (
+    facts_of_statement,
+    patterns_in_order,
+    plainest_context,
+    resources_at_hand,
+)
 from policyhub.iam.comparing.compared_policy import ComparedPolicy
 from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.comparing.containment import are_covered, unlisted
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.proof import Witness, own_rules, proof_of
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision
-from policyhub.iam.deciding.formula import Truth, all_of, holds, negation
+from policyhub.iam.deciding.formula import Literal, Truth, all_of, holds, negation
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.explaining.residual import residual
@@ -26,9 +33,13 @@ from policyhub.iam.explaining.residual import residual
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 MODELS_TRIED = 32
 _MOST_SIMPLIFIED = 60
+_OF_STATEMENT = 2
 
 # What could not be decided, each once, in the order in which it came up.
 Doubts = dict[str, None]
+
+# The places of the statements about an action on both sides, and what matters of its name besides.
+Group = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
 class Cause(NamedTuple):
@@ -57,21 +68,35 @@ class WitnessSearch:
     budget: Budget
     contexts: Contexts = ANY_CONTEXT
     facts: ServiceFacts | None = None
+    _alike: dict[object, bool] = field(default_factory=dict)
     _nothing: set[object] = field(default_factory=set)
     _known: dict[object, tuple[Witness | None, Doubts]] = field(default_factory=dict)
     _joined: dict[object, tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
     _last: dict[object, Model] = field(default_factory=dict)
+    _besides: dict[object, tuple[int, ...]] = field(default_factory=dict)
+    _left: dict[object, frozenset[str] | None] = field(default_factory=dict)
 
     @cached_property
     def _solver(self) -> Solver:
         return Solver(self.budget, self.contexts)
 
+    def group(self, action: str) -> Group:
+        """By what an action is treated on both sides: those of one group are treated alike."""
+        return self.side.about(action), self.against.about(action), own_rules(action)
+
+    def is_nothing(self, action: str, reason: Cause) -> bool:
+        """Whether it is known that no request at all makes a difference for a reason."""
+        return (reason.without_pattern, own_rules(action)) in self._nothing
+
     def reasons(self, action: str) -> Iterator[Cause]:
         """Why this side may allow an action where the other does not."""
         about, others = self.side.about(action), self.against.about(action)
         self.budget.spend(1 + len(about) + len(others))
-        if self.side.meaning(about) == self.against.meaning(others):
+        if (about, others) not in self._alike:
+            is_alike = self.side.meaning(about) == self.against.meaning(others)
+            self._alike[about, others] = is_alike
+        if self._alike[about, others]:
             return
         denies = tuple(each for each in about if not self.side.allows(each))
         for place in filter(self.side.allows, about):
@@ -99,6 +124,8 @@ class WitnessSearch:
     def _sought(self, action: str, reason: Cause, demand: Truth, doubts: Doubts) -> Witness | None:
         """A witness: one that is near at hand, else one of those that the solver finds."""
         key = reason.without_pattern, own_rules(action)
+        if self._is_within(reason):
+            self._nothing.add(key)
         if demand is False or key in self._nothing:
             return None
         if not self._may_be_met(action, reason, demand):
@@ -108,6 +135,9 @@ class WitnessSearch:
             if witness is not None:
                 self._last.setdefault(reason.without_pattern, model)
                 return witness
+        if self._is_within(reason, by_patterns=True):
+            self._nothing.add(key)
+            return None
         is_nothing = demand is True
         try:
             models = self._solver.models([*self._truths(action, reason), demand])
@@ -124,6 +154,42 @@ class WitnessSearch:
         except UndecidedError as error:
             doubts[f"{action}: {error}"] = None
         return None
+
+    def denied_alone(self, reason: Cause) -> tuple[int, ...]:
+        """The other side's Deny by which every witness would be denied, where there is one such.
+
+        It allows all of the statement, and has only one Deny that this side has not.
+        """
+        denies = self._denies_besides(reason)
+        return denies if len(denies) == 1 and self._unlisted(reason) is None else ()
+
+    def _is_within(self, reason: Cause, by_patterns: bool = False) -> bool:
+        """Whether it is seen by the wording that the other side allows all of the statement."""
+        if self._denies_besides(reason):
+            return False
+        left = self._unlisted(reason)
+        if left is None or not by_patterns:
+            return left is None
+        others = [self.against.saying(each) for each in reason.others if self.against.allows(each)]
+        return are_covered(self.side.saying(reason.place), left, others)
+
+    def _denies_besides(self, reason: Cause) -> tuple[int, ...]:
+        """The other side's Denies about the action that this side has not."""
+        key = reason.denies, reason.others
+        if key not in self._besides:
+            mine = self.side.meaning(reason.denies)
+            theirs = (each for each in reason.others if not self.against.allows(each))
+            besides = (each for each in theirs if self.against.saying(each) not in mine)
+            self._besides[key] = tuple(besides)
+        return self._besides[key]
+
+    def _unlisted(self, reason: Cause) -> frozenset[str] | None:
+        """The resource patterns of the statement that the other side does not list; or None."""
+        key = reason.place, reason.others
+        if key not in self._left:
+            theirs = (self.against.saying(e) for e in reason.others if self.against.allows(e))
+            self._left[key] = unlisted(self.side.saying(reason.place), theirs)
+        return self._left[key]
 
     def _may_be_met(self, action: str, reason: Cause, demand: Truth) -> bool:
         """False only if no resource of the statement is as demanded."""
@@ -160,10 +226,24 @@ class WitnessSearch:
         if known is not None and _holds(demand, action, known.resource):
             yield known
             return
+        first = self._unlisted(reason) or frozenset()
         if context is not None:
-            for resource in resources_at_hand(action, statement, demand, self.facts):
+            for resource in resources_at_hand(action, statement, demand, self.facts, first):
                 if resource and _holds(demand, action, resource):
                     yield Model(resource, context)
+            return
+        patterns = patterns_in_order(action, statement, demand, self.facts, first)
+        needs = [key for each in others for key in each.needs]
+        for facts in facts_of_statement(statement, patterns):
+            if isinstance(demand, Literal):
+                facts.append(demand)
+            yield from self._models_of(facts, needs)
+
+    def _models_of(self, facts: Sequence[Literal], needs: Iterable[str]) -> Iterator[Model]:
+        """The first models of a statement alone, with the keys that every request has."""
+        with suppress(UndecidedError):
+            for model in islice(satisfy(facts, self.budget, self.contexts), _OF_STATEMENT):
+                yield Model(model.resource, self.contexts.completed(model.context, needs))
 
     def _truths(self, action: str, reason: Cause) -> tuple[Truth, ...]:
         """That the statement allows it and no Deny forbids it, and that the other side does not.
@@ -173,7 +253,9 @@ class WitnessSearch:
         key, others = reason.without_pattern, reason.others
         if key not in self._joined:
             asked = Request(action)
-            alone = self.side.part(action).alone(reason.place, reason.denies)
+            # What the other side lists it allows, unless it has a Deny of its own.
+            left = None if self._denies_besides(reason) else self._unlisted(reason)
+            alone = self.side.part(action).alone(reason.place, reason.denies, left)
             mine = self._allowed(asked, alone)
             if others not in self._not_its:
                 theirs = self.against.part(action).applied

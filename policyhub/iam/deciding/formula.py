@@ -15,7 +15,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.request import Request
 
 # More parts are kept as they are: every two of them would be compared.
-_MOST_COMPARED = 100
+MOST_COMPARED = 100
 
 
 class Atom(Hashable, Protocol):
@@ -182,7 +182,7 @@ def _flattened(
 
 def _all_simplified(parts: list[Formula], budget: Budget) -> list[Formula] | bool:
     """The parts of a conjunction without what the others imply; False for a contradiction."""
-    if len(parts) > _MOST_COMPARED:
+    if len(parts) > MOST_COMPARED:
         return parts
     kept: list[Formula] = []
     for part in sorted(parts, key=lambda each: isinstance(each, AnyOf)):
@@ -229,7 +229,7 @@ def _implies(one: Formula, other: Formula, budget: Budget) -> bool:
 
 def _joined(parts: list[Formula], budget: Budget) -> list[Formula]:
     """The parts of a disjunction with atoms put together where one says what two do."""
-    if len(parts) > _MOST_COMPARED:
+    if len(parts) > MOST_COMPARED:
         return parts
     joined: list[Formula] = []
     for part in parts:
@@ -255,7 +255,7 @@ def _either(one: Formula, other: Formula) -> Formula | None:
 
 def _factored(parts: list[Formula], budget: Budget) -> Formula:
     """A disjunction with what all its parts have in common taken out of it."""
-    if not 1 < len(parts) <= _MOST_COMPARED:
+    if not 1 < len(parts) <= MOST_COMPARED:
         return _compound(AnyOf, parts)
     members = [part.parts if isinstance(part, AllOf) else (part,) for part in parts]
     budget.spend(sum(map(len, members)))

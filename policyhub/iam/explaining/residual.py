@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, Group
@@ -21,12 +22,23 @@ from policyhub.iam.deciding.evaluation import (
     is_granted,
     needs_no_permission,
 )
-from policyhub.iam.deciding.formula import Literal, Truth, all_of, any_of, holds, negation
+from policyhub.iam.deciding.formula import (
+    MOST_COMPARED,
+    Literal,
+    Truth,
+    all_of,
+    any_of,
+    holds,
+    negation,
+)
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledStatement, ResourcePattern
 from policyhub.iam.explaining.facts import DependsOn, GivenAsList, ResourceCovered, holds_of
 from policyhub.iam.language.conditions import presence
+
+# Lists of resources of which is kept what they cover together.
+_CACHED_LISTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,11 @@ def residual(
         budget,
     )
     return Residual(allowed, denied)
+
+
+@lru_cache(maxsize=_CACHED_LISTS)
+def _one_covers(entries: tuple[ResourceCovered, ...]) -> Truth:
+    return any_of(map(Literal, entries))
 
 
 def open_request(
@@ -233,8 +250,17 @@ class OpenRequest:
         varies = any(self.is_open(key) for entry in statement.resources for key in entry.needs)
         if statement.on_all_resources or not (varies or self.any_resource):
             return statement.is_about_resource(self.request)
-        covered = any_of(map(self._entry_truth, statement.resources), self.budget)
+        covered = self._covered_truth(statement)
         return negation(covered) if statement.statement.not_resource else covered
+
+    def _covered_truth(self, statement: CompiledStatement) -> Truth:
+        """That one of the statement's entries covers the resource."""
+        if not self.any_resource or self.facts is not None:
+            return any_of(map(self._entry_truth, statement.resources), self.budget)
+        # Alike for every action, and mostly in the next version of a policy too.
+        entries = tuple(ResourceCovered(each.text, "", each) for each in statement.resources)
+        self.budget.spend(len(entries) * (1 + min(len(entries), MOST_COMPARED) // 2))
+        return _one_covers(entries)
 
     def _entry_truth(self, entry: ResourcePattern) -> Truth:
         if self.any_resource:

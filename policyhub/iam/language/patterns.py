@@ -13,6 +13,7 @@ from functools import lru_cache
 _CACHED_PATTERNS = 65_536
 _LONGEST_CACHED_PATTERN = 2_048
 _CACHED_SEGMENTS = 1_024
+_CACHED_COVERED = 16_384
 _CANDIDATES_TRIED_ONE_BY_ONE = 8
 
 _WILDCARDS = re.compile(r"[*?]+")
@@ -221,10 +222,20 @@ def covers(outer: str, inner: str, ignore_case: bool = False) -> bool:
         return True
     if not _before_wildcards(inner).startswith(_before_wildcards(outer)):
         return False
+    if len(outer) + len(inner) > _LONGEST_CACHED_PATTERN:
+        return _covers(outer, inner)
+    return _cover_and_keep(outer, inner)
+
+
+def _covers(outer: str, inner: str) -> bool:
     chunks = _WILDCARDS.sub(_single_characters_first, inner).split("*")
-    stand_in = _character_not_in(outer)
-    shape = _Shape(_WILDCARDS.sub(_single_characters_first, outer).split("*"))
-    return shape.covers([chunk.replace("?", stand_in) for chunk in chunks])
+    if "?" in inner:
+        stand_in = _character_not_in(outer)
+        chunks = [chunk.replace("?", stand_in) for chunk in chunks]
+    return _Shape(_WILDCARDS.sub(_single_characters_first, outer).split("*")).covers(chunks)
+
+
+_cover_and_keep = lru_cache(_CACHED_COVERED)(_covers)
 
 
 def _before_wildcards(pattern: str) -> str:

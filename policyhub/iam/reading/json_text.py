@@ -218,6 +218,8 @@ def unstorable_texts(value: object) -> Iterator[tuple[Parts, str]]:
 
 def without_space(text: str) -> str:
     """Return JSON without the space between its parts; all else stays as written."""
+    if not any(each in text for each in " \n\t\r"):
+        return text
     return _SPACE.sub(lambda found: found[1] or "", text)
 
 

@@ -218,10 +218,10 @@ def test_where_another_process_was_quicker_it_looks_again(
     work_out = history._worked_out
     others = iter([True])
 
-    def meanwhile(policies: Any) -> Any:
+    def meanwhile(policies: Any, documents: Any) -> Any:
         if next(others, False):
             load_history()
-        return work_out(policies)
+        return work_out(policies, documents)
 
     monkeypatch.setattr(history, "_worked_out", meanwhile)
     assert load_history().created == []
