@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.help.finding import find
+from policyhub.help.openapi import openapi_document
 from policyhub.help.pages import HelpPage, contents, find_page, neighbours, pages
 from policyhub.http import Parameters, json_answer, problems_answer
 
@@ -40,6 +41,12 @@ def contents_json(request: HttpRequest) -> HttpResponse:
     found = [each.to_dict() for each in find(query)]
     results = found if query else [{**page.to_dict(), "url": page.url} for page in pages()]
     return json_answer({"count": len(results), "next": None, "results": results})
+
+
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description of all JSON twins, for programs that make clients and tests of it."""
+    return json_answer(openapi_document())
 
 
 @require_safe
