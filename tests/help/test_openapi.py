@@ -28,7 +28,6 @@ DOCUMENT = openapi_document()
 REGISTRY: Any = Registry().with_resource(
     "urn:openapi", Resource.from_contents(DOCUMENT, default_specification=DRAFT202012)
 )
-METHODS = ("get", "post")
 # Values for the parts of paths, and for the parameters that an answer needs.
 PARTS = {
     "policy": "AmazonECS_FullAccess",
