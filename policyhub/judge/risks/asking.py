@@ -10,7 +10,6 @@ from policyhub.iam.comparing.contexts import Contexts, contexts_of
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import AllOf, Literal, Truth, holds, negation
 from policyhub.iam.deciding.request import (
-    ANY_RESOURCE,
     Context,
     ContextValue,
     Request,
@@ -107,7 +106,7 @@ class PathAsker:
         return self._truths[key]
 
     def _open(self, target: Target, given: Mapping[str, object]) -> OpenQuestion:
-        request = make_request(target.action, ANY_RESOURCE, context=given)
+        request = make_request(target.action, context=given) if given else Request(target.action)
         never = frozenset(map(str.lower, self.never_sent(target.action)))
         return OpenQuestion(request, target, never)
 
@@ -116,11 +115,15 @@ class PathAsker:
         return self._open(question.target, question.given).matches(statement), question.besides
 
     def never_sent(self, action: str) -> list[str]:
-        """The keys that statements about an action ask for and no request for it has."""
+        """The keys of conditions about an action that no request for it has.
+
+        Not those of variables alone: a session may have been given them.
+        """
         if action not in self._never:
-            needs = self._needs(action)
-            never = [each for each in needs if is_never_sent(action, each, self.facts)]
-            self._never[action] = never
+            keys = dict.fromkeys(
+                one.condition.key for _, each in self.about(action) for one in each.conditions
+            )
+            self._never[action] = [each for each in keys if is_never_sent(action, each, self.facts)]
         return self._never[action]
 
     def context(self, question: PathQuestion, context: Context) -> dict[str, object]:

@@ -14,9 +14,10 @@ from itertools import islice, product
 
 from policyhub.iam.comparing.assignments import Model
 from policyhub.iam.comparing.condition_patterns import UndecidedError
-from policyhub.iam.deciding.formula import Truth
+from policyhub.iam.deciding.formula import Literal, Truth
 from policyhub.iam.deciding.request import Request, make_request
-from policyhub.iam.explaining.facts import ABOUT_RESOURCE
+from policyhub.iam.explaining.facts import ABOUT_RESOURCE, condition_holds
+from policyhub.iam.language.elements import Condition
 from policyhub.judge.risks.asking import PathAsker, PathQuestion
 from policyhub.judge.risks.keys import is_of_the_caller
 from policyhub.judge.risks.truths import (
@@ -34,6 +35,8 @@ _PATTERNS_TRIED = 6
 _CHOICES_TRIED = 24
 _MODELS_TRIED = 8
 
+_OWNER = "aws:ResourceAccount"
+
 Pairs = Sequence[tuple[PathQuestion, str]]
 
 
@@ -46,8 +49,10 @@ class Chosen:
     context: Mapping[str, object]
 
 
-def solutions(questions: Sequence[PathQuestion], asker: PathAsker) -> Iterator[list[Chosen]]:
-    """Yield sets of resources and keys that should do; each is still to be decided."""
+def solutions_at_hand(
+    questions: Sequence[PathQuestion], asker: PathAsker
+) -> Iterator[list[Chosen]]:
+    """Yield sets of resources that statements name, and keys; each is still to be decided."""
     groups = _groups(questions)
     at_hand: list[list[str]] = []
     for most in (1, _RESOURCES_TRIED):
@@ -55,16 +60,24 @@ def solutions(questions: Sequence[PathQuestion], asker: PathAsker) -> Iterator[l
         at_hand = [list(islice(_at_hand(group, asker), most)) for group in groups]
         if at_hand != before:
             yield from _in_one_context(groups, at_hand, asker)
-    found = [
-        here or list(islice(_found(group, asker), _RESOURCES_TRIED))
-        for group, here in zip(groups, at_hand, strict=True)
-    ]
-    if found != at_hand:
-        yield from _in_one_context(groups, found, asker)
+
+
+def further_solutions(
+    questions: Sequence[PathQuestion], asker: PathAsker
+) -> Iterator[list[Chosen]]:
+    """Yield sets that take long to find: of any resources, or with keys for each request."""
+    groups = _groups(questions)
+    found = [list(dict.fromkeys(_found_or_at_hand(group, asker))) for group in groups]
+    yield from _in_one_context(groups, found, asker)
     for pairs in _combined(groups, found):
         chosen = _each_in_its_own(pairs, asker)
         if chosen is not None:
             yield chosen
+
+
+def _found_or_at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+    yield from islice(_found(group, asker), _RESOURCES_TRIED)
+    yield from islice(_at_hand(group, asker), _RESOURCES_TRIED)
 
 
 def is_impossible(questions: Sequence[PathQuestion], asker: PathAsker) -> bool:
@@ -105,12 +118,26 @@ def _in_one_context(
     """Sets in which all requests have the same keys: the usual values, else what is found."""
     for pairs in _combined(groups, options):
         truths = [on_request(each.on_path, _asked(each, resource)) for each, resource in pairs]
+        truths += _owners(pairs, truths, asker)
         usual = _usual_model(truths, asker)
         if usual is not None:
             yield _all_chosen(pairs, usual, asker)
             continue
         for model in _models(truths, asker):
             yield _all_chosen(pairs, model, asker)
+
+
+def _owners(pairs: Pairs, truths: Sequence[Truth], asker: PathAsker) -> list[Truth]:
+    """That the key of the owner says what the resources' ARNs say, where truths are about it."""
+    if not any(_OWNER.lower() in keys_of(each) for each in truths):
+        return []
+    accounts = {
+        make_request(each.step.action, resource).resource_account
+        for each, resource in pairs
+        if asker.facts.tells_owner(each.step.action)
+    }
+    conditions = (Condition("StringEquals", _OWNER, (each,)) for each in accounts if each)
+    return [Literal(condition_holds(each, "")) for each in conditions]
 
 
 def _usual_model(truths: Sequence[Truth], asker: PathAsker) -> Model | None:
@@ -146,7 +173,8 @@ def _each_in_its_own(pairs: Pairs, asker: PathAsker) -> list[Chosen] | None:
 def _asked(
     question: PathQuestion, resource: str, shared: Mapping[str, object] | None = None
 ) -> Request:
-    return make_request(question.step.action, resource, context=shared or {})
+    action = question.step.action
+    return make_request(action, resource, context=shared) if shared else Request(action, resource)
 
 
 def _combined(

@@ -9,7 +9,12 @@ from itertools import islice, product
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.judge.risks.asking import PathAsker, PathQuestion
 from policyhub.judge.risks.attached import AttachedDocuments, JudgedDocument, Vocabulary
-from policyhub.judge.risks.consistent import is_impossible, solutions
+from policyhub.judge.risks.consistent import (
+    Chosen,
+    further_solutions,
+    is_impossible,
+    solutions_at_hand,
+)
 from policyhub.judge.risks.paths import RiskPath, known_paths
 from policyhub.judge.risks.proving import PathProof, proved
 from policyhub.judge.risks.risk import ANSWERS, DecidingStatement, PathBound, Risk, in_order
@@ -64,10 +69,11 @@ def _answer(path: RiskPath, questions: Sequence[PathQuestion], asker: PathAsker)
     documents = asker.attached.documents
     if any(each.on_path is False for each in questions):
         return _ruled_out(path, questions, asker)
-    proof = next(_proofs(questions, asker), None)
+    proof = _proof(solutions_at_hand(questions, asker), questions, asker)
+    if proof is None and is_impossible(questions, asker):
+        return _ruled_out(path, questions, asker)
+    proof = proof or _proof(further_solutions(questions, asker), questions, asker)
     if proof is None:
-        if is_impossible(questions, asker):
-            return _ruled_out(path, questions, asker)
         return Risk(path, "undecided", documents, limits=_limits(questions, asker))
     limits = _limits(questions, asker)
     return Risk(
@@ -86,13 +92,17 @@ def _ruled_out(path: RiskPath, questions: Sequence[PathQuestion], asker: PathAsk
     return Risk(path, "ruled-out", asker.attached.documents, ruled_out_by=by)
 
 
-def _proofs(questions: Sequence[PathQuestion], asker: PathAsker) -> Iterator[PathProof]:
+def _proof(
+    found: Iterator[list[Chosen]], questions: Sequence[PathQuestion], asker: PathAsker
+) -> PathProof | None:
+    """The first set of resources and keys with which the engine decides every request so."""
     places = {id(each): place for place, each in enumerate(questions)}
-    for chosen in islice(solutions(questions, asker), _SOLUTIONS_TRIED):
+    for chosen in islice(found, _SOLUTIONS_TRIED):
         ordered = sorted(chosen, key=lambda each: places[id(each.question)])
-        found = proved(ordered, asker)
-        if found is not None:
-            yield found
+        proof = proved(ordered, asker)
+        if proof is not None:
+            return proof
+    return None
 
 
 def _limits(questions: Iterable[PathQuestion], asker: PathAsker) -> tuple[PathBound, ...]:

@@ -13,7 +13,7 @@ from policyhub.iam.deciding.request import ANY_RESOURCE
 from policyhub.iam.deciding.statements import ResourcePattern
 from policyhub.iam.explaining.facts import ResourceCovered
 from policyhub.iam.language.arn_formats import ArnFormats
-from policyhub.iam.language.patterns import covers
+from policyhub.iam.language.patterns import compile_pattern, covers
 
 _WITHOUT_VARIABLES = "2008-10-17"
 _CACHED = 4_096
@@ -57,7 +57,7 @@ class Target:
         return not self.formats or _meets(self, pattern)
 
     def within(self, pattern: str) -> Sequence[str]:
-        """Resources of the type that a pattern matches, those that read well first."""
+        """A resource of the type that a pattern matches, one that reads well if there is one."""
         return _within(self, pattern)
 
     def covered_by(self, pattern: str) -> bool:
@@ -86,14 +86,23 @@ def target_of(action: str, name: str, partition: str, facts: ReferenceFacts) -> 
 
 @lru_cache(maxsize=_CACHED_PATTERNS)
 def _meets(target: Target, pattern: str) -> bool:
-    return target.wide.meet(pattern)
+    beginning = compile_pattern(pattern).literal_prefix
+    # Most patterns are about another service, as their first letters show.
+    return any(_begin_alike(beginning, each) for each in target.formats) and target.wide.meet(
+        pattern
+    )
+
+
+def _begin_alike(beginning: str, arn_format: str) -> bool:
+    literal = arn_format.partition("${")[0].partition("*")[0]
+    return literal.startswith(beginning) or beginning.startswith(literal)
 
 
 @lru_cache(maxsize=_CACHED_PATTERNS)
 def _within(target: Target, pattern: str) -> Sequence[str]:
-    readable = tuple(filter(target.fits, readable_resources(pattern)))
+    readable = next(filter(target.fits, readable_resources(pattern)), None)
     if readable:
-        return readable
+        return (readable,)
     found = target.narrow.example(pattern) or target.wide.example(pattern)
     return (found,) if found else ()
 

@@ -24,7 +24,7 @@ COUNTS = {
     "api-operations": 68,
     "arn-placeholders": 42,
     "condition-key-availability": 215,
-    "escalation-paths": 254,
+    "escalation-paths": 258,
     "further-arn-formats": 1,
     "impossible-grants": 28,
     "keys-outside-reference": 63,

@@ -66,7 +66,7 @@ def test_the_requests_of_a_proof_are_about_one_caller_and_one_resource_of_each_t
             assert all(len(each) == 1 for each in by_resource.values())
 
 
-def test_nearly_everything_is_decided(found: Found) -> None:
+def test_everything_is_decided(found: Found) -> None:
     undecided = [
         risk.id for risks in found.values() for risk in risks if risk.answer == "undecided"
     ]
