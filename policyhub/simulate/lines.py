@@ -27,6 +27,7 @@ from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
 from policyhub.iam.reading.problem_collector import shown
 from policyhub.iam.reading.problems import PROBLEM_KINDS
+from policyhub.simulate.invariants import answer_invariant, is_invariant
 from policyhub.simulate.managed import Now, catalogue_now, find_managed_for
 from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
@@ -135,6 +136,8 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool, now: Now) -> dict[
         if replay:
             return replayed(value)
         find = find_managed_for(value, now)
+        if is_invariant(value):
+            return answer_invariant(value, find)
         simulation = read_simulation(value, find, facts=get_service_facts())
         return answer(simulation, with_trace)
     except InvalidSimulationError as error:
