@@ -24,6 +24,7 @@ from policyhub.compare.matrix import (
     sizes,
     sizes_in_words,
 )
+from policyhub.compare.risks import RisksOfPair, risks_of_pair
 from policyhub.compare.sides import Side
 from policyhub.compare.text import Line, differences
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
@@ -146,6 +147,11 @@ class PairOfSides:
             )
             if each.items
         ]
+
+    @cached_property
+    def risks(self) -> RisksOfPair | None:
+        """The risks gained and lost; None where a document is too long to be judged."""
+        return risks_of_pair(self.left, self.right)
 
     @cached_property
     def changes(self) -> dict[str, Change] | None:
@@ -274,6 +280,7 @@ def pair_to_dict(pair: PairOfSides) -> dict[str, Any]:
         "onlyLeft": [each.to_dict() for each in pair.found.only_left],
         "onlyRight": [each.to_dict() for each in pair.found.only_right],
         "evidence": [each.to_dict() for each in pair.evidence],
+        **(pair.risks.to_dict() if pair.risks else {"risksGained": None, "risksLost": None}),
         "sizes": [each.to_dict() for each in pair.sizes],
         "statements": [
             {

@@ -66,6 +66,7 @@ def _in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
     yield contexts
     yield from (f"  {reason}" for reason in pair.found.undecided)
     yield f"{pair.sizes_in_words}, counted with today's reference."
+    yield from _risks_told(pair)
     for only in pair.evidence:
         yield f"Only {only.side.label} allows:"
         for each in only.items:
@@ -78,6 +79,15 @@ def _in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
         ]
         clauses = f" ({', '.join(row.clauses)})" if row.clauses else ""
         yield f"  {row.change}: {' -> '.join(places)}{clauses}"
+
+
+def _risks_told(pair: PairOfSides) -> Iterator[str]:
+    """The risks gained and lost, each with what it was and what it is."""
+    if pair.risks is None or not pair.risks.in_words:
+        return
+    yield f"From {pair.left.label} to {pair.right.label}, {pair.risks.in_words}:"
+    for each in (*pair.risks.gained, *pair.risks.lost):
+        yield f"  {each.risk.title}: {each.before or 'not at all'} -> {each.after or 'not at all'}"
 
 
 def _told(evidence: Evidence, other: Side) -> Iterator[str]:
