@@ -33,7 +33,9 @@ from policyhub.http import (
 )
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
+from policyhub.judge.risks.verdict import VerdictGroup
 from policyhub.search.who_can.answers import ANSWERS, Answer, who_can_within
+from policyhub.search.who_can.groups import groups_of
 from policyhub.search.who_can.questions import (
     InvalidQuestionError,
     doubts_of,
@@ -121,6 +123,7 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _title(question),
         "question": question,
+        "rows": _with_groups(question, page),
         "page": page,
         "problems": [*question.problems, *beyond],
         "kinds": _kinds(question),
@@ -161,7 +164,10 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
             "doubts": question.doubts,
             **(question.day.to_dict() if question.day else {}),
             "counts": {kind: count for kind, _, count, _ in _kinds(question)},
-            "results": [each.to_dict() for each in page],
+            "results": [
+                {**each.to_dict(), "group": group.slug if group else None}
+                for each, group in _with_groups(question, page)
+            ],
         }
     )
 
@@ -231,6 +237,15 @@ def understand(request: HttpRequest) -> WhoCanQuestion:
         except InvalidQuestionError as error:
             parameters.complain("invalid", error.parameter, str(error))
     return question
+
+
+def _with_groups(
+    question: WhoCanQuestion, page: Iterable[Answer]
+) -> list[tuple[Answer, VerdictGroup | None]]:
+    """The answers, each with what its policy amounts to today; of another day that is not known."""
+    answers = list(page)
+    groups = {} if question.day else groups_of({each.policy for each in answers})
+    return [(each, groups.get(each.policy)) for each in answers]
 
 
 def _title(question: WhoCanQuestion) -> str:

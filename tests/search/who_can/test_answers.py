@@ -24,10 +24,12 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.wording import plain
+from policyhub.judge.models import PolicyVerdict
 from policyhub.search.who_can.answers import who_can
 from policyhub.search.who_can.questions import MOST_ACTIONS, questions, resources_of_type
 from tests.catalog.access.test_in_memory import small
 from tests.catalog.small_reference import SMALL, allow, deny, policy
+from tests.html_text import markup_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ECS_TASKS = {"context": "iam:PassedToService=ecs-tasks.amazonaws.com"}
@@ -580,3 +582,20 @@ def test_a_statement_on_resources_of_other_types_grants_nothing() -> None:
     (answer,) = who_can(catalogue, questions(catalogue, get_reference(), "s3:ListBucket"))
     assert answer.name == "no"
     assert "it names resources of type object" in plain(answer.near[0])
+
+
+def test_each_policy_says_what_it_amounts_to_as_a_whole(client: Client) -> None:
+    body = client.get("/who-can.json", {"action": "iam:PassRole"}).json()
+    groups = {row["policy"]: row["group"] for row in body["results"]}
+    known = PolicyVerdict.objects.values_list("version__policy__key", "group")
+    assert groups == {key: group for key, group in known if key in groups}
+    assert groups["AdministratorAccess"] == "administrator"
+    page = markup_of(client.get("/who-can/", {"action": "iam:PassRole"}))
+    assert 'class="chip group group-administrator"' in page
+
+
+def test_of_a_past_day_it_is_not_said_what_a_policy_amounts_to(client: Client) -> None:
+    asked = {"action": "iam:PassRole", "at": "2026-09-01"}
+    rows = client.get("/who-can.json", asked).json()["results"]
+    assert {row["group"] for row in rows} == {None}
+    assert "chip group" not in markup_of(client.get("/who-can/", asked))
