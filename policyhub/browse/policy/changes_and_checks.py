@@ -16,6 +16,7 @@ from policyhub.browse.policy.growth import growth_of
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.linted import lint_rows
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
+from policyhub.browse.policy.version_risks import RiskChanges, risk_changes_by_version
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import (
     ChangelogEntry,
@@ -63,9 +64,13 @@ def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse
     top = head(shown, "policy_changes")
     entries = logged_changes(shown)
     marks = timeline.marks(shown.versions, _observed_effects(entry for entry, _ in entries))
+    risks = risk_changes_by_version(shown.versions)
+    changed = [risks.get(each.key, ()) for each in shown.versions]
+    listed = zip(timeline.rows(shown.versions), top["chooser"], changed, strict=True)
     context = {
         **top,
-        "version_rows": list(zip(timeline.rows(shown.versions), top["chooser"], strict=True)),
+        "version_rows": list(listed),
+        "has_risk_changes": bool(risks),
         "marks": marks,
         "growth": growth_of(marks),
         "entries": entries,
@@ -83,9 +88,22 @@ def _observed_effects(entries: Iterable[ChangelogEntry]) -> dict[str, str]:
 
 @of_a_policy
 def policy_changes_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
-    """The documented changes of the policy as JSON."""
+    """The documented changes of the policy as JSON, and which versions changed its risks."""
     results = [change_as_json(entry, wrong) for entry, wrong in logged_changes(shown)]
-    return json_answer({"count": len(results), "next": None, "results": results})
+    changed = risk_changes_by_version(shown.versions)
+    risks = [
+        {"versionId": each.row.version_id, **_risks_as_json(changes)}
+        for each in shown.versions
+        if (changes := changed.get(each.key))
+    ]
+    return json_answer({"count": len(results), "next": None, "results": results, "risks": risks})
+
+
+def _risks_as_json(changes: RiskChanges) -> dict[str, Any]:
+    return {
+        "risksGained": [each.to_dict() for each in changes if each.is_gain],
+        "risksLost": [each.to_dict() for each in changes if not each.is_gain],
+    }
 
 
 @of_a_policy
