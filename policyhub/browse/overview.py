@@ -28,6 +28,9 @@ from policyhub.browse.policies.rows import (
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
 from policyhub.http import json_answer
+from policyhub.judge.models import PolicyVerdict
+from policyhub.judge.risks.paths import known_paths
+from policyhub.judge.risks.verdict import GROUPS
 
 SHOWN_POLICIES = 8
 SHOWN_CHANGES = 5
@@ -115,6 +118,34 @@ def condition(look: Look) -> Q:
     return reduce(and_, (facet.condition(values) for facet, values in chosen if values), Q())
 
 
+@dataclass(frozen=True)
+class GroupCount:
+    """How many policies amount to the same, and the list of them."""
+
+    group: str
+    title: str
+    summary: str
+    count: int
+    url: str
+
+
+def groups() -> list[GroupCount]:
+    """What the policies in force amount to, the most serious group first."""
+    counts = dict(PolicyVerdict.objects.order_by().values_list("group").annotate(Count("pk")))
+    listing = reverse("browse:policies")
+    return [
+        GroupCount(
+            each.slug,
+            each.title,
+            each.summary,
+            counts[each.slug],
+            listing + ListState(chosen={"group": (each.slug,)}).url,
+        )
+        for each in GROUPS
+        if each.slug in counts
+    ]
+
+
 def figures() -> dict[str, int]:
     """How much there is of everything; statements are those of the default versions."""
     policies = in_force().aggregate(policies=Count("pk"), statements=Sum("statement_count"))
@@ -142,6 +173,7 @@ class Overview:
 
     figures: Mapping[str, int]
     newest_source: date | None
+    groups: list[GroupCount]
     answers: list[LookAnswer]
     updated: list[PolicyRow]
     created: list[PolicyRow]
@@ -154,6 +186,7 @@ def read_overview() -> Overview:
     return Overview(
         figures=figures(),
         newest_source=newest_source(),
+        groups=groups(),
         answers=answers(),
         updated=latest("policy__updated_at"),
         created=latest("policy__created_at"),
@@ -167,6 +200,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "overview": read_overview(),
         "named_in_vain": len(rows_of(NAMED_IN_VAIN)),
+        "paths": len(known_paths()),
         "json_url": reverse("browse:overview_json"),
     }
     return render(request, "browse/overview.html", context)
@@ -180,6 +214,7 @@ def overview_json(request: HttpRequest) -> HttpResponse:
         {
             "figures": found.figures,
             "newestSource": found.newest_source,
+            "groups": [asdict(each) for each in found.groups],
             "looks": [asdict(answer) for answer in found.answers],
             "namedInVain": len(rows_of(NAMED_IN_VAIN)),
             "updatedLast": [each.as_json() for each in found.updated],

@@ -47,13 +47,14 @@ class LevelBar:
         """The picture as markup. Tables have hundreds of bars, where a template of their
         own would take half of the page's time."""
         steps = "".join(
-            f'<rect class="level-{step.slug}" x="{step.x}" y="{step.y}" '
-            f'width="{step.width}" height="{step.height}"/>'
+            # What follows from the level comes first: in a list it then compresses as one.
+            f'<rect class="level-{step.slug}" y="{step.y}" height="{step.height}" '
+            f'x="{step.x}" width="{step.width}"/>'
             for step in self.steps
         )
         return SafeString(
             f'<svg class="level-bar" viewBox="0 0 {self.width} {LEVEL_BAR_HEIGHT}" '
-            f'preserveAspectRatio="none" role="img" aria-label="{self.label}">'
+            f'preserveAspectRatio="none" role="img">'
             f"<title>{self.label}</title>"
             f'<rect class="track" y="13" width="{self.width}" height="1"/>{steps}</svg>'
         )

@@ -112,5 +112,17 @@ def test_the_number_of_queries_is_constant(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get("/")
+
+
+def test_each_group_is_counted_and_leads_to_its_policies(client: Client) -> None:
+    groups = client.get("/.json").json()["groups"]
+    assert sum(each["count"] for each in groups) == PolicyVersion.objects.in_force().count()
+    html = markup_of(client.get("/"))
+    for each in groups:
+        listed = client.get(each["url"].replace("/policies/", "/policies.json")).json()
+        assert listed["count"] == each["count"]
+        assert f'href="{each["url"]}"' in html
+    assert groups[0]["group"] == "administrator"
+    assert "Can become administrator" in html

@@ -30,13 +30,17 @@ from policyhub.http import (
 
 @dataclass(frozen=True)
 class Column:
-    """A column that sorts: by which fields, and whether the greatest come first at first."""
+    """A column that sorts: by which fields, and whether the greatest come first at first.
+
+    One that is not shown can still be asked for in the address.
+    """
 
     key: str
     label: str
     fields: tuple[str, ...]
     number: bool = False
     greatest_first: bool = False
+    is_shown: bool = True
 
     def ordering(self, descending: bool) -> Iterator[OrderBy]:
         """The order of rows; what has no value comes last either way."""
@@ -197,7 +201,8 @@ class Listing:
     def headers(self, state: ListState) -> list[Header]:
         """The heads of the columns; the present one leads to the other way round."""
         current = state.sort or self.default_sort
-        return [self._header(column, state, current) for column in self.columns]
+        shown = (column for column in self.columns if column.is_shown)
+        return [self._header(column, state, current) for column in shown]
 
     def _header(self, column: Column, state: ListState, current: str) -> Header:
         is_current = current.removeprefix("-") == column.key

@@ -25,6 +25,7 @@ from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.retired import retired_names
 from policyhub.judge.risks.filters import RISK_VALUES
+from policyhub.judge.risks.verdict import GROUPS
 
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
@@ -155,6 +156,11 @@ class GoneFacet(ChoiceFacet):
 DEPRECATED = Q(policy__deprecated_on__isnull=False) | Q(policy__key__in=retired_names())
 
 FACETS: tuple[Facet, ...] = (
+    ChoiceFacet(
+        key="group",
+        label="What it amounts to",
+        choices=_choices("verdict__group", ((each.slug, each.title) for each in GROUPS)),
+    ),
     OneActionServices(
         key=SERVICE,
         label="Service",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,12 +19,19 @@ from policyhub.catalog.access_levels import COUNT_COLUMNS
 from policyhub.catalog.models import Policy, PolicyVersion, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
 from policyhub.catalog.retired import retired_policy
+from policyhub.judge.models import PolicyRisk
+from policyhub.judge.risks.kinds import FAMILIES
+from policyhub.judge.risks.verdict import FamilyChip
+
+#: By the keys of versions.
+Chips = Mapping[int, Sequence[FamilyChip]]
 
 COLUMNS = (
     Column("name", "Name", ("policy__name", "policy__key")),
-    Column("kind", "Kind", ("policy__kind",)),
+    Column("kind", "Kind", ("policy__kind",), is_shown=False),
+    Column("risks", "Risks", ("verdict__rank",)),
     Column("services", "Services", ("service_count",), number=True, greatest_first=True),
-    Column("statements", "Statements", ("statement_count",), number=True, greatest_first=True),
+    Column("statements", "Statements", ("statement_count",), is_shown=False),
     Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
     Column(
         "levels",
@@ -48,6 +56,8 @@ _grants = ServiceGrant.objects.filter(version=OuterRef("pk")).order_by().values(
 SERVICE_COUNT = Coalesce(Subquery(_grants.annotate(count=Count("pk")).values("count")), Value(0))
 
 SHOWN_COLUMNS = (
+    "pk",
+    "verdict__group",
     "policy__key",
     "policy__name",
     "policy__arn",
@@ -70,8 +80,10 @@ SHOWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """A policy as the list shows it."""
+    """A policy as the list shows it; `pk` is its version's, `chips` are its families of risks."""
 
+    pk: int
+    group: str | None
     key: str
     name: str
     arn: str | None
@@ -89,6 +101,7 @@ class PolicyRow:
     condition_scope: str
     service_count: int
     levels: Mapping[str, int]
+    chips: Sequence[FamilyChip] = ()
 
     @property
     def url(self) -> str:
@@ -114,6 +127,11 @@ class PolicyRow:
         return str(Policy.Kind(self.kind).label)
 
     @property
+    def is_of_usual_kind(self) -> bool:
+        """Whether it is of the kind that most are of, which needs no word."""
+        return self.kind == Policy.Kind.AWS_MANAGED
+
+    @property
     def bar(self) -> LevelBar:
         """How the granted actions divide into access levels."""
         return level_bar(self.levels)
@@ -137,6 +155,8 @@ class PolicyRow:
             "patternCount": self.pattern_count,
             "actionCount": self.action_count,
             "accessLevels": dict(self.levels),
+            "group": self.group,
+            "risks": [{"family": each.family, "free": each.is_free} for each in self.chips],
             "resourceScope": self.resource_scope,
             "conditionScope": self.condition_scope,
         }
@@ -152,13 +172,34 @@ def in_force(text: str = "", with_gone: bool = False) -> PolicyVersionQuerySet:
     return listed.named_like(text)
 
 
-def row(values: Mapping[str, Any]) -> PolicyRow:
+def row(values: Mapping[str, Any], chips: Chips | None = None) -> PolicyRow:
     """Make a row of the columns that were read."""
     plain = {
-        name.removeprefix("policy__"): value
+        name.removeprefix("policy__").removeprefix("verdict__"): value
         for name, value in values.items()
         if name not in COUNT_COLUMNS.values()
     }
     return PolicyRow(
-        **plain, levels={name: values[column] for name, column in COUNT_COLUMNS.items()}
+        **plain,
+        levels={name: values[column] for name, column in COUNT_COLUMNS.items()},
+        chips=(chips or {}).get(values["pk"], ()),
     )
+
+
+def family_chips(versions: Collection[int] | None = None) -> Chips:
+    """The families of risks of versions, or of all in force: the free ones, the serious first."""
+    rows = PolicyRisk.objects.filter(answer__in=("free", "bounded")).order_by()
+    if versions is not None:
+        rows = rows.filter(version__in=versions)
+    found: dict[int, dict[str, bool]] = defaultdict(dict)
+    for version, family, answer in rows.values_list("version_id", "family", "answer").distinct():
+        found[version][family] = found[version].get(family, False) or answer == "free"
+    return {
+        version: tuple(
+            FamilyChip(each, is_free)
+            for is_free in (True, False)
+            for each in FAMILIES
+            if free.get(each) == is_free
+        )
+        for version, free in found.items()
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -21,19 +23,23 @@ from policyhub.browse.policies.rows import (
     POLICIES,
     SERVICE_COUNT,
     SHOWN_COLUMNS,
+    Chips,
+    PolicyRow,
+    family_chips,
     in_force,
     row,
 )
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models.policy import PolicyVersionQuerySet
 from policyhub.http import HtmxHttpRequest
+from policyhub.judge.risks.verdict import FamilyChip
 
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "name", "arn", "kind", "attachable", "version", "services", "statements", "patterns",
     "actions", *LEVELS, "resources", "conditions", "created", "updated", "deprecated",
-    "last seen",
+    "last seen", "group", "free risks", "bounded risks",
 )  # fmt: skip
 
 
@@ -60,22 +66,30 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     context |= {
         "name": "policies",
         "subject": "Policies",
-        "rows": [row(values) for values in context["page"]],
+        "rows": _shown(context["page"]),
     }
     return render_rows(
         request, "browse/policies/policies.html", "browse/policies/_policies.html", context
     )
 
 
+def _shown(page: Iterable[dict[str, Any]]) -> list[PolicyRow]:
+    listed = list(page)
+    chips = family_chips([values["pk"] for values in listed])
+    return [row(values, chips) for values in listed]
+
+
 @require_safe
 def policies_json(request: HttpRequest) -> HttpResponse:
     """The same list as JSON, in pages of 500; nothing is guessed about a bad query string."""
     state = POLICIES.understand(request.GET)
-    return json_in_pages(request, state, rows_of(state), JSON_PAGE_SIZE, _as_json)
+    return json_in_pages(
+        request, state, rows_of(state), JSON_PAGE_SIZE, partial(_as_json, family_chips())
+    )
 
 
-def _as_json(values: dict[str, Any]) -> dict[str, Any]:
-    found = row(values)
+def _as_json(chips: Chips, values: dict[str, Any]) -> dict[str, Any]:
+    found = row(values, chips)
     return {**found.as_json(), "url": found.json_url}
 
 
@@ -83,15 +97,23 @@ def _as_json(values: dict[str, Any]) -> dict[str, Any]:
 def policies_csv(request: HttpRequest) -> HttpResponse:
     """Every row of the same list as a CSV file."""
     state = POLICIES.understand(request.GET)
-    return csv_twin(state, "policies.csv", CSV_HEADER, rows_of(state), _as_csv)
+    return csv_twin(
+        state, "policies.csv", CSV_HEADER, rows_of(state), partial(_as_csv, family_chips())
+    )
 
 
-def _as_csv(values: dict[str, Any]) -> tuple[Any, ...]:
-    each = row(values)
+def _as_csv(chips: Chips, values: dict[str, Any]) -> tuple[Any, ...]:
+    each = row(values, chips)
     return (
         each.name, each.arn, each.kind, each.attachable, each.version_id,
         each.service_count, each.statement_count, each.pattern_count, each.action_count,
         *each.levels.values(), each.resource_scope, each.condition_scope,
         each.created_at, each.updated_at, each.deprecated_on,
-        each.last_seen_on,
+        each.last_seen_on, each.group, *_named(each.chips),
     )  # fmt: skip
+
+
+def _named(chips: Sequence[FamilyChip]) -> Iterator[str]:
+    """The families of free risks, and those of bounded ones alone."""
+    for is_free in (True, False):
+        yield " ".join(each.family for each in chips if each.is_free == is_free)

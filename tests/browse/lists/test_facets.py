@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from policyhub.browse.changes.log import CHANGES, entries_like, entries_of
+from policyhub.browse.lists.facets import SHOWN
 from policyhub.browse.lists.listing import Listing
 from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.browse.policies.rows import POLICIES, in_force
@@ -253,13 +254,13 @@ def test_the_choices_of_a_fixed_facet_divide_all_policies() -> None:
 
 def test_a_long_facet_shows_the_most_frequent_and_the_chosen() -> None:
     state = POLICIES.understand(QueryDict("service=mobiletargeting"))
-    service = POLICIES.offer(in_force(), state)[0]
+    service = POLICIES.offer(in_force(), state)[1]
     shown = [option.value for option in service.options]
-    assert len(shown) == 9
+    assert len(shown) == SHOWN + 1
     assert shown[-1] == "mobiletargeting"
     assert service.options[-1].checked
     assert service.hidden > 400
-    counts = [option.count for option in service.options[:8]]
+    counts = [option.count for option in service.options[:SHOWN]]
     assert counts == sorted(counts, reverse=True)
 
 
@@ -273,7 +274,7 @@ def test_an_opened_facet_shows_every_option() -> None:
 
 def test_a_chosen_value_that_leaves_nothing_is_still_shown() -> None:
     state = POLICIES.understand(QueryDict("service=ecs&q=NoPolicyIsCalledThis"))
-    service = POLICIES.offer(in_force(state.text), state)[0]
+    service = POLICIES.offer(in_force(state.text), state)[1]
     assert [(option.value, option.count) for option in service.options] == [("ecs", 0)]
 
 

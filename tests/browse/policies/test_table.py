@@ -12,6 +12,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.judge.risks.known import verdict_of_version
+from policyhub.judge.risks.verdict import GROUPS
 from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +54,7 @@ def test_a_row_says_what_the_policy_grants(client: Client) -> None:
     assert f"{version.pattern_count} → {version.action_count}" in text
     assert "Service role" in text
     assert f"{version.policy.updated_at:%Y-%m-%d}" in text
-    assert f'aria-label="Read {version.read_count}, Write {version.write_count}"' in text
+    assert f"<title>Read {version.read_count}, Write {version.write_count}</title>" in text
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     client: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/policies/?{query}")
 
 
@@ -228,8 +230,47 @@ def test_a_chosen_facet_costs_at_most_two_queries_more(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_max_num_queries(12 + 2 * 3):
+    with django_assert_max_num_queries(13 + 2 * 3):
         client.get("/policies/?service=ecs&service=ec2&key=aws:resourceaccount&kind=service-role")
+
+
+CHIPS = re.compile(r'<span class="chip family risk-(free|bounded)">(\w+)</span>')
+
+
+@pytest.mark.parametrize("name", ["AmazonECS_FullAccess", "IAMFullAccess", "AWSDenyAll"])
+def test_a_row_has_the_families_of_the_policys_risks(client: Client, name: str) -> None:
+    version = PolicyVersion.objects.in_force().select_related("policy").get(policy__key=name)
+    found = verdict_of_version(version)
+    row = next(
+        each
+        for each in client.get(f"/policies.json?q={name}").json()["results"]
+        if each["name"] == name
+    )
+    assert row["group"] == found.group.slug
+    expected = [(each.family, each.is_free) for each in found.chips]
+    expected.sort(key=lambda each: not each[1])
+    assert [(each["family"], each["free"]) for each in row["risks"]] == expected
+    text = markup_of(client.get(f"/policies/?q={name}&sort=-actions"))
+    shown = CHIPS.findall(text[text.index(f"/policies/{name}/") :].split("</tr>")[0])
+    assert [(family, answer == "free") for answer, family in shown] == expected
+
+
+def test_a_group_leaves_exactly_its_policies_and_the_risks_sort_by_it(client: Client) -> None:
+    rows = client.get("/policies.json?group=administrator&group=take-over").json()["results"]
+    assert {row["group"] for row in rows} == {"administrator", "take-over"}
+    assert "AdministratorAccess" in [row["name"] for row in rows]
+    ranks = {each.slug: each.rank for each in GROUPS}
+    listed = [
+        ranks[row["group"]] for row in client.get("/policies.json?sort=risks").json()["results"]
+    ]
+    assert listed == sorted(listed)
+    assert len(rows) == listed.count(1) + listed.count(2)
+
+
+def test_a_policy_without_a_known_risk_says_so(client: Client) -> None:
+    text = markup_of(client.get("/policies/?group=look"))
+    assert "no known risk" in text
+    assert "grants nothing" in markup_of(client.get("/policies/?group=nothing"))
 
 
 def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
