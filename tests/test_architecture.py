@@ -98,6 +98,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "services": {"lists", "reading", "policies", "not_found"},
         "condition_keys": {"lists", "not_found"},
         "changes": {"lists", "policies", "templatetags", "not_found"},
+        "risks": {"lists", "not_found"},
     },
     "search": {
         "models": set(),

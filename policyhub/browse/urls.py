@@ -29,6 +29,8 @@ from policyhub.browse.policy.changes_and_checks import (
 from policyhub.browse.policy.document import document, raw_document
 from policyhub.browse.policy.permissions import permissions, permissions_csv, permissions_json
 from policyhub.browse.policy.summary import policy
+from policyhub.browse.risks.path import risk, risk_csv, risk_json
+from policyhub.browse.risks.table import risks, risks_csv, risks_json
 from policyhub.browse.services.action import action, action_csv, action_json
 from policyhub.browse.services.service import service, service_csv, service_json
 from policyhub.browse.services.table import services, services_csv, services_json
@@ -102,6 +104,12 @@ urlpatterns = [
     path("services/<str:prefix>/", service, name="service"),
     path("services/<str:prefix>.json", service_json, name="service_json"),
     path("services/<str:prefix>.csv", service_csv, name="service_csv"),
+    path("risks/", risks, name="risks"),
+    path("risks.json", risks_json, name="risks_json"),
+    path("risks.csv", risks_csv, name="risks_csv"),
+    path("risks/<str:name>/", risk, name="risk"),
+    path("risks/<str:name>.json", risk_json, name="risk_json"),
+    path("risks/<str:name>.csv", risk_csv, name="risk_csv"),
     path("facts/", facts, name="facts"),
     path("facts.json", facts_json, name="facts_json"),
     path("condition-keys/", condition_keys, name="condition_keys"),

@@ -31,6 +31,8 @@ PAGES = [
     "/services/ecs/",
     "/condition-keys/",
     "/condition-keys/iam:PassedToService/",
+    "/risks/",
+    "/risks/ecs-001/",
     "/changes/",
     "/changes/removals/",
     "/search/?q=passrole",

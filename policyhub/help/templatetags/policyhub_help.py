@@ -17,6 +17,8 @@ PARTS = {
     "browse:policy_changes": ("using", "changes-of-a-policy"),
     "browse:policy_checks": ("using", "checks"),
     "browse:policy_by_arn": ("using", "a-policy"),
+    "browse:risks": ("using", "risks"),
+    "browse:risk": ("using", "risks"),
     "browse:action": ("using", "actions-services-and-condition-keys"),
     "browse:services": ("using", "actions-services-and-condition-keys"),
     "browse:service": ("using", "actions-services-and-condition-keys"),

@@ -1,0 +1,152 @@
+"""One path: what it gives, what it needs, and every policy that has it, with the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from policyhub.browse.lists.facets import narrow
+from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_rows
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
+from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.not_found import spelled_right, unknown
+from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_versions
+from policyhub.browse.risks.table import ANSWER_NAMES, path_as_json
+from policyhub.http import HtmxHttpRequest, quotable
+from policyhub.judge.risks.kinds import KINDS
+from policyhub.judge.risks.paths import RiskPath, known_paths
+from policyhub.judge.risks.verdict import GROUPS
+
+PAGE_SIZE = 25
+JSON_PAGE_SIZE = 500
+CSV_HEADER = (
+    "policy", "version", "amounts to", "answer", "in words", "statements", "simulate",
+)  # fmt: skip
+
+HOLDERS = Listing(
+    facets=(
+        RowFacet(
+            key="answer",
+            label="Answer",
+            values=lambda row: (row.answer,),
+            labels=ANSWER_NAMES,
+            offers_empty=False,
+        ),
+        RowFacet(
+            key="group",
+            label="The policy as a whole",
+            values=lambda row: (row.group.slug,),
+            labels={each.slug: each.title for each in GROUPS},
+            offers_empty=False,
+        ),
+    ),
+    columns=(
+        Column("policy", "Policy", ("sort_name",)),
+        Column("answer", "Answer", ("place", "sort_name")),
+    ),
+    default_sort="answer",
+)
+
+PathView = Callable[[HtmxHttpRequest, RiskPath], HttpResponse]
+
+
+def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+    """Make a view of an id of one that takes the path found; the table's spelling is shown."""
+
+    @wraps(view)
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+        by_id = {path.id.lower(): path for path in known_paths()}
+        path = by_id.get(name.lower())
+        if path is None:
+            return _no_such_path(request, name)
+        return view(request, path) if path.id == name else spelled_right(request, path.id)
+
+    return require_safe(found)
+
+
+def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
+    by_id = {path.id: path for path in known_paths()}
+    near = get_close_matches(name[:128].lower(), by_id, n=5, cutoff=0.6)
+    error = {"error": f"no path has the id `{quotable(name)}`", "near": near}
+    context = {"name": name, "near": [by_id[each] for each in near]}
+    return unknown(request, "browse/risks/risk_unknown.html", context, error)
+
+
+def _named(path: RiskPath, state: ListState) -> RowSet:
+    rows = RowSet(holders_of(path))
+    return rows.filter(holding(state.text, lambda row: row.sort_name)) if state.text else rows
+
+
+def _narrowed(rows: RowSet, state: ListState) -> RowSet:
+    return narrow(rows, HOLDERS.facets, state.chosen).order_by(*HOLDERS.ordering(state))
+
+
+@of_a_path
+def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
+    """The path's page: the policies that leave it free first."""
+    state = understand(HOLDERS, request.GET)
+    rows = _named(path, state)
+    twins = {
+        "csv": reverse("browse:risk_csv", args=[path.id]),
+        "json": reverse("browse:risk_json", args=[path.id]),
+    }
+    context = list_context(HOLDERS, state, _narrowed(rows, state), rows, PAGE_SIZE, twins)
+    context |= {
+        "name": "holders",
+        "subject": path.titled(whole=True),
+        "text_label": "Policy's name contains",
+        "path": path,
+        "kinds": len(KINDS),
+        "shown_title": path.emphasized(whole=True),
+        "others": [each for each in known_paths() if each.title == path.title and each != path],
+        "rows": with_versions(context["page"]),
+        "crumbs": [{"name": "Risks", "url": reverse("browse:risks")}],
+    }
+    return render_rows(request, "browse/risks/risk.html", "browse/risks/_holders.html", context)
+
+
+@of_a_path
+def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
+    """The path as JSON, with its policies in pages of 500."""
+    state = understand(HOLDERS, request.GET)
+    steps = [
+        {"action": each.action, "resourceType": each.type, "passedTo": list(each.services)}
+        for each in path.steps
+    ]
+    about = path_as_json(path) | {
+        "requests": steps,
+        "needs": path.needs,
+        "advice": path.kind.advice,
+        "source": path.source,
+    }
+    return json_in_pages(
+        request,
+        state,
+        RowSet(with_versions(_narrowed(_named(path, state), state))),
+        JSON_PAGE_SIZE,
+        PathHolderRow.as_json,
+        lambda listed: about | listed,
+    )
+
+
+@of_a_path
+def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
+    """Every policy that has the path as a CSV file."""
+    state = understand(HOLDERS, request.GET)
+    rows = with_versions(_narrowed(_named(path, state), state))
+    return csv_twin(state, "risk.csv", CSV_HEADER, rows, _as_csv)
+
+
+def _as_csv(row: PathHolderRow) -> tuple[Any, ...]:
+    found = row.as_json()
+    return (
+        found["policy"], found["versionId"], row.holder.group.title, found["answer"],
+        "\n".join(found["inWords"]), ", ".join(map(str, found["statements"])),
+        found["simulate"],
+    )  # fmt: skip
