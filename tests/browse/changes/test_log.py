@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
         for n in range(200)
     )
     client.get("/changes/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert len(re.findall("<h3>", markup_of(client.get("/changes/")))) == 15
 
 
