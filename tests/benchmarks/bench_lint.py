@@ -89,7 +89,10 @@ def run_other(folder: Path, name: str, arguments: list[str]) -> None:
     ran = subprocess.run([folder / "bin" / name, *arguments], capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"{name}: {took:.1f} s, exit {ran.returncode}, {len(ran.stdout):,} bytes of findings")
+    told = f"{len(ran.stdout):,} bytes of findings"
+    if not ran.stdout:
+        told = f"it ends with: {ran.stderr.decode().strip().splitlines()[-1]}"
+    print(f"{name}: {took:.1f} s, exit {ran.returncode}, {told}")
 
 
 def write_services(folder: Path) -> None:

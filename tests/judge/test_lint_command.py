@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from policyhub.catalog.models import PolicyVersion
+from policyhub.judge.reporting import sources
+from tests.judge.reporting.sarif_schema import SARIF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -226,3 +230,27 @@ def test_an_unusable_baseline_exits_2(arguments: tuple[str, ...], folder: Path) 
 def test_a_kind_that_is_not_known_is_refused(folder: Path) -> None:
     with pytest.raises(CommandError):
         call_command("lint", str(folder), "--kind", "nonsense")
+
+
+def test_without_a_database_a_name_is_unusable_and_files_are_linted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(text: str) -> None:
+        raise OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sources, "find_policy", fail)
+    status, out, err = lint(folder / "in it" / "typo.json", "AdministratorAccess")
+    assert status == 2
+    assert "INVALID_ACTION" in out
+    assert "AdministratorAccess: no such file, and there is no catalogue" in err
+
+
+def test_sarif_of_real_findings_has_places_rules_and_fixes(folder: Path) -> None:
+    status, out, _ = lint(folder / "in it" / "typo.json", "--format", "sarif")
+    read = json.loads(out)
+    jsonschema.Draft202012Validator(SARIF).validate(read)
+    (result,) = read["runs"][0]["results"]
+    assert status == 1
+    assert result["ruleId"] == "INVALID_ACTION"
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri.endswith("in%20it/typo.json")

@@ -106,9 +106,9 @@ def _is_managed(resource: Json) -> bool:
 
 def _policy(properties: Json, origin: Origin) -> Item:
     place, properties = origin.place, properties if isinstance(properties, dict) else {}
-    name = _settled(properties.get("ManagedPolicyName"))
-    document = _settled(properties.get("PolicyDocument"))
-    functions = sorted(set(_functions([name, document])))
+    name = settled(properties.get("ManagedPolicyName"))
+    document = settled(properties.get("PolicyDocument"))
+    functions = sorted(set(functions_in([name, document])))
     if functions:
         return Rejection(
             place,
@@ -128,13 +128,13 @@ def _policy(properties: Json, origin: Origin) -> Item:
     return policy_of_name(name, None, text, origin)
 
 
-def _settled(value: Json) -> Json:
+def settled(value: Json) -> Json:
     """A value with the functions carried out whose result the template itself tells."""
     if isinstance(value, list):
-        return [_settled(each) for each in value]
+        return [settled(each) for each in value]
     if not isinstance(value, dict):
         return value
-    inner = {name: _settled(each) for name, each in value.items()}
+    inner = {name: settled(each) for name, each in value.items()}
     if inner.keys() == {"Fn::Sub"} and isinstance(inner["Fn::Sub"], str):
         text = inner["Fn::Sub"]
         return inner if _OPEN.search(text) else _LITERAL.sub("${", text)
@@ -156,14 +156,14 @@ def _joined(function: dict[str, Json]) -> Json:
     return delimiter.join(texts)
 
 
-def _functions(value: Json) -> Iterator[str]:
+def functions_in(value: Json) -> Iterator[str]:
     """The names of CloudFormation's functions in a value."""
     if isinstance(value, list):
         for each in value:
-            yield from _functions(each)
+            yield from functions_in(each)
     elif isinstance(value, dict):
         for name, each in value.items():
             if name.startswith("Fn::") or (name == "Ref" and len(value) == 1):
                 yield name
             else:
-                yield from _functions(each)
+                yield from functions_in(each)

@@ -69,8 +69,8 @@ def _of_organizations(summary: dict[str, Json], origin: Origin) -> Rejection:
 
 def _of_terraform(value: dict[str, Json], origin: Origin) -> Iterator[Item]:
     """The managed policies of a state or a plan."""
-    found = [each for each in _blocks(value) if each.get("type") == _MANAGED]
-    made = [attributes for each in found for attributes in _attributes(each)]
+    found = [each for each in terraform_blocks(value) if each.get("type") == _MANAGED]
+    made = [attributes for each in found for attributes in attributes_of(each)]
     for attributes in made:
         yield _terraform_policy(attributes, origin)
     if not made:
@@ -81,7 +81,7 @@ def _of_terraform(value: dict[str, Json], origin: Origin) -> Iterator[Item]:
         )
 
 
-def _blocks(value: Json) -> Iterator[dict[str, Json]]:
+def terraform_blocks(value: Json) -> Iterator[dict[str, Json]]:
     """The resources of a state, or of the modules of what `terraform show -json` prints."""
     if "planned_values" in value or "values" in value:
         pending = [(value.get("planned_values") or value.get("values") or {}).get("root_module")]
@@ -94,7 +94,8 @@ def _blocks(value: Json) -> Iterator[dict[str, Json]]:
             pending += _list(module, "child_modules")
 
 
-def _attributes(block: dict[str, Json]) -> Iterator[dict[str, Json]]:
+def attributes_of(block: dict[str, Json]) -> Iterator[dict[str, Json]]:
+    """The values of a resource of Terraform's, once for each of its instances."""
     if block.get("mode", "managed") != "managed":
         return
     if isinstance(block.get("values"), dict):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from policyhub.catalog.sources.cloudformation import is_yaml_template
 from policyhub.catalog.sources.iam_shapes import document_text, url_decoded
 from policyhub.catalog.sources.items import (
     Item,
@@ -19,10 +20,12 @@ from policyhub.catalog.sources.items import (
     Surroundings,
     UnusableSourceError,
 )
+from policyhub.catalog.sources.other_tools import items_of_another_tool
 from policyhub.catalog.sources.shapes import LONGEST_SURROUNDINGS
 from policyhub.catalog.sources.text import load_json, read_text
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.encoding import decoded
+from policyhub.judge.reporting.templates import template_documents
 
 Json = Any
 
@@ -43,7 +46,7 @@ class SourceDocument:
 
     `text` is the document, as bytes where these are no text. `around` is what it was read from,
     None where lines are not known. `usage` is its kind where the source says it. `is_aws_managed`
-    says that AWS publishes it.
+    says that AWS publishes it, and `is_of_template` that it is out of a template of infrastructure.
     """
 
     source: str
@@ -52,6 +55,7 @@ class SourceDocument:
     around: Surroundings | None = None
     usage: Usage | None = None
     is_aws_managed: bool = False
+    is_of_template: bool = False
 
     @property
     def file_text(self) -> str:
@@ -79,13 +83,24 @@ def documents_in(data: bytes, place: str, *, is_certain: bool = True) -> Iterato
     if bare is not None:
         yield SourceDocument(place, place, *bare)
         return
-    yield from _of_items(items, place)
-    inline = list(_inline_documents(text, place))
-    yield from inline
-    for each in items:
+    others = [*_of_templates(text, place), *_inline_documents(text, place)]
+    # Of a template all documents are known, managed policies among them.
+    managed = [] if any(each.is_of_template for each in others) else list(_of_items(items, place))
+    yield from managed
+    yield from others
+    for item in items:
         # An import rejects what has no name; here the documents in it are what counts.
-        if isinstance(each, Rejection) and not inline:
-            yield each
+        if isinstance(item, Rejection) and not others:
+            yield item
+
+
+def _of_templates(text: str, place: str) -> Iterator[SourceDocument]:
+    is_kept = len(text) <= LONGEST_SURROUNDINGS and not is_yaml_template(text)
+    whole = Surroundings(text) if is_kept else None
+    for each in template_documents(text):
+        around = whole.inside(each.path) if whole is not None and each.path else None
+        source = each.arn or f"{place} {each.name}"
+        yield SourceDocument(source, place, each.text, around, each.usage, is_of_template=True)
 
 
 def _bare(text: str, items: list[Item], is_certain: bool) -> tuple[str, Surroundings | None] | None:
@@ -107,6 +122,9 @@ def _bare(text: str, items: list[Item], is_certain: bool) -> tuple[str, Surround
 
 
 def _looks_like_json(text: str) -> bool:
+    """Whether a text that is not JSON was meant to be a document."""
+    if items_of_another_tool(text, Origin("", "")):
+        return False
     return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"', "") or "Statement" in text
 
 

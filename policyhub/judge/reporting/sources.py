@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.naming import (
     SeveralPoliciesError,
@@ -16,6 +18,11 @@ from policyhub.catalog.naming import (
 from policyhub.catalog.sources.files import MAX_FILE_BYTES, STANDARD_INPUT, files_in
 from policyhub.catalog.sources.items import Rejection, Surroundings
 from policyhub.judge.reporting.documents import Found, SourceDocument, documents_in, is_of_aws
+
+_NO_CATALOGUE = (
+    "there is no catalogue in which a policy of this name could be: run `uv run manage.py start` "
+    "once, which creates it"
+)
 
 
 def gather_documents(sources: Iterable[str]) -> Iterator[Found]:
@@ -66,10 +73,16 @@ def _in_file(path: Path, *, is_certain: bool = True) -> Iterator[Found]:
 def _named(given: str) -> Found:
     """A policy of the catalogue at the version asked for, the default one without."""
     try:
-        name, version = split_version(given)
-        named = find_policy(name)
+        return _in_catalogue(given)
     except SeveralPoliciesError as error:
         return Rejection(given, str(error))
+    except DatabaseError:
+        return Rejection(given, f"no such file, and {_NO_CATALOGUE}")
+
+
+def _in_catalogue(given: str) -> Found:
+    name, version = split_version(given)
+    named = find_policy(name)
     if named is None:
         return Rejection(given, why_unknown(name))
     versions = PolicyVersion.objects.filter(policy__key=named.key).select_related("policy")
