@@ -12,6 +12,7 @@ from dataclasses import replace
 from policyhub.catalog.access.verdicts import matching_positions
 from policyhub.iam.budget import Steps
 from policyhub.iam.language.elements import Condition, Statement
+from policyhub.iam.language.resources import resources_are_apart
 from policyhub.judge.lint.proving import (
     STEPS_OF_A_DOCUMENT,
     are_never_true,
@@ -184,6 +185,7 @@ class _Reach:
 
     def __init__(self, subject: LintedPolicy) -> None:
         reference = subject.facts.reference
+        self._version = subject.policy.version
         self._positions = {
             each.position: frozenset(matching_positions(each, reference))
             for each in subject.policy.statements
@@ -198,8 +200,16 @@ class _Reach:
             return False
         if statement.effect == "Deny":
             return True
-        others = (self._positions[each.position] for each in among if each is not statement)
-        return self._positions[statement.position] <= frozenset().union(*others)
+        own = self._positions[statement.position]
+        others = [each for each in among if each is not statement]
+        reached = frozenset().union(*(self._positions[each.position] for each in others))
+        return own <= reached and self._may_share_resources(statement, others)
+
+    def _may_share_resources(self, statement: Statement, others: Sequence[Statement]) -> bool:
+        """False only if no other statement about one of its actions is about its resources."""
+        near = [each for each in others if not resources_are_apart(each, statement, self._version)]
+        reached = frozenset().union(*(self._positions[each.position] for each in near))
+        return self._positions[statement.position] <= reached
 
 
 def _without_effect(
