@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "policyhub.help",
     "policyhub.logins",
     "policyhub.backups",
+    "policyhub.workbench",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""From a managed policy to a smaller one that provably fits."""

@@ -1,0 +1,145 @@
+"""`manage.py minimise FILE`: the same policy in fewer characters, proved."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from policyhub.catalog.sources.items import Rejection
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.encoding import decoded
+from policyhub.iam.reading.policy_kinds import KINDS, quota_of
+from policyhub.judge.reporting.documents import SourceDocument
+from policyhub.judge.reporting.sources import gather_documents
+from policyhub.workbench.documents import characters
+from policyhub.workbench.minimising import MinimisedPolicy, UnusableDocumentError, minimised
+from policyhub.workbench.splitting import UnsplittableError, split
+
+# Those that name no principals, which a comparison is not about.
+_KINDS = {
+    each.value: each
+    for each in (Usage.IDENTITY, Usage.BOUNDARY, Usage.SESSION, Usage.SERVICE_CONTROL)
+}
+_PROOFS = {
+    "equivalent": "proved: both allow the same, whatever the request",
+    "undecided": "not proved: the comparison took too long; every step by itself changes nothing",
+}
+
+
+@dataclass(frozen=True)
+class _Result:
+    """A source, the smaller document, and the documents to attach."""
+
+    source: str
+    found: MinimisedPolicy
+    documents: Sequence[Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "before": self.found.before,
+            "after": self.found.after,
+            "verdict": self.found.verdict,
+            "steps": [
+                {"kind": each.kind, "path": each.path, "message": each.message}
+                for each in self.found.steps
+            ],
+            "documents": list(self.documents),
+        }
+
+
+class Command(BaseCommand):
+    """Make documents smaller."""
+
+    help = (
+        "Print the same policy in fewer characters: without what another part allows anyway, with "
+        "statements joined that differ in one element only. Proved by comparing both."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the sources, the kind of policy, and how to print."""
+        parser.add_argument(
+            "sources", nargs="+", metavar="FILE",
+            help="a file, - for standard input, or a policy's name or ARN, NAME@v20 for a version",
+        )  # fmt: skip
+        parser.add_argument(
+            "--kind", choices=list(_KINDS), default="identity",
+            help="the kind of policy; identity if left out",
+        )  # fmt: skip
+        parser.add_argument(
+            "--split", action="store_true",
+            help="print several documents where one is over the quota of its kind",
+        )  # fmt: skip
+        parser.add_argument(
+            "--format", choices=["json", "markdown", "text"], default="text", help="how to print"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Minimise, print, and exit 2 where a source can't be used."""
+        results: list[_Result] = []
+        failed = False
+        for each in gather_documents(options["sources"]):
+            try:
+                results.append(_minimised(each, options))
+            except (UnusableDocumentError, UnsplittableError, UnicodeDecodeError) as error:
+                failed = True
+                place = each.place if isinstance(each, Rejection) else each.source
+                self.stderr.write(f"{place}: {error}")
+        for line in _FORMATS[options["format"]](results):
+            self.stdout.write(line)
+        if failed:
+            sys.exit(2)
+
+
+def _minimised(given: SourceDocument | Rejection, options: dict[str, Any]) -> _Result:
+    if isinstance(given, Rejection):
+        raise UnusableDocumentError(given.reason)
+    usage = given.usage or _KINDS[options["kind"]]
+    if usage not in _KINDS.values():
+        raise UnusableDocumentError(
+            f"{KINDS[usage].name} names principals: only others are minimised"
+        )
+    text = given.text if isinstance(given.text, str) else decoded(given.text)
+    found = minimised(text, usage)
+    quota = quota_of(usage, "")
+    documents = [found.document]
+    if options["split"] and quota is not None:
+        documents = split(found.document, quota.limit)
+    return _Result(given.source, found, documents)
+
+
+def _as_json(results: Sequence[_Result]) -> Iterator[str]:
+    yield json.dumps({"results": [each.to_dict() for each in results]}, indent=1)
+
+
+def _as_text(results: Sequence[_Result]) -> Iterator[str]:
+    """The documents, and on lines that begin with `#` what was done."""
+    for each in results:
+        yield f"# {each.source}: {_amount(each.found)}; {_PROOFS[each.found.verdict]}"
+        for step in each.found.steps:
+            yield f"#   {step.kind}: {step.message}"
+        for document in each.documents:
+            yield json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _as_markdown(results: Sequence[_Result]) -> Iterator[str]:
+    for each in results:
+        yield f"## {each.source}\n\n{_amount(each.found)}; {_PROOFS[each.found.verdict]}.\n"
+        for step in each.found.steps:
+            yield f"- {step.kind}: {step.message}"
+        for document in each.documents:
+            yield f"\n{characters(document):,} characters:\n\n```json"
+            yield json.dumps(document, indent=2, ensure_ascii=False)
+            yield "```\n"
+
+
+def _amount(found: MinimisedPolicy) -> str:
+    return f"{found.before:,} characters are {found.after:,}"
+
+
+_FORMATS = {"json": _as_json, "markdown": _as_markdown, "text": _as_text}
