@@ -42,6 +42,8 @@ class Difference:
     _asked: dict[object, Witness] = field(default_factory=dict)
     _open: dict[object, tuple[Cause, Witness]] = field(default_factory=dict)
     _settled: set[Cause] = field(default_factory=set)
+    _denying: set[int] = field(default_factory=set)
+    _denying_asked: set[int] = field(default_factory=set)
     _vain_groups: set[Group] = field(default_factory=set)
     _looked_at: set[str] = field(default_factory=set)
     _in_vain: dict[Cause, str] = field(default_factory=dict)
@@ -127,13 +129,19 @@ class Difference:
             yield
 
     def _seek(self, action: str, reason: Cause) -> None:
-        if reason in self._shown or self._search.denied_alone(reason) in self._found:
+        if reason in self._shown or self._is_told(reason, self._denying):
             return
         witness = self._search.witness(action, reason, self.doubts)
         if witness is not None:
             self._shown.add(reason)
+            self._denying.update(witness.denied_by)
             # The other side's Denies, where these make the difference; else what it lacks.
             self._found.setdefault(witness.denied_by or reason, (reason, witness))
+
+    def _is_told(self, reason: Cause, denying: set[int]) -> bool:
+        """Whether all that a reason could show is shown: what the other side's Denies take away."""
+        denies = self._search.denied_alone(reason)
+        return bool(denies) and denying.issuperset(denies)
 
     def seek_asked(self, names: Mapping[str, Iterable[str]]) -> None:
         """Look for witnesses that AWS can be asked, by actions that it may know.
@@ -169,7 +177,7 @@ class Difference:
                 continue
             reasons = list(self._search.reasons(action))
             for reason in reasons:
-                if self._search.denied_alone(reason) in self._asked:
+                if self._is_told(reason, self._denying_asked):
                     self._settled.add(reason)
                 elif reason not in self._settled:
                     self._seek_asked(action, reason, facts)
@@ -190,6 +198,7 @@ class Difference:
             self._keep_if_perhaps_asked(action, reason, facts)
             return
         self._settled.add(reason)
+        self._denying_asked.update(witness.denied_by)
         self._asked.setdefault(witness.denied_by or reason, witness)
 
     def _keep_if_perhaps_asked(self, action: str, reason: Cause, facts: ServiceFacts) -> None:

@@ -156,12 +156,11 @@ class WitnessSearch:
         return None
 
     def denied_alone(self, reason: Cause) -> tuple[int, ...]:
-        """The other side's Deny by which every witness would be denied, where there is one such.
+        """The other side's Denies, where every witness would be denied by one of these alone.
 
-        It allows all of the statement, and has only one Deny that this side has not.
+        It allows all of the statement, and has Denies that this side has not.
         """
-        denies = self._denies_besides(reason)
-        return denies if len(denies) == 1 and self._unlisted(reason) is None else ()
+        return self._denies_besides(reason) if self._unlisted(reason) is None else ()
 
     def _is_within(self, reason: Cause, by_patterns: bool = False) -> bool:
         """Whether it is seen by the wording that the other side allows all of the statement."""
