@@ -189,7 +189,7 @@ def _odd_value(value: str, operator: Operator, version: str) -> Oddity | None:
     """Why a condition's value can never match, or only text that has its odd characters."""
     if operator.takes_variables:
         odd = _odd_text(value, version) if _is_suspicious(value) else None
-        if odd is not None or operator.family == "String" or _has_variable(value, version):
+        if odd is not None or _has_variable(value, version):
             return odd
     if operator.can_match(value):
         return None

@@ -11,7 +11,9 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import Comparison, compare
+from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.simulation import read_simulation
 from tests.iam import reference
 from tests.iam.comparing.pairs import Json, assert_agrees, policy_of
@@ -265,3 +267,22 @@ def test_the_naive_reference_agrees_on_what_aws_can_be_asked(seed: int) -> None:
     assert_agrees(found.verdict, {allowed(*each, None) for each in ASKED})
     assert_agrees(found.possible_verdict, {allowed(*each, SERVICES) for each in ASKED})
     assert_agrees(found.possible_verdict, {if_asked(*each) for each in ASKED})
+
+
+ASKED_ABOUT = ("s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets", "iam:PassRole")
+NAMED = ("*", "arn:aws:s3:::b", "arn:aws:s3:::b/k", "arn:aws:iam::123456789012:role/r")
+
+
+def test_what_facts_about_a_resource_say_of_each_other_holds_in_every_request() -> None:
+    facts = [resource_demand(action, FACTS).atom for action in ASKED_ABOUT]  # type: ignore[union-attr]
+    requests = [make_request("s3:GetObject", resource=each) for each in NAMED]
+    held = {fact: [fact.holds(request) for request in requests] for fact in facts}
+    assert [sum(each) for each in held.values()] == [1, 1, 1, 1]
+    for one in facts:
+        assert one.implies(one)
+        assert one.keys == ()
+        for other in facts:
+            if one.implies(other):
+                assert all(b for a, b in zip(held[one], held[other], strict=True) if a)
+            assert not one.excludes(other)
+            assert one.either(other) is None

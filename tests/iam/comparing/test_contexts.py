@@ -241,3 +241,12 @@ def test_without_time_what_it_depends_on_stays_as_it_is() -> None:
     fact = Literal(condition_holds(Condition("Bool", "aws:SecureTransport", ("true",)), ""))
     depends_on = Residual(fact, False)
     assert in_contexts(depends_on, Solver(Steps(0), contexts=AWS)) is depends_on
+
+
+def test_a_condition_that_is_undecided_is_kept() -> None:
+    """An ARN pattern with escaped characters is not compared."""
+    condition = Condition("ArnLike", "aws:SourceArn", ("arn:aws:s3:::a${*}b",))
+    odd = Literal(condition_holds(condition, "2012-10-17"))
+    solver = Solver(contexts=AWS)
+    assert solver.settled(odd) is None
+    assert simplified(odd, solver) == odd

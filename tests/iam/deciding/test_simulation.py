@@ -37,7 +37,8 @@ def catalogue(name: str, version: str | None) -> ManagedDocument:
     if name != "Known":
         raise UnknownPolicyError(f"no managed policy is named `{name}`")
     remark = "known by that ARN no more" if version == "v3" else ""
-    return ManagedDocument(ALLOW_TEXT, is_service_linked=version == "v2", remark=remark)
+    doubt = "v4 or v5 was in force" if version == "v4" else ""
+    return ManagedDocument(ALLOW_TEXT, version == "v2", remark=remark, doubt=doubt)
 
 
 def asking(**given: Any) -> dict[str, Any]:
@@ -202,6 +203,15 @@ def test_a_managed_policy_is_found_by_name_and_version() -> None:
         "identityPolicies[2]",
     ]
     assert answer["problems"][1]["message"] == "known by that ARN no more"
+
+
+def test_a_version_in_doubt_is_said_and_evaluated() -> None:
+    given = asking(identityPolicies=[{"managed": "Known", "version": "v4"}])
+    read = read_simulation(given, catalogue)
+    (problem,) = read.policies.identity[0].problems
+    assert (problem.code, problem.severity) == ("version-in-doubt", "warning")
+    assert problem.message == "v4 or v5 was in force"
+    assert evaluate(read.request, read.policies).is_allowed
 
 
 def test_where_there_is_no_catalogue_a_managed_policy_is_refused() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts.services import ReferenceFacts
+from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.decision import Verdict
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
@@ -317,3 +319,16 @@ def test_an_explanation_says_everything_in_words_and_as_data() -> None:
     assert told["smallestChanges"][0]["explanation"] == "set aws:SourceVpc to vpc-1"
     assert told["statements"][0]["binds"] is True
     assert told["statements"][0]["clauses"][2]["reason"] == "keyMissing"
+
+
+def test_no_resource_is_offered_where_no_example_of_one_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    facts = ReferenceFacts(get_reference())
+    document = {"Statement": [allow(Action="s3:GetObject")]}
+    asked = {"action": "s3:GetObject", "resource": "arn:aws:s3:::b", "reference": True}
+    made = read_simulation({**asked, "identityPolicies": [document]}, facts=facts)
+    kinds = [each.kind for found in smallest_changes(made.request, made.policies) for each in found]
+    assert kinds == [ChangeKind.ASK_FOR_RESOURCE]
+    monkeypatch.setattr(facts, "example", lambda action, pattern: "")
+    assert smallest_changes(made.request, made.policies) == ()

@@ -22,6 +22,7 @@ from policyhub.iam.reading.document import (
     canonical_json,
     digest,
     parse_policy,
+    read_alone,
 )
 from policyhub.iam.reading.json_text import locate, statement_spans
 from policyhub.iam.reading.problem_collector import MAX_OF_A_SEVERITY
@@ -343,3 +344,35 @@ def test_any_json_value_gets_an_answer(value: object) -> None:
 @given(st.binary(max_size=60) | st.text(max_size=60))
 def test_any_bytes_or_text_get_an_answer(text: str | bytes) -> None:
     check_any_text(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "words"),
+    [(3, 14, "line 3, column 14: it is odd"), (None, None, "it is odd")],
+)
+def test_a_problem_is_told_with_its_place_where_the_text_has_one(
+    line: int | None, column: int | None, words: str
+) -> None:
+    assert Problem("odd", "Statement", "it is odd", line, column, "warning").in_words == words
+
+
+def test_what_can_never_match_is_told_apart_from_other_warnings() -> None:
+    parsed = parse_policy(
+        json.dumps(
+            {
+                "Statement": {
+                    **{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                    "Condition": {"NumericEquals": {"s3:max-keys": "ten"}, "Odd": {"a:b": "c"}},
+                }
+            }
+        )
+    )
+    assert {each.code for each in parsed.never_matching} == {"value-never-matches"}
+    assert len(parsed.warnings) > len(parsed.never_matching)
+
+
+@pytest.mark.parametrize("case", read_cases())
+def test_a_policy_read_alone_is_the_one_that_is_read_with_its_problems(case: Any) -> None:
+    usage = Usage(case.get("usage", "any"))
+    text = "\n".join(case["text"])
+    assert read_alone(text, usage) == parse_policy(text, usage).policy
