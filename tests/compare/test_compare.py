@@ -178,7 +178,7 @@ def test_a_document_against_itself_is_the_same(client: Client) -> None:
 
 
 def test_up_to_six_are_compared_each_with_each(client: Client) -> None:
-    names = ["ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit"]
+    names = ["AmazonEC2ReadOnlyAccess", "AmazonECS_FullAccess", "AmazonECS_FullAccess@v20"]
     answer = twin(client, *names)
     assert len(answer["verdicts"]) == 3
     assert all(len(each["grants"]) == 3 for each in answer["actions"])
@@ -235,9 +235,9 @@ def test_a_key_that_its_own_policy_opens_tells_who_asks(client: Client) -> None:
 
 
 def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
-    closed = markup_of(client.get("/compare/?policy=ReadOnlyAccess&policy=ViewOnlyAccess"))
-    assert "ecs:DescribeTasks" not in closed
-    sides = {"policy": ["ReadOnlyAccess", "AdministratorAccess"]}
+    sides = {"policy": ["AmazonEC2FullAccess", "AmazonECS_FullAccess"]}
+    closed = markup_of(client.get("/compare/", sides))
+    assert "/actions/ecs:DeleteCluster/" not in closed
     opened = markup_of(client.get("/compare/", {**sides, "open": "ecs"}))
     assert "/actions/ecs:DeleteCluster/" in opened
     assert "/actions/ec2:RunInstances/" not in opened

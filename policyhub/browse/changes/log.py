@@ -52,7 +52,11 @@ CSV_HEADER = (
 )
 
 # What the chart tells apart: by effect on access, the bar's kind.
-_KINDS = {"narrowed": "taking", "both": "taking", "widened": "adding"}
+_KINDS: dict[str, str] = {
+    each.value: "taking" if each.takes_away else "adding"
+    for each in ChangelogEntry.Access
+    if each != ChangelogEntry.Access.NONE
+}
 
 
 @dataclass(frozen=True)

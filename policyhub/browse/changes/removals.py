@@ -17,7 +17,7 @@ from policyhub.catalog.models import ChangelogEntry
 from policyhub.http import json_answer
 
 Access = ChangelogEntry.Access
-REMOVING = (Access.NARROWED, Access.BOTH)
+REMOVING = tuple(each for each in Access if each.takes_away)
 SHOWN = 20
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.pictures import LevelBar, level_bar
 from policyhub.browse.policies.facets import FACETS, SERVICE
-from policyhub.catalog.access_levels import COUNT_COLUMNS
+from policyhub.catalog.access_levels import COUNT_COLUMNS, GRAVEST_FIRST
 from policyhub.catalog.models import Policy, PolicyVersion, ServiceGrant
 from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
 from policyhub.catalog.retired import retired_policy
@@ -26,6 +26,12 @@ from policyhub.judge.risks.verdict import FamilyChip
 #: By the keys of versions.
 Chips = Mapping[int, Sequence[FamilyChip]]
 
+LEVELS_COLUMN = Column(
+    "levels",
+    "Access levels",
+    tuple(COUNT_COLUMNS[level] for level in GRAVEST_FIRST),
+    greatest_first=True,
+)
 COLUMNS = (
     Column("name", "Name", ("policy__name", "policy__key")),
     Column("kind", "Kind", ("policy__kind",), is_shown=False),
@@ -33,12 +39,7 @@ COLUMNS = (
     Column("services", "Services", ("service_count",), number=True, greatest_first=True),
     Column("statements", "Statements", ("statement_count",), is_shown=False),
     Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
-    Column(
-        "levels",
-        "Access levels",
-        ("permissions_count", "write_count", "tagging_count", "read_count", "list_count"),
-        greatest_first=True,
-    ),
+    LEVELS_COLUMN,
     Column("changed", "Last change", ("policy__updated_at",), greatest_first=True),
 )
 

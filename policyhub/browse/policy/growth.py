@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from policyhub.browse.policy.timeline import VersionMark
 from policyhub.catalog.access_levels import ACCESS_LEVELS, GRAVEST_FIRST, AccessLevel
+from policyhub.catalog.models import ChangelogEntry
 
 HEIGHT = 120
 WIDTH = 1_000
 _BY_NAME: Mapping[str, AccessLevel] = {each.name: each for each in ACCESS_LEVELS}
-_TAKING = ("narrowed", "both")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def growth_of(marks: Sequence[VersionMark]) -> Growth | None:
             areas.append(Area(level.slug, _polygon(marks, floors, tops, HEIGHT / most)))
         floors = tops
     changes = [mark.change for mark in marks if mark.change]
-    taking = sum(change in _TAKING for change in changes)
+    taking = sum(ChangelogEntry.Access(change).takes_away for change in changes)
     return Growth(tuple(areas), marks[0], marks[-1], most, len(changes), taking)
 
 

@@ -25,6 +25,7 @@ from policyhub.browse.lists.rows_in_memory import understand
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.policies.facets import LEVEL_FACETS
+from policyhub.browse.policies.rows import LEVELS_COLUMN
 from policyhub.browse.services.table import level_counts
 from policyhub.catalog.access_levels import COUNT_COLUMNS, LEVEL_SLUGS, LEVELS, Level
 from policyhub.catalog.models import ChangelogEntry, Policy, Service, ServiceGrant
@@ -56,12 +57,7 @@ POLICIES = Listing(
         Column("name", "Policy", ("version__policy__name", "version__policy__key")),
         Column("kind", "Kind", ("version__policy__kind",)),
         Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
-        Column(
-            "levels",
-            "Access levels",
-            ("permissions_count", "write_count", "tagging_count", "read_count", "list_count"),
-            greatest_first=True,
-        ),
+        LEVELS_COLUMN,
     ),
     default_sort="-levels",
 )

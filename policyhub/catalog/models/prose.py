@@ -58,6 +58,11 @@ class ChangelogEntry(models.Model):
         BOTH = "both", "Widened and narrowed"
         NONE = "none", "None"
 
+        @property
+        def takes_away(self) -> bool:
+            """Whether something is no longer allowed."""
+            return self.value in ("narrowed", "both")
+
     policy = models.ForeignKey(
         Policy, null=True, blank=True, on_delete=models.CASCADE, related_name="changelog"
     )
