@@ -214,11 +214,17 @@ def postgresql(programs: Path, folder: Path) -> Iterator[PostgreSQL]:
 
 
 @contextmanager
-def moto() -> Iterator[str]:
-    """Run moto's server, in place of AWS with all its managed policies; yield its URL."""
+def moto(names: Path | None = None) -> Iterator[str]:
+    """Run moto's server, in place of AWS with its managed policies; yield its URL.
+
+    `names` is a file with those that it has, as a list in JSON; without it moto has all.
+    """
     port = free_port()
+    whole: list[str | Path] = [Path(sys.executable).with_name("moto_server")]
+    some: list[str | Path] = [sys.executable, "-m", "tests.some_of_moto", names or ""]
     process = subprocess.Popen(
-        [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+        [*(some if names else whole), "-H", "127.0.0.1", "-p", str(port)],
+        cwd=ROOT,
         env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
