@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.facts.tables import rows_of
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, covers, split_action
 from policyhub.judge.lint.subject import (
@@ -52,7 +53,7 @@ def _unknown_service(statement: LintedStatement, index: int, pattern: str) -> Ru
     service, name = split_action(pattern)
     evidence = {"action": pattern}
     reference = statement.subject.facts.reference
-    if service in {each.partition(":")[0] for each in outside_the_reference()}:
+    if service in retired_services():
         message = f"the service authorization reference no longer lists the service `{service}`"
         return RuleHit(code, parts, message, evidence, type="warning")
     near = get_close_matches(service, reference.services, 3, _NEAR_SERVICES)
@@ -102,6 +103,13 @@ def _together(found: list[RuleHit]) -> Iterator[RuleHit]:
         yield RuleHit(
             found[0].code, found[0].parts, message, {"actions": actions}, None, "suggestion"
         )
+
+
+@cache
+def retired_services() -> frozenset[str]:
+    """Services that AWS's own policies name and the reference no longer lists."""
+    named = frozenset(each.partition(":")[0] for each in outside_the_reference())
+    return named - get_service_facts().reference.services.keys()
 
 
 def redundant_actions(subject: LintedPolicy) -> Iterator[RuleHit]:

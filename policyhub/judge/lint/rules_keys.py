@@ -12,6 +12,7 @@ from policyhub.iam.reading.json_text import Parts
 from policyhub.iam.reading.odd_texts import is_condition_key
 from policyhub.judge.lint.knowledge import knowledge
 from policyhub.judge.lint.own_codes import FindingType
+from policyhub.judge.lint.rules_actions import retired_services
 from policyhub.judge.lint.subject import (
     LintedCondition,
     LintedPolicy,
@@ -66,7 +67,9 @@ def _unknown_key(subject: LintedPolicy, condition: LintedCondition) -> RuleHit |
     else:
         message = f"no service has the prefix of the condition key `{written}`{told}"
     fix = _renamed(condition, near[0]) if len(near) == 1 else None
-    return RuleHit(code, condition.parts, message, {"key": written}, fix, at_name=True)
+    # Of a service that AWS has retired nothing is listed, its keys no more than its actions.
+    type_: FindingType | None = "warning" if prefix in retired_services() else None
+    return RuleHit(code, condition.parts, message, {"key": written}, fix, type_, at_name=True)
 
 
 def _near_keys(subject: LintedPolicy, key: str) -> list[str]:
