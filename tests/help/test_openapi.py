@@ -35,6 +35,7 @@ PARTS = {
     "action": "ecs:RunTask",
     "key": "aws:SourceIp",
     "slug": "using",
+    "risk": "ecs-004",
 }
 NEEDED: dict[str, dict[str, Any]] = {
     "/search.json": {"q": "passrole"},
