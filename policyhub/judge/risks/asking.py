@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import Contexts, contexts_of
 from policyhub.iam.comparing.solver import Solver
+from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.formula import AllOf, Literal, Truth, holds, negation
 from policyhub.iam.deciding.request import (
     Context,
@@ -51,6 +53,14 @@ class PathQuestion:
         return self.target.demands
 
 
+class DecidedRequest(NamedTuple):
+    """A request as it was decided, with the policy that its resource needs, if any."""
+
+    request: Request
+    resource_policy: Mapping[str, object] | None
+    decision: Decision
+
+
 @dataclass
 class PathAsker:
     """Puts the steps of paths to documents; what was found out of an action is kept."""
@@ -61,6 +71,9 @@ class PathAsker:
     _questions: dict[object, PathQuestion] = field(default_factory=dict)
     _never: dict[str, list[str]] = field(default_factory=dict)
     _about: dict[str, list[tuple[str, CompiledStatement]]] = field(default_factory=dict)
+    # What paths have in common is found out once: see `consistent` and `proving`.
+    resources_at_hand: dict[object, list[str]] = field(default_factory=dict)
+    decisions: dict[object, DecidedRequest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.facts = self.attached.facts
@@ -77,24 +90,22 @@ class PathAsker:
         ]
 
     def _question(self, path: RiskPath, step: Step, partition: str, service: str) -> PathQuestion:
-        key = step, partition, service, path if service else None
+        key = step, partition, service
         if key not in self._questions:
-            self._questions[key] = self._made_question(path, step, partition, service)
-        return self._questions[key]
+            self._questions[key] = self._made_question(step, partition, service)
+        found = self._questions[key]
+        if not service or _ASSOCIATED.lower() not in keys_of(found.on_path):
+            return found
+        besides = _of_the_path(path)
+        return replace(found, on_path=joined(AllOf, [found.on_path, besides]), besides=besides)
 
-    def _made_question(
-        self, path: RiskPath, step: Step, partition: str, service: str
-    ) -> PathQuestion:
+    def _made_question(self, step: Step, partition: str, service: str) -> PathQuestion:
         target = target_of(step.action, step.type, partition, self.facts)
         passed = service_principal(service, partition) if service else ""
         allowed = self._truth(target, "")
         on_path = self._truth(target, passed) if passed else allowed
-        besides: Truth = True
-        if passed and _ASSOCIATED.lower() in keys_of(on_path):
-            besides = _of_the_path(path)
-            on_path = joined(AllOf, [on_path, besides])
         given: dict[str, object] = {PASSED_TO_SERVICE: passed} if passed else {}
-        return PathQuestion(step, target, given, allowed, on_path, besides)
+        return PathQuestion(step, target, given, allowed, on_path)
 
     def _truth(self, target: Target, passed: str) -> Truth:
         """When an action is allowed on a target, with a role passed to a service or without."""

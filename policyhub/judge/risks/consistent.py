@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 
 from policyhub.iam.comparing.assignments import Model
 from policyhub.iam.comparing.condition_patterns import UndecidedError
+from policyhub.iam.comparing.contexts import Contexts
+from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import Literal, Truth
 from policyhub.iam.deciding.request import Request, make_request
 from policyhub.iam.explaining.facts import ABOUT_RESOURCE, condition_holds
@@ -34,6 +37,7 @@ _RESOURCES_TRIED = 4
 _PATTERNS_TRIED = 6
 _CHOICES_TRIED = 24
 _MODELS_TRIED = 8
+_CACHED_MODELS = 4_096
 
 _OWNER = "aws:ResourceAccount"
 
@@ -57,7 +61,7 @@ def solutions_at_hand(
     at_hand: list[list[str]] = []
     for most in (1, _RESOURCES_TRIED):
         before = at_hand
-        at_hand = [list(islice(_at_hand(group, asker), most)) for group in groups]
+        at_hand = [_first_at_hand(group, most, asker) for group in groups]
         if at_hand != before:
             yield from _in_one_context(groups, at_hand, asker)
 
@@ -189,6 +193,14 @@ def _combined(
         ]
 
 
+def _first_at_hand(group: Sequence[PathQuestion], most: int, asker: PathAsker) -> list[str]:
+    """The first resources at hand, found out once for all paths that ask the same."""
+    key = (*group, most)
+    if key not in asker.resources_at_hand:
+        asker.resources_at_hand[key] = list(islice(_at_hand(group, asker), most))
+    return asker.resources_at_hand[key]
+
+
 def _at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
     """Resources that statements name, or any, and that may suit all questions of a group."""
     target = group[0].target
@@ -222,7 +234,21 @@ def _found(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
 
 def _models(truths: Sequence[Truth], asker: PathAsker) -> Iterator[Model]:
     """Models of truths, the first few; none where it is undecided."""
+    wanted = tuple(each for each in truths if each is not True)
+    first = _first_model(wanted, asker.contexts)
+    if first is not None:
+        yield first
+        yield from islice(_sought(wanted, asker.contexts), 1, _MODELS_TRIED)
+
+
+@lru_cache(maxsize=_CACHED_MODELS)
+def _first_model(truths: tuple[Truth, ...], contexts: Contexts) -> Model | None:
+    """The first model, kept: many paths and documents ask the same."""
+    return next(_sought(truths, contexts), None)
+
+
+def _sought(truths: Sequence[Truth], contexts: Contexts) -> Iterator[Model]:
     try:
-        yield from islice(asker.solver.models(truths), _MODELS_TRIED)
+        yield from Solver(contexts=contexts).models(truths)
     except UndecidedError:
         return

@@ -12,7 +12,7 @@ from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate, resource_policy_must_take_part
 from policyhub.iam.deciding.request import Request, make_request, read_caller
 from policyhub.iam.language.examples import EXAMPLE_ACCOUNT
-from policyhub.judge.risks.asking import PathAsker
+from policyhub.judge.risks.asking import DecidedRequest, PathAsker
 from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.consistent import Chosen
 
@@ -59,11 +59,7 @@ def proved(chosen: Iterable[Chosen], asker: PathAsker) -> PathProof | None:
     requests: list[ProvedRequest] = []
     decisions: list[Decision] = []
     for each in chosen:
-        asked, policy = _request(each, asker)
-        policies = asker.attached.policies
-        if policy is not None:
-            policies = replace(policies, resource=resource_policy(policy))
-        decision = evaluate(asked, policies)
+        asked, policy, decision = _decided(each, asker)
         if not decision.is_allowed:
             return None
         caller = asked.caller.arn if policy is not None else ""
@@ -72,6 +68,19 @@ def proved(chosen: Iterable[Chosen], asker: PathAsker) -> PathProof | None:
         )
         decisions.append(decision)
     return PathProof(tuple(requests), tuple(decisions))
+
+
+def _decided(chosen: Chosen, asker: PathAsker) -> DecidedRequest:
+    """A request with its decision, decided once for all paths that ask the same."""
+    context = tuple(sorted((key, str(value)) for key, value in chosen.context.items()))
+    key = chosen.question.step.action, chosen.resource, context
+    if key not in asker.decisions:
+        asked, policy = _request(chosen, asker)
+        policies = asker.attached.policies
+        if policy is not None:
+            policies = replace(policies, resource=resource_policy(policy))
+        asker.decisions[key] = DecidedRequest(asked, policy, evaluate(asked, policies))
+    return asker.decisions[key]
 
 
 def _request(chosen: Chosen, asker: PathAsker) -> tuple[Request, Mapping[str, object] | None]:
