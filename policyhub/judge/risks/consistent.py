@@ -20,7 +20,9 @@ from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.formula import Literal, Truth
 from policyhub.iam.deciding.request import Request, make_request
 from policyhub.iam.explaining.facts import ABOUT_RESOURCE, condition_holds
+from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Condition
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, OTHER_ACCOUNT
 from policyhub.judge.risks.asking import PathAsker, PathQuestion
 from policyhub.judge.risks.keys import is_of_the_caller
 from policyhub.judge.risks.truths import (
@@ -33,7 +35,7 @@ from policyhub.judge.risks.truths import (
 )
 
 # Bounds, so that an answer never takes long: beyond them it is undecided.
-_RESOURCES_TRIED = 4
+_RESOURCES_TRIED = 6
 _PATTERNS_TRIED = 6
 _CHOICES_TRIED = 24
 _MODELS_TRIED = 8
@@ -184,13 +186,24 @@ def _asked(
 def _combined(
     groups: Sequence[Sequence[PathQuestion]], options: Sequence[Collection[str]]
 ) -> Iterator[Pairs]:
-    """The questions with a resource each: every choice of a group with those of the others."""
-    for chosen in islice(product(*options), _CHOICES_TRIED):
+    """The questions with a resource each: choices of a group with those of the others.
+
+    Where a role is passed all are of one account: a role of another can't be.
+    """
+    passes = any(each.given for group in groups for each in group)
+    possible = (each for each in product(*options) if not passes or len(_accounts(each)) <= 1)
+    for chosen in islice(possible, _CHOICES_TRIED):
         yield [
             (each, resource)
             for group, resource in zip(groups, chosen, strict=True)
             for each in group
         ]
+
+
+def _accounts(resources: Sequence[str]) -> set[str]:
+    """The accounts that ARNs name."""
+    parsed = map(parse_arn, resources)
+    return {each.account for each in parsed if each is not None and each.account.isdigit()}
 
 
 def _first_at_hand(group: Sequence[PathQuestion], most: int, asker: PathAsker) -> list[str]:
@@ -204,7 +217,9 @@ def _first_at_hand(group: Sequence[PathQuestion], most: int, asker: PathAsker) -
 def _at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
     """Resources that statements name, or any, and that may suit all questions of a group."""
     target = group[0].target
-    for resource in dict.fromkeys((target.example, *_named(group, asker))):
+    here = list(dict.fromkeys((target.example, *_named(group, asker))))
+    elsewhere = (each.replace(EXAMPLE_ACCOUNT, OTHER_ACCOUNT) for each in here)
+    for resource in dict.fromkeys((*here, *elsewhere)):
         asked = Request(target.action, resource)
         if all(may_hold_on(each.on_path, asked) for each in group):
             yield resource
