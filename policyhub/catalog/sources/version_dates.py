@@ -80,7 +80,10 @@ def _exact(
         found = known.get(number, VersionDate()).at
         told = [*moments.get(number, ()), *([found] if found else [])]
         first = min(told, default=None)
-        if first is not None and (ends is None or first < ends or is_bare_date(first)):
+        # Of two versions of one day only the day may be known.
+        if first is not None and (
+            ends is None or first < ends or (first == ends and is_bare_date(first))
+        ):
             exact[number] = ends = first
     return exact
 

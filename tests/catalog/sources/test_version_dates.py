@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policyhub.catalog.sources.version_dates import Default, VersionDate, date_versions
@@ -83,6 +83,14 @@ moments_of = st.dictionaries(
 )  # fmt: skip
 
 
+@example(
+    {1, 2, 3},
+    {
+        1: [datetime(2020, 2, 1, 10, tzinfo=UTC)],
+        2: [datetime(2020, 3, 1, tzinfo=UTC)],
+        3: [datetime(2020, 1, 5, 10, tzinfo=UTC)],
+    },
+)
 @given(st.sets(st.integers(1, 8), min_size=1), moments_of)
 def test_exact_moments_rise_with_the_numbers_and_bounds_enclose(
     numbers: set[int], moments: dict[int, list[datetime]]
