@@ -13,9 +13,9 @@ from playwright.sync_api import ViewportSize, sync_playwright
 from tests.browser.conftest import ARGUMENTS
 from tests.servers import ROOT
 
-PAGE = "/policies/AmazonECS_FullAccess/?sort=-gravity"
+PAGE = "/policies/AmazonECS_FullAccess/"
 PICTURE = ROOT / "static/img/policyhub.png"
-SIZE: ViewportSize = {"width": 1040, "height": 466}
+SIZE: ViewportSize = {"width": 1040, "height": 620}
 
 
 def main(address: str) -> None:
