@@ -84,6 +84,8 @@ class ServiceOfPolicyFacet(LookupFacet):
         return sorted(options, key=lambda each: (-each.count, each.value))
 
 
+# Two versions were compared and nothing was proved; what the documentation says has no effect.
+OF_UNKNOWN_EFFECT = Q(source=ChangelogEntry.Source.OBSERVED, access="")
 CHANGES = Listing(
     facets=(
         ChoiceFacet(
@@ -97,9 +99,12 @@ CHANGES = Listing(
         ChoiceFacet(
             key="access",
             label="Effect on access",
-            choices=tuple(
-                Choice(value, label, Q(access=value))
-                for value, label in ChangelogEntry.Access.choices
+            choices=(
+                *(
+                    Choice(value, label, Q(access=value))
+                    for value, label in ChangelogEntry.Access.choices
+                ),
+                Choice("undecided", "Not known", OF_UNKNOWN_EFFECT),
             ),
         ),
         LookupFacet(

@@ -107,6 +107,7 @@ def test_entries_stand_under_their_months(client: Client) -> None:
         ("source=observed", OBSERVED),
         ("access=widened", OBSERVED),
         ("access=narrowed&access=both&access=none", []),
+        ("access=undecided", []),
         ("", ALL),
         ("source=documentation&since=2023-12-04", LATER + DATES[:3]),
         ("month=2024-01", DATES[:2]),
@@ -150,6 +151,17 @@ def test_the_chart_tells_what_takes_something_away_from_what_only_adds(client: C
     assert float(kinds[0][1]) == pytest.approx(2 * float(kinds[1][1]), abs=0.2)
     only_adding = markup_of(client.get("/changes/?source=observed&access=widened"))
     assert 'aria-label="March 2020: 1 change"' in only_adding
+
+
+def test_only_observed_changes_whose_effect_is_not_known_are_undecided(client: Client) -> None:
+    policy = Policy.objects.get(name="AmazonECS_FullAccess")
+    for day, access in ((1, ""), (2, "none")):
+        ChangelogEntry.objects.create(
+            policy=policy, date=date(2020, 3, day), title="observed", access=access,
+            source=ChangelogEntry.Source.OBSERVED,
+        )  # fmt: skip
+    assert dates(client, "access=undecided") == ["2020-03-01"]
+    assert dates(client, "access=none") == ["2020-03-02"]
 
 
 def test_the_months_run_over_the_turn_of_a_year() -> None:
