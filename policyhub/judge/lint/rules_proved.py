@@ -154,11 +154,21 @@ def statements_without_effect(subject: LintedPolicy) -> Iterator[RuleHit]:
         if own not in left or _is_never_true(statement) or not reach.may_be_idle(own, left):
             continue
         others = [each for each in left if each is not own]
-        if others and change_nothing(
-            replace(subject.policy, statements=tuple(left)), others, subject.facts, work
+        if (
+            others
+            and change_nothing(
+                replace(subject.policy, statements=tuple(left)), others, subject.facts, work
+            )
+            and (own.effect == "Allow" or _is_idle_by_itself(subject, own, work))
         ):
             left = others
             yield from _without_effect(statement, others, work)
+
+
+def _is_idle_by_itself(subject: LintedPolicy, deny: Statement, work: Steps) -> bool:
+    """Whether a Deny changes nothing while the Allows that it cancels are still there."""
+    others = [each for each in subject.policy.statements if each is not deny]
+    return change_nothing(subject.policy, others, subject.facts, work)
 
 
 def _repeated(subject: LintedPolicy) -> list[Statement]:

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policyhub.catalog.facts.services import get_service_facts
@@ -156,6 +156,17 @@ DOCUMENTS = st.builds(
 )
 
 
+# Without the Allow that it cancels the Deny is idle, but by itself it is not.
+@example(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+            {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"},
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"},
+        ],
+    }
+)
 @settings(max_examples=15)
 @given(DOCUMENTS)
 def test_claims_about_any_document_are_true(document: dict[str, Any]) -> None:
