@@ -5,8 +5,6 @@
   const boxOf = (list) => list.parentElement.querySelector("[role=combobox]");
   const listOf = (box) => document.getElementById(box.getAttribute("aria-controls"));
   const optionsOf = (box) => [...listOf(box).querySelectorAll("[role=option]")];
-  // The words for which Esc closed a list: an answer that comes later does not open it again.
-  const closedFor = new WeakMap();
   const isOpen = (box) => box.getAttribute("aria-expanded") === "true";
 
   function open(box, isShown) {
@@ -31,7 +29,7 @@
 
   // One step beyond either end is the box itself, with nothing marked.
   function step(box, by) {
-    closedFor.delete(box);
+    box.closedFor = null;
     if (!isOpen(box)) return open(box, true);
     const stops = [null, ...optionsOf(box)];
     const here = Math.max(stops.indexOf(marked(box)), 0);
@@ -48,9 +46,9 @@
       event.preventDefault();
       marked(box).click();
     } else if (event.key === "Escape") {
-      closedFor.set(box, box.value);
-      if (!isOpen(box)) return;
-      event.preventDefault();
+      if (isOpen(box)) event.preventDefault();
+      // No later answer for these words opens it again.
+      box.closedFor = box.value;
       open(box, false);
     }
   }
@@ -59,18 +57,14 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const list = event.target.closest?.("[role=listbox]");
     const box = list && boxOf(list);
-    if (!box) return;
-    const isWanted = box.value.trim() !== "" && closedFor.get(box) !== box.value;
-    open(box, document.activeElement === box && isWanted);
+    if (!box || box.value === box.closedFor) return;
+    open(box, document.activeElement === box && box.value.trim() !== "");
   });
-  document.addEventListener("focusin", (event) => {
+  function leave(event) {
     for (const box of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {
       if (!box.parentElement.contains(event.target)) open(box, false);
     }
-  });
-  document.addEventListener("pointerdown", (event) => {
-    for (const box of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {
-      if (!box.parentElement.contains(event.target)) open(box, false);
-    }
-  });
+  }
+  document.addEventListener("focusin", leave);
+  document.addEventListener("pointerdown", leave);
 })();
