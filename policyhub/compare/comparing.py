@@ -150,8 +150,8 @@ class PairOfSides:
 
     @cached_property
     def risks(self) -> RisksOfPair | None:
-        """The risks gained and lost; None where a document is too long to be judged."""
-        return risks_of_pair(self.left, self.right)
+        """The risks gained and lost; None where a document is too long to be judged in time."""
+        return risks_of_pair(self.left, self.right, self.budget)
 
     @cached_property
     def changes(self) -> dict[str, Change] | None:

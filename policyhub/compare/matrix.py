@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, Literal
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
@@ -104,9 +104,9 @@ class ComparedAction:
     grants: tuple[ActionGrant | None, ...]
     changes: tuple[Change, ...]
     versions: tuple[str, ...]
-    # What was spelled already, by the statements of a grant: actions that one statement grants
-    # share its bounds.
-    spelled: dict[object, list[Bound]] = field(default_factory=dict, compare=False, repr=False)
+    spelled: SpelledBounds = field(
+        default_factory=lambda: SpelledBounds(), compare=False, repr=False
+    )
 
     @property
     def freedoms(self) -> list[str | None]:
@@ -122,7 +122,7 @@ class ComparedAction:
     def bounds(self) -> list[list[Bound] | None]:
         """In which bounds each side grants it, the first of many; None where a side does not."""
         return [
-            None if grant is None else self._spelled(grant, version)
+            None if grant is None else self.spelled.of(grant, version)
             for grant, version in zip(self.grants, self.versions, strict=True)
         ]
 
@@ -133,14 +133,6 @@ class ComparedAction:
             0 if grant is None else _count_of(grant) - len(side or ())
             for grant, side in zip(self.grants, self.bounds, strict=True)
         ]
-
-    def _spelled(self, grant: ActionGrant, version: str) -> list[Bound]:
-        key = _statements_key(grant), version
-        if key not in self.spelled:
-            if len(self.spelled) == MOST_SPELLED:
-                return []
-            self.spelled[key] = list(islice(_bounds(grant, version), MOST_BOUNDS))
-        return self.spelled[key]
 
     @property
     def cells(self) -> list[Cell]:
@@ -260,7 +252,7 @@ def action_rows(
     `versions` are those of the policy language that the sides are written in.
     """
     granted = [_grants(side) for side in sides]
-    spelled: dict[object, list[Bound]] = {}
+    spelled = SpelledBounds()
     actions = {name: grant.action for each in granted for name, grant in each.items()}
     return [
         ComparedAction(
@@ -329,6 +321,26 @@ def _count_of(grant: ActionGrant) -> int:
     return len(grant.allowed_by) + len(grant.denied_by)
 
 
-def _bounds(grant: ActionGrant, version: str) -> Iterator[Bound]:
-    for statement in (*grant.allowed_by, *grant.denied_by):
-        yield Bound(statement, bounds_in_words(statement, version))
+class SpelledBounds:
+    """The bounds spelled so far: actions that the same statements grant share them."""
+
+    def __init__(self) -> None:
+        self._of_grants: dict[object, list[Bound]] = {}
+        # By identity: statements live as long as the comparison, and are costly to hash.
+        self._of_statements: dict[tuple[int, str], Bound] = {}
+
+    def of(self, grant: ActionGrant, version: str) -> list[Bound]:
+        """The first bounds of a grant; none once too many were spelled."""
+        key = _statements_key(grant), version
+        if key not in self._of_grants:
+            if len(self._of_grants) == MOST_SPELLED:
+                return []
+            statements = (*grant.allowed_by, *grant.denied_by)[:MOST_BOUNDS]
+            self._of_grants[key] = [self._bound(each, version) for each in statements]
+        return self._of_grants[key]
+
+    def _bound(self, statement: Statement, version: str) -> Bound:
+        key = id(statement), version
+        if key not in self._of_statements:
+            self._of_statements[key] = Bound(statement, bounds_in_words(statement, version))
+        return self._of_statements[key]

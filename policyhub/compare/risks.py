@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from policyhub.compare.sides import Side
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.reading.document import PolicyDocument
 from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.changes import RiskChange, risk_changes
@@ -16,6 +17,8 @@ from policyhub.judge.risks.risk import Risk
 _KEPT = 64
 # A pasted document of more characters is no policy of IAM, and judging it would take long.
 LONGEST_JUDGED = 50_000
+# Measured: 45,000 characters of the costliest conditions take a fifth of a second.
+_STEPS_A_CHARACTER = 15
 
 
 @dataclass(frozen=True)
@@ -44,21 +47,31 @@ class RisksOfPair:
         }
 
 
-def risks_of_pair(left: Side, right: Side) -> RisksOfPair | None:
-    """The risks gained and lost from left to right; None where a document is too long."""
+def risks_of_pair(left: Side, right: Side, budget: Budget = NO_LIMIT) -> RisksOfPair | None:
+    """The risks gained and lost from left to right.
+
+    None where a document is too long, or where the budget is spent.
+    """
     if any(len(each.text) > LONGEST_JUDGED for each in (left, right) if not each.policy_name):
         return None
-    changes = risk_changes(_risks(left), _risks(right))
+    try:
+        changes = risk_changes(_risks(left, budget), _risks(right, budget))
+    except SpentError:
+        return None
     return RisksOfPair(
         tuple(each for each in changes if each.is_gain),
         tuple(each for each in changes if not each.is_gain),
     )
 
 
-def _risks(side: Side) -> tuple[Risk, ...]:
-    """The risks of a side; those of a managed policy are kept, nothing that is pasted is."""
-    find = _found_and_kept if side.policy_name else _found
-    return find(side.label, side.text, side.policy)
+def _risks(side: Side, budget: Budget) -> tuple[Risk, ...]:
+    """The risks of a side, found once for all its pairs; a managed policy's are kept."""
+    if side.policy_name:
+        return _found_and_kept(side.label, side.text, side.policy)
+    if not side.judged:
+        budget.spend(_STEPS_A_CHARACTER * len(side.text))
+        side.judged.append(_found(side.label, side.text, side.policy))
+    return side.judged[0]
 
 
 def _found(label: str, text: str, policy: PolicyDocument) -> tuple[Risk, ...]:

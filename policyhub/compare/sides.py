@@ -17,6 +17,7 @@ from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy
+from policyhub.judge.risks.risk import Risk
 
 # Of the problems of a document, so many are said.
 _MOST_TOLD = 5
@@ -49,6 +50,10 @@ class Side:
     version_id: str = ""
     remark: str = ""
     _granted: list[EffectivePermissions] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    # The risks, once they were found.
+    judged: list[tuple[Risk, ...]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
 
