@@ -15,7 +15,7 @@ from tests.servers import ROOT
 
 PAGE = "/policies/AmazonECS_FullAccess/"
 PICTURE = ROOT / "static/img/policyhub.png"
-SIZE: ViewportSize = {"width": 1040, "height": 620}
+SIZE: ViewportSize = {"width": 1130, "height": 345}
 
 
 def main(address: str) -> None:
