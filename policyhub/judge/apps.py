@@ -10,8 +10,17 @@ class JudgeConfig(AppConfig):
     label = "judge"
 
     def ready(self) -> None:
-        """Have risks derived together with everything else that follows from a document."""
+        """Have risks derived with all that follows from a document, and the server prepared."""
+        from policyhub.catalog.access.current import build_before_serving
         from policyhub.catalog.deriving.derivers import register_deriver
         from policyhub.judge.risks.rows import RiskDeriver
 
         register_deriver(RiskDeriver())
+        build_before_serving(_judge_once)
+
+
+def _judge_once() -> None:
+    """Imported by the server alone: commands begin sooner without the rules."""
+    from policyhub.judge.beginning import judge_once
+
+    judge_once()
