@@ -77,6 +77,41 @@ def test_a_backup_is_for_its_owner_alone_and_counts_its_rows(backup: Path) -> No
     assert not list(backup.parent.glob("*.partial"))
 
 
+# Somebody else adds an account while the backup is written, after its first row.
+WHILE_OTHERS_WRITE = """
+import sqlite3
+from pathlib import Path
+from django.conf import settings
+from django.contrib.auth.models import User
+from policyhub.backups.writing import write_backup
+
+written = []
+
+def add_an_account(rows):
+    if not written:
+        with sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=5) as other:
+            other.execute(
+                "INSERT INTO auth_user (username, password, email, first_name, last_name, "
+                "is_superuser, is_staff, is_active, date_joined) "
+                "VALUES ('later', 'x', '', '', '', 0, 0, 1, '2026-01-01')"
+            )
+    written.append(rows)
+
+write_backup(Path({path!r}), add_an_account)
+print(User.objects.filter(username="later").exists())
+"""
+
+
+def test_a_backup_is_of_one_moment_and_keeps_nobody_from_writing(
+    backup: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "x"
+    code = WHILE_OTHERS_WRITE.replace("{path!r}", repr(str(path)))
+    done = manage(backup.parent / "data", "shell", "--no-imports", "-c", code)
+    assert done.stdout.strip() == "True", done.stderr
+    assert not any('"later"' in row for row in rows_of(path))
+
+
 def restored(backup: Path, data: Path, **environment: str) -> Path:
     """A backup of the database into which another one was restored."""
     again = data.parent / f"{data.name}.backup"

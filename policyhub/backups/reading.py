@@ -113,7 +113,7 @@ def _delete_all(model: type[Model]) -> None:
 def _load(path: Path, advance: Advance) -> int:
     count = 0
     for model, rows in groupby(_rows(path), lambda row: type(row.object)):
-        for batch in iter(lambda: tuple(islice(rows, _ROWS_AT_ONCE)), ()):  # noqa: B023 - at once
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
             model._base_manager.bulk_create([row.object for row in batch])
             _relate(batch)
             count += len(batch)
@@ -121,7 +121,7 @@ def _load(path: Path, advance: Advance) -> int:
     return count
 
 
-def _relate(rows: tuple[DeserializedObject, ...]) -> None:
+def _relate(rows: list[DeserializedObject]) -> None:
     """Set the many-to-many fields, which only saved rows have."""
     for row in rows:
         for name, values in (row.m2m_data or {}).items():

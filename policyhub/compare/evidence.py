@@ -18,7 +18,7 @@ from policyhub.iam.comparing.evidence import (
 )
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.deciding.condition_keys import KeyTraits
-from policyhub.iam.language.wording import Words, given_in_words, join_words, plain, quote
+from policyhub.iam.language.wording import Words, join_words, plain, quote, value_in_words
 from policyhub.simulator_address import request_query, simulator_query
 
 # How many requests are offered to try what a statement allows.
@@ -47,12 +47,7 @@ class Example:
     @property
     def context(self) -> list[tuple[str, Words]]:
         """The context keys, each with what its value is: a list is never like a single one."""
-        return [
-            (key, given_in_words(value, True))
-            if isinstance(value, list)
-            else (key, given_in_words([value], False))
-            for key, value in self.request["context"].items()
-        ]
+        return [(key, value_in_words(value)) for key, value in self.request["context"].items()]
 
     @property
     def links(self) -> list[tuple[str, str]]:

@@ -36,7 +36,10 @@ class UnusableDocumentError(ValueError):
 
 @dataclass(frozen=True)
 class MinimisingStep:
-    """What was done to a document, in a sentence without a full stop, and where in it."""
+    """What was done, in a sentence without a full stop, and where.
+
+    Statements and places count in the document as the steps before have left it.
+    """
 
     kind: str
     message: str

@@ -9,7 +9,7 @@ from typing import Any
 from policyhub.browse.blast_map.counted import RiskMark
 from policyhub.browse.policy.shown import ShownPolicy
 from policyhub.http import LONGEST_ADDRESS
-from policyhub.iam.language.wording import Words, given_in_words
+from policyhub.iam.language.wording import Words, value_in_words
 from policyhub.judge.risks.known import risks_of_version, verdict_of_version, version_name
 from policyhub.judge.risks.proving import ProvedRequest
 from policyhub.judge.risks.risk import Risk
@@ -111,7 +111,8 @@ def verdict_band(shown: ShownPolicy, shows_all: bool = False) -> VerdictBand:
         RiskRow(number, risk, [_proof_row(each, policy) for each in risk.requests])
         for number, risk in enumerate(risks, 1)
     ]
-    ruled_out = [_ruled_out(risk) for risk in verdict.ruled_out[:_RULED_OUT_SHOWN]]
+    explained = [risk for risk in verdict.ruled_out if risk.ruled_out_by]
+    ruled_out = [_ruled_out(risk) for risk in explained[:_RULED_OUT_SHOWN]]
     return VerdictBand(verdict, rows, ruled_out, shown.version.uses_deny)
 
 
@@ -122,15 +123,9 @@ def _claimed(shown: ShownPolicy) -> list[Risk]:
 def _proof_row(request: ProvedRequest, policy: str) -> ProofRow:
     asked: dict[str, Any] = request.to_dict(())
     query = simulator_query(policy, asked)
-    context = [(key, _given(value)) for key, value in asked["context"].items()]
+    context = [(key, value_in_words(value)) for key, value in asked["context"].items()]
     fits = len(query) <= LONGEST_ADDRESS
     return ProofRow(request.action, request.resource, context, query if fits else "")
-
-
-def _given(value: Any) -> Words:
-    """A value of a context key: a list is never told like a single one."""
-    is_list = isinstance(value, list)
-    return given_in_words(value if is_list else [value], is_list)
 
 
 def _ruled_out(risk: Risk) -> RuledOutRow:

@@ -243,6 +243,12 @@ def given_in_words(values: Sequence[str], is_list: bool) -> Words:
     return join_words("the list of only " if len(values) == 1 else "the list of ", listed)
 
 
+def value_in_words(value: object) -> Words:
+    """A value of a context key as a simulation has it: a list, or a single one."""
+    is_list = isinstance(value, list)
+    return given_in_words(value if isinstance(value, list) else [str(value)], is_list)
+
+
 def _guarded(words: Words) -> Words:
     """Keep a text of the document's from being missed or misread within the sentence."""
     if not words:

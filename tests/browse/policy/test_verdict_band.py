@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from policyhub.catalog.models import PolicyVersion
+from policyhub.judge.risks.known import verdict_of_version
+from policyhub.judge.risks.verdict import RiskVerdict
 from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +84,22 @@ def test_a_policy_that_only_denies_has_no_risk_and_no_red(client: Client) -> Non
     band = band_of(client, "/policies/AWSCompromisedKeyQuarantineV3/")
     assert in_words(band) == "Grants no action that is known. Grants nothing"
     assert "risk-free" not in band
+
+
+def test_what_is_ruled_out_without_a_known_reason_is_counted_and_not_named(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_reasons(version: PolicyVersion) -> RiskVerdict:
+        found = verdict_of_version(version)
+        return replace(
+            found, ruled_out=tuple(replace(each, ruled_out_by=()) for each in found.ruled_out)
+        )
+
+    monkeypatch.setattr("policyhub.browse.policy.band.verdict_of_version", without_reasons)
+    words = in_words(band_of(client, ECS))
+    assert "Runs code as any role that trusts ECS tasks" in words
+    assert "ruled out" not in words
+    assert words.endswith("other paths that no request can take")
 
 
 def test_another_version_has_a_verdict_of_its_own(client: Client) -> None:
