@@ -8,10 +8,10 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
 
 from policyhub.awsapi.errors import invalid_input
+from policyhub.iam.language.conditions.addresses import is_address
 from policyhub.iam.language.conditions.dates import read_moment
 from policyhub.iam.language.conditions.numbers import read_number
 
@@ -26,19 +26,11 @@ def _is_base64(value: str) -> bool:
     return True
 
 
-def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
-
-
 _IS_VALUE: Mapping[str, Callable[[str], bool]] = {
     "string": lambda value: True,
     "numeric": lambda value: read_number(value) is not None,
     "boolean": lambda value: value.lower() in ("true", "false"),
-    "ip": _is_address,
+    "ip": is_address,
     "binary": _is_base64,
     "date": lambda value: read_moment(value) is not None,
 }

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from ipaddress import ip_address
 from string import digits
 
 from policyhub.iam.comparing.automaton import Pattern, Wildcard, with_wildcards
@@ -19,6 +18,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.callers import CallerKind
 from policyhub.iam.deciding.condition_keys import KeyFacts, KeyTraits, ValueType
 from policyhub.iam.deciding.request import Context, ContextValue, Request
+from policyhub.iam.language.conditions.addresses import is_address
 from policyhub.iam.language.conditions.dates import read_moment
 from policyhub.iam.language.conditions.numbers import read_number
 from policyhub.iam.language.examples import (
@@ -138,7 +138,7 @@ def admits(known: KeyTraits | None, key: str, value: str) -> bool:
         return read_number(value) is not None
     if known.type == "Date":
         return read_moment(value) is not None
-    return known.type != "IPAddress" or _is_address(value)
+    return known.type != "IPAddress" or is_address(value)
 
 
 def rules_out(known: KeyTraits | None, key: str, value: str) -> bool:
@@ -149,14 +149,6 @@ def rules_out(known: KeyTraits | None, key: str, value: str) -> bool:
 def is_certain(known: KeyTraits | None) -> bool:
     """Whether values of another type than a key's are ruled out."""
     return known is not None and (known.is_certain or known.type == "Bool")
-
-
-def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
 
 
 def arn_patterns(key: str) -> Sequence[Pattern]:

@@ -24,6 +24,7 @@ from policyhub.judge.reporting.baseline import (
 from policyhub.judge.reporting.documents import SourceDocument
 from policyhub.judge.reporting.finding import ReportedFinding
 from policyhub.judge.reporting.formats.all_formats import FORMATS
+from policyhub.judge.reporting.options import add_sources
 from policyhub.judge.reporting.report import JudgedSource, Report, ReportKind
 from policyhub.judge.reporting.sources import gather_documents
 
@@ -42,11 +43,7 @@ class JudgingCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare what every such command takes."""
         thresholds = self.kind.thresholds
-        parser.add_argument(
-            "sources", nargs=self.sources_nargs, metavar="SOURCE",
-            help="a file, a folder, - for standard input, or a policy's name or ARN, NAME@v20 for "
-            "a version",
-        )  # fmt: skip
+        add_sources(parser, self.sources_nargs)
         parser.add_argument(
             "--format", choices=sorted(FORMATS), default="text", help="how to report"
         )

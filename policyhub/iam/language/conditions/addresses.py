@@ -37,6 +37,15 @@ def _read_range(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
+def is_address(text: str) -> bool:
+    """Whether the text is one address, of either family; a zone may follow it."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_range(text: str) -> bool:
     """Whether the text is an address or a range of addresses."""
     return _read_range(text) is not None

@@ -10,6 +10,7 @@ from policyhub.judge.lint.codes import LINT
 from policyhub.judge.lint.linting import KINDS, findings_of
 from policyhub.judge.reporting.command import JudgingCommand, judged_source
 from policyhub.judge.reporting.documents import SourceDocument
+from policyhub.judge.reporting.options import add_kind
 from policyhub.judge.reporting.report import JudgedSource
 
 
@@ -27,10 +28,7 @@ class Command(JudgingCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the sources, the kind of policy, and how to report."""
         super().add_arguments(parser)
-        parser.add_argument(
-            "--kind", choices=list(KINDS), default="identity",
-            help="the kind of policy; identity if left out",
-        )  # fmt: skip
+        add_kind(parser, KINDS.values())
         parser.add_argument(
             "--quick", action="store_true",
             help="leave out the rules that have to compare the policy with itself",

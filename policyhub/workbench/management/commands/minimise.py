@@ -15,16 +15,14 @@ from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.encoding import decoded
 from policyhub.iam.reading.policy_kinds import KINDS, quota_of
 from policyhub.judge.reporting.documents import SourceDocument
+from policyhub.judge.reporting.options import add_kind, add_sources
 from policyhub.judge.reporting.sources import gather_documents
 from policyhub.workbench.documents import characters
 from policyhub.workbench.minimising import MinimisedPolicy, UnusableDocumentError, minimised
 from policyhub.workbench.splitting import UnsplittableError, split
 
 # Those that name no principals, which a comparison is not about.
-_KINDS = {
-    each.value: each
-    for each in (Usage.IDENTITY, Usage.BOUNDARY, Usage.SESSION, Usage.SERVICE_CONTROL)
-}
+_MINIMISED = (Usage.IDENTITY, Usage.BOUNDARY, Usage.SESSION, Usage.SERVICE_CONTROL)
 _PROOFS = {
     "equivalent": "proved: both allow the same, whatever the request",
     "undecided": "not proved: the comparison took too long; every step by itself changes nothing",
@@ -63,14 +61,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the sources, the kind of policy, and how to print."""
-        parser.add_argument(
-            "sources", nargs="+", metavar="FILE",
-            help="a file, - for standard input, or a policy's name or ARN, NAME@v20 for a version",
-        )  # fmt: skip
-        parser.add_argument(
-            "--kind", choices=list(_KINDS), default="identity",
-            help="the kind of policy; identity if left out",
-        )  # fmt: skip
+        add_sources(parser)
+        add_kind(parser, _MINIMISED)
         parser.add_argument(
             "--split", action="store_true",
             help="print several documents where one is over the quota of its kind",
@@ -99,8 +91,8 @@ class Command(BaseCommand):
 def _minimised(given: SourceDocument | Rejection, options: dict[str, Any]) -> _Result:
     if isinstance(given, Rejection):
         raise UnusableDocumentError(given.reason)
-    usage = given.usage or _KINDS[options["kind"]]
-    if usage not in _KINDS.values():
+    usage = given.usage or Usage(options["kind"])
+    if usage not in _MINIMISED:
         raise UnusableDocumentError(
             f"{KINDS[usage].name} names principals: only others are minimised"
         )
