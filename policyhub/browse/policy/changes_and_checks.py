@@ -4,39 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
 from typing import Any
 
-from django.db.models import Max, Min
 from django.http import HttpResponse
 
 from policyhub.browse.policy import timeline
 from policyhub.browse.policy.growth import growth_of
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.linted import lint_rows
-from policyhub.browse.policy.shown import KnownVersion, ShownPolicy, of_a_policy
+from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.policy.version_risks import RiskChanges, risk_changes_by_version
-from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.models import (
     ChangelogEntry,
     PermissionDescription,
-    Policy,
-    PolicyVersion,
 )
-from policyhub.catalog.prose.change_log import ChangeLog, DatedVersion, LoggedChange
-from policyhub.catalog.prose.checks import CHECKS, Finding, Prose, disagreements
+from policyhub.catalog.prose.checks import CHECKS, Finding, disagreements
+from policyhub.catalog.prose.stored import (
+    change_log_of,
+    documentation_kept,
+    outgrown,
+    permissions_of,
+    prose_of,
+)
 from policyhub.http import HtmxHttpRequest, json_answer, render_page
 
 EVIDENCE = {
     "actions": "Actions",
+    "defaultVersion": "In force",
     "deniedBy": "Denied by",
+    "describedVersion": "Described version",
     "documentedAttachable": "Attachable, as documented",
+    "gained": "Newly granted",
+    "granted": "Actions granted",
+    "lost": "No longer granted",
     "nearest": "Nearest action",
     "path": "Path",
     "pattern": "Described",
+    "sentence": "Sentence",
     "service": "Service",
     "statements": "Granted by",
+    "suggestions": "Similar actions",
 }
 
 
@@ -128,16 +135,11 @@ def findings(
     shown: ShownPolicy, descriptions: Iterable[PermissionDescription]
 ) -> tuple[Finding, ...]:
     """Check the prose against the version that it describes, even if another version is shown."""
-    policy = shown.policy
-    described = shown.known_version(policy.described_version_id)
-    permissions = None
-    if described is not None:
-        version = shown.version if described == shown.shown else described.row
-        permissions = _permissions_of(version)
-    prose = Prose(
-        tuple(row.pattern for row in descriptions), policy.documented_attachable, policy.path
-    )
-    return disagreements(prose, permissions)
+    described = shown.known_version(shown.policy.described_version_id)
+    default = next((each.row for each in shown.versions if each.row.is_default), None)
+    aged = outgrown(described.row if described else None, default)
+    permissions = permissions_of(described.row) if described else None
+    return disagreements(prose_of(shown.policy, descriptions), permissions, aged)
 
 
 def _statement_base(shown: ShownPolicy) -> str:
@@ -149,59 +151,9 @@ def _statement_base(shown: ShownPolicy) -> str:
 def logged_changes(shown: ShownPolicy) -> list[tuple[ChangelogEntry, list[str]]]:
     """The policy's entries, documented and observed, each with what contradicts it."""
     entries = list(shown.policy.changelog.select_related("policy"))
-    changes = [_logged(entry) for entry in entries]
-    quoted = {name for change in changes if not change.is_observed for name in change.quoted}
-    quoted.add(shown.policy.name)
-    log = ChangeLog(
-        shown.policy.name,
-        changes,
-        [dated for known in shown.versions if (dated := _dated(known))],
-        set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
-        _documentation_kept(),
-        _quoting(shown.policy),
-        shown.policy.documented.exists(),
-    )
-    wrong = log.disagreements()
+    rows = [each.row for each in shown.versions]
+    wrong = change_log_of(shown.policy, entries, rows, documentation_kept()).disagreements()
     return [(entry, wrong.get(entry.pk, [])) for entry in entries]
-
-
-def _dated(known: KnownVersion) -> DatedVersion | None:
-    """The version with what is known of its date; None if nothing is."""
-    row, permissions = known.row, partial(_permissions_of, known.row)
-    if row.created_at:
-        return DatedVersion.made_at(known.name, row.created_at, permissions)
-    if row.not_before and row.not_after:
-        return DatedVersion.made_between(known.name, row.not_before, row.not_after, permissions)
-    return None
-
-
-def _logged(entry: ChangelogEntry) -> LoggedChange:
-    return LoggedChange(
-        entry.pk,
-        entry.date,
-        f"{entry.title}\n{entry.description}",
-        entry.source == ChangelogEntry.Source.OBSERVED,
-        entry.access,
-        entry.version_id,
-    )
-
-
-def _quoting(policy: Policy) -> list[LoggedChange]:
-    """The documented entries of other policies that name this one."""
-    documented = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
-    elsewhere = documented.filter(description__contains=f"`{policy.name}`").exclude(policy=policy)
-    return [_logged(each) for each in elsewhere]
-
-
-def _permissions_of(version: PolicyVersion) -> EffectivePermissions:
-    return effective_permissions_of(version.document, version.digest)
-
-
-def _documentation_kept() -> tuple[date, date] | None:
-    """From when to when the change log of the documentation goes, of all policies together."""
-    documented = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.DOCUMENTATION)
-    days = documented.aggregate(first=Min("date"), last=Max("date"))
-    return (days["first"], days["last"]) if days["first"] else None
 
 
 def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str, Any]:

@@ -10,12 +10,16 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions
-from policyhub.catalog.prose.checks import (
+from policyhub.catalog.prose.grants import described_actions_not_granted
+from policyhub.catalog.prose.named_services import services_with_access
+from policyhub.catalog.prose.subject import (
     Described,
+    Disagreement,
+    Disagreements,
     Prose,
-    described_actions_not_granted,
     in_backticks,
 )
 
@@ -44,6 +48,11 @@ class LoggedChange:
     is_observed: bool
     access: str = ""
     version: str = ""
+
+    @property
+    def day_in_words(self) -> str:
+        """Its day, as sentences have it."""
+        return _day_in_words(self.day)
 
     @property
     def quoted(self) -> tuple[str, ...]:
@@ -115,75 +124,102 @@ class ChangeLog:
 
     def disagreements(self) -> dict[int, list[str]]:
         """What each entry is contradicted by, a sentence each without its full stop."""
-        found = {entry.key: list(self._of(entry)) for entry in self.entries}
+        found = {
+            case.entry.key: [each.message for look in case.looks for each in look(case)]
+            for case in self.cases()
+        }
         return {key: messages for key, messages in found.items() if messages}
 
+    def cases(self) -> Iterator[EntryCase]:
+        """Each entry with the log that it is in."""
+        return (EntryCase(self, entry) for entry in self.entries)
+
     @property
-    def _documented(self) -> list[LoggedChange]:
+    def documented(self) -> list[LoggedChange]:
+        """The entries of the documentation."""
         return [entry for entry in self.entries if not entry.is_observed]
 
-    def _of(self, entry: LoggedChange) -> Iterator[str]:
-        if entry.is_observed:
-            yield from self._silence(entry)
-        else:
-            yield from self._another_policy(entry)
-            yield from self._not_granted(entry)
-            yield from self._without_effect(entry)
-            yield from self._dated_otherwise(entry)
-            yield from self._without_version(entry)
-            yield from self._allows_more(entry)
-
-    def _silence(self, entry: LoggedChange) -> Iterator[str]:
-        """An observed change of access that the documentation does not mention."""
-        if entry.access in ("", "none") or self.kept is None:
-            return
-        if not self._documented and not self.on_a_page:
-            return
-        before = max((each.day for each in self.versions if each.day < entry.day), default=None)
-        first, last = self.kept
-        if before is None or not first <= entry.day <= last:
-            return
-        if not any(self._tells_of(each, entry, before) for each in self._about_this_policy):
-            yield (
-                f"the documentation, which was maintained until {_day_in_words(last)}, mentions no "
-                "change "
-                f"between {_day_in_words(before)} and then"
-            )
-
     @property
-    def _about_this_policy(self) -> list[LoggedChange]:
-        own = [each for each in self._documented if not self._others_quoted(each)]
+    def about_this_policy(self) -> list[LoggedChange]:
+        """The documented entries that describe this policy, those of other policies included."""
+        own = [each for each in self.documented if not self.others_quoted(each)]
         return [*own, *self.elsewhere]
 
-    def _tells_of(self, entry: LoggedChange, observed: LoggedChange, before: date) -> bool:
-        """Whether an entry belongs to the version of a day, or to one between it and the last."""
-        if entry.version and observed.version:
-            return entry.version == observed.version
-        nearest = self._nearest(entry.day)
-        between = before + NEAR < entry.day <= observed.day
-        return between or (nearest is not None and nearest.day == observed.day)
-
-    def _nearest(self, day: date) -> DatedVersion | None:
-        dated = (each for each in self.versions if each.is_exact)
-        return min(dated, key=lambda each: abs(each.day - day), default=None)
-
-    def _version_of(self, entry: LoggedChange) -> DatedVersion | None:
-        """The version that the entry says it tells of, if that is known here."""
-        named = (each for each in self.versions if each.name == entry.version)
-        return next(named, None) if entry.version else None
-
-    def _another_policy(self, entry: LoggedChange) -> Iterator[str]:
-        if others := self._others_quoted(entry):
-            yield f"the entry is listed under this policy but describes {in_backticks(others)}"
-
-    def _others_quoted(self, entry: LoggedChange) -> list[str]:
-        """The policies that it names, where this one is not among them."""
+    def others_quoted(self, entry: LoggedChange) -> list[str]:
+        """The policies that an entry names, where this one is not among them."""
         named = [each for each in entry.quoted if each in self.policies]
         return [] if self.policy in named else named
 
-    def _not_granted(self, entry: LoggedChange) -> Iterator[str]:
+    def nearest(self, day: date) -> DatedVersion | None:
+        """The version that was made nearest to a day, among those whose day is known."""
+        dated = (each for each in self.versions if each.is_exact)
+        return min(dated, key=lambda each: abs(each.day - day), default=None)
+
+    def version_of(self, entry: LoggedChange) -> DatedVersion | None:
+        """The version that the entry says it describes, if that is known here."""
+        named = (each for each in self.versions if each.name == entry.version)
+        return next(named, None) if entry.version else None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCase:
+    """An entry in its log: each method yields what contradicts it in one way."""
+
+    log: ChangeLog
+    entry: LoggedChange
+
+    @property
+    def looks(self) -> tuple[Callable[[EntryCase], Disagreements], ...]:
+        """The methods that look at an entry of its source."""
+        return OBSERVED if self.entry.is_observed else DOCUMENTED
+
+    def _found(self, message: str, remedy: str, **more: Any) -> Disagreement:
+        title, _, text = self.entry.text.partition("\n")
+        evidence = {"date": self.entry.day.isoformat(), "title": title, "sentence": text, **more}
+        return Disagreement(message, evidence, remedy)
+
+    def without_entry(self) -> Disagreements:
+        """An observed change of access that the documentation does not mention."""
+        entry, log = self.entry, self.log
+        if entry.access in ("", "none") or log.kept is None:
+            return
+        if not log.documented and not log.on_a_page:
+            return
+        before = max((each.day for each in log.versions if each.day < entry.day), default=None)
+        first, last = log.kept
+        if before is None or not first <= entry.day <= last:
+            return
+        if not any(self._mentioned_by(each, before) for each in log.about_this_policy):
+            yield self._found(
+                f"the documentation, which was maintained until {_day_in_words(last)}, mentions no "
+                f"change between {_day_in_words(before)} and then",
+                f"add an entry for {entry.version or 'the version'}, and that the page has none",
+                version=entry.version,
+                access=entry.access,
+            )
+
+    def _mentioned_by(self, documented: LoggedChange, before: date) -> bool:
+        """Whether an entry belongs to the version of a day, or to one between it and the last."""
+        observed = self.entry
+        if documented.version and observed.version:
+            return documented.version == observed.version
+        nearest = self.log.nearest(documented.day)
+        between = before + NEAR < documented.day <= observed.day
+        return between or (nearest is not None and nearest.day == observed.day)
+
+    def names_another_policy(self) -> Disagreements:
+        """Titles and texts that are about different policies."""
+        if others := self.log.others_quoted(self.entry):
+            yield self._found(
+                f"the entry is listed under this policy but describes {in_backticks(others)}",
+                f"list the entry under {in_backticks(others)}",
+                policies=others,
+            )
+
+    def names_actions_not_granted(self) -> Disagreements:
         """Actions that it names and the version of its time does not grant."""
-        version = self._version_of(entry) or self._nearest(entry.day)
+        entry = self.entry
+        version = self.log.version_of(entry) or self.log.nearest(entry.day)
         if version is None or not entry.actions:
             return
         if version.name != entry.version and abs(version.day - entry.day) > NEAR:
@@ -191,62 +227,115 @@ class ChangeLog:
         if _TAKES_AWAY.search(entry.text):
             return
         case = Described(Prose(entry.actions, None, ""), version.permissions())
-        missing = [evidence["pattern"] for _, evidence in described_actions_not_granted(case)]
+        missing = [each.evidence["pattern"] for each in described_actions_not_granted(case)]
         if missing:
-            yield (
+            yield self._found(
                 f"the entry names {in_backticks(missing)}, which {version.name} of "
-                f"{_day_in_words(version.day)} does not grant"
+                f"{_day_in_words(version.day)} does not grant",
+                f"name the actions that {version.name} grants",
+                actions=missing,
+                version=version.name,
             )
 
-    def _without_effect(self, entry: LoggedChange) -> Iterator[str]:
+    def names_absent_services(self) -> Disagreements:
+        """Services to which it says that there is access, and of which no document grants any."""
+        if self.log.others_quoted(self.entry) or _TAKES_AWAY.search(self.entry.text):
+            return
+        named = services_with_access(self.entry.text)
+        if not named or not self.log.versions:
+            return
+        for version in self.log.versions:
+            named = {
+                prefix: name
+                for prefix, name in named.items()
+                if all(prefix != row.prefix for row in version.permissions().services)
+            }
+        for prefix, name in named.items():
+            yield self._found(
+                f"the entry says that the policy gives access to {name}, but no version of it "
+                f"grants anything of `{prefix}`",
+                f"leave {name} out of the entry",
+                service=prefix,
+                versions=[each.name for each in self.log.versions],
+            )
+
+    def without_effect(self) -> Disagreements:
         """A documented change around which the documents only changed their wording."""
-        observed = (each for each in self.entries if each.is_observed)
-        then = [each for each in observed if abs(each.day - entry.day) <= NEAR]
+        then = [each for each in self._observed if abs(each.day - self.entry.day) <= NEAR]
         # A change of what AWS is never asked, by the reference, is one all the same.
         if then and all(each.access == "none" and ONLY_WORDING in each.text for each in then):
-            yield "the documents before and after it allow the same"
+            yield self._found(
+                "the documents before and after it allow the same",
+                "say that only the wording of the document changed",
+            )
 
-    def _dated_otherwise(self, entry: LoggedChange) -> Iterator[str]:
+    @property
+    def _observed(self) -> list[LoggedChange]:
+        return [each for each in self.log.entries if each.is_observed]
+
+    def dated_otherwise(self) -> Disagreements:
         """An entry of a day on which its version did not exist yet, or had long done so."""
-        version = self._version_of(entry)
+        entry, version = self.entry, self.log.version_of(self.entry)
         if version is None or not version.is_exact:
             return
+        days = (entry.day - version.day).days
         if entry.day < version.first_day:
-            yield (
+            message = (
                 f"the entry is dated before {version.name}, which it describes and which was "
                 f"created on {_day_in_words(version.day)}"
             )
         elif entry.day - version.day > NEAR:
-            days = (entry.day - version.day).days
-            yield (
+            message = (
                 f"the entry comes {days} days after {version.name}, which it describes and which "
                 f"was created on {_day_in_words(version.day)}"
             )
-
-    def _without_version(self, entry: LoggedChange) -> Iterator[str]:
-        """A documented change between two versions that follow each other, near neither."""
-        if entry.version or self._others_quoted(entry):
+        else:
             return
-        before = max((v for v in self.versions if v.day <= entry.day), key=_by_day, default=None)
-        after = min((v for v in self.versions if v.day > entry.day), key=_by_day, default=None)
+        remedy = f"give the day of {version.name}, {_day_in_words(version.day)}"
+        made = version.day.isoformat()
+        yield self._found(message, remedy, version=version.name, versionDate=made)
+
+    def without_version(self) -> Disagreements:
+        """A documented change between two versions that follow each other, near neither."""
+        entry, versions = self.entry, self.log.versions
+        if entry.version or self.log.others_quoted(entry):
+            return
+        before = max((v for v in versions if v.day <= entry.day), key=_by_day, default=None)
+        after = min((v for v in versions if v.day > entry.day), key=_by_day, default=None)
         if before is None or after is None or not _follows(before.name, after.name):
             return
         if entry.day - before.day > NEAR and after.first_day - entry.day > NEAR:
-            yield (
+            yield self._found(
                 f"no version was created within {NEAR.days} days of then: {before.name} is "
-                f"{before.when}, and {after.name}, the next one, {after.when}"
+                f"{before.when}, and {after.name}, the next one, {after.when}",
+                "choose the version that the entry describes, or say that there is none",
+                versions=[before.name, after.name],
             )
 
-    def _allows_more(self, entry: LoggedChange) -> Iterator[str]:
+    def allows_more(self) -> Disagreements:
         """An entry that promises no further access, of a version that allows more."""
-        if not entry.version or not _NO_MORE.search(entry.text):
+        version = self.entry.version
+        if not version or not _NO_MORE.search(self.entry.text):
             return
-        observed = (each for each in self.entries if each.is_observed)
-        if any(each.version == entry.version and each.access in _WIDER for each in observed):
-            yield (
-                f"the entry says that there is no further access, but {entry.version} allows "
-                "what the version before it did not"
+        if any(each.version == version and each.access in _WIDER for each in self._observed):
+            yield self._found(
+                f"the entry says that there is no further access, but {version} allows "
+                "what the version before it did not",
+                f"say what {version} newly allows",
+                version=version,
             )
+
+
+OBSERVED = (EntryCase.without_entry,)
+DOCUMENTED = (
+    EntryCase.names_another_policy,
+    EntryCase.names_actions_not_granted,
+    EntryCase.names_absent_services,
+    EntryCase.without_effect,
+    EntryCase.dated_otherwise,
+    EntryCase.without_version,
+    EntryCase.allows_more,
+)
 
 
 def _by_day(version: DatedVersion) -> tuple[date, date]:

@@ -1,55 +1,59 @@
 """What the documentation says about a policy, checked against what its document grants.
 
 `CHECKS` is the table of all checks: code, title, severity, explanation, and the function that
-looks. `disagreements` runs them. Nothing here touches the database: the prose, and the effective
-permissions of the version that it describes, come as arguments.
+looks. `disagreements` runs those that look at prose and one document, `log_disagreements` those of
+the change log. Nothing here touches the database: the prose, and the effective permissions of the
+version that it describes, come as arguments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cached_property
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from policyhub.catalog.access.permissions import EffectivePermissions
-from policyhub.catalog.reference.in_memory import Reference
-from policyhub.iam.language.lists import first_few
-from policyhub.iam.language.patterns import compile_pattern, covers, split_action
-from policyhub.iam.reading.document import Statement
+from policyhub.catalog.prose.change_log import ChangeLog, EntryCase
+from policyhub.catalog.prose.grants import (
+    described_actions_not_granted,
+    described_services_absent,
+    granted_actions_not_described,
+    granted_services_not_described,
+    patterns_unknown,
+)
+from policyhub.catalog.prose.outdated import Outgrown, prose_of_an_older_version
+from policyhub.catalog.prose.overclaims import (
+    administrative_access_not_granted,
+    claimed_access_not_granted,
+    granted_beyond_description,
+)
+from policyhub.catalog.prose.policy_claims import (
+    attachable_against_the_path,
+    not_attachable_against_the_path,
+    said_to_be_modifiable,
+)
+from policyhub.catalog.prose.subject import Described, Disagreements, Evidence, Prose, Severity
 
-SERVICE_LINKED_ROLE_PATH = "/aws-service-role/"
-NAMES_IN_A_MESSAGE = 5
+__all__ = ["CHECKS", "Check", "Finding", "Outgrown", "Prose", "disagreements"]
 
-Severity = Literal["high", "medium", "low"]
-Evidence = dict[str, Any]
-Disagreement = tuple[str, Evidence]
-Disagreements = Iterator[Disagreement]
-
-
-@dataclass(frozen=True, slots=True)
-class Prose:
-    """What the documentation says about one policy.
-
-    `patterns` is what its permission descriptions describe: services (`ecs`) and actions
-    (`ec2:CreateVolume`, `ecs:Submit*`). `documented_attachable` is None where it is silent.
-    """
-
-    patterns: tuple[str, ...]
-    documented_attachable: bool | None
-    path: str
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One disagreement. The code is that of a row in `CHECKS`; the evidence is plain JSON."""
+    """One disagreement. The code is that of a row in `CHECKS`; the evidence is plain JSON.
+
+    `remedy` says what would settle it.
+    """
 
     code: str
     severity: Severity
     message: str
     evidence: Evidence
+    remedy: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as it is in a policy's JSON."""
@@ -58,194 +62,17 @@ class Finding:
             "severity": self.severity,
             "message": self.message,
             "evidence": self.evidence,
+            "remedy": self.remedy,
         }
 
-
-@dataclass(frozen=True)
-class Described:
-    """The prose with the document that it is about; what the checks look at."""
-
-    prose: Prose
-    permissions: EffectivePermissions
-
-    @cached_property
-    def services(self) -> tuple[str, ...]:
-        """The services that are described as a whole, each once, in the prose's order."""
-        return tuple(dict.fromkeys(text for text in self.prose.patterns if ":" not in text))
-
-    @cached_property
-    def actions(self) -> tuple[str, ...]:
-        """The action patterns that are described, each once, in the prose's order."""
-        return tuple(dict.fromkeys(text for text in self.prose.patterns if ":" in text))
-
-    @cached_property
-    def granted(self) -> Mapping[str, tuple[Statement, ...]]:
-        """What the document grants, with the statements that do.
-
-        Keys are the actions of the reference, and the patterns that match none of them as
-        they are written: a statement may grant what the reference does not know.
-        """
-        granted = {grant.action.id: grant.allowed_by for grant in self.permissions.grants}
-        for service in self.permissions.services:
-            for row in service.unmatched:
-                granted[row.pattern] = (*granted.get(row.pattern, ()), row.statement)
-        return granted
-
-    @cached_property
-    def granted_by_service(self) -> Mapping[str, tuple[str, ...]]:
-        """The keys of `granted`, by service."""
-        return {
-            service.prefix: (
-                *(grant.action.id for grant in service.grants),
-                *dict.fromkeys(row.pattern for row in service.unmatched),
-            )
-            for service in self.permissions.services
-        }
-
-    def writes(self, pattern: str) -> bool:
-        """Say whether an Allow statement's own text covers the pattern, known or not."""
-        for statement in self.permissions.policy.statements:
-            if statement.effect == "Allow" and statement not in self.permissions.without_effect:
-                named = any(covers(text, pattern, ignore_case=True) for text in statement.actions)
-                if named != statement.not_action:
-                    return True
-        return False
-
-    def evidence_of(self, names: Iterable[str]) -> list[Evidence]:
-        """Return the statements that grant the names, in the document's order."""
-        return in_the_document(row for name in names for row in self.granted[name])
+    @property
+    def digest(self) -> str:
+        """A short text that changes when the message or the evidence does."""
+        text = json.dumps([self.code, self.message, self.evidence], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def in_the_document(statements: Iterable[Statement]) -> list[Evidence]:
-    """Return each statement's position (counted from 0) and Sid, in order, each once."""
-    sids = {row.position: row.sid for row in statements}
-    return [{"position": position, "sid": sid} for position, sid in sorted(sids.items())]
-
-
-def in_backticks(names: Iterable[str]) -> str:
-    """Return the names in backticks, the first few of them and how many more there are."""
-    return first_few([f"`{name}`" for name in names], NAMES_IN_A_MESSAGE)
-
-
-def described_actions_not_granted(case: Described) -> Disagreements:
-    """Yield each described action pattern of which the document grants not everything."""
-    for pattern in case.actions:
-        known = [action.id for action in case.permissions.reference.expand(pattern)]
-        if known:
-            yield from _known_actions_not_granted(case, pattern, known)
-        elif not case.writes(pattern):
-            yield _unknown_action_not_granted(case, pattern)
-
-
-def _known_actions_not_granted(case: Described, pattern: str, known: list[str]) -> Disagreements:
-    missing = [name for name in known if name not in case.granted]
-    if not missing:
-        return
-    denied = [
-        row
-        for grant in case.permissions.denied
-        if grant.action.id in missing
-        for row in grant.denied_by
-    ]
-    evidence = {"pattern": pattern, "actions": missing, "deniedBy": in_the_document(denied)}
-    lacking = "it" if len(missing) == len(known) else in_backticks(missing)
-    yield f"`{pattern}` is described, but the document does not grant {lacking}", evidence
-
-
-def _unknown_action_not_granted(case: Described, pattern: str) -> Disagreement:
-    message = (
-        f"`{pattern}` is described, but the document does not grant it, and the reference "
-        "has no such action"
-    )
-    evidence: Evidence = {"pattern": pattern, "actions": [], "deniedBy": []}
-    nearest = nearest_action(pattern, case.permissions.reference)
-    if nearest:
-        return f"{message}; the nearest is `{nearest}`", {**evidence, "nearest": nearest}
-    return message, evidence
-
-
-def nearest_action(pattern: str, reference: Reference) -> str:
-    """Return the known action of the same service whose name is most alike, or an empty text."""
-    service, name = split_action(pattern)
-    info = reference.services.get(service)
-    names = [action.name for action in info.actions] if info else []
-    alike = get_close_matches(name, names, n=1, cutoff=0.8)
-    return f"{service}:{alike[0]}" if alike else ""
-
-
-def described_services_absent(case: Described) -> Disagreements:
-    """Yield each described service of which the document grants nothing."""
-    for service in case.services:
-        if service.lower() not in case.granted_by_service:
-            message = f"`{service}` is described, but the document grants none of its actions"
-            yield message, {"service": service}
-
-
-def granted_services_not_described(case: Described) -> Disagreements:
-    """Yield each granted service without a description, if the prose describes services."""
-    if not case.services:
-        return
-    described = {split_action(text)[0] for text in case.actions}
-    described |= {service.lower() for service in case.services}
-    for service, names in case.granted_by_service.items():
-        if service not in described:
-            message = f"`{service}` is not described, but the document grants {in_backticks(names)}"
-            yield message, _granted_evidence(case, service, names)
-
-
-def granted_actions_not_described(case: Described) -> Disagreements:
-    """Yield, by service, the granted actions without a description, if only actions have one."""
-    if case.services or not case.actions:
-        return
-    described = [compile_pattern(text, ignore_case=True) for text in case.actions]
-    for service, names in case.granted_by_service.items():
-        missing = [name for name in names if not any(row.matches(name) for row in described)]
-        if missing:
-            message = f"no description mentions {in_backticks(missing)}, which the document grants"
-            yield message, _granted_evidence(case, service, missing)
-
-
-def _granted_evidence(case: Described, service: str, names: Iterable[str]) -> Evidence:
-    rows = list(names)
-    return {"service": service, "actions": rows, "statements": case.evidence_of(rows)}
-
-
-def patterns_unknown(case: Described) -> Disagreements:
-    """Yield each described pattern that the document writes and the reference does not know."""
-    for service in case.services:
-        prefix = service.lower()
-        if prefix not in case.permissions.reference.services and prefix in case.granted_by_service:
-            yield f"the reference does not list the service `{service}`", {"pattern": service}
-    for pattern in case.actions:
-        if not case.permissions.reference.expand(pattern) and case.writes(pattern):
-            yield f"the reference does not list the action `{pattern}`", {"pattern": pattern}
-
-
-def attachable_against_the_path(prose: Prose) -> Disagreements:
-    """Yield the claim that a policy can't be attached, where its path lets it be."""
-    if prose.documented_attachable is False and not _for_a_service_linked_role(prose.path):
-        message = (
-            "the documentation says that the policy can't be attached, but under the path "
-            f"`{prose.path}` it can"
-        )
-        yield message, {"path": prose.path, "documentedAttachable": False}
-
-
-def not_attachable_against_the_path(prose: Prose) -> Disagreements:
-    """Yield the claim that a policy can be attached, where its path keeps it from that."""
-    if prose.documented_attachable and _for_a_service_linked_role(prose.path):
-        message = (
-            "the documentation says that the policy can be attached, but under the path "
-            f"`{prose.path}` only a service-linked role can have it"
-        )
-        yield message, {"path": prose.path, "documentedAttachable": True}
-
-
-def _for_a_service_linked_role(path: str) -> bool:
-    return path.startswith(SERVICE_LINKED_ROLE_PATH)
-
-
-Subject = TypeVar("Subject", Prose, Described)
+Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +87,8 @@ class Check(Generic[Subject]):
 
     def findings(self, subject: Subject) -> Iterator[Finding]:
         """Yield what this check finds."""
-        for message, evidence in self.look(subject):
-            yield Finding(self.code, self.severity, message, evidence)
+        for message, evidence, remedy in self.look(subject):
+            yield Finding(self.code, self.severity, message, evidence, remedy)
 
 
 DOCUMENT_CHECKS: tuple[Check[Described], ...] = (
@@ -304,6 +131,30 @@ DOCUMENT_CHECKS: tuple[Check[Described], ...] = (
         "not: the action or service was retired, or AWS does not list it.",
         patterns_unknown,
     ),
+    Check(
+        "claimed-access-not-granted",
+        "Claimed, not granted",
+        "medium",
+        "The description of a service says what can be done in it, and for some of that the "
+        "document grants no action, although the service has one.",
+        claimed_access_not_granted,
+    ),
+    Check(
+        "granted-access-beyond-description",
+        "Described as reading, grants more",
+        "high",
+        "The description of a service, or of a thing in it, only mentions listing and reading. "
+        "The document also grants actions that change something or give access.",
+        granted_beyond_description,
+    ),
+    Check(
+        "administrative-access-not-granted",
+        "Called administrative, grants less",
+        "low",
+        "The prose promises administrative or full access. The document does not grant all "
+        "actions of a service.",
+        administrative_access_not_granted,
+    ),
 )
 
 PROSE_CHECKS: tuple[Check[Prose], ...] = (
@@ -323,23 +174,126 @@ PROSE_CHECKS: tuple[Check[Prose], ...] = (
         "`/aws-service-role/` only a service-linked role can have it.",
         not_attachable_against_the_path,
     ),
+    Check(
+        "said-to-be-modifiable",
+        "Said to be modifiable, but only by AWS",
+        "low",
+        "The documentation advises to modify the policy. Only AWS can change an AWS managed "
+        "policy: one can only copy it into a customer managed policy.",
+        said_to_be_modifiable,
+    ),
 )
 
-_ALL_CHECKS: tuple[Check[Described] | Check[Prose], ...] = (*DOCUMENT_CHECKS, *PROSE_CHECKS)
-CHECKS: Mapping[str, Check[Described] | Check[Prose]] = MappingProxyType(
-    {check.code: check for check in _ALL_CHECKS}
+VERSION_CHECKS: tuple[Check[Outgrown], ...] = (
+    Check(
+        "prose-of-older-version",
+        "Prose is of an older version",
+        "low",
+        "The prose was written for an older version than the one in force, whose document "
+        "differs. What it says may no longer be true.",
+        prose_of_an_older_version,
+    ),
 )
 
+LOG_CHECKS: tuple[Check[EntryCase], ...] = (
+    Check(
+        "version-without-entry",
+        "Version without an entry",
+        "medium",
+        "A version changed what the policy allows, and the change log of the documentation, which "
+        "was maintained then, does not mention it.",
+        EntryCase.without_entry,
+    ),
+    Check(
+        "entry-describes-another-policy",
+        "Title and text name different policies",
+        "medium",
+        "An entry of the change log is listed under one policy and describes another.",
+        EntryCase.names_another_policy,
+    ),
+    Check(
+        "entry-names-action-not-granted",
+        "Logged, not granted",
+        "medium",
+        "An entry of the change log names actions that the version of that time does not grant.",
+        EntryCase.names_actions_not_granted,
+    ),
+    Check(
+        "entry-names-absent-service",
+        "Logged service in no document",
+        "medium",
+        "An entry of the change log says that the policy gives access to a service of which no "
+        "version grants an action.",
+        EntryCase.names_absent_services,
+    ),
+    Check(
+        "entry-without-effect",
+        "Logged change without effect",
+        "low",
+        "An entry of the change log mentions a change, and the documents before and after it "
+        "allow the same.",
+        EntryCase.without_effect,
+    ),
+    Check(
+        "entry-dated-otherwise",
+        "Date differs from the version's",
+        "low",
+        "An entry of the change log is dated before the version that it describes existed, or "
+        "long after.",
+        EntryCase.dated_otherwise,
+    ),
+    Check(
+        "entry-without-version",
+        "Entry without a version",
+        "low",
+        "An entry of the change log is dated between two versions that follow each other, and "
+        "near neither.",
+        EntryCase.without_version,
+    ),
+    Check(
+        "entry-denies-further-access",
+        "Said to give no further access, gives some",
+        "high",
+        "An entry of the change log promises that there is no further access. The version that it "
+        "describes allows what the one before it did not.",
+        EntryCase.allows_more,
+    ),
+)
 
-def disagreements(prose: Prose, permissions: EffectivePermissions | None) -> tuple[Finding, ...]:
+_ALL_CHECKS: tuple[Check[Any], ...] = (
+    *DOCUMENT_CHECKS,
+    *PROSE_CHECKS,
+    *VERSION_CHECKS,
+    *LOG_CHECKS,
+)
+CHECKS: Mapping[str, Check[Any]] = MappingProxyType({each.code: each for each in _ALL_CHECKS})
+
+
+def disagreements(
+    prose: Prose, permissions: EffectivePermissions | None, outgrown: Outgrown | None = None
+) -> tuple[Finding, ...]:
     """Return every disagreement, check by check.
 
     `permissions` are those of the version that the prose describes, or None where it
     describes no document: then only what the prose says about the policy itself is checked.
+    `outgrown` is given where the default version has another document.
     """
     found: list[Finding] = []
     if permissions is not None:
         case = Described(prose, permissions)
         found += (row for check in DOCUMENT_CHECKS for row in check.findings(case))
     found += (row for check in PROSE_CHECKS for row in check.findings(prose))
+    if outgrown is not None:
+        found += (row for check in VERSION_CHECKS for row in check.findings(outgrown))
     return tuple(found)
+
+
+def log_disagreements(log: ChangeLog) -> tuple[tuple[int, Finding], ...]:
+    """Return what contradicts the entries of a change log, each with the key of its entry."""
+    return tuple(
+        (case.entry.key, replace(finding, message=f"{case.entry.day_in_words}: {finding.message}"))
+        for case in log.cases()
+        for check in LOG_CHECKS
+        if check.look in case.looks
+        for finding in check.findings(case)
+    )

@@ -115,7 +115,7 @@ def test_the_permissions_link_leads_to_the_rows_that_it_counts(client: Client) -
 
 def test_findings_hold_the_prose_against_the_version_it_describes(client: Client) -> None:
     at_default = policy(client, "AmazonECS_FullAccess")["findings"]
-    assert {"code", "severity", "message", "evidence"} == set(at_default[0])
+    assert {"code", "severity", "message", "evidence", "remedy"} == set(at_default[0])
     assert any("fsx" in row["message"] for row in at_default)
     assert at_default == policy(client, "AmazonECS_FullAccess", "v20")["findings"]
 

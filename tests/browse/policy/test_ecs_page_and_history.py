@@ -30,6 +30,7 @@ NO_VERSION = "no version was created"
 NO_MORE = "no further access"
 NOT_GRANTED = "does not grant"
 ANOTHER = "listed under this policy but describes"
+NO_SERVICE = "but no version of it grants anything"
 
 # policy, day of the entry, what is said of it
 MISTAKES = {
@@ -42,6 +43,7 @@ MISTAKES = {
     (MANAGED, "2026-02-26", NO_MORE),  # v11: any service whose name begins with ec2
     (MANAGED, "2025-09-29", SILENT),  # v2: passes other roles than v1
     (EXPRESS, "2025-11-15", SILENT),  # v2: elasticloadbalancing:DescribeTargetHealth
+    (f"{INFRASTRUCTURE}ServiceConnectTransportLayerSecurity", "2024-01-22", NO_SERVICE),  # AWS KMS
     (SERVICE_ROLE, "2026-01-20", BEFORE),
     (SERVICE_ROLE, "2025-07-15", NO_VERSION),
     (SERVICE_ROLE, "2022-10-14", SILENT),  # v9
@@ -73,7 +75,7 @@ def said(client: Client) -> list[tuple[str, str, str]]:
 
 @pytest.mark.usefixtures("with_history")
 def test_the_mistakes_of_the_page_are_found_and_no_others(client: Client) -> None:
-    kinds = (BEFORE, LATE, SILENT, NO_VERSION, NO_MORE, NOT_GRANTED, ANOTHER)
+    kinds = (BEFORE, LATE, SILENT, NO_VERSION, NO_MORE, NOT_GRANTED, ANOTHER, NO_SERVICE)
     messages = said(client)
     found = {(name, day, kind) for name, day, text in messages for kind in kinds if kind in text}
     assert len(found) == len(messages), "\n".join(map(str, messages))

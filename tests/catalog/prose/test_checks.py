@@ -16,103 +16,8 @@ ECS_PAGE = Path(__file__).resolve().parents[3] / "fixtures" / "ecs.json"
 SERVICE_LINKED = "/aws-service-role/"
 
 # Worked out by hand from the page: its descriptions next to its documents.
-ECS_FINDINGS: dict[str, list[tuple[str, dict[str, Any]]]] = {
-    "AmazonECS_FullAccess": [
-        (
-            "granted-service-not-described",
-            {
-                "service": "elasticfilesystem",
-                "actions": [
-                    "elasticfilesystem:DescribeAccessPoints",
-                    "elasticfilesystem:DescribeFileSystems",
-                ],
-                "statements": [{"position": 0, "sid": ""}],
-            },
-        ),
-        (
-            "granted-service-not-described",
-            {
-                "service": "fsx",
-                "actions": ["fsx:DescribeFileSystems"],
-                "statements": [{"position": 0, "sid": ""}],
-            },
-        ),
-        (
-            "granted-service-not-described",
-            {
-                "service": "ssm",
-                "actions": ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
-                "statements": [{"position": 1, "sid": ""}],
-            },
-        ),
-    ],
-    "AmazonECSInfrastructureRolePolicyForVolumes": [
-        (
-            "described-action-not-granted",
-            {
-                "pattern": "ec2:DescribeVolume",
-                "actions": [],
-                "deniedBy": [],
-                "nearest": "ec2:DescribeVolumes",
-            },
-        ),
-        (
-            "described-action-not-granted",
-            {"pattern": "ec2:DeleteTags", "actions": ["ec2:DeleteTags"], "deniedBy": []},
-        ),
-        (
-            "granted-action-not-described",
-            {
-                "service": "ec2",
-                "actions": ["ec2:DescribeVolumes"],
-                "statements": [{"position": 2, "sid": "DescribeVolumesForLifecycle"}],
-            },
-        ),
-    ],
-    "AmazonEC2ContainerServiceforEC2Role": [],
-    "AmazonEC2ContainerServiceEventsRole": [],
-    "AmazonECSTaskExecutionRolePolicy": [],
-    "AmazonECSServiceRolePolicy": [
-        (
-            "granted-service-not-described",
-            {
-                "service": "ssm",
-                "actions": ["ssm:DescribeSessions", "ssm:StartSession"],
-                "statements": [
-                    {"position": 10, "sid": "ExecuteCommandSessionManagement"},
-                    {"position": 11, "sid": "ExecuteCommand"},
-                ],
-            },
-        ),
-        (
-            "documented-attachable-but-path-forbids",
-            {"path": SERVICE_LINKED, "documentedAttachable": True},
-        ),
-    ],
-    "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity": [
-        (
-            "granted-action-not-described",
-            {
-                "service": "secretsmanager",
-                "actions": ["secretsmanager:DeleteSecret", "secretsmanager:RotateSecret"],
-                "statements": [{"position": 2, "sid": "RotateTLSCertificateSecret"}],
-            },
-        ),
-    ],
-    "AWSApplicationAutoscalingECSServicePolicy": [],
-    "AWSCodeDeployRoleForECS": [
-        (
-            "documented-not-attachable-but-path-allows",
-            {"path": "/", "documentedAttachable": False},
-        ),
-    ],
-    "AWSCodeDeployRoleForECSLimited": [
-        (
-            "documented-not-attachable-but-path-allows",
-            {"path": "/", "documentedAttachable": False},
-        ),
-    ],
-}
+CASES = Path(__file__).parent / "cases" / "ecs_page.json"
+ECS_FINDINGS: dict[str, list[dict[str, Any]]] = json.loads(CASES.read_text(encoding="utf-8"))
 
 
 def allow(*actions: str, **elements: Any) -> dict[str, Any]:
@@ -144,17 +49,44 @@ def ecs_policies() -> dict[str, dict[str, Any]]:
     return {policy["name"]: policy for policy in page["policies"]}
 
 
+def prose_of_the_page(policy: dict[str, Any]) -> Prose:
+    described = {row["pattern"]: row["text"] for row in policy["permissionDescriptions"]}
+    return Prose(
+        tuple(described),
+        policy["documentedAttachable"],
+        policy["path"],
+        described,
+        policy["summary"],
+        policy["considerations"],
+    )
+
+
 @pytest.mark.parametrize("name", ECS_FINDINGS)
 def test_the_ecs_page_disagrees_with_its_documents_exactly_here(name: str) -> None:
     policy = ecs_policies()[name]
-    prose = Prose(
-        tuple(row["pattern"] for row in policy["permissionDescriptions"]),
-        policy["documentedAttachable"],
-        policy["path"],
-    )
     document = policy["versions"][0]["document"] if policy["versions"] else None
-    found = findings_of(prose, document)
-    assert [(row.code, row.evidence) for row in found] == ECS_FINDINGS[name]
+    found = findings_of(prose_of_the_page(policy), document)
+    told = [{"code": row.code, "evidence": without_sentence(row)} for row in found]
+    assert told == ECS_FINDINGS[name]
+
+
+def without_sentence(finding: Finding) -> dict[str, Any]:
+    return {name: each for name, each in finding.evidence.items() if name != "sentence"}
+
+
+@pytest.mark.parametrize("name", ECS_FINDINGS)
+def test_what_a_sentence_of_the_page_says_comes_with_the_sentence(name: str) -> None:
+    policy = ecs_policies()[name]
+    document = policy["versions"][0]["document"] if policy["versions"] else None
+    texts = [policy["summary"], policy["considerations"]]
+    texts += [row["text"] for row in policy["permissionDescriptions"]]
+    for row in findings_of(prose_of_the_page(policy), document):
+        about_silence = row.code in (
+            "granted-service-not-described",
+            "granted-action-not-described",
+        )
+        assert about_silence or any(row.evidence["sentence"] in text for text in texts), row
+        assert row.remedy
 
 
 def test_every_policy_of_the_ecs_page_is_worked_out() -> None:
@@ -338,5 +270,5 @@ def test_every_check_can_be_shown_to_a_reader() -> None:
 def test_a_finding_is_plain_json_of_the_agreed_shape() -> None:
     for finding in found_in(allow("ecs:RunTask"), describing=["ec2:DeleteTags"]):
         row = json.loads(json.dumps(finding.to_dict()))
-        assert list(row) == ["code", "severity", "message", "evidence"]
+        assert list(row) == ["code", "severity", "message", "evidence", "remedy"]
         assert row["severity"] == CHECKS[row["code"]].severity
