@@ -29,6 +29,7 @@ from policyhub.iam.deciding.simulation import KEYS
 from policyhub.judge.reporting.baseline import read_baseline
 from policyhub.search.finding.query import OPERATORS
 from policyhub.simulate.lines import answer_lines
+from policyhub.workbench.building.choices import read_choices
 from tests.iam.comparing import long_comparison
 from tests.iam.deciding import long_agreement
 
@@ -228,9 +229,11 @@ def sessions() -> Iterator[tuple[str, str, str]]:
 
 
 def json_lines() -> Iterator[tuple[str, str]]:
-    """Every example of JSON, line by line."""
+    """Every example of JSON, line by line; one that begins with a bare brace is one value."""
     for document, language, text in blocks():
-        if language == "json":
+        if language == "json" and text.startswith("{\n"):
+            yield document, text
+        elif language == "json":
             yield from ((document, line) for line in text.splitlines())
 
 
@@ -294,6 +297,10 @@ def test_an_example_of_json_is_one_that_policyhub_reads_or_writes(
         )
         stopped = Stopped(value["after"], value["of"], value["next"]).to_dict()
         assert value == stopped | {"reason": reason}
+        return
+    if "resources" in value:
+        assert read_choices(value).to_dict() == value
+        assert (HELP / "examples" / "run-task.json").read_text("utf-8") == line
         return
     (answer,) = answer_lines(io.BytesIO(line.encode()))
     assert answer["passed"], json.dumps(answer)

@@ -36,6 +36,7 @@ Relation = OneOf[
 # Bounds, so that an answer never takes long; beyond them it is `undecided`.
 _MOST_CELLS = 60_000
 _MOST_DOUBTS = 50
+_TOO_MANY_COMBINATIONS = "the action patterns have too many combinations"
 # So many that it takes longer to look at each than to find out which the side has an Allow about.
 _MANY_NAMES = 2_000
 
@@ -84,11 +85,9 @@ def compare(
     try:
         budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
         scope = scope_of(left, right)
-        cells = list(islice(_cells(statements, scope, budget), _MOST_CELLS + 1))
-        if len(cells) > _MOST_CELLS:
-            raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
+        cells = _few_cells(statements, scope, budget)
     except (TooManyStatesError, UndecidedError, SpentError) as error:
-        reason = str(error) or "the action patterns have too many combinations"
+        reason = str(error) or _TOO_MANY_COMBINATIONS
         return Comparison("undecided", undecided=(reason,), is_whole=not _is_spent(error))
     one, other = ComparedPolicy(left), ComparedPolicy(right)
     only_left = Difference(one, other, budget, contexts, facts)
@@ -107,6 +106,53 @@ def compare(
     return Comparison(
         verdict, only_left.witnesses, only_right.witnesses, doubts, is_whole, possible
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ExcessOfPolicy:
+    """What one policy allows beyond another: `is_none` where that is for certain nothing.
+
+    A witness proves the contrary; without either it is undecided, for the reasons given.
+    """
+
+    is_none: bool
+    witnesses: tuple[Witness, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+
+def excess(
+    policy: PolicyDocument,
+    limit: PolicyDocument,
+    facts: ServiceFacts | None = None,
+    budget: Budget = NO_LIMIT,
+) -> ExcessOfPolicy:
+    """What an identity policy allows that another doesn't, for any request in any context.
+
+    The half of `compare` that a proof of containment needs.
+    """
+    statements = (*policy.statements, *limit.statements)
+    try:
+        budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
+        scope = scope_of(policy, limit)
+        cells = _few_cells(statements, scope, budget)
+    except (TooManyStatesError, UndecidedError, SpentError) as error:
+        return ExcessOfPolicy(is_none=False, undecided=(str(error) or _TOO_MANY_COMBINATIONS,))
+    found = Difference(ComparedPolicy(policy), ComparedPolicy(limit), budget, ANY_CONTEXT, facts)
+    for _ in found.seek(cells):
+        pass
+    if facts is not None:
+        _seek_asked((found,), scope, facts)
+    return ExcessOfPolicy(found.is_empty, found.witnesses, _doubts((found,)))
+
+
+def _few_cells(
+    statements: Sequence[Statement], scope: ActionScope, budget: Budget
+) -> Sequence[str]:
+    """The groups of actions. Raises `UndecidedError` where there are too many."""
+    cells = list(islice(_cells(statements, scope, budget), _MOST_CELLS + 1))
+    if len(cells) > _MOST_CELLS:
+        raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
+    return cells
 
 
 def _is_spent(error: Exception) -> bool:

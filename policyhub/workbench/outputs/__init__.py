@@ -1,0 +1,1 @@
+"""A document as the tools that create policies take it, and as tests that pin it."""
