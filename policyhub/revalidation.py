@@ -97,6 +97,8 @@ def _tag(request: HttpRequest) -> str:
         state.history_done,
         request.build_absolute_uri(),
         [request.headers.get(name) for name in _VARY],
+        # Curators see more than others: nobody's answer may pass for somebody's.
+        request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""),
         day,
     )
     return f'W/"{hashlib.sha256(repr(asked).encode(errors="replace")).hexdigest()[:32]}"'

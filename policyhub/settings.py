@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "policyhub.compare",
     "policyhub.simulate",
     "policyhub.awsapi",
+    "policyhub.curating",
     "policyhub.help",
     "policyhub.logins",
     "policyhub.backups",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("policyhub.compare.urls")),
     path("", include("policyhub.simulate.urls")),
     path("", include("policyhub.awsapi.urls")),
+    path("", include("policyhub.curating.urls")),
     path("", include("policyhub.help.urls")),
     *(path(address.removeprefix("/"), probe) for address, probe in PROBES.items()),
     path("admin/", admin.site.urls),

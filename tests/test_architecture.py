@@ -21,6 +21,7 @@ ABOVE = {
     "logins",
     "help",
     "backups",
+    "curating",
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
@@ -30,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         room: {
             *("judge", "catalog", "iam"),
             *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
+            "marked_words",
         }
         for room in ABOVE
     },
@@ -78,7 +80,8 @@ FLOORS: dict[str, dict[str, set[str]]] = {
             "sources",
             "deriving",
         },
-        "admin": {"models", "one_writer", "deriving"},
+        "editing": {"models", "one_writer", "deriving"},
+        "admin": {"models", "one_writer", "deriving", "editing"},
     },
     "judge": {
         "models": set(),

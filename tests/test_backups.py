@@ -34,6 +34,16 @@ POLICY = {
         }
     ],
 }
+# An account, and an edit that it made.
+EDIT = """
+from django.contrib.auth.models import User
+from policyhub.catalog.models import Policy
+from policyhub.catalog.models.edit_history import edited_by
+policy = Policy.objects.get(name="Kept")
+policy.summary = "Reads clusters."
+with edited_by(User.objects.create_user("ines")):
+    policy.save()
+"""
 USER = {
     "model": "auth.user",
     "pk": 7,
@@ -63,7 +73,12 @@ def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backup")
     source, made = folder / "policies.json", folder / "all.backup"
     source.write_text(json.dumps([POLICY]))
-    for arguments in (["migrate"], ["import_policies", str(source)], ["backup", str(made)]):
+    for arguments in (
+        ["migrate"],
+        ["import_policies", str(source)],
+        ["shell", "--no-imports", "-c", EDIT],
+        ["backup", str(made)],
+    ):
         done = manage(folder / "data", *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
     return made
@@ -74,6 +89,7 @@ def test_a_backup_is_for_its_owner_alone_and_counts_its_rows(backup: Path) -> No
     head = read_head(backup)
     assert sum(head["rows"].values()) == len(rows_of(backup)) + 1
     assert head["rows"]["catalog.policyversion"] == 1
+    assert head["rows"]["catalog.historicalpolicy"] == 2
     assert not list(backup.parent.glob("*.partial"))
 
 

@@ -17,12 +17,11 @@ from typing import Any, Literal
 
 from policyhub.iam.comparing.alignment import Pair
 from policyhub.iam.language.elements import PolicyDocument, Statement
+from policyhub.marked_words import WORDS, Pieces, marked
 
-Pieces = tuple[tuple[str, bool], ...]
 Kind = Literal["same", "added", "removed", "place"]
 _SIGNS: dict[Kind, str] = {"same": " ", "added": "+", "removed": "-", "place": ""}
 _CONTEXT = 3
-_WORDS = re.compile(r"\w+|\W")
 _NAME = re.compile(r"\s*\"[^\"]*\": ")
 # Lines less alike than this are two lines, not one that was changed.
 _LIKE_ENOUGH = 0.6
@@ -98,7 +97,7 @@ def _place(
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
     """Removed lines, then added ones, the words marked in which a line became another."""
     partners = _partners(old, new)
-    marks = {i: _marked(old[i], new[j]) for i, j in partners.items()}
+    marks = {i: marked(old[i], new[j]) for i, j in partners.items()}
     of_new = {j: marks[i][1] for i, j in partners.items()}
     for i, text in enumerate(old):
         yield Line("removed", marks[i][0] if i in marks else ((text, False),))
@@ -128,29 +127,9 @@ def _likeness(one: str, other: str) -> float:
     name = _NAME.match(one)
     if name and other.startswith(name[0]):
         return 1.0
-    words = (Counter(filter(str.isalnum, _WORDS.findall(each))) for each in (one, other))
+    words = (Counter(filter(str.isalnum, WORDS.findall(each))) for each in (one, other))
     mine, its = words
     return 2 * (mine & its).total() / ((mine + its).total() or 1)
-
-
-def _marked(one: str, other: str) -> tuple[Pieces, Pieces]:
-    """The pieces of two lines; what is between the words that begin and end both is marked."""
-    words, its = _WORDS.findall(one), _WORDS.findall(other)
-    begin = _shared(words, its)
-    end = _shared(words[begin:][::-1], its[begin:][::-1])
-    return _pieces(words, begin, end), _pieces(its, begin, end)
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """With how many equal items two sequences begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _pieces(words: Sequence[str], begin: int, end: int) -> Pieces:
-    stop = len(words) - end
-    pieces = (words[:begin], False), (words[begin:stop], True), (words[stop:], False)
-    return tuple(("".join(each), is_marked) for each, is_marked in pieces if each)
 
 
 def _written_lines(policy: PolicyDocument, statements: Iterable[Statement]) -> Iterator[_Written]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.template import Context, Library
 from django.urls import reverse
@@ -29,6 +30,15 @@ def current(context: Context, section: str) -> SafeString:
     if request.path == url:
         return SafeString(' aria-current="page"')
     return SafeString(' aria-current="true"' if request.path.startswith(url) else "")
+
+
+@register.simple_tag(takes_context=True)
+def may_edit(context: Context) -> bool:
+    """Whether the reader may edit prose; without a session nobody is asked for."""
+    request = context.get("request")
+    if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.has_perm("catalog.change_policy"))
 
 
 @register.filter

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from policyhub.catalog.admin.forms import PROSE, ChangelogEntryForm
@@ -57,6 +59,17 @@ class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
     ) -> bool:
         """Nor does anybody delete it, alone or among selected entries."""
         return not _is_observed(obj) and super().has_delete_permission(request, obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The edits of its policy, or, of an entry without one, the newest of all."""
+        entry = self.get_object(request, unquote(object_id))
+        if entry is None:
+            return super().history_view(request, object_id, extra_context)
+        if entry.policy is None:
+            return redirect("curating:edits")
+        return redirect("curating:edits_of_policy", entry.policy.key)
 
     def saved_along(self, row: ChangelogEntry) -> list[Policy]:
         """An entry is saved with its policy too."""

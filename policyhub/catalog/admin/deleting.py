@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from policyhub.catalog.admin import form_state
+from policyhub.catalog.models.edit_history import edited_by
 from policyhub.catalog.one_writer import unwritable, writing
 
 CHANGED = "Not deleted: it has changed since it was shown here. What would be deleted now is below."
@@ -32,7 +33,7 @@ class DeletedAsSeen(admin.ModelAdmin[Row]):
         if request.method != "POST":
             return super().delete_view(request, object_id, extra_context)
         try:
-            with writing():
+            with writing(), edited_by(request.user):
                 row = self.get_object(request, unquote(object_id))
                 if row is None or form_state.sent_state(request) == form_state.of_rows([row]):
                     return super().delete_view(request, object_id, extra_context)
@@ -55,7 +56,7 @@ class DeletedAsSeen(admin.ModelAdmin[Row]):
         """Ask whether to delete rows, and delete them only as they were shown."""
         status, refused = 200, {}
         try:
-            with writing():
+            with writing(), edited_by(request.user):
                 state = form_state.of_rows(queryset)
                 if request.POST.get("post") and form_state.sent_state(request) == state:
                     return delete_selected(self, request, queryset)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -114,6 +116,15 @@ class PolicyAdmin(SavedAsSeen[Policy]):
     def get_view_on_site_url(self, obj: Policy | None = None) -> str | None:
         """The policy's own page; no detour over the sites framework."""
         return None if obj is None else obj.get_absolute_url()
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The edits of what belongs to the policy, on a page of their own."""
+        policy = self.get_object(request, unquote(object_id))
+        if policy is None:
+            return super().history_view(request, object_id, extra_context)
+        return redirect("curating:edits_of_policy", policy.key)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Mark what a curator touched: imports leave it alone from then on."""

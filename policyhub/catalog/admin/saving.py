@@ -19,6 +19,7 @@ from django.utils import timezone
 from policyhub.catalog.admin import form_state
 from policyhub.catalog.admin.deleting import DeletedAsSeen, Row
 from policyhub.catalog.admin.refusing import Meeting, Refusal
+from policyhub.catalog.models.edit_history import edited_by
 from policyhub.catalog.one_writer import unwritable, writing
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class SavedAsSeen(DeletedAsSeen[Row]):
             setattr(request, _HISTORY, _last_entry())
             return super().changeform_view(request, object_id, form_url, extra_context)
         try:
-            with writing():
+            with writing(), edited_by(request.user):
                 setattr(request, _HISTORY, _last_entry())
                 refusal = self._refusal(request, object_id) if object_id else None
                 if refusal is None:

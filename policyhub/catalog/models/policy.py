@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Substr
 from django.urls import reverse
 from django.utils import dateformat
 
+from policyhub.catalog.models.edit_history import EditHistory
 from policyhub.catalog.models.level_counts import LevelCounts
 from policyhub.catalog.moments import DateKnown, date_known
 
@@ -57,6 +58,13 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
             for word in text.split()
         )
         return self.filter(reduce(and_, words, Q()))
+
+
+# What sources say of a policy, which nobody edits: the history of edits leaves it out.
+FACT_FIELDS = [
+    "key", "name", "arn", "path", "kind", "attachable", "created_at", "updated_at",
+    "last_seen_on", "facts_retrieved_on", "curated_at",
+]  # fmt: skip
 
 
 class Policy(models.Model):
@@ -135,6 +143,8 @@ class Policy(models.Model):
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
     facts_retrieved_on = models.DateField(null=True, blank=True)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history: Any = EditHistory(excluded_fields=FACT_FIELDS)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "key"]

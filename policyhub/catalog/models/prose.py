@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
+from policyhub.catalog.models.edit_history import EditHistory
 from policyhub.catalog.models.policy import Policy, PolicyVersion
 
 
@@ -29,6 +30,8 @@ class PermissionDescription(models.Model):
     order = models.PositiveIntegerField(default=0)
     source_url = models.URLField("source URL", max_length=500, blank=True)
     source_date = models.DateField(null=True, blank=True)
+
+    history: Any = EditHistory()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["policy", "order", "id"]
@@ -95,6 +98,8 @@ class ChangelogEntry(models.Model):
     )
     key = models.CharField(max_length=200, unique=True, null=True, blank=True, editable=False)
     curated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history: Any = EditHistory(excluded_fields=["curated_at"])
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-date", "-id"]

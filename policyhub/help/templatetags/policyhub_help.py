@@ -32,6 +32,9 @@ PARTS = {
     "search:best_fit": ("who-can", "best-fit"),
     "compare:compare": ("comparing", ""),
     "simulate:simulate": ("simulating", ""),
+    "curating:edits": ("curating", "the-history-of-edits"),
+    "curating:edits_of_policy": ("curating", "the-history-of-edits"),
+    "curating:put_back": ("curating", "the-history-of-edits"),
     "login": ("curating", "accounts"),
 }
 

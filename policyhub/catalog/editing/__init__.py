@@ -1,0 +1,1 @@
+"""What curators edited, and how it is put back."""

@@ -1,0 +1,34 @@
+"""Who may see the pages for curators, and how others are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers
+
+from policyhub.failures import failure_answer, wants_json
+
+MAY_EDIT = "catalog.change_policy"
+NOT_A_CURATOR = "This needs an account that may edit prose: ask an administrator to make you one."
+
+
+def for_curators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make a view that only those see who may edit; nobody's cache keeps its answers."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.has_perm(MAY_EDIT):
+            response = view(request, *args, **kwargs)
+        elif request.user.is_authenticated or wants_json(request) or request.method == "POST":
+            response = failure_answer(request, 403, "forbidden", NOT_A_CURATOR)
+        else:
+            response = redirect_to_login(request.get_full_path(), resolve_url("login"))
+        add_never_cache_headers(response)
+        return response
+
+    return checked
