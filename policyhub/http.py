@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -179,6 +179,8 @@ def _address(request: HttpRequest, query: str) -> str:
 # A longer answer is sent as it is written, so that it is never in memory as a whole.
 _JSON = "application/json; charset=utf-8"
 _LONGEST_SENT_WHOLE = 1_000_000
+# Of a CSV file.
+_ROWS_IN_A_PIECE = 200
 _ENCODER = DjangoJSONEncoder(ensure_ascii=False)
 
 
@@ -192,15 +194,24 @@ def json_answer(body: Any, status: int = 200) -> HttpResponse:
 
 
 def json_stream(body: Mapping[str, Any]) -> HttpResponseBase:
-    """As `json_answer`, for what can be long: then it is sent while it is written."""
-    pieces = _json_pieces(body)
+    """As `json_answer`, for what can be long: then it is sent while it is written.
+
+    The values may be iterators, which are read while it is sent.
+    """
+    return _sent_in_pieces(_json_pieces(body), _JSON)
+
+
+def _sent_in_pieces(pieces: Iterator[bytes], content_type: str) -> HttpResponseBase:
+    """What is short as a whole; what is long while it is written, so that it never is in memory."""
     begin, size = [], 0
     for piece in pieces:
         begin.append(piece)
         size += len(piece)
         if size > _LONGEST_SENT_WHOLE:
-            return StreamingHttpResponse(chain((b"".join(begin),), pieces), content_type=_JSON)
-    return HttpResponse(b"".join(begin), content_type=_JSON)
+            return StreamingHttpResponse(
+                chain((b"".join(begin),), pieces), content_type=content_type
+            )
+    return HttpResponse(b"".join(begin), content_type=content_type)
 
 
 def _json_pieces(body: Any) -> Iterator[bytes]:
@@ -216,9 +227,10 @@ def _json_texts(body: Any) -> Iterator[str]:
     for name, value in body.items():
         yield f"{before}\n {_ENCODER.encode(name)}: "
         before = ","
-        if isinstance(value, list | tuple) and value:
+        if isinstance(value, Iterator) or (isinstance(value, list | tuple) and value):
+            yield "["
             for place, item in enumerate(value):
-                yield f"{',' if place else '['}\n  {_ENCODER.encode(item)}"
+                yield f"{',' if place else ''}\n  {_ENCODER.encode(item)}"
             yield "\n ]"
         else:
             yield _ENCODER.encode(value)
@@ -346,20 +358,24 @@ _ODD_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 
 def csv_download(
     filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> HttpResponse:
-    """Answer with a CSV file to save.
+) -> HttpResponseBase:
+    """Answer with a CSV file to save, which is sent while it is written where it is long.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe in front. What no
     file name and no header should contain becomes a hyphen in `filename`.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(header)
-    writer.writerows([[_inert(cell) for cell in row] for row in rows])
-    response = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
+    pieces = _csv_pieces(chain((header,), rows))
+    response = _sent_in_pieces(pieces, "text/csv; charset=utf-8")
     name = _ODD_IN_A_FILE_NAME.sub("-", filename)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _csv_pieces(rows: Iterator[Sequence[Any]]) -> Iterator[bytes]:
+    while some := list(islice(rows, _ROWS_IN_A_PIECE)):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows([[_inert(cell) for cell in row] for row in some])
+        yield buffer.getvalue().encode()
 
 
 def _inert(cell: Any) -> Any:

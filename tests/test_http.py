@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
+from typing import cast
 
 import pytest
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from policyhub.http import (
     ParameterProblem,
@@ -15,6 +18,7 @@ from policyhub.http import (
     csv_download,
     in_words,
     json_answer,
+    json_stream,
     page_of,
     problems_answer,
     quotable,
@@ -129,14 +133,14 @@ def test_json_keeps_letters_as_they_are() -> None:
 )
 def test_no_cell_of_a_download_is_a_formula(cell: str) -> None:
     answer = csv_download("rows.csv", ["name"], [[cell], ["plain"]])
-    rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(_text_of(answer), newline="")))
     assert rows == [["name"], [f"'{cell}"], ["plain"]]
 
 
 @pytest.mark.parametrize("cell", ["s3:Get*", " plain", "a=1", "arn:aws:iam::aws:policy/A-B", ""])
 def test_other_cells_of_a_download_stay_as_they_are(cell: str) -> None:
     answer = csv_download("rows.csv", ["name", "n"], [[cell, -1]])
-    rows = list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(_text_of(answer), newline="")))
     assert rows[1] == [cell, "-1"]
 
 
@@ -152,3 +156,29 @@ def test_other_cells_of_a_download_stay_as_they_are(cell: str) -> None:
 def test_no_name_of_a_download_breaks_out_of_its_header(name: str, kept: str) -> None:
     answer = csv_download(name, ["name"], [])
     assert answer["Content-Disposition"] == f'attachment; filename="{kept}"'
+
+
+def test_a_long_download_is_sent_while_it_is_written_and_lacks_nothing() -> None:
+    written: list[int] = []
+
+    def rows() -> Iterator[tuple[int, str]]:
+        for number in range(30_000):
+            written.append(number)
+            yield number, "x" * 60
+
+    answer = csv_download("rows.csv", ["number", "text"], rows())
+    assert isinstance(answer, StreamingHttpResponse)
+    assert len(written) < 20_000
+    lines = b"".join(cast(Iterator[bytes], answer.streaming_content)).decode().splitlines()
+    assert lines[0] == "number,text"
+    assert [int(line.split(",")[0]) for line in lines[1:]] == list(range(30_000))
+
+
+def test_the_rows_of_json_may_be_written_while_they_are_sent() -> None:
+    answer = json_stream({"count": 2, "results": (each for each in ("a", "b")), "none": iter(())})
+    assert json.loads(_text_of(answer)) == {"count": 2, "results": ["a", "b"], "none": []}
+
+
+def _text_of(answer: HttpResponseBase) -> str:
+    assert isinstance(answer, HttpResponse)
+    return answer.content.decode()

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -224,7 +225,7 @@ def changes_json(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def changes_csv(request: HttpRequest) -> HttpResponse:
+def changes_csv(request: HttpRequest) -> HttpResponseBase:
     """Every one of the same entries as a CSV file."""
     state = CHANGES.understand(request.GET)
     return csv_twin(state, "changes.csv", CSV_HEADER, entries_of(state), _as_csv)

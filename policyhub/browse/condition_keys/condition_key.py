@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -113,14 +114,14 @@ class UseRow:
         }
 
 
-KeyView = Callable[[HtmxHttpRequest, ShownKey], HttpResponse]
+KeyView = Callable[[HtmxHttpRequest, ShownKey], HttpResponseBase]
 
 
-def of_a_key(view: KeyView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+def of_a_key(view: KeyView) -> Callable[[HtmxHttpRequest, str], HttpResponseBase]:
     """Make a view of KEY of one that takes the key found; the reference's spelling is shown."""
 
     @wraps(view)
-    def found(request: HtmxHttpRequest, key: str) -> HttpResponse:
+    def found(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         info = get_reference().condition_key(key)
         if info is not None and info.name.lower() == key.lower() and info.name != key:
             return spelled_right(request, info.name)
@@ -232,7 +233,7 @@ def condition_key_json(request: HtmxHttpRequest, shown: ShownKey) -> HttpRespons
 
 
 @of_a_key
-def condition_key_csv(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
+def condition_key_csv(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponseBase:
     """Every use of the key as a CSV file."""
     listing = _listing(_operators(shown))
     state = understand(listing, request.GET)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -175,14 +176,14 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def condition_keys_json(request: HttpRequest) -> HttpResponse:
+def condition_keys_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     asked = _asked(request)
     return json_at_once(asked.state, asked.rows, ConditionKeyLine.as_json)
 
 
 @require_safe
-def condition_keys_csv(request: HttpRequest) -> HttpResponse:
+def condition_keys_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     asked = _asked(request)
     return csv_twin(asked.state, "condition-keys.csv", CSV_HEADER, asked.rows, _as_csv)

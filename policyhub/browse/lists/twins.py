@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from policyhub.browse.lists.listing import ListState, next_url, page_of
-from policyhub.http import csv_download, json_answer, problems_answer
+from policyhub.browse.lists.rows_in_memory import RowSet
+from policyhub.http import csv_download, json_answer, json_stream, problems_answer
 
 Json = dict[str, Any]
 
@@ -42,15 +44,14 @@ def json_in_pages(
 
 def json_at_once(
     state: ListState,
-    rows: Iterable[Any],
+    rows: RowSet,
     as_json: Callable[[Any], Json],
     within: Callable[[Json], Json] = _as_it_is,
-) -> HttpResponse:
+) -> HttpResponseBase:
     """All rows, in the shape that a list in pages has."""
     if state.problems:
         return problems_answer(state.problems)
-    results = [as_json(row) for row in rows]
-    return json_answer(within({"count": len(results), "next": None, "results": results}))
+    return json_stream(within({"count": len(rows), "next": None, "results": map(as_json, rows)}))
 
 
 def csv_twin(
@@ -59,7 +60,7 @@ def csv_twin(
     header: Sequence[str],
     rows: Iterable[Any],
     as_cells: Callable[[Any], Sequence[Any]],
-) -> HttpResponse:
+) -> HttpResponseBase:
     """All rows as a CSV file."""
     if state.problems:
         return problems_answer(state.problems)

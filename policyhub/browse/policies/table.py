@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -94,7 +95,7 @@ def _as_json(chips: Chips, values: dict[str, Any]) -> dict[str, Any]:
 
 
 @require_safe
-def policies_csv(request: HttpRequest) -> HttpResponse:
+def policies_csv(request: HttpRequest) -> HttpResponseBase:
     """Every row of the same list as a CSV file."""
     state = POLICIES.understand(request.GET)
     return csv_twin(

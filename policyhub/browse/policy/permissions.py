@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import (
@@ -17,7 +18,7 @@ from policyhub.browse.lists.listing import (
     render_rows,
 )
 from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
-from policyhub.browse.lists.twins import csv_twin, json_at_once
+from policyhub.browse.lists.twins import csv_twin
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_rows
@@ -26,7 +27,7 @@ from policyhub.catalog.access.permissions import ActionGrant
 from policyhub.catalog.access.verdicts import FREEDOMS
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models import PermissionDescription
-from policyhub.http import HtmxHttpRequest
+from policyhub.http import HtmxHttpRequest, json_stream, problems_answer
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.language.wording import plain
 
@@ -178,15 +179,15 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, Iterator[PermissionRow]]:
-    """Every row that a download asks for, and what of the query string was understood."""
+def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, RowSet]:
+    """Every grant that a download asks for, and what of the query string was understood."""
     listing = _listing(shown)
     state = understand(listing, request.GET, shown.version_parameter)
-    return state, _shown_rows(shown, _narrowed(shown, listing, state))
+    return state, _narrowed(shown, listing, state)
 
 
 @of_a_policy
-def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponseBase:
     """Every row of the same table as JSON."""
 
     def within(listed: dict[str, Any]) -> dict[str, Any]:
@@ -198,15 +199,19 @@ def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpRespon
             "lost": [{"action": name, **_since_as_json(since)} for name, since in lost],
         }
 
-    return json_at_once(*_asked(request, shown), _as_json, within)
+    state, grants = _asked(request, shown)
+    if state.problems:
+        return problems_answer(state.problems)
+    results = map(_as_json, _shown_rows(shown, grants))
+    return json_stream(within({"count": len(grants), "next": None, "results": results}))
 
 
 @of_a_policy
-def permissions_csv(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
+def permissions_csv(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponseBase:
     """Every row of the same table as a CSV file."""
-    state, rows = _asked(request, shown)
+    state, grants = _asked(request, shown)
     filename = f"{shown.policy.name}-{shown.shown.key}-permissions.csv"
-    return csv_twin(state, filename, CSV_HEADER, rows, _as_csv)
+    return csv_twin(state, filename, CSV_HEADER, _shown_rows(shown, grants), _as_csv)
 
 
 def _as_json(row: PermissionRow) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import dateformat
@@ -128,14 +129,14 @@ class ShownPolicy:
         return f"{address}{'&' if '?' in address else '?'}statement="
 
 
-PolicyView = Callable[[HtmxHttpRequest, ShownPolicy], HttpResponse]
+PolicyView = Callable[[HtmxHttpRequest, ShownPolicy], HttpResponseBase]
 
 
-def of_a_policy(view: PolicyView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+def of_a_policy(view: PolicyView) -> Callable[[HtmxHttpRequest, str], HttpResponseBase]:
     """Make a view of a policy's key and `?version=` of one that takes the policy found."""
 
     @wraps(view)
-    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponseBase:
         policy = _policies().filter(key=name).first()
         if policy is None:
             return _no_such_policy(request, name)

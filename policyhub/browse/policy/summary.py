@@ -75,7 +75,7 @@ def _actions(shown: ShownPolicy, row: ServiceRow) -> dict[str, Any]:
     grants = row.permissions.grants[:ACTIONS_IN_A_SERVICE]
     return {
         "row": row,
-        "actions": action_rows(shown.reading, grants),
+        "actions": list(action_rows(shown.reading, grants)),
         "permissions_url": shown.url("policy_permissions", service=row.prefix),
         "statement_base": shown.statement_base,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -145,9 +145,9 @@ class ActionRow:
         return tuple(each for each in self.statements if each.reading.statement.effect == "Deny")
 
 
-def action_rows(reading: DocumentReading, grants: Iterable[ActionGrant]) -> list[ActionRow]:
+def action_rows(reading: DocumentReading, grants: Iterable[ActionGrant]) -> Iterator[ActionRow]:
     """The actions, each with the statements behind it."""
-    return [_action_row(reading, grant) for grant in grants]
+    return (_action_row(reading, grant) for grant in grants)
 
 
 def _action_row(reading: DocumentReading, grant: ActionGrant) -> ActionRow:

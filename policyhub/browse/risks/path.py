@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -53,14 +54,14 @@ HOLDERS = Listing(
     default_sort="answer",
 )
 
-PathView = Callable[[HtmxHttpRequest, RiskPath], HttpResponse]
+PathView = Callable[[HtmxHttpRequest, RiskPath], HttpResponseBase]
 
 
-def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponseBase]:
     """Make a view of an id of one that takes the path found; the table's spelling is shown."""
 
     @wraps(view)
-    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponseBase:
         by_id = {path.id.lower(): path for path in known_paths()}
         path = by_id.get(name.lower())
         if path is None:
@@ -136,7 +137,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
 
 
 @of_a_path
-def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
+def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponseBase:
     """Every policy that has the path as a CSV file."""
     state = understand(HOLDERS, request.GET)
     rows = with_versions(_narrowed(_named(path, state), state))

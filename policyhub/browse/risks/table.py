@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -182,14 +183,14 @@ def risks(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def risks_json(request: HttpRequest) -> HttpResponse:
+def risks_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     state = understand(RISKS, request.GET)
     return json_at_once(state, _narrowed(_named(state), state), RiskLine.as_json)
 
 
 @require_safe
-def risks_csv(request: HttpRequest) -> HttpResponse:
+def risks_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     state = understand(RISKS, request.GET)
     return csv_twin(state, "risks.csv", CSV_HEADER, _narrowed(_named(state), state), _as_csv)

@@ -9,6 +9,7 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -83,14 +84,14 @@ class ShownAction:
         return sorted(set(own), key=str.lower)
 
 
-ActionView = Callable[[HtmxHttpRequest, ShownAction], HttpResponse]
+ActionView = Callable[[HtmxHttpRequest, ShownAction], HttpResponseBase]
 
 
-def of_an_action(view: ActionView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+def of_an_action(view: ActionView) -> Callable[[HtmxHttpRequest, str], HttpResponseBase]:
     """Make a view of SERVICE:Name of one that takes the action found, in its own spelling."""
 
     @wraps(view)
-    def found(request: HtmxHttpRequest, name: str) -> HttpResponse:
+    def found(request: HtmxHttpRequest, name: str) -> HttpResponseBase:
         info = get_reference().action(name)
         spelling = info.id if info else _spelling_in_policies(name)
         if spelling is None:
@@ -187,7 +188,7 @@ def _crumbs(shown: ShownAction) -> list[dict[str, str]]:
 
 
 @of_an_action
-def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
+def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """The action and every policy that grants it, as JSON."""
     state = understand(LISTING, request.GET)
     rows = _narrowed(_rows(shown, state), state)
@@ -211,7 +212,7 @@ def _facts(shown: ShownAction) -> dict[str, Any]:
 
 
 @of_an_action
-def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
+def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """Every policy that grants the action, as a CSV file."""
     state = understand(LISTING, request.GET)
     rows = _narrowed(_rows(shown, state), state)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -100,14 +101,14 @@ class LevelSection:
         return LEVEL_SLUGS[self.level]
 
 
-ServiceView = Callable[[HtmxHttpRequest, ShownService], HttpResponse]
+ServiceView = Callable[[HtmxHttpRequest, ShownService], HttpResponseBase]
 
 
-def of_a_service(view: ServiceView) -> Callable[[HtmxHttpRequest, str], HttpResponse]:
+def of_a_service(view: ServiceView) -> Callable[[HtmxHttpRequest, str], HttpResponseBase]:
     """Make a view of PREFIX of one that takes the service found."""
 
     @wraps(view)
-    def found(request: HtmxHttpRequest, prefix: str) -> HttpResponse:
+    def found(request: HtmxHttpRequest, prefix: str) -> HttpResponseBase:
         if prefix != prefix.lower():
             return spelled_right(request, prefix.lower())
         row = Service.objects.filter(prefix=prefix).first()
@@ -203,7 +204,7 @@ def _facts(shown: ShownService) -> dict[str, Any]:
 
 
 @of_a_service
-def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
+def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponseBase:
     """The policies that touch the service as a CSV file."""
     state = understand(POLICIES, request.GET)
     filename = f"{shown.row.prefix}-policies.csv"

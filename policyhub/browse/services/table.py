@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -143,14 +144,14 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_safe
-def services_json(request: HttpRequest) -> HttpResponse:
+def services_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     state = understand(SERVICES, request.GET)
     return json_at_once(state, _narrowed(_service_lines(state), state), ServiceLine.as_json)
 
 
 @require_safe
-def services_csv(request: HttpRequest) -> HttpResponse:
+def services_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     state = understand(SERVICES, request.GET)
     rows = _narrowed(_service_lines(state), state)

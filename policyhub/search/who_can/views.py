@@ -174,7 +174,7 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @answered_in_time
-def who_can_csv(request: HttpRequest) -> HttpResponse:
+def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     """All answers as a table to take away."""
     question = understand(request)
     if question.problems:
