@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import chain, islice
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import BadRequest
 from django.core.paginator import Page, Paginator
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -29,6 +24,7 @@ from django.utils.html import escape
 from django_htmx.middleware import HtmxDetails
 
 from policyhub.iam.former_codes import former_code
+from policyhub.sending import csv_pieces, json_pieces, sent_in_pieces
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
@@ -176,12 +172,8 @@ def _address(request: HttpRequest, query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-# A longer answer is sent as it is written, so that it is never in memory as a whole.
 _JSON = "application/json; charset=utf-8"
-_LONGEST_SENT_WHOLE = 1_000_000
-# Of a CSV file.
-_ROWS_IN_A_PIECE = 200
-_ENCODER = DjangoJSONEncoder(ensure_ascii=False)
+_ODD_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
@@ -190,7 +182,7 @@ def json_answer(body: Any, status: int = 200) -> HttpResponse:
     Each item of a list in an object is on a line of its own. Half a surrogate pair, which UTF-8
     can't represent, is written as JSON's `\\udXXX`.
     """
-    return HttpResponse(b"".join(_json_pieces(body)), content_type=_JSON, status=status)
+    return HttpResponse(b"".join(json_pieces(body)), content_type=_JSON, status=status)
 
 
 def json_stream(body: Mapping[str, Any]) -> HttpResponseBase:
@@ -198,43 +190,22 @@ def json_stream(body: Mapping[str, Any]) -> HttpResponseBase:
 
     The values may be iterators, which are read while it is sent.
     """
-    return _sent_in_pieces(_json_pieces(body), _JSON)
+    return sent_in_pieces(json_pieces(body), _JSON)
 
 
-def _sent_in_pieces(pieces: Iterator[bytes], content_type: str) -> HttpResponseBase:
-    """What is short as a whole; what is long while it is written, so that it never is in memory."""
-    begin, size = [], 0
-    for piece in pieces:
-        begin.append(piece)
-        size += len(piece)
-        if size > _LONGEST_SENT_WHOLE:
-            return StreamingHttpResponse(
-                chain((b"".join(begin),), pieces), content_type=content_type
-            )
-    return HttpResponse(b"".join(begin), content_type=content_type)
+def csv_download(
+    filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> HttpResponseBase:
+    """Answer with a CSV file to save, which is sent while it is written where it is long.
 
-
-def _json_pieces(body: Any) -> Iterator[bytes]:
-    return (text.encode(errors="backslashreplace") for text in _json_texts(body))
-
-
-def _json_texts(body: Any) -> Iterator[str]:
-    """An object's text, in pieces that are each encoded at once: by far the fastest way."""
-    if not isinstance(body, dict) or not body:
-        yield _ENCODER.encode(body)
-        return
-    before = "{"
-    for name, value in body.items():
-        yield f"{before}\n {_ENCODER.encode(name)}: "
-        before = ","
-        if isinstance(value, Iterator) or (isinstance(value, list | tuple) and value):
-            yield "["
-            for place, item in enumerate(value):
-                yield f"{',' if place else ''}\n  {_ENCODER.encode(item)}"
-            yield "\n ]"
-        else:
-            yield _ENCODER.encode(value)
-    yield "\n}"
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front. What no
+    file name and no header should contain becomes a hyphen in `filename`.
+    """
+    pieces = csv_pieces(header, rows)
+    response = sent_in_pieces(pieces, "text/csv; charset=utf-8")
+    name = _ODD_IN_A_FILE_NAME.sub("-", filename)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @dataclass(frozen=True)
@@ -346,37 +317,3 @@ def page_of(rows: Any, number: int, size: int) -> tuple[Page[Any], tuple[Paramet
 def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
     """Answer 400 with every problem as JSON."""
     return json_answer({"problems": [problem.to_dict() for problem in problems]}, status=400)
-
-
-# Blanks in front, seen or unseen, don't keep a spreadsheet from calculating, and some take the
-# full-width signs like the others.
-_BEGINS_A_FORMULA = re.compile(
-    "[\t\r\n]|[\\s\x00-\x1f\u200b-\u200d\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
-)
-_ODD_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_+=,.@-]")
-
-
-def csv_download(
-    filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> HttpResponseBase:
-    """Answer with a CSV file to save, which is sent while it is written where it is long.
-
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front. What no
-    file name and no header should contain becomes a hyphen in `filename`.
-    """
-    pieces = _csv_pieces(chain((header,), rows))
-    response = _sent_in_pieces(pieces, "text/csv; charset=utf-8")
-    name = _ODD_IN_A_FILE_NAME.sub("-", filename)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _csv_pieces(rows: Iterator[Sequence[Any]]) -> Iterator[bytes]:
-    while some := list(islice(rows, _ROWS_IN_A_PIECE)):
-        buffer = io.StringIO()
-        csv.writer(buffer).writerows([[_inert(cell) for cell in row] for row in some])
-        yield buffer.getvalue().encode()
-
-
-def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and _BEGINS_A_FORMULA.match(cell) else cell
