@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.models import ChangelogEntry, PolicyVersion
 
 
 class PolicyRisk(models.Model):
@@ -53,3 +53,21 @@ class PolicyVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.group}"
+
+
+class ObservedRisks(models.Model):
+    """What an observed change did to risks: entries as `judge.risks.changes.RiskChange` has them.
+
+    Each says a title, the path that gives most of it, and `before` and `after`.
+    """
+
+    entry = models.OneToOneField(
+        ChangelogEntry, primary_key=True, on_delete=models.CASCADE, related_name="risks"
+    )
+    gained = models.JSONField(default=list)
+    lost = models.JSONField(default=list)
+    gained_count = models.PositiveSmallIntegerField(db_index=True)
+    lost_count = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}: {self.gained_count} gained, {self.lost_count} lost"

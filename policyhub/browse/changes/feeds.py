@@ -21,7 +21,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.views.decorators.http import condition, require_safe
 
-from policyhub.browse.changes.log import CHANGES, entries_of
+from policyhub.browse.changes.log import CHANGES, entries_of, risks_of_entry
 from policyhub.browse.lists.listing import ListState
 from policyhub.browse.not_found import named_otherwise
 from policyhub.browse.templatetags.policyhub_markdown import markdown
@@ -71,8 +71,9 @@ class _Changes(Feed[ChangelogEntry, None]):
         return NOT_IN_XML.sub("", unescape(nh3.clean(item.title, tags=set())))
 
     def item_description(self, item: Any) -> str:
-        """The entry's text as HTML."""
-        return NOT_IN_XML.sub("", str(markdown(item.description)))
+        """The entry's text as HTML, with the risks that the change brought."""
+        text = "\n\n".join([item.description, *_risks(item)])
+        return NOT_IN_XML.sub("", str(markdown(text)))
 
     def item_link(self, item: Any) -> str:
         """The policy's changes, or all."""
@@ -99,6 +100,17 @@ class _Changes(Feed[ChangelogEntry, None]):
 
 class _RssChanges(_Changes):
     feed_type = Rss201rev2Feed
+
+
+def _risks(entry: ChangelogEntry) -> list[str]:
+    """The risks gained and lost as Markdown, a paragraph each."""
+    found = risks_of_entry(entry)
+    named = (("gained", found.gained), ("lost", found.lost)) if found else ()
+    return [
+        f"Risks {what}: {'; '.join(each['title'] for each in risks)}."
+        for what, risks in named
+        if risks
+    ]
 
 
 def _etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:

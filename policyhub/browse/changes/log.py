@@ -37,6 +37,7 @@ from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.catalog.naming import canonical_key, near_names
 from policyhub.http import HtmxHttpRequest
+from policyhub.judge.models import ObservedRisks
 
 PAGE_SIZE = 15
 JSON_PAGE_SIZE = 500
@@ -50,6 +51,8 @@ CSV_HEADER = (
     "denies",
     "not before",
     "source URL",
+    "risks gained",
+    "risks lost",
 )
 
 # What the chart tells apart: by effect on access, the bar's kind.
@@ -108,6 +111,14 @@ CHANGES = Listing(
                 Choice("undecided", "Not known", OF_UNKNOWN_EFFECT),
             ),
         ),
+        ChoiceFacet(
+            key="risk",
+            label="Risks",
+            choices=(
+                Choice("gained", "Gained", Q(risks__gained_count__gt=0)),
+                Choice("lost", "Lost", Q(risks__lost_count__gt=0)),
+            ),
+        ),
         LookupFacet(
             key="policy",
             label="Policy",
@@ -154,7 +165,7 @@ def entries_like(text: str) -> QuerySet[ChangelogEntry]:
 def entries_of(state: ListState) -> QuerySet[ChangelogEntry]:
     """The entries that a state asks for, in its order."""
     entries = narrow(entries_like(state.text), CHANGES.facets, state.chosen)
-    return entries.select_related("policy").order_by(*CHANGES.ordering(state))
+    return entries.select_related("policy", "risks").order_by(*CHANGES.ordering(state))
 
 
 def months_of(state: ListState, counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -214,7 +225,22 @@ def as_json(entry: ChangelogEntry) -> dict[str, Any]:
         "denies": entry.denies,
         "notBefore": entry.not_before,
         "sourceUrl": entry.source_url or None,
+        **risks_as_json(entry),
     }
+
+
+def risks_as_json(entry: ChangelogEntry) -> dict[str, Any]:
+    """What an observed change did to risks; null of a change that was not judged."""
+    found = risks_of_entry(entry)
+    return {
+        "risksGained": found.gained if found else None,
+        "risksLost": found.lost if found else None,
+    }
+
+
+def risks_of_entry(entry: ChangelogEntry) -> ObservedRisks | None:
+    """The row of an entry that came with its risks; None of a change that was not judged."""
+    return getattr(entry, "risks", None)
 
 
 @require_safe
@@ -232,4 +258,7 @@ def changes_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 def _as_csv(entry: ChangelogEntry) -> tuple[Any, ...]:
-    return tuple(as_json(entry).values())
+    cells = as_json(entry)
+    for name in ("risksGained", "risksLost"):
+        cells[name] = "; ".join(each["title"] for each in cells[name] or ())
+    return tuple(cells.values())

@@ -16,8 +16,8 @@ from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.signals import policies_changed
 
-# Of the descriptions: another number has every entry derived again.
-FORM = 6
+# Of the descriptions and of what is derived of entries: another number has all derived again.
+FORM = 7
 
 
 def observe_all() -> int:

@@ -77,6 +77,8 @@ def test_all_documented_changes_are_told_the_newest_first(client: Client) -> Non
         "denies",
         "notBefore",
         "sourceUrl",
+        "risksGained",
+        "risksLost",
     }
 
 

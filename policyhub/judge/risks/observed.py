@@ -1,0 +1,69 @@
+"""Which risks each observed change brought or took away: rows next to the change log's entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from policyhub.catalog.models import ChangelogEntry, PolicyVersion
+from policyhub.judge.models import ObservedRisks
+from policyhub.judge.risks.attached import read_judged
+from policyhub.judge.risks.changes import risk_changes
+from policyhub.judge.risks.judging import risks_of
+from policyhub.judge.risks.risk import Risk
+
+_ENTRIES_AT_ONCE = 200
+_ROWS_AT_ONCE = 500
+# Of a version's digest an entry's key has so many digits.
+_DIGITS = 12
+
+
+def judge_observed(policies: Collection[int] | None = None) -> int:
+    """Write the rows that are missing, of some policies or of all; return how many there were.
+
+    An entry is made for two documents and never changes, so that its row doesn't either.
+    """
+    entries = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED, risks=None)
+    if policies is not None:
+        entries = entries.filter(policy__in=policies)
+    found = list(entries.exclude(key=None).order_by("policy", "pk").only("pk", "key", "policy"))
+    for start in range(0, len(found), _ENTRIES_AT_ONCE):
+        rows = _rows(found[start : start + _ENTRIES_AT_ONCE])
+        ObservedRisks.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
+    return len(found)
+
+
+def _rows(entries: Sequence[ChangelogEntry]) -> Iterator[ObservedRisks]:
+    risks = _risks(entries)
+    for each in entries:
+        old, new = (risks.get(digest) for digest in _digests(each))
+        changes = risk_changes(old, new) if old is not None and new is not None else ()
+        gained = [change.to_dict() for change in changes if change.is_gain]
+        lost = [change.to_dict() for change in changes if not change.is_gain]
+        yield ObservedRisks(
+            entry_id=each.pk,
+            gained=gained,
+            lost=lost,
+            gained_count=len(gained),
+            lost_count=len(lost),
+        )
+
+
+def _digests(entry: ChangelogEntry) -> tuple[str, str]:
+    """How the digests of the two documents begin that an entry compares."""
+    old, new = str(entry.key).split(":")[-4:-2]
+    return old, new
+
+
+def _risks(entries: Sequence[ChangelogEntry]) -> Mapping[str, Sequence[Risk]]:
+    """The risks of the documents by how their digests begin; without those that can't be read."""
+    wanted = {digest for each in entries for digest in _digests(each)}
+    of_policies = {each.policy_id for each in entries}
+    versions = PolicyVersion.objects.filter(policy__in=of_policies).order_by()
+    found: dict[str, Sequence[Risk]] = {}
+    for digest, text in versions.values_list("digest", "document").iterator():
+        begin = digest[:_DIGITS]
+        if begin in wanted and begin not in found:
+            document = read_judged(text)
+            if document is not None:
+                found[begin] = risks_of(document)
+    return found

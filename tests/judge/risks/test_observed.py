@@ -1,0 +1,113 @@
+"""Risks of observed changes: stored with the entry, equal to what judging both versions says."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from policyhub.catalog.deriving.indexing import index_versions
+from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from policyhub.judge.models import ObservedRisks
+from policyhub.judge.risks.attached import read_judged
+from policyhub.judge.risks.changes import risk_changes
+from policyhub.judge.risks.judging import risks_of
+from policyhub.judge.risks.observed import judge_observed
+from tests.html_text import markup_of
+
+pytestmark = pytest.mark.django_db
+READING = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+KEYS = {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}
+BROKEN = "[]"
+
+
+def observed() -> list[ChangelogEntry]:
+    entries = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED)
+    return list(entries.select_related("policy", "risks"))
+
+
+def grown(*documents: object) -> Policy:
+    """A policy whose versions have these statements, a year apart."""
+    policy = Policy.objects.create(
+        name="GrownForTests",
+        arn="arn:aws:iam::aws:policy/GrownForTests",
+        kind=Policy.Kind.AWS_MANAGED,
+        attachable=True,
+    )
+    for number, statement in enumerate(documents, 1):
+        text = statement if isinstance(statement, str) else json.dumps({"Statement": [statement]})
+        PolicyVersion.objects.create(
+            policy=policy,
+            version_id=f"v{number}",
+            created_at=datetime(2020 + number, 1, 1, tzinfo=UTC),
+            document=text,
+            digest=f"{number:064}"[::-1],
+            is_default=number == len(documents),
+            source=PolicyVersion.Source.FILE,
+        )
+    index_versions(list(policy.versions.select_related("policy")))
+    return policy
+
+
+def test_every_observed_change_is_judged() -> None:
+    entries = observed()
+    assert len(entries) > 3
+    assert all(each.risks is not None for each in entries)
+    assert judge_observed() == 0
+
+
+@pytest.mark.parametrize(
+    ("documents", "gained", "lost"),
+    [
+        ((READING, KEYS), ["iam-002"], []),
+        ((KEYS, READING), [], ["iam-002"]),
+        ((READING, {**READING, "Sid": "Same"}), [], []),
+        ((BROKEN, KEYS), [], []),
+    ],
+)
+def test_a_change_says_what_it_did_to_risks(
+    documents: tuple[object, ...], gained: list[str], lost: list[str]
+) -> None:
+    policy = grown(*documents)
+    row = ObservedRisks.objects.get(entry__policy=policy)
+    assert [each["id"] for each in row.gained] == gained
+    assert [each["id"] for each in row.lost] == lost
+    assert (row.gained_count, row.lost_count) == (len(gained), len(lost))
+
+
+def test_a_row_says_what_judging_both_versions_says() -> None:
+    entry = next(each for each in observed() if each.policy and each.version_id == "v22")
+    assert entry.policy is not None
+    versions = list(entry.policy.versions.oldest_first())
+    place = [each.version_id for each in versions].index("v22")
+    old, new = (read_judged(each.document) for each in versions[place - 1 : place + 1])
+    assert old is not None
+    assert new is not None
+    changes = risk_changes(risks_of(old), risks_of(new))
+    assert entry.risks.gained == [each.to_dict() for each in changes if each.is_gain]
+    assert entry.risks.lost == [each.to_dict() for each in changes if not each.is_gain]
+
+
+def test_the_log_and_its_feed_can_be_narrowed_to_risks_gained(client: Client) -> None:
+    policy = grown(READING, KEYS, READING)
+    title = "Makes access keys for any user"
+    found = client.get("/changes.json?risk=gained&policy=GrownForTests").json()["results"]
+    assert [[each["title"] for each in row["risksGained"]] for row in found] == [[title]]
+    lost = client.get("/changes.json?risk=lost&policy=GrownForTests").json()["results"]
+    assert [row["risksGained"] for row in lost] == [[]]
+    page = markup_of(client.get("/changes/?risk=gained&policy=GrownForTests"))
+    assert "Risk gained:" in page
+    assert "Risk lost:" not in page
+    feed = client.get("/changes/feed.atom?risk=gained&policy=GrownForTests").content
+    root = ElementTree.fromstring(feed)  # noqa: S314 - our own feed
+    (entry,) = root.findall("{http://www.w3.org/2005/Atom}entry")
+    assert f"Risks gained: {title}." in "".join(entry.itertext())
+    assert policy.changelog.count() == 2
+
+
+def test_a_documented_change_is_not_judged(client: Client) -> None:
+    rows = client.get("/changes.json?source=documentation").json()["results"]
+    assert {(row["risksGained"], row["risksLost"]) for row in rows} == {(None, None)}
