@@ -12,6 +12,8 @@ handler404 = "policyhub.failures.not_found"
 handler500 = "policyhub.failures.server_error"
 
 urlpatterns = [
+    # Before the pages of policies: an ARN takes whatever follows it in a path.
+    path("", include("policyhub.workbench.urls")),
     path("", include("policyhub.browse.urls")),
     path("", include("policyhub.search.urls")),
     path("", include("policyhub.compare.urls")),

@@ -22,6 +22,7 @@ ABOVE = {
     "help",
     "backups",
     "curating",
+    "workbench",
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),

@@ -23,6 +23,7 @@ PAGES = [
     "/policies/AmazonECS_FullAccess/permissions/",
     "/policies/AmazonECS_FullAccess/document/",
     "/policies/AmazonECS_FullAccess/changes/",
+    "/policies/AmazonECS_FullAccess/report/?since=v20",
     "/policies/AdministratorAccess/",
     "/policies/ReadOnlyAccess/",
     "/policies/SageMakerStudioProjectProvisioningRolePolicy/document/",
@@ -42,6 +43,8 @@ PAGES = [
     "/simulate/",
     "/compare/",
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
+    "/compare/report/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
+    "/report/",
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess"
     "&policy=AmazonECSTaskExecutionRolePolicy",
     "/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam:PassRole",

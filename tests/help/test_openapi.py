@@ -42,6 +42,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "/who-can.json": {"action": "iam:PassRole"},
     "/best-fit.json": {"actions": "ecs:RunTask ecs:StopTask"},
     "/compare.json": {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]},
+    "/compare/report.json": {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]},
+    "/report.json": {"policy": "AmazonECS_FullAccess"},
     "/simulate.json": {"policy": "AmazonECS_FullAccess", "action": "ecs:RunTask"},
     "/simulate/scenario.json": {"policy": "AmazonECS_FullAccess", "action": "ecs:RunTask"},
 }
@@ -170,7 +172,8 @@ WORDS = st.one_of(
     ),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12),
 )
-CHEAP = [path for path in GETS if path not in ("/compare.json", "/best-fit.json", "/facts.json")]
+COSTLY = ("/compare.json", "/compare/report.json", "/best-fit.json", "/facts.json")
+CHEAP = [path for path in GETS if path not in COSTLY]
 
 
 class DescribedAnswers(PropertyCase):

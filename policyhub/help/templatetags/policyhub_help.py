@@ -35,6 +35,9 @@ PARTS = {
     "curating:edits": ("curating", "the-history-of-edits"),
     "curating:edits_of_policy": ("curating", "the-history-of-edits"),
     "curating:put_back": ("curating", "the-history-of-edits"),
+    "workbench:policy_report": ("reports", ""),
+    "workbench:comparison_report": ("reports", "comparisons-and-sets"),
+    "workbench:set_report": ("reports", "comparisons-and-sets"),
     "login": ("curating", "accounts"),
 }
 

@@ -1,0 +1,30 @@
+"""What readers with an account keep in the workbench."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from policyhub.catalog.models import Policy
+
+
+class ReviewNote(models.Model):
+    """What somebody noted in a report on a policy, and which version was then under review."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="review_notes"
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="review_notes")
+    text = models.TextField(blank=True)
+    version_id = models.CharField(max_length=16, blank=True)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "policy"], name="review_note_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.policy_id}"

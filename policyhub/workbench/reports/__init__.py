@@ -1,0 +1,1 @@
+"""A review on record: one policy, a comparison or a set, as a page, Markdown and JSON."""
