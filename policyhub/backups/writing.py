@@ -83,7 +83,7 @@ def _write(text: IO[str], advance: Callable[[int], object]) -> int:
         "version": VERSION,
         "madeAt": timezone.now().isoformat(),
         "release": release(),
-        "rows": {model._meta.label_lower: model._default_manager.count() for model in models},
+        "rows": {model._meta.label_lower: model._base_manager.count() for model in models},
     }
     text.write(json.dumps(head) + "\n")
     for lines, rows in _lines():
@@ -98,6 +98,6 @@ def _write(text: IO[str], advance: Callable[[int], object]) -> int:
 def _lines() -> Iterator[tuple[str, int]]:
     """Rows as lines, and how many: so many at once."""
     for model in kept_models():
-        rows = model._default_manager.order_by("pk").iterator(chunk_size=_ROWS_AT_ONCE)
+        rows = model._base_manager.order_by("pk").iterator(chunk_size=_ROWS_AT_ONCE)
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             yield serializers.serialize("jsonl", batch, use_natural_foreign_keys=True), len(batch)

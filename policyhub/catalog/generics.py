@@ -11,9 +11,9 @@ def allow_subscripts() -> None:
     """Let the classes be written with the type of their rows, as the checker asks for."""
     from django.contrib.admin.options import BaseModelAdmin
     from django.contrib.syndication.views import Feed
-    from django.forms.models import BaseModelForm
+    from django.forms.models import BaseInlineFormSet, BaseModelForm
 
-    for each in (BaseModelAdmin, Feed, BaseModelForm):
+    for each in (BaseModelAdmin, Feed, BaseModelForm, BaseInlineFormSet):
         setattr(each, _SUBSCRIPT, classmethod(_itself))
 
 

@@ -24,7 +24,8 @@ from policyhub.judge.risks.known import risks_of_version, verdict_of_version
 @of_a_policy
 def policy_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """Everything that is known of a policy, at the version shown."""
-    descriptions = list(shown.policy.descriptions.select_related("version"))
+    described = PermissionDescription.with_withdrawn.filter(policy=shown.policy)
+    descriptions = list(described.select_related("version"))
     permissions = shown.permissions
     body = {
         **_facts(shown),
@@ -62,11 +63,12 @@ def _facts(shown: ShownPolicy) -> dict[str, Any]:
         "path": policy.path,
         "kind": policy.kind,
         "attachable": policy.attachable,
-        "documentedAttachable": policy.documented_attachable,
+        "documentedAttachable": policy.as_claimed().documented_attachable,
         "trustedServices": policy.trusted_services,
         "summary": policy.summary,
         "generatedSummary": grant_sentence(shown.version),
         "considerations": policy.considerations,
+        "pageSays": policy.corrected,
         "describedVersionId": described.row.version_id if described else None,
         "documentationUrl": policy.documentation_url,
         "createdAt": policy.created_at,
@@ -157,10 +159,15 @@ def _documented(page: DocumentedPolicy) -> dict[str, Any]:
 
 
 def _description(row: PermissionDescription) -> dict[str, Any]:
+    """An entry as AWS's page has it, and next to it what we say instead."""
+    page = row.as_claimed()
+    ours = {"pattern": row.pattern, "text": row.text}
     return {
-        "pattern": row.pattern,
-        "text": row.text,
+        "pattern": page.pattern,
+        "text": page.text,
         "versionId": row.version.version_id if row.version else None,
         "sourceUrl": row.source_url,
         "sourceDate": row.source_date,
+        "correction": ours if row.corrected else None,
+        "withdrawn": row.is_withdrawn,
     }

@@ -116,7 +116,7 @@ def _risks_as_json(changes: RiskChanges) -> dict[str, Any]:
 @of_a_policy
 def policy_checks(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """What the documentation says against what the document that it describes grants."""
-    descriptions = list(shown.policy.descriptions.all())
+    descriptions = list(PermissionDescription.with_withdrawn.filter(policy=shown.policy))
     context = {
         **head(shown, "policy_checks"),
         "findings": [
@@ -168,6 +168,7 @@ def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str,
         "denies": entry.denies,
         "notBefore": entry.not_before,
         "sourceUrl": entry.source_url,
+        "pageSays": entry.corrected,
         "disagreements": disagreements,
     }
 

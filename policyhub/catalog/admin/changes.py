@@ -9,7 +9,9 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from policyhub.catalog.admin.claims import claim_of
 from policyhub.catalog.admin.forms import PROSE, ChangelogEntryForm
 from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.models import ChangelogEntry, Policy
@@ -21,8 +23,14 @@ class ChangelogEntryInline(admin.StackedInline[ChangelogEntry, Policy]):
     model = ChangelogEntry
     form = ChangelogEntryForm
     formfield_overrides = PROSE
-    fields = ("date", "title", "description", "source_url")
+    fields = ("date", "title", "description", "source_url", "page_says")
+    readonly_fields = ("page_says",)
     extra = 0
+
+    @admin.display(description="AWS's page says")
+    def page_says(self, entry: ChangelogEntry) -> SafeString:
+        """The page's own words, where ours are others."""
+        return claim_of(entry)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Only what is documented is written by people."""

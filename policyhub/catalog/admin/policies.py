@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.changes import ChangelogEntryInline
+from policyhub.catalog.admin.claims import claim_of
 from policyhub.catalog.admin.forms import PROSE, PermissionDescriptionForm, PolicyForm
 from policyhub.catalog.admin.readonly import ReadOnly
 from policyhub.catalog.admin.saving import SavedAsSeen
@@ -22,13 +24,33 @@ from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 
 
+class WithdrawingFormSet(BaseInlineFormSet[Any, Any, Any]):
+    """Deletes rows, of those that a page has only ours: the page's claim is still checked."""
+
+    def delete_existing(self, obj: PermissionDescription, commit: bool = True) -> None:
+        """Delete or withdraw a row."""
+        if obj.claim is None:
+            super().delete_existing(obj, commit=commit)
+        elif commit:
+            obj.is_withdrawn = True
+            obj.save()
+
+
 class PermissionDescriptionInline(admin.StackedInline[PermissionDescription, Policy]):
     """Why the policy has each permission."""
 
     model = PermissionDescription
     form = PermissionDescriptionForm
+    formset = WithdrawingFormSet
     formfield_overrides = PROSE
+    fields = (*PermissionDescriptionForm.Meta.fields, "page_says")
+    readonly_fields = ("page_says",)
     extra = 0
+
+    @admin.display(description="AWS's page says")
+    def page_says(self, description: PermissionDescription) -> SafeString:
+        """The page's own words, where ours are others."""
+        return claim_of(description)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Offer the versions of this policy alone."""
@@ -80,14 +102,15 @@ class PolicyAdmin(SavedAsSeen[Policy]):
         "name", "arn", "path", "kind", "attachable", "created_at", "updated_at",
         "facts_retrieved_on", "curated_at",
     )  # fmt: skip
-    readonly_fields = facts
+    readonly_fields = (*facts, "page_says")
     fieldsets = (
         (
             "What it is for",
             {
                 "fields": (
-                    "summary", "considerations", "described_version", "documented_attachable",
-                    "trusted_services", "documentation_url", "deprecated_on", "successor",
+                    "summary", "considerations", "page_says", "described_version",
+                    "documented_attachable", "trusted_services", "documentation_url",
+                    "deprecated_on", "successor",
                 )
             },
         ),
@@ -98,6 +121,11 @@ class PolicyAdmin(SavedAsSeen[Policy]):
         """Count the descriptions in the same query."""
         rows: QuerySet[Policy] = super().get_queryset(request)
         return rows.annotate(description_total=Count("descriptions"))
+
+    @admin.display(description="AWS's page says")
+    def page_says(self, policy: Policy) -> SafeString:
+        """The page's own words, where ours are others."""
+        return claim_of(policy)
 
     @admin.display(description="Descriptions", ordering="description_total")
     def description_count(self, policy: Any) -> int:

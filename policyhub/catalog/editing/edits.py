@@ -15,7 +15,7 @@ from policyhub.catalog.models.edit_history import AS_IT_WAS, state_of, tracked_f
 
 _VERBS = {"+": "added", "~": "changed", "-": "deleted"}
 # What a person did not type: numbers of rows, and what follows from another field.
-_NOT_SHOWN = {"id", "policy_id", "source", "access", "not_before", "denies", "key"}
+_NOT_SHOWN = {"id", "policy_id", "source", "access", "not_before", "denies", "key", "claim"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,11 @@ def _put_row(target: _RowToBe) -> Any:
             row.delete()
             row.pk = target.row
         return row
+    # What a page says is not a curator's to change, in whatever direction.
+    kept = {"claim"} if row else set()
     row = row or target.kind.model(pk=target.row)
     for field in tracked_fields(target.kind.model):
-        if field.attname in target.state:
+        if field.attname in target.state.keys() - kept:
             setattr(row, field.attname, _still_there(field, target.state[field.attname]))
     if isinstance(row, ChangelogEntry):
         row.curated_at = timezone.now()

@@ -157,11 +157,36 @@ def _make_without_document(source: SourcePolicy) -> ImportOutcome:
 
 
 def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
-    """Write summary, considerations and descriptions, unless a curator has edited them."""
+    """Write what the page says, and, unless a curator has edited them, our texts as it says."""
     policy = Policy.objects.get(key=given["name"])
-    if policy.curated_at is not None:
-        return
     version = _described_version(policy, given["describesVersion"])
+    policy.claim = {
+        "summary": given["summary"],
+        "considerations": given["considerations"],
+        "documented_attachable": given["documentedAttachable"],
+    }
+    claims = [
+        {"pattern": each["pattern"], "text": each["text"]}
+        for each in given["permissionDescriptions"]
+    ]
+    descriptions = [
+        PermissionDescription(
+            policy=policy,
+            version=version,
+            claim=claim,
+            **claim,
+            order=order,
+            source_url=page["url"],
+            source_date=day,
+        )
+        for order, claim in enumerate(claims, start=1)
+    ]
+    for each in descriptions:
+        each.clean_fields(exclude=["policy", "version"])
+    if policy.curated_at is not None:
+        policy.save()
+        _claim_for_edited(policy, descriptions)
+        return
     policy.summary = given["summary"]
     policy.considerations = given["considerations"]
     policy.documented_attachable = given["documentedAttachable"]
@@ -171,23 +196,37 @@ def _take_prose(given: dict[str, Any], page: dict[str, Any], day: date) -> None:
     policy.clean_fields(exclude=["described_version", "successor"])
     policy.save()
     index_policies([policy.pk])
-    descriptions = [
-        PermissionDescription(
-            policy=policy,
-            version=version,
-            pattern=description["pattern"],
-            text=description["text"],
-            order=order,
-            source_url=page["url"],
-            source_date=day,
-        )
-        for order, description in enumerate(given["permissionDescriptions"], start=1)
-    ]
-    for each in descriptions:
-        each.clean_fields(exclude=["policy", "version"])
-    policy.descriptions.all().delete()
+    PermissionDescription.with_withdrawn.filter(policy=policy).delete()
     PermissionDescription.objects.bulk_create(descriptions)
     policies_changed.send(PermissionDescription, policies=[policy.pk])
+
+
+def _claim_for_edited(policy: Policy, page: list[PermissionDescription]) -> None:
+    """Let each edited description have the claim that it corrects, by pattern or else by order.
+
+    What the page describes and no row does was deleted: it is kept as withdrawn.
+    """
+    rows = list(PermissionDescription.with_withdrawn.filter(policy=policy))
+    for claimed in page:
+        row = _row_about(claimed, rows)
+        if row is None:
+            claimed.is_withdrawn = True
+            claimed.save()
+        else:
+            rows.remove(row)
+            row.claim = claimed.claim
+            row.save()
+
+
+def _row_about(
+    claimed: PermissionDescription, rows: list[PermissionDescription]
+) -> PermissionDescription | None:
+    """The row that corrects a claim: the one that has it, else one that says where it is from."""
+    known = (row for row in rows if (row.claim or {}).get("pattern") == claimed.pattern)
+    same = (row for row in rows if row.claim is None and row.pattern == claimed.pattern)
+    of_page = (row for row in rows if row.claim is None and row.source_url == claimed.source_url)
+    in_order = (row for row in of_page if row.order == claimed.order)
+    return next((each for each in (*known, *same, *in_order)), None)
 
 
 def _described_version(policy: Policy, version_id: str) -> PolicyVersion | None:
@@ -233,7 +272,9 @@ def _take_changelog(page: dict[str, Any]) -> None:
     kept = set(curated.values_list("key", flat=True))
     for entry in page["changelog"]:
         key = f"ecs-page:{entry['date']}:{entry['policy'] or 'tracking'}"
+        claim = {name: entry[name] for name in ("date", "title", "description")}
         if key in kept:
+            ChangelogEntry.objects.filter(key=key).update(claim=claim)
             continue
         told = {
             "policy": policies[entry["policy"]] if entry["policy"] else None,
@@ -243,6 +284,7 @@ def _take_changelog(page: dict[str, Any]) -> None:
             "version_id": entry.get("version", ""),
             "source": ChangelogEntry.Source.DOCUMENTATION,
             "source_url": entry.get("sourceUrl", page["page"]["url"]),
+            "claim": claim,
         }
         ChangelogEntry(key=key, **told).clean_fields(exclude=["policy"])
         ChangelogEntry.objects.update_or_create(key=key, defaults=told)

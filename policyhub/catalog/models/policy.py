@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Substr
 from django.urls import reverse
 from django.utils import dateformat
 
+from policyhub.catalog.models.claims import Claimed
 from policyhub.catalog.models.edit_history import EditHistory
 from policyhub.catalog.models.level_counts import LevelCounts
 from policyhub.catalog.moments import DateKnown, date_known
@@ -67,7 +68,7 @@ FACT_FIELDS = [
 ]  # fmt: skip
 
 
-class Policy(models.Model):
+class Policy(Claimed):
     """A managed policy. Its facts come from AWS, its prose from curators.
 
     `key` is what it is called at every door: the name of one of AWS's own, which are unique

@@ -6,12 +6,25 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from policyhub.catalog.models.claims import Claimed
 from policyhub.catalog.models.edit_history import EditHistory
 from policyhub.catalog.models.policy import Policy, PolicyVersion
 
 
-class PermissionDescription(models.Model):
-    """Why a policy has a permission, as the documentation says, for one version."""
+class OursManager(models.Manager["PermissionDescription"]):
+    """The descriptions that pages show: without those that are withdrawn."""
+
+    def get_queryset(self) -> models.QuerySet[PermissionDescription]:
+        """Leave out what is there for the checks alone."""
+        return super().get_queryset().filter(is_withdrawn=False)
+
+
+class PermissionDescription(Claimed):
+    """Why a policy has a permission, as the documentation says, for one version.
+
+    One that a page has is never deleted but withdrawn: then it is in `with_withdrawn` alone, for
+    the claim is still to be checked.
+    """
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="descriptions")
     version = models.ForeignKey(
@@ -30,7 +43,10 @@ class PermissionDescription(models.Model):
     order = models.PositiveIntegerField(default=0)
     source_url = models.URLField("source URL", max_length=500, blank=True)
     source_date = models.DateField(null=True, blank=True)
+    is_withdrawn = models.BooleanField("withdrawn", default=False, editable=False)
 
+    objects = OursManager()
+    with_withdrawn = models.Manager["PermissionDescription"]()
     history: Any = EditHistory()
 
     class Meta:
@@ -40,7 +56,7 @@ class PermissionDescription(models.Model):
         return f"{self.policy.label}: {self.pattern}"
 
 
-class ChangelogEntry(models.Model):
+class ChangelogEntry(Claimed):
     """A change that the documentation mentions, or that two versions show.
 
     `key` names an entry that came from a fixture, or from two versions, so that loading or

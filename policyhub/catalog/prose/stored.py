@@ -61,7 +61,8 @@ def found_in_prose(policies: QuerySet[Policy]) -> Iterator[FoundInProse]:
     rows = policies.filter(pk__in=policies_with_prose().values("pk")).order_by("key")
     # Documents are read where a check needs them: of few versions.
     versions = Prefetch("versions", PolicyVersion.objects.defer("document"))
-    related = ("descriptions", "changelog", versions)
+    described = Prefetch("descriptions", PermissionDescription.with_withdrawn.all())
+    related = (described, "changelog", versions)
     for policy in rows.select_related("described_version").prefetch_related(*related):
         yield from found_in_policy(policy, kept)
 
@@ -79,7 +80,7 @@ def found_in_policy(policy: Policy, kept: tuple[date, date] | None) -> Iterator[
     )
     for finding in found:
         about = finding.evidence.get("pattern") or finding.evidence.get("service")
-        row = next((each for each in descriptions if each.pattern == about), None)
+        row = next((each for each in descriptions if each.as_claimed().pattern == about), None)
         yield FoundInProse(policy, finding, described, description=row)
     entries = {entry.pk: entry for entry in policy.changelog.all()}
     for key, finding in log_disagreements(change_log_of(policy, entries.values(), versions, kept)):
@@ -87,8 +88,8 @@ def found_in_policy(policy: Policy, kept: tuple[date, date] | None) -> Iterator[
 
 
 def prose_of(policy: Policy, descriptions: Iterable[PermissionDescription]) -> Prose:
-    """What is said about a policy."""
-    rows = list(descriptions)
+    """What AWS's page says about a policy, whatever curators say instead."""
+    policy, rows = policy.as_claimed(), [each.as_claimed() for each in descriptions]
     return Prose(
         tuple(row.pattern for row in rows),
         policy.documented_attachable,
@@ -119,7 +120,7 @@ def change_log_of(
     kept: tuple[date, date] | None,
 ) -> ChangeLog:
     """A policy's change log; `kept` is of `documentation_kept`."""
-    changes = [_logged(entry) for entry in entries]
+    changes = [_logged(entry.as_claimed()) for entry in entries]
     quoted = {name for change in changes if not change.is_observed for name in change.quoted}
     quoted.add(policy.name)
     return ChangeLog(

@@ -97,7 +97,9 @@ class PolicyEntries:
     def entries(self) -> Iterator[Entry]:
         """Every policy, with its ARN and with what curators wrote."""
         described: dict[str, list[Text]] = {}
-        descriptions = self._only(PermissionDescription.objects.all(), "policy__key")
+        descriptions = self._only(
+            PermissionDescription.objects.filter(is_withdrawn=False), "policy__key"
+        )
         for name, pattern, text in descriptions.values_list("policy__key", "pattern", "text"):
             told = described.setdefault(name, [])
             told.append((f"description of {pattern}", f"{pattern}: {flat(text)}"))

@@ -66,8 +66,9 @@ def test_a_finding_names_the_row_with_its_sentence() -> None:
 def test_the_digest_changes_with_the_sentence() -> None:
     name = "AmazonECSInfrastructureRolePolicyForVolumes"
     before = {row.finding.evidence.get("pattern"): row.finding.digest for row in found(name)}
-    PermissionDescription.objects.filter(policy__name=name, pattern="ec2:DescribeVolume").update(
-        text="Another text."
+    claim = {"pattern": "ec2:DescribeVolume", "text": "Another text."}
+    PermissionDescription.objects.filter(policy__name=name, pattern=claim["pattern"]).update(
+        claim=claim
     )
     after = {row.finding.evidence.get("pattern"): row.finding.digest for row in found(name)}
     changed = {each for each in before if before[each] != after[each]}

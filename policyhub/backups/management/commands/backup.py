@@ -30,7 +30,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if path.exists():
             raise CommandError(f"{path} exists already: name a new file")
-        total = sum(model._default_manager.count() for model in kept_models())
+        total = sum(model._base_manager.count() for model in kept_models())
         with progress_bar("Writing", total, Console(stderr=True)) as advance:
             count = write_backup(path, advance)
         size = path.stat().st_size / 1_000_000
