@@ -1,1 +1,1 @@
-"""What curators do on pages of ours: the history of their edits, and putting edits back."""
+"""What curators do on pages of ours: the history of their edits, and imports with a preview."""

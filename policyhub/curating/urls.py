@@ -9,6 +9,14 @@ from policyhub.curating.edits_page import (
     edits_of_policy_json,
     put_edit_back,
 )
+from policyhub.curating.import_page import (
+    decide_import,
+    imports,
+    imports_json,
+    one_import,
+    one_import_json,
+    undo_decision,
+)
 
 app_name = "curating"
 
@@ -18,4 +26,10 @@ urlpatterns = [
     path("edits/put-back/", put_edit_back, name="put_back"),
     path("edits/<path:name>.json", edits_of_policy_json, name="edits_of_policy_json"),
     path("edits/<path:name>/", edits_of_policy, name="edits_of_policy"),
+    path("desk/import/", imports, name="imports"),
+    path("desk/import.json", imports_json, name="imports_json"),
+    path("desk/import/<int:number>/", one_import, name="import"),
+    path("desk/import/<int:number>.json", one_import_json, name="import_json"),
+    path("desk/import/<int:number>/decide/", decide_import, name="decide_import"),
+    path("desk/import/<int:number>/undo/", undo_decision, name="undo_decision"),
 ]

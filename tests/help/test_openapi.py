@@ -21,6 +21,7 @@ from policyhub.browse.changes.log import CHANGES
 from policyhub.browse.policies.rows import POLICIES
 from policyhub.browse.services.grant_rows import LISTING
 from policyhub.browse.services.table import SERVICES
+from policyhub.curating.models import BroughtFile
 from policyhub.help.openapi import openapi_document
 from policyhub.iam.deciding.simulation import EXPECTATIONS, KEYS
 
@@ -36,6 +37,7 @@ PARTS = {
     "key": "aws:SourceIp",
     "slug": "using",
     "risk": "ecs-004",
+    "import": "1",
 }
 NEEDED: dict[str, dict[str, Any]] = {
     "/search.json": {"q": "passrole"},
@@ -132,7 +134,12 @@ def test_a_simulation_is_described_with_every_key_that_it_takes() -> None:
     assert tuple(schema["properties"]["expect"]["enum"]) == EXPECTATIONS
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def a_brought_file(db: None) -> None:
+    BroughtFile.objects.create(pk=1, name="ecs.json", data=b"[]")
+
+
+@pytest.mark.usefixtures("a_brought_file")
 @pytest.mark.parametrize("path", GETS)
 def test_an_answer_is_as_described(admin_client: Client, path: str) -> None:
     answer = admin_client.get(path.format(**PARTS), NEEDED.get(path, {}))

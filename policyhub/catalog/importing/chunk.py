@@ -28,7 +28,8 @@ from policyhub.catalog.sources.items import (
 )
 
 CHUNK = 500
-_LEARNT = ["is_default", "version_id", "created_at", "not_before", "not_after"]
+# What a later source may add to a version that is here.
+LEARNT = ["is_default", "version_id", "created_at", "not_before", "not_after"]
 
 Checked = tuple[SourcePolicy, list[CheckedVersion]]
 
@@ -58,9 +59,13 @@ class Chunk:
 
     def bring_in(self) -> None:
         """Decide for each policy what is new, then write."""
+        self.decide()
+        self._write()
+
+    def decide(self) -> None:
+        """Decide for each policy what is new."""
         for source, versions in self.sources:
             self._bring_in(source, versions)
-        self._write()
 
     @property
     def is_of_the_catalogue(self) -> bool:
@@ -254,7 +259,7 @@ class Chunk:
             versions = [
                 each for each in self.changed_versions.values() if each.is_default is is_default
             ]
-            PolicyVersion.objects.bulk_update(versions, _LEARNT, batch_size=CHUNK)
+            PolicyVersion.objects.bulk_update(versions, LEARNT, batch_size=CHUNK)
         added = [each for known in self.versions.values() for each in known if not each.pk]
         for version in added:
             # Set again now that it has a key, which the version takes from it.

@@ -67,6 +67,14 @@ def import_policies(
     return run.report
 
 
+def would_bring_in(item: Item) -> Chunk:
+    """Decide what an import of one item would do, with its report, and write nothing."""
+    run = _Run()
+    chunk = Chunk(run.check([item]), run.report)
+    chunk.decide()
+    return chunk
+
+
 @dataclass(slots=True)
 class _Run:
     """The report on a run, and where in it each version of each policy was."""
