@@ -17,7 +17,13 @@ from tests.servers import ROOT, PostgreSQL, manage, started
 pytestmark = pytest.mark.postgresql
 PYTEST = [sys.executable, "-m", "pytest"]
 # The simulator asks the database for names alone, and for text that PostgreSQL can't store.
-ROOMS = ["tests/catalog", "tests/browse", "tests/search", "tests/simulate/test_unstorable_text.py"]
+ROOMS = [
+    "tests/catalog",
+    "tests/browse",
+    "tests/search",
+    "tests/curating",
+    "tests/simulate/test_unstorable_text.py",
+]
 
 
 def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:
