@@ -163,6 +163,7 @@ INSTALLED_APPS = [
     "policyhub.logins",
     "policyhub.backups",
     "policyhub.workbench",
+    "policyhub.desk",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -23,6 +23,7 @@ ABOVE = {
     "backups",
     "curating",
     "workbench",
+    "desk",
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),

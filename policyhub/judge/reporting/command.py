@@ -43,7 +43,7 @@ class JudgingCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare what every such command takes."""
         thresholds = self.kind.thresholds
-        add_sources(parser, self.sources_nargs)
+        self.add_sources(parser)
         parser.add_argument(
             "--format", choices=sorted(FORMATS), default="text", help="how to report"
         )
@@ -66,6 +66,10 @@ class JudgingCommand(BaseCommand):
         )  # fmt: skip
 
     sources_nargs: ClassVar[str] = "+"
+
+    def add_sources(self, parser: CommandParser) -> None:
+        """Declare what is judged."""
+        add_sources(parser, self.sources_nargs)
 
     @abstractmethod
     def judged(self, document: SourceDocument, options: dict[str, Any]) -> JudgedSource:

@@ -1,0 +1,1 @@
+"""The desk: what curators have to look at, one finding after the other."""

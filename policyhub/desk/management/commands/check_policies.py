@@ -1,0 +1,83 @@
+"""`manage.py check_policies [NAME...]`: where the documentation and the documents disagree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import QuerySet
+
+from policyhub.catalog.models import Policy
+from policyhub.catalog.naming import SeveralPoliciesError, find_policy, why_unknown
+from policyhub.catalog.prose.stored import found_in_prose
+from policyhub.catalog.sources.items import Rejection
+from policyhub.desk.report import PROSE, reported
+from policyhub.judge.reporting.command import JudgingCommand, judged_source
+from policyhub.judge.reporting.documents import SourceDocument
+from policyhub.judge.reporting.report import JudgedSource
+
+
+class Command(JudgingCommand):
+    """Check the documentation of policies."""
+
+    help = (
+        "Say where the documentation of policies and their documents disagree: what is described "
+        "and not granted, granted and not described, logged on the wrong day. Without NAME all "
+        "policies are checked. Exit 0 if nothing is at or above --fail-on, 1 if something is, 2 "
+        "if a name can't be used."
+    )
+    kind = PROSE
+    default_threshold = "low"
+    sources_nargs = "*"
+
+    source_name = "NAME"
+    source_help = "the name or ARN of a policy; every policy without one"
+
+    def gathered(self, sources: Sequence[str]) -> list[SourceDocument | Rejection]:
+        """The policies that are named, by their keys; all of them without a name."""
+        try:
+            return list(map(_named, sources) if sources else _all())
+        except DatabaseError as error:
+            reason = f"there is no catalogue ({error}): run `uv run manage.py start` once"
+            return [Rejection(", ".join(sources) or "the catalogue", reason)]
+
+    def judged(self, document: SourceDocument, options: dict[str, Any]) -> JudgedSource:
+        """What is found about one policy."""
+        return self.judged_all([document], options)[0]
+
+    def judged_all(
+        self, documents: Sequence[SourceDocument], options: dict[str, Any]
+    ) -> list[JudgedSource]:
+        """What is found about the policies, in a handful of queries for all of them."""
+        found = defaultdict(list)
+        for each in found_in_prose(_among([each.source for each in documents])):
+            found[each.policy.key].append(reported(each))
+        return [judged_source(each, _most_serious_first(found[each.source])) for each in documents]
+
+
+def _all() -> Iterator[SourceDocument]:
+    for key in Policy.objects.order_by("key").values_list("key", flat=True):
+        yield SourceDocument(key, "", "")
+
+
+def _named(given: str) -> SourceDocument | Rejection:
+    try:
+        found = find_policy(given)
+    except SeveralPoliciesError as error:
+        return Rejection(given, str(error))
+    return SourceDocument(found.key, "", "") if found else Rejection(given, why_unknown(given))
+
+
+# What SQLite takes as parameters of one query, and more than anybody types.
+_MOST_NAMED = 500
+
+
+def _among(keys: Sequence[str]) -> QuerySet[Policy]:
+    few = len(keys) <= _MOST_NAMED
+    return Policy.objects.filter(key__in=keys) if few else Policy.objects.all()
+
+
+def _most_serious_first(findings: Sequence[Any]) -> list[Any]:
+    return sorted(findings, key=lambda each: PROSE.types.index(each.type))
