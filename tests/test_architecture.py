@@ -83,7 +83,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
             "deriving",
         },
         "editing": {"models", "one_writer", "deriving"},
-        "admin": {"models", "one_writer", "deriving", "editing"},
+        "admin": {"models", "one_writer", "deriving", "editing", "prose"},
     },
     "judge": {
         "models": set(),

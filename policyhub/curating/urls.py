@@ -17,6 +17,7 @@ from policyhub.curating.import_page import (
     one_import_json,
     undo_decision,
 )
+from policyhub.curating.row_page import edit_row, look_up_pattern, look_up_pattern_json
 
 app_name = "curating"
 
@@ -26,6 +27,9 @@ urlpatterns = [
     path("edits/put-back/", put_edit_back, name="put_back"),
     path("edits/<path:name>.json", edits_of_policy_json, name="edits_of_policy_json"),
     path("edits/<path:name>/", edits_of_policy, name="edits_of_policy"),
+    path("desk/edit/<str:slug>/<int:number>/", edit_row, name="edit_row"),
+    path("desk/pattern/", look_up_pattern, name="look_up_pattern"),
+    path("desk/pattern.json", look_up_pattern_json, name="look_up_pattern_json"),
     path("desk/import/", imports, name="imports"),
     path("desk/import.json", imports_json, name="imports_json"),
     path("desk/import/<int:number>/", one_import, name="import"),

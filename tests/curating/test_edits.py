@@ -81,7 +81,7 @@ def test_what_others_changed_between_two_edits_is_no_part_of_either(
     [
         ({"descriptions-0-text": "Makes volumes."}, "changed", "description"),
         ({"descriptions-0-pattern": "ec2:CreateVolumes"}, "changed", "description"),
-        ({"descriptions-0-DELETE": "on"}, "deleted", "description"),
+        ({"descriptions-0-DELETE": "on"}, "changed", "description"),
         ({"changelog-0-title": "Another title"}, "changed", "change-log entry"),
         ({"considerations": "Think first."}, "changed", "texts of the policy"),
         ({"described_version": ""}, "changed", "texts of the policy"),
@@ -159,9 +159,11 @@ def form_id(form: dict[str, list[str]], kind: str) -> str:
 def test_an_edit_of_a_row_that_was_deleted_since_is_not_put_back(
     curator: Client, policy: Policy
 ) -> None:
+    policy.descriptions.update(claim=None)
     edit(curator, policy, **{"descriptions-0-text": "One."})
     made = newest(policy)
     edit(curator, policy, **{"descriptions-0-DELETE": "on"})
+    assert newest(policy).verb == "deleted"
     answer = send(curator, put_back_form(curator, made))
     assert answer.status_code == 409
     assert "the description was deleted since" in markup_of(answer)

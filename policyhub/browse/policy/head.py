@@ -73,16 +73,17 @@ def first_sentence(text: str) -> str:
 
 def attaching(policy: Policy) -> tuple[str, ...]:
     """Say whether it can be attached and why not, and what the documentation says otherwise."""
-    disagrees = policy.documented_attachable not in (None, policy.attachable)
+    documented = policy.as_claimed().documented_attachable
+    disagrees = documented not in (None, policy.attachable)
     if policy.last_seen_on:
         return (REMOVED,)
     if not policy.attachable:
         fact = SERVICE_LINKED
     else:
         fact = BY_PATH.format(path=policy.path) if disagrees else ANYONE
-    if policy.documented_attachable is None or not disagrees:
+    if documented is None or not disagrees:
         return (fact,)
-    return fact, DOCUMENTED[policy.documented_attachable]
+    return fact, DOCUMENTED[documented]
 
 
 def retirement(policy: Policy) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from policyhub.catalog.admin.readonly import ReadOnly
 from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
+from policyhub.catalog.prose.described_pattern import warning_about
 
 
 class WithdrawingFormSet(BaseInlineFormSet[Any, Any, Any]):
@@ -184,6 +185,9 @@ class PolicyAdmin(SavedAsSeen[Policy]):
             for pattern in policy.descriptions.values_list("pattern", flat=True)
             if pattern.partition(":")[0] not in named
         )
+        for pattern in policy.descriptions.values_list("pattern", flat=True):
+            if pattern not in strangers and (said := warning_about(pattern)):
+                messages.warning(request, said)
         if strangers:
             messages.warning(
                 request,

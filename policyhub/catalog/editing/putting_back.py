@@ -8,14 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey
 from django.utils import timezone
 
-from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.editing.edits import RecordedEdit, edits_of
 from policyhub.catalog.editing.kinds import EditedKind
+from policyhub.catalog.editing.saving import log_edit, mark_edited
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.models.edit_history import edited_by, state_of, tracked_fields
 from policyhub.catalog.one_writer import writing
@@ -104,9 +103,8 @@ def _put(targets: Collection[_RowToBe], user: Any, reason: str) -> None:
             owner = row and target.kind.owner_of(row)
             owners |= {owner} if owner else set()
             if row is not None:
-                _log(row, user, reason)
-    Policy.objects.filter(pk__in=owners).update(curated_at=timezone.now())
-    index_policies(owners)
+                log_edit(row, user, reason)
+    mark_edited(owners)
 
 
 def _put_row(target: _RowToBe) -> Any:
@@ -139,8 +137,3 @@ def _still_there(field: Any, value: Any) -> Any:
 
 def _stored(kind: EditedKind, row: int) -> Any:
     return kind.model._base_manager.filter(pk=row).first()
-
-
-def _log(row: Model, user: Any, reason: str) -> None:
-    """Name the author to those whose forms were opened before."""
-    LogEntry.objects.log_actions(user.pk, [row], CHANGE, reason, single_object=True)

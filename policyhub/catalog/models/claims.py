@@ -36,5 +36,7 @@ class Claimed(models.Model):
         if not self.claim:
             return {}
         page = self.as_claimed()
-        values = {name: getattr(page, name) for name in self.claim}
+        # In the order of the fields: a database may keep JSON in another one.
+        names = [each.name for each in self._meta.fields if each.name in self.claim]
+        values = {name: getattr(page, name) for name in names}
         return {name: each for name, each in values.items() if each != getattr(self, name)}

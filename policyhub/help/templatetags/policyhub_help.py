@@ -34,6 +34,7 @@ PARTS = {
     "simulate:simulate": ("simulating", ""),
     "curating:edits": ("curating", "the-history-of-edits"),
     "curating:edits_of_policy": ("curating", "the-history-of-edits"),
+    "curating:edit_row": ("curating", "editing-on-the-page"),
     "curating:imports": ("curating", "imports-with-a-preview"),
     "curating:import": ("curating", "imports-with-a-preview"),
     "curating:decide_import": ("curating", "imports-with-a-preview"),
