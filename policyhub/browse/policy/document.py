@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
+from django.utils import dateformat
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.json_lines import Piece, PrettyDocument, pretty
+from policyhub.browse.reading.line_blame import lines_since
 from policyhub.browse.reading.statements import StatementReading
+from policyhub.catalog.access.blame import Since
 from policyhub.http import HtmxHttpRequest, render_page
 
 
@@ -29,10 +34,12 @@ def document(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The document in pages of some hundred lines; `?statement=3` opens the page it is on."""
     laid_out = pretty(shown.version.document)
     page = _asked_page(request, laid_out)
+    dated = _dated(laid_out, shown)
     context = {
         **head(shown, "policy_document"),
         "page": page,
-        "pieces": [_shown(laid_out, piece, shown) for piece in page.object_list[0]],
+        "pieces": [_shown(laid_out, piece, shown, dated) for piece in page.object_list[0]],
+        "is_dated": bool(dated),
         "line_count": len(laid_out.lines),
         "statements": shown.reading.statements,
     }
@@ -62,8 +69,40 @@ def _asked_page(request: HtmxHttpRequest, laid_out: PrettyDocument) -> Page[tupl
     return paginator.get_page(number)
 
 
-def _shown(laid_out: PrettyDocument, piece: Piece, shown: ShownPolicy) -> ShownPiece:
+def _dated(laid_out: PrettyDocument, shown: ShownPolicy) -> list[Since | None]:
+    """Since when each line is so; nothing of a policy of which one version is known."""
+    rows = shown.until_now
+    texts = ((Since.of(row, is_oldest=row == rows[0]), row.document) for row in rows)
+    return lines_since(laid_out, texts) if rows else []
+
+
+def _shown(
+    laid_out: PrettyDocument, piece: Piece, shown: ShownPolicy, dated: list[Since | None]
+) -> ShownPiece:
     statement = None
     if piece.statement is not None:
         statement = shown.reading.statements[piece.statement - 1]
-    return ShownPiece(piece, laid_out.marked_up(piece), statement)
+    margin = list(_margin(dated[piece.start : piece.stop], shown.version.version_id))
+    return ShownPiece(piece, laid_out.marked_up(piece, margin), statement)
+
+
+def _margin(dated: list[Since | None], shown: str) -> Iterator[str]:
+    """What is next to each line: the version since which it is so, where it is another one."""
+    above = None
+    for since in dated:
+        is_other = since is not None and since != above
+        yield _mark(since, is_new=since.version_id == shown) if since and is_other else ""
+        above = since or above
+
+
+def _mark(since: Since, *, is_new: bool) -> str:
+    day = f", {dateformat.format(since.day, 'j F Y')}" if since.day else ""
+    sign = "\N{LESS-THAN OR EQUAL TO}" if since.or_earlier else "+" if is_new else ""
+    return format_html(
+        '<a class="since{}" href="?version={}" tabindex="-1" title="{}">{}{}</a>',
+        " is-new" if is_new else "",
+        since.version_id,
+        f"In this statement since {since.name}{day}",
+        sign,
+        since.version_id or "unnumbered",
+    )

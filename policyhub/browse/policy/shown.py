@@ -91,11 +91,14 @@ class ShownPolicy:
     @cached_property
     def blame(self) -> Blame:
         """Since which version each action is granted; nothing if there is only one version."""
+        return blame(self.until_now) if self.until_now else Blame({}, {})
+
+    @cached_property
+    def until_now(self) -> list[PolicyVersion]:
+        """The versions up to this one, the oldest first; none if there is only one, or no date."""
         dated = self.policy.versions.exclude(existed_by=None).oldest_first()
         rows = list(dated) if len(self.versions) > 1 else []
-        if self.version not in rows:
-            return Blame({}, {})
-        return blame(rows[: rows.index(self.version) + 1])
+        return rows[: rows.index(self.version) + 1] if self.version in rows else []
 
     def known_version(self, version_pk: int | None) -> KnownVersion | None:
         """The known version of this primary key."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 from django.utils.safestring import SafeString
 from pygments import highlight
@@ -52,6 +53,8 @@ class PrettyDocument:
     text: str
     lines: tuple[str, ...]
     pages: tuple[tuple[Piece, ...], ...]
+    # Of each statement, from its first line (from 0) to the one after its last.
+    statement_lines: tuple[tuple[int, int], ...]
 
     def page_of(self, statement: int) -> int | None:
         """The page, from 1, on which a statement (from 1) begins."""
@@ -60,9 +63,10 @@ class PrettyDocument:
                 return number
         return None
 
-    def marked_up(self, piece: Piece) -> SafeString:
-        """The piece's lines, highlighted, each with its number and its anchor."""
-        return _marked_up("\n".join(self.lines[piece.start : piece.stop]), piece.first_line)
+    def marked_up(self, piece: Piece, margin: Sequence[str] = ()) -> SafeString:
+        """The piece's lines, highlighted, each with its number, its anchor, and its margin."""
+        text = "\n".join(self.lines[piece.start : piece.stop])
+        return _marked_up(text, piece.first_line, tuple(margin))
 
 
 @lru_cache(maxsize=64)
@@ -70,19 +74,21 @@ def pretty(document: str) -> PrettyDocument:
     """Lay out a document; the order of its elements stays."""
     text = json.dumps(json.loads(document), indent=INDENT, ensure_ascii=False)
     lines = tuple(text.split("\n"))
-    return PrettyDocument(text, lines, tuple(map(tuple, _pages(_pieces(lines)))))
+    statements = tuple(_statement_ranges(lines))
+    pages = tuple(map(tuple, _pages(_pieces(statements, len(lines)))))
+    return PrettyDocument(text, lines, pages, statements)
 
 
-def _pieces(lines: tuple[str, ...]) -> Iterator[Piece]:
+def _pieces(statements: Iterable[tuple[int, int]], line_count: int) -> Iterator[Piece]:
     """Divide the lines: each statement, and what is before and after them."""
     end = 0
-    for number, (start, stop) in enumerate(_statement_ranges(lines), 1):
+    for number, (start, stop) in enumerate(statements, 1):
         if start > end:
             yield Piece(None, end, start)
         yield Piece(number, start, stop)
         end = stop
-    if end < len(lines):
-        yield Piece(None, end, len(lines))
+    if end < line_count:
+        yield Piece(None, end, line_count)
 
 
 def _statement_ranges(lines: tuple[str, ...]) -> Iterator[tuple[int, int]]:
@@ -129,13 +135,15 @@ def _divide(piece: Piece, room: int) -> tuple[Piece | None, Piece | None]:
 
 
 @lru_cache(maxsize=512)
-def _marked_up(text: str, first_line: int) -> SafeString:
+def _marked_up(text: str, first_line: int, margin: tuple[str, ...]) -> SafeString:
     """Highlight lines. No token of JSON laid out like this crosses the end of a line."""
     colored = _WHITE_SPACE.sub(r"\1", highlight(text, _LEXER, _FORMATTER)).removesuffix("\n")
+    lines = enumerate(zip_longest(colored.split("\n"), margin, fillvalue=""), first_line)
     return SafeString(
         "".join(
             f'<span class="line" id="L{number}">'
-            f'<a class="linenos" href="#L{number}" tabindex="-1">{number}</a>{line}\n</span>'
-            for number, line in enumerate(colored.split("\n"), first_line)
+            f'<a class="linenos" href="#L{number}" tabindex="-1">{number}</a>{line}{beside}'
+            "\n</span>"
+            for number, (line, beside) in lines
         )
     )

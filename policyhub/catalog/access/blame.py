@@ -13,6 +13,7 @@ from policyhub.catalog.access.verdicts import granted_positions
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 
+FIRST = "v1"
 _KEPT_VERSIONS = 2_048
 
 
@@ -26,6 +27,13 @@ class Since:
     version_id: str
     day: date | None
     or_earlier: bool = False
+
+    @classmethod
+    def of(cls, version: PolicyVersion, *, is_oldest: bool) -> Since:
+        """A version as the first of which something is true."""
+        day = version.created_at.date() if version.created_at else None
+        # AWS numbers a policy's versions from 1.
+        return cls(version.version_id, day, is_oldest and version.version_id != FIRST)
 
     @property
     def name(self) -> str:
@@ -52,11 +60,7 @@ def blame(versions: Sequence[PolicyVersion]) -> Blame:
     before = 0
     for place, version in enumerate(versions):
         now = _granted_bits(version.document, version.digest)
-        since = Since(
-            version.version_id,
-            version.created_at.date() if version.created_at else None,
-            or_earlier=place == 0,
-        )
+        since = Since.of(version, is_oldest=place == 0)
         for position in bits.places(now & ~before):
             granted[position] = since
             lost.pop(position, None)

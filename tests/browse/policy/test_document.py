@@ -15,11 +15,13 @@ from policyhub.catalog.models import PolicyVersion
 
 URL = "/policies/AmazonECS_FullAccess/document"
 LONGEST = "/policies/AWSSupportServiceRolePolicy/document"
+SINCE = re.compile(r'<a class="since[^"]*" href="([^"]*)" [^>]*title="([^"]*)">([^<]*)</a>')
 LINE = re.compile(r'<span class="line" id="L(\d+)"><a [^>]*>\1</a>(.*?)\n</span>')
 
 
 def lines(text: str) -> dict[int, str]:
     """The shown lines by number, without their markup."""
+    text = SINCE.sub("", text)
     return {int(n): unescape(re.sub(r"<[^>]+>", "", line)) for n, line in LINE.findall(text)}
 
 
@@ -133,3 +135,23 @@ def test_markup_in_a_document_stays_text() -> None:
     assert "<script>" not in marked
     assert "&lt;script&gt;" in marked
     assert lines(marked)[4] == '      "Sid": "</pre><script>alert(1)</script>"'
+
+
+@pytest.mark.django_db
+def test_beside_a_line_is_the_version_since_which_it_is_in_its_statement(client: Client) -> None:
+    text = text_of(client, f"{URL}/")
+    added = re.search(r"cloudformation:TagResource.*?\n</span>", text)
+    assert added
+    [(address, title, mark)] = SINCE.findall(added[0])
+    assert (address, mark) == ("?version=v22", "+v22")
+    assert title.startswith("In this statement since v22, ")
+    marks = {mark for _, _, mark in SINCE.findall(text)}
+    assert "\N{LESS-THAN OR EQUAL TO}v20" in marks
+    assert "At the end of a line is the version since which" in re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.django_db
+def test_no_line_of_a_policy_of_one_known_version_is_dated(client: Client) -> None:
+    text = text_of(client, "/policies/AWSAppSyncPushToCloudWatchLogs/document/")
+    assert not SINCE.findall(text)
+    assert "At the end of a line" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from policyhub.catalog.access.blame import blame
+from policyhub.catalog.access.blame import Since, blame
 from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.catalog.access.verdicts import decided_actions, granted_positions
 from policyhub.catalog.importing.run import import_policies
@@ -48,9 +48,12 @@ def test_without_a_deny_granted_is_what_is_decided_to_be() -> None:
         assert granted_positions(document, reference) == expected, each
 
 
-def test_what_the_oldest_version_grants_may_be_older() -> None:
-    import_policies([policy(*HISTORY[:1])])
-    assert told()[0]["s3:GetObject"] == "v1 or earlier"
+def test_what_the_oldest_version_grants_may_be_older_unless_it_is_the_first() -> None:
+    import_policies([policy(*HISTORY[1:])])
+    assert told()[0]["s3:ListBucket"] == "v2 or earlier"
+    import_policies([policy(version("v1", "s3:GetObject", created="2024-01-01"), name="Other")])
+    [only] = PolicyVersion.objects.filter(policy__name="Other")
+    assert Since.of(only, is_oldest=True).name == "v1"
 
 
 def test_the_permissions_tell_it(client: Client) -> None:
@@ -73,7 +76,7 @@ def test_the_permissions_tell_it(client: Client) -> None:
 
 
 def test_a_policy_of_one_version_tells_nothing(client: Client) -> None:
-    twin = client.get("/policies/AdministratorAccess/permissions.json").json()
+    twin = client.get("/policies/AWSAppSyncPushToCloudWatchLogs/permissions.json").json()
     assert twin["results"][0]["since"] is None
     assert twin["lost"] == []
 
