@@ -198,10 +198,11 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 if LOGIN_REQUIRED:
-    MIDDLEWARE.insert(
-        MIDDLEWARE.index("django.contrib.messages.middleware.MessageMiddleware"),
+    _place = MIDDLEWARE.index("django.contrib.messages.middleware.MessageMiddleware")
+    MIDDLEWARE[_place:_place] = [
+        "policyhub.logins.tokens.ReadWithToken",
         "policyhub.logins.required.LoginRequired",
-    )
+    ]
 
 ROOT_URLCONF = "policyhub.urls"
 WSGI_APPLICATION = "policyhub.wsgi.application"

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("policyhub.awsapi.urls")),
     path("", include("policyhub.curating.urls")),
     path("", include("policyhub.help.urls")),
+    path("", include("policyhub.logins.urls")),
     *(path(address.removeprefix("/"), probe) for address, probe in PROBES.items()),
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(), name="login"),

@@ -49,9 +49,10 @@ def failure_in_xml(failed: Failure) -> HttpResponse:
 
 def _form_texts(request: HttpRequest) -> tuple[bytes, bytes]:
     """The query string and the body, both form-encoded. Raises `ApiError`."""
-    if settings.LOGIN_REQUIRED:
+    if settings.LOGIN_REQUIRED and not request.user.is_authenticated:
         message = (
-            "This Policyhub requires an account for reading, and AWS clients can't log in to it."
+            "This Policyhub requires an account for reading: make a personal token at "
+            "/account/tokens/ and set AWS_SESSION_TOKEN to it."
         )
         raise ApiError("AccessDenied", message, status=403)
     if request.method not in _METHODS:

@@ -42,5 +42,6 @@ class LoginRequired(LoginRequiredMiddleware):
 
 def _logged_out(login_url: str, *, is_read: bool) -> Failure:
     how = "" if is_read else " in another tab, go back to the form, and send it again"
-    sentence = f"Policyhub needs an account here: log in at `{login_url}`{how}."
+    program = " A program reads with a personal token of `/account/tokens/`." if is_read else ""
+    sentence = f"Policyhub needs an account here: log in at `{login_url}`{how}.{program}"
     return Failure(403, "logged-out", "You are not logged in", sentence)

@@ -41,6 +41,15 @@ def may_edit(context: Context) -> bool:
     return bool(request.user.has_perm("catalog.change_policy"))
 
 
+@register.simple_tag(takes_context=True)
+def is_logged_in(context: Context) -> bool:
+    """Whether the reader has an account; without a session nobody is asked for."""
+    request = context.get("request")
+    if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.is_authenticated)
+
+
 @register.filter
 def elided_pages(paginator: Paginator[Any], number: int) -> Iterator[str | int]:
     """Give the page numbers worth linking from page `number`, with an ellipsis for a gap."""

@@ -43,6 +43,8 @@ PARTS = {
     "workbench:policy_report": ("reports", ""),
     "workbench:comparison_report": ("reports", "comparisons-and-sets"),
     "workbench:set_report": ("reports", "comparisons-and-sets"),
+    "logins:tokens": ("running", "personal-tokens"),
+    "logins:end_token": ("running", "personal-tokens"),
     "login": ("curating", "accounts"),
 }
 

@@ -1,4 +1,4 @@
-"""`manage.py createcurator NAME`: an account that may edit prose, and nothing else."""
+"""`manage.py createcurator NAME`: an account that may edit prose, or has another role."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-GROUP = "Curators"
+from policyhub.logins.roles import ROLES
+
 TWICE = "the two passwords differ; no account was created"
 
 
 class Command(BaseCommand):
-    """Create an account with staff status in the group of curators."""
+    """Create an account in the group of its role."""
 
     help = (
-        "Create an account that may edit summaries, descriptions and the change log at /admin/. "
+        "Create an account that may edit summaries, descriptions and the change log at /admin/, or "
+        "one of another role. "
         "Asks for its password, or reads it from the first line of standard input."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare who it is, and where the password comes from."""
         parser.add_argument("name", help="the user name")
+        parser.add_argument(
+            "--role", choices=ROLES, default="curator", help="what it may do (default: curator)"
+        )
         parser.add_argument("--email", default="", help="an address, for the record")
         parser.add_argument(
             "--password-stdin",
@@ -36,7 +41,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check everything, then create the account; says where it logs in."""
-        account = User(username=options["name"], email=options["email"], is_staff=True)
+        role = ROLES[options["role"]]
+        account = User(username=options["name"], email=options["email"], is_staff=role.is_staff)
         try:
             account.full_clean(exclude=["password"])
             password = _password(options["password_stdin"])
@@ -46,8 +52,8 @@ class Command(BaseCommand):
         account.set_password(password)
         with transaction.atomic():
             account.save()
-            account.groups.add(Group.objects.get(name=GROUP))
-        self.stdout.write(f"{account.username} can log in at /admin/ and edit prose.")
+            account.groups.add(Group.objects.get(name=role.group))
+        self.stdout.write(f"{account.username} can {role.may}.")
 
 
 def _password(from_standard_input: bool) -> str:
