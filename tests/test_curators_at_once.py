@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import json
 import re
 import subprocess
 import sys
@@ -34,10 +35,21 @@ for number in range({{count}}):
     user.set_password({PASSWORD!r})
     user.save()
     user.groups.add(Group.objects.get(name="Curators"))
-policy, _ = Policy.objects.get_or_create(name={NAME!r}, defaults={{{{"attachable": True}}}})
-print(policy.pk)
+for number in range({{policies}}):
+    name = {NAME!r} + (str(number) if number else "")
+    policy, _ = Policy.objects.get_or_create(name=name, defaults={{{{"attachable": True}}}})
+    print(policy.pk)
 """
 COUNT_SAVES = "from django.contrib.admin.models import LogEntry; print(LogEntry.objects.count())"
+# Of each policy, the texts of every record of its history, the oldest first.
+HISTORY = """
+import json
+from policyhub.catalog.models import Policy
+told = {}
+for record in Policy.history.order_by("history_id"):
+    told.setdefault(record.id, []).append([record.summary, record.considerations])
+print(json.dumps(told))
+"""
 HOLD = """
 import time
 from django.db import transaction
@@ -61,7 +73,7 @@ class Curator:
 
     name: str
     url: str
-    recorded: list[tuple[Prose, Prose]] = field(default_factory=list)
+    recorded: list[tuple[str, Prose, Prose]] = field(default_factory=list)
     refused: int = 0
 
     def __post_init__(self) -> None:
@@ -98,7 +110,7 @@ class Curator:
         form |= {("summary", "considerations")[number % 2]: [text]}
         status, page = self.ask(path, form)
         if status == 302:
-            self.recorded.append((seen, prose(form)))
+            self.recorded.append((path, seen, prose(form)))
             return
         assert status == 409, page[-2_000:]
         self.refused += 1
@@ -126,36 +138,54 @@ def prose(form: dict[str, list[str]]) -> Prose:
     return summary.replace("\r\n", "\n"), considerations.replace("\r\n", "\n")
 
 
-def edit_at_once(data_dir: Path, url: str, curators: int, edits: int, **extra: str) -> None:
+def edit_at_once(
+    data_dir: Path, url: str, curators: int, edits: int, policies: int = 1, **extra: str
+) -> None:
     """Have everybody edit, then compare what was recorded with what is stored."""
-    made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=curators), **extra)
+    code = MAKE.format(count=curators, policies=policies)
+    made = manage(data_dir, "shell", "-v", "0", "-c", code, **extra)
     assert made.returncode == 0, made.stderr
-    path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
+    paths = [f"/admin/catalog/policy/{int(each)}/change/" for each in made.stdout.split()]
     people = [Curator(f"curator{number}", url) for number in range(curators)]
     begin = threading.Barrier(curators)
 
     def work(curator: Curator) -> None:
         curator.log_in()
-        begin.wait(timeout=60)
+        begin.wait(timeout=120)
         for number in range(edits):
-            curator.edit(path, number)
+            curator.edit(paths[number % policies], number)
 
     with ThreadPoolExecutor(curators) as pool:
         list(pool.map(work, people))
 
     recorded = [each for curator in people for each in curator.recorded]
     assert len(recorded) + sum(each.refused for each in people) == curators * edits
-    assert recorded
     counted = manage(data_dir, "shell", "-v", "0", "-c", COUNT_SAVES, **extra)
     assert int(counted.stdout) == len(recorded)
-    # Each recorded text was written over by one save at most, and that one had seen it: from
-    # the first state one save leads to the next, and the last is what is stored.
-    follower = dict(recorded)
-    assert len(follower) == len(recorded)
-    state = (set(follower) - set(follower.values())).pop()
-    for _ in recorded:
-        state = follower[state]
-    assert state == prose(form_of(people[0].ask(path)[1], "policy_form"))
+    told = manage(data_dir, "shell", "-v", "0", "-c", HISTORY, **extra)
+    history = {
+        int(key): [tuple(row) for row in rows] for key, rows in json.loads(told.stdout).items()
+    }
+    for path in paths:
+        saves = [(seen, saved) for at, seen, saved in recorded if at == path]
+        assert saves
+        states = in_order(saves)
+        assert states[-1] == prose(form_of(people[0].ask(path)[1], "policy_form"))
+        # Every save is an edit of the history, and the state before the first is there too.
+        assert history[int(path.split("/")[4])] == states
+
+
+def in_order(saves: list[tuple[Prose, Prose]]) -> list[Prose]:
+    """The states of a policy from the first to the last.
+
+    Each was written over by one save at most, and that one had seen it.
+    """
+    follower = dict(saves)
+    assert len(follower) == len(saves)
+    states = [(set(follower) - set(follower.values())).pop()]
+    for _ in saves:
+        states.append(follower[states[-1]])
+    return states
 
 
 @contextmanager
@@ -182,7 +212,7 @@ def small_server(data_dir: Path, **extra: str) -> Iterator[str]:
 
 def test_four_curators_at_once_lose_nothing_on_sqlite(tmp_path: Path) -> None:
     with small_server(tmp_path) as url:
-        edit_at_once(tmp_path, url, curators=4, edits=3)
+        edit_at_once(tmp_path, url, curators=4, edits=4, policies=2)
 
 
 @pytest.mark.postgresql
@@ -190,22 +220,24 @@ def test_four_curators_at_once_lose_nothing_on_postgresql(
     tmp_path: Path, database_url: str
 ) -> None:
     with small_server(tmp_path, DATABASE_URL=database_url) as url:
-        edit_at_once(tmp_path, url, curators=4, edits=3, DATABASE_URL=database_url)
+        edit_at_once(tmp_path, url, curators=4, edits=4, policies=2, DATABASE_URL=database_url)
 
 
 @pytest.mark.endurance
-def test_eighty_edits_of_eight_curators_lose_nothing_on_sqlite(tmp_path: Path) -> None:
+def test_eight_hundred_edits_of_sixteen_curators_lose_nothing_on_sqlite(tmp_path: Path) -> None:
     with started(tmp_path) as server:
-        edit_at_once(tmp_path, server.url, curators=8, edits=10)
+        edit_at_once(tmp_path, server.url, curators=16, edits=50, policies=10)
 
 
 @pytest.mark.endurance
 @pytest.mark.postgresql
-def test_eighty_edits_of_eight_curators_lose_nothing_on_postgresql(
+def test_eight_hundred_edits_of_sixteen_curators_lose_nothing_on_postgresql(
     tmp_path: Path, database_url: str
 ) -> None:
     with started(tmp_path, DATABASE_URL=database_url) as server:
-        edit_at_once(tmp_path, server.url, curators=8, edits=10, DATABASE_URL=database_url)
+        edit_at_once(
+            tmp_path, server.url, curators=16, edits=50, policies=10, DATABASE_URL=database_url
+        )
 
 
 @contextmanager
@@ -230,7 +262,7 @@ def held(data_dir: Path, seconds: int, **extra: str) -> Iterator[None]:
 def save_while_held(data_dir: Path, **extra: str) -> None:
     """A save waits for an import, though not for ever; then it keeps what was typed."""
     with started(data_dir, **extra) as server:
-        made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=1), **extra)
+        made = manage(data_dir, "shell", "-v", "0", "-c", MAKE.format(count=1, policies=1), **extra)
         assert made.returncode == 0, made.stderr
         path = f"/admin/catalog/policy/{int(made.stdout)}/change/"
         curator = Curator("curator0", server.url)
