@@ -104,7 +104,7 @@ def test_a_preview_says_what_would_change_and_changes_nothing(
     assert results[1]["risksGained"]
     assert results[2]["reasons"]
     page = markup_of(curator.get(address))
-    assert "from a ticket" in page
+    assert "From a ticket." in page
     assert "Compared with the default version that is here: wider" in page
     assert "Risks gained:" in page
     assert "Nothing of it is new." in page
