@@ -28,3 +28,20 @@ class ReviewNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.policy_id}"
+
+
+class WatchedPolicy(models.Model):
+    """A policy on the list of a reader."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watched_policies"
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="watched_by")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "policy"], name="watched_policy_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.policy_id}"

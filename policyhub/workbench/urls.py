@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from policyhub.workbench.reports import views as reports
+from policyhub.workbench.watching import views as watching
 
 app_name = "workbench"
 
@@ -30,4 +31,7 @@ urlpatterns = [
     path("report/", reports.set_report, name="set_report"),
     path("report.json", reports.set_report_json, name="set_report_json"),
     path("report.md", reports.set_report_md, name="set_report_md"),
+    path("watching/", watching.watching, name="watching"),
+    path("watching.json", watching.watching_json, name="watching_json"),
+    path("watching/feed.atom", watching.watching_atom, name="watching_atom"),
 ]

@@ -45,6 +45,8 @@ PAGES = [
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
     "/compare/report/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
     "/report/",
+    "/watching/",
+    "/watching/?policy=AmazonECS_FullAccess&policy=AdministratorAccess&since=2015-01-01",
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess"
     "&policy=AmazonECSTaskExecutionRolePolicy",
     "/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam:PassRole",

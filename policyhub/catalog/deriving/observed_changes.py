@@ -16,8 +16,10 @@ from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.signals import policies_changed
 
-# Of the descriptions and of what is derived of entries: another number has all derived again.
-FORM = 7
+# Of the descriptions: another number has every entry derived again, under another key.
+FORM = 6
+# Of what rooms derive of entries: another number has it derived again, under the same keys.
+DERIVED_FORM = 1
 
 
 def observe_all() -> int:

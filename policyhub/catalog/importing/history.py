@@ -19,7 +19,7 @@ from django.conf import settings
 from policyhub.catalog.deriving.comparisons import Observation, observe
 from policyhub.catalog.deriving.documents import Columns, derive_columns
 from policyhub.catalog.deriving.indexing import index_versions
-from policyhub.catalog.deriving.observed_changes import FORM
+from policyhub.catalog.deriving.observed_changes import DERIVED_FORM, FORM
 from policyhub.catalog.deriving.worked_out import WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion, read_version
 from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
@@ -138,7 +138,7 @@ def _is_of_old(state: CatalogState) -> bool:
 
 def _derived_by() -> str:
     """What the derived rows follow from, apart from the documents."""
-    return f"{get_reference().version}, form {FORM}"
+    return f"{get_reference().version}, form {FORM}.{DERIVED_FORM}"
 
 
 def _parts(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:

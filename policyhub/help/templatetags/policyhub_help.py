@@ -45,6 +45,7 @@ PARTS = {
     "workbench:set_report": ("reports", "comparisons-and-sets"),
     "logins:tokens": ("running", "personal-tokens"),
     "logins:end_token": ("running", "personal-tokens"),
+    "workbench:watching": ("watching", ""),
     "login": ("curating", "accounts"),
 }
 
