@@ -114,6 +114,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "most_of_pair": PAIR_EVIDENCE_SHOWN,
             "all_evidence_url": question.address(None, **_more(question), evidence="all"),
             "json_url": _json_url(question),
+            "report_url": _report_url(question.sides),
             "pair_urls": [
                 (each, question.address([each.left.given, each.right.given]))
                 for each in compared.pairs
@@ -128,6 +129,14 @@ def _title(question: CompareQuestion) -> str:
     labels = [each.label for each in question.sides]
     named = " and ".join([", ".join(labels[:-1]), labels[-1]] if labels[2:] else labels)
     return f"{named} · Compare" if named else "Compare"
+
+
+def _report_url(sides: Sequence[Side]) -> str:
+    """Where a report on two managed policies is; "" for others."""
+    if len(sides) != 2 or not all(each.policy_name for each in sides):
+        return ""
+    query = urlencode([("policy", each.simulated) for each in sides])
+    return f"{reverse('workbench:comparison_report')}?{query}"
 
 
 def _matrix(

@@ -7,6 +7,7 @@ import html
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
@@ -246,6 +247,15 @@ def test_what_is_unknown_is_404(client: Client, ending: str, what: str) -> None:
 def test_the_page_of_a_policy_leads_to_its_report(client: Client) -> None:
     assert f'href="{ECS}/?version=v20"' in markup_of(
         client.get("/policies/AmazonECS_FullAccess/?version=v20")
+    )
+
+
+def test_a_comparison_of_managed_policies_leads_to_its_report(client: Client) -> None:
+    page = markup_of(client.get(f"/compare/?{PAIR}"))
+    assert "/compare/report/?policy=AmazonECS_FullAccess%40v20&amp;policy=AmazonECS" in page
+    own = quote('{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}')
+    assert "/compare/report/" not in markup_of(
+        client.get(f"/compare/?policy=AWSDenyAll&policy={own}")
     )
 
 
