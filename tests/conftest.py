@@ -14,7 +14,7 @@ from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from policyhub import deadline
-from tests.filled_database import filled, keep_builds
+from tests.filled_database import filled, keep_builds, keep_derivations
 from tests.servers import (
     FirstStart,
     PostgreSQL,
@@ -80,6 +80,7 @@ def django_db_setup(
 ) -> None:
     """Load the ECS page and the whole corpus once: tests work on what users see."""
     with django_db_blocker.unblock():
+        keep_derivations()
         # There is no cache where its plugin is switched off.
         filled(getattr(request.config, "cache", None))
         keep_builds()

@@ -78,6 +78,40 @@ def _keep(cache: GenerationCache[Any, Any]) -> None:
     cache._build = build_or_take
 
 
+def keep_derivations() -> None:
+    """Derive from a text once: imports, rebuilds and looks for drift derive the same again.
+
+    What a document without statements gives is not kept: it may be one that is complained of.
+    """
+    from policyhub.catalog.deriving import drift, indexing
+    from policyhub.catalog.deriving.documents import derive
+    from policyhub.judge.risks import rows
+    from policyhub.judge.risks.judging import risks_of
+
+    derived: dict[tuple[str, int], tuple[Any, Any]] = {}
+    judged: dict[str, Any] = {}
+
+    def derive_or_take(version: Any, reference: Any) -> Any:
+        key = version.document, id(reference)
+        if key not in derived:
+            made = derive(version, reference)
+            if not made.statements:
+                return made
+            # With the reference, so that no other one comes to have its identity.
+            derived[key] = made, reference
+        return derived[key][0]
+
+    def judge_or_take(document: Any) -> Any:
+        if document.text not in judged:
+            judged[document.text] = risks_of(document)
+        return judged[document.text]
+
+    patch = pytest.MonkeyPatch()
+    for module in (indexing, drift):
+        patch.setattr(module, "derive", derive_or_take)
+    patch.setattr(rows, "risks_of", judge_or_take)
+
+
 def load() -> None:
     """Load the reference and the fixtures, as a first start does."""
     from policyhub.catalog.deriving import indexing

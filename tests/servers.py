@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,31 @@ def manage(data_dir: Path, *arguments: str, **extra: str) -> subprocess.Complete
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment(data_dir, **extra),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+IN_TURN = """
+import json, sys
+import django
+from django.core.management import call_command
+django.setup()
+for command in json.loads(sys.argv[1]):
+    call_command(*command)
+"""
+
+
+def manage_in_turn(
+    data_dir: Path, *commands: Sequence[str], **extra: str
+) -> subprocess.CompletedProcess[str]:
+    """Run commands one after the other in one process: where it is not about the process."""
+    return subprocess.run(
+        [sys.executable, "-c", IN_TURN, json.dumps(commands)],
+        cwd=ROOT,
+        env=environment(data_dir, DJANGO_SETTINGS_MODULE="policyhub.settings", **extra),
         capture_output=True,
         text=True,
         timeout=180,

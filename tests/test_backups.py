@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from policyhub.backups.contents import release
 from policyhub.backups.reading import UnusableBackupError, read_head, restore
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
-from tests.servers import PostgreSQL, manage
+from tests.servers import PostgreSQL, manage, manage_in_turn
 
 POLICY = {
     "PolicyName": "Kept",
@@ -73,14 +73,14 @@ def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backup")
     source, made = folder / "policies.json", folder / "all.backup"
     source.write_text(json.dumps([POLICY]))
-    for arguments in (
+    done = manage_in_turn(
+        folder / "data",
         ["migrate"],
         ["import_policies", str(source)],
         ["shell", "--no-imports", "-c", EDIT],
         ["backup", str(made)],
-    ):
-        done = manage(folder / "data", *arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     return made
 
 
@@ -131,9 +131,9 @@ def test_a_backup_is_of_one_moment_and_keeps_nobody_from_writing(
 def restored(backup: Path, data: Path, **environment: str) -> Path:
     """A backup of the database into which another one was restored."""
     again = data.parent / f"{data.name}.backup"
-    for arguments in (["migrate"], ["restore", str(backup)], ["backup", str(again)]):
-        done = manage(data, *arguments, **environment)
-        assert done.returncode == 0, done.stdout + done.stderr
+    steps = (["migrate"], ["restore", str(backup)], ["backup", str(again)])
+    done = manage_in_turn(data, *steps, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
     return again
 
 

@@ -12,7 +12,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.conftest import require
 from tests.servers import StartedServer
 
+# A second flag of this name takes the place of Playwright's: what of it matters here comes first.
+# The last two are windows below the address bar, which nobody sees; each page would have them
+# rendered, at more than the cost of the page itself.
+WITHOUT = (
+    "AimEnabled", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay",
+    "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding",
+    "PreconnectToSearch", "WebUIOmniboxAimPopup", "WebUIOmniboxPopup",
+)  # fmt: skip
 ARGUMENTS = [
+    f"--disable-features={','.join(WITHOUT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

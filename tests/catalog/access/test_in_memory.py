@@ -48,7 +48,8 @@ def small(**documents: list[dict[str, object]]) -> CompiledCatalogue:
 
 @pytest.mark.django_db
 @pytest.mark.one_database
-def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.endurance)])
+def test_a_request_is_decided_as_by_every_policy_one_by_one(count: int) -> None:
     catalogue = compile_catalogue()
     source = random.Random(11)
     attached = {
@@ -58,7 +59,7 @@ def test_a_request_is_decided_as_by_every_policy_one_by_one() -> None:
         )
         for name, each in catalogue.policies.items()
     }
-    for action in source.sample(get_reference().actions, 300):
+    for action in source.sample(get_reference().actions, count):
         resource = source.choice(
             ["*", "arn:aws:s3:::aws-glue-x/y", "arn:aws:iam::123456789012:role/x"]
         )

@@ -15,7 +15,7 @@ from tests.iam.generation import random_simulation
 from tests.iam.reference import decide
 
 SEED = 20261123
-GENERATED = 3_000
+GENERATED = 1_000
 
 
 def engine_says(simulation: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +38,12 @@ def test_the_engine_decides_as_the_rule_says(case: dict[str, Any]) -> None:
     assert answer == {key: expected.get(key, answer[key]) for key in answer}
 
 
-def test_the_engine_agrees_with_the_naive_reference() -> None:
+@pytest.mark.parametrize(
+    "count", [GENERATED, pytest.param(3 * GENERATED, marks=pytest.mark.endurance)]
+)
+def test_the_engine_agrees_with_the_naive_reference(count: int) -> None:
     generator = random.Random(SEED)
-    for _ in range(GENERATED):
+    for _ in range(count):
         simulation = random_simulation(generator)
         assert engine_says(simulation) == decide(simulation), simulation
 

@@ -26,7 +26,7 @@ from tests.iam.generation import Choices, context, random_simulation
 from tests.iam.generation_alphabets import REQUESTS
 
 SEED = 20261127
-SIMULATIONS = 1_500
+SIMULATIONS = 500
 FILLINGS = 6
 
 
@@ -42,11 +42,17 @@ def filled(simulation: dict[str, Any], filling: dict[str, Any]) -> Request:
     return read({**simulation, "context": {**added, **given}}).request
 
 
-def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys() -> None:
+by_count = pytest.mark.parametrize(
+    "count", [SIMULATIONS, pytest.param(3 * SIMULATIONS, marks=pytest.mark.endurance)]
+)
+
+
+@by_count
+def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys(count: int) -> None:
     generator = random.Random(SEED)
     choices = Choices(lambda count: int(generator.random() * count))
     open_ones = 0
-    for _ in range(SIMULATIONS):
+    for _ in range(count):
         simulation = random_simulation(generator)
         if generator.random() < 0.5:
             simulation.pop("context", None)
@@ -57,13 +63,16 @@ def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys() ->
             request = fill(made.request, filled(simulation, filling))
             decision = evaluate(request, made.policies).name
             assert depends_on.decision(request) == decision, (simulation, filling)
-    assert open_ones > SIMULATIONS / 10
+    assert open_ones > count / 10
 
 
-def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_for() -> None:
+@by_count
+def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_for(
+    count: int,
+) -> None:
     generator = random.Random(SEED)
     open_ones = 0
-    for _ in range(SIMULATIONS):
+    for _ in range(count):
         simulation = random_simulation(generator)
         made = read(simulation)
         if made.request.service in ("kms", "sts"):
@@ -73,7 +82,7 @@ def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_fo
         for _, resource in generator.sample(REQUESTS, FILLINGS):
             request = replace(made.request, resource=resource)
             assert found.decision(request) == evaluate(request, made.policies).name, simulation
-    assert open_ones > SIMULATIONS / 20
+    assert open_ones > count / 20
 
 
 def test_characters_of_an_older_version_are_not_taken_for_a_variable_of_the_same_text() -> None:

@@ -43,7 +43,8 @@ def asked(client: Client, **parameters: Any) -> dict[str, Any]:
     return body
 
 
-def test_every_policy_answers_as_when_it_is_evaluated_by_itself() -> None:
+@pytest.mark.parametrize("count", [20, pytest.param(60, marks=pytest.mark.endurance)])
+def test_every_policy_answers_as_when_it_is_evaluated_by_itself(count: int) -> None:
     catalogue, source = compile_catalogue(), random.Random(5)
     actions = [each.id for each in get_reference().actions]
     resources = ["*", "arn:aws:s3:::aws-glue-assets/x", "arn:aws:iam::123456789012:role/ecsTask"]
@@ -60,7 +61,7 @@ def test_every_policy_answers_as_when_it_is_evaluated_by_itself() -> None:
         for name, each in catalogue.policies.items()
     }
     kinds: dict[str, int] = {}
-    for _ in range(60):
+    for _ in range(count):
         action, resource = source.choice(actions), source.choice(resources)
         context = dict(source.choice(contexts))
         question = questions(catalogue, get_reference(), action, resource, context)
