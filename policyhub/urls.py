@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("policyhub.simulate.urls")),
     path("", include("policyhub.awsapi.urls")),
     path("", include("policyhub.curating.urls")),
+    path("", include("policyhub.desk.urls")),
     path("", include("policyhub.help.urls")),
     path("", include("policyhub.logins.urls")),
     *(path(address.removeprefix("/"), probe) for address, probe in PROBES.items()),

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         room: {
             *("judge", "catalog", "iam"),
             *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
-            "marked_words",
+            *("marked_words", "curators"),
         }
         for room in ABOVE
     },

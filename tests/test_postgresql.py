@@ -22,6 +22,7 @@ ROOMS = [
     "tests/browse",
     "tests/search",
     "tests/curating",
+    "tests/desk",
     "tests/simulate/test_unstorable_text.py",
 ]
 

@@ -23,7 +23,7 @@ from policyhub.catalog.editing.putting_back import (
 )
 from policyhub.catalog.models import Policy
 from policyhub.catalog.one_writer import unwritable
-from policyhub.curating.access import for_curators
+from policyhub.curators import for_curators
 from policyhub.http import Parameters, json_answer, page_of, quotable
 from policyhub.marked_words import Pieces, marked_prose
 

@@ -19,10 +19,10 @@ from policyhub.catalog.importing.preview import ImportPreview, preview
 from policyhub.catalog.importing.undoing import NotUndoneError
 from policyhub.catalog.one_writer import unwritable, writing
 from policyhub.catalog.sources.items import Item
-from policyhub.curating.access import for_curators
 from policyhub.curating.bringing import NotDecidedError, decide, items_of, seen_now, undo
 from policyhub.curating.judged_import import JudgedImport, judge_import
 from policyhub.curating.models import BroughtFile, BroughtPolicy
+from policyhub.curators import for_curators
 from policyhub.http import Parameters, json_answer, page_of
 
 PAGE_SIZE = 10

@@ -19,8 +19,8 @@ from policyhub.catalog.editing.saving import save_row
 from policyhub.catalog.models import ChangelogEntry
 from policyhub.catalog.one_writer import unwritable, writing
 from policyhub.catalog.prose.described_pattern import warning_about
-from policyhub.curating.access import for_curators
 from policyhub.curating.row_forms import DescriptionTextForm, EntryTextForm, PolicyTextsForm
+from policyhub.curators import for_curators
 from policyhub.http import json_answer
 
 NEWER = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from policyhub.catalog.prose.checks import CHECKS, Finding
-from policyhub.catalog.prose.stored import FoundInProse
+from policyhub.catalog.prose.checks import CHECKS
+from policyhub.desk.queue import QueuedFinding
 from policyhub.judge.reporting.finding import Fix, ReportedFinding
 from policyhub.judge.reporting.report import FindingLevel, ReportKind, RuleNote
 
@@ -24,26 +24,15 @@ PROSE = ReportKind(
 )
 
 
-def reported(found: FoundInProse) -> ReportedFinding:
+def reported(finding: QueuedFinding) -> ReportedFinding:
     """A finding as a report has it, at the first statement of its evidence."""
-    finding = found.finding
+    row = finding.entry or finding.description
     return ReportedFinding(
         code=finding.code,
         type=finding.severity,
         message=finding.message,
-        path=_path(finding),
+        path=f"Statement[{finding.positions[0]}]" if finding.positions else "",
         evidence=finding.evidence,
         fix=Fix(finding.remedy, ()),
-        reference=_page(found),
+        reference=(row.source_url if row else "") or finding.policy.documentation_url,
     )
-
-
-def _path(finding: Finding) -> str:
-    statements = finding.evidence.get("statements") or finding.evidence.get("deniedBy") or ()
-    return f"Statement[{statements[0]['position']}]" if statements else ""
-
-
-def _page(found: FoundInProse) -> str:
-    """The address of the page with the sentence."""
-    row = found.entry or found.description
-    return (row.source_url if row else "") or found.policy.documentation_url

@@ -42,7 +42,7 @@ EVIDENCE = {
     "pattern": "Described",
     "sentence": "Sentence",
     "service": "Service",
-    "statements": "Granted by",
+    "statements": "Statements",
     "suggestions": "Similar actions",
 }
 

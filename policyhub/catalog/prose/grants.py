@@ -66,6 +66,8 @@ def _unknown_action_not_granted(case: Described, pattern: str) -> Disagreement:
         return Disagreement(message, evidence | case.prose.said(pattern), remedy)
     granted = next((name for name in near if name in case.granted), "")
     evidence |= {"nearest": near[0], "suggestions": near, **case.prose.said(pattern)}
+    if granted:
+        evidence["statements"] = case.evidence_of([granted])
     remedy = f"describe `{granted or near[0]}`" + (", which the document grants" * bool(granted))
     return Disagreement(f"{message}; the nearest is `{near[0]}`", evidence, remedy)
 

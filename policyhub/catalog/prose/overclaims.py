@@ -44,7 +44,12 @@ def _claimed(case: Described, service: str, missing: list[str]) -> Disagreement:
     return Disagreement(
         f"the description of `{service}` mentions what only {in_backticks(missing)} would "
         "allow, and the document grants nothing of that",
-        {"service": service, "actions": missing, **case.prose.said(service)},
+        {
+            "service": service,
+            "actions": missing,
+            "statements": case.evidence_of(case.granted_by_service.get(service.lower(), ())),
+            **case.prose.said(service),
+        },
         f"leave out of the description of `{service}` what the policy does not grant",
     )
 

@@ -55,8 +55,11 @@ def policies_with_prose() -> QuerySet[Policy]:
     )
 
 
-def found_in_prose(policies: QuerySet[Policy]) -> Iterator[FoundInProse]:
-    """Yield every finding about policies, by name; what has no prose costs nothing."""
+def found_in_prose(policies: QuerySet[Policy], *, ours: bool = False) -> Iterator[FoundInProse]:
+    """Yield every finding about policies, by name; what has no prose costs nothing.
+
+    Judged is what AWS's pages say; with `ours` what Policyhub says, corrections included.
+    """
     kept = documentation_kept()
     rows = policies.filter(pk__in=policies_with_prose().values("pk")).order_by("key")
     # Documents are read where a check needs them: of few versions.
@@ -64,32 +67,41 @@ def found_in_prose(policies: QuerySet[Policy]) -> Iterator[FoundInProse]:
     described = Prefetch("descriptions", PermissionDescription.with_withdrawn.all())
     related = (described, "changelog", versions)
     for policy in rows.select_related("described_version").prefetch_related(*related):
-        yield from found_in_policy(policy, kept)
+        yield from found_in_policy(policy, kept, ours=ours)
 
 
-def found_in_policy(policy: Policy, kept: tuple[date, date] | None) -> Iterator[FoundInProse]:
+def found_in_policy(
+    policy: Policy, kept: tuple[date, date] | None, *, ours: bool = False
+) -> Iterator[FoundInProse]:
     """Yield the findings about one policy; `kept` is of `documentation_kept`."""
     versions = list(policy.versions.all())
     described = next((row for row in versions if row.pk == policy.described_version_id), None)
     default = next((row for row in versions if row.is_default), None)
     descriptions = list(policy.descriptions.all())
     found = disagreements(
-        prose_of(policy, descriptions),
+        prose_of(policy, descriptions, ours=ours),
         permissions_of(described) if described else None,
         outgrown(described, default),
     )
     for finding in found:
         about = finding.evidence.get("pattern") or finding.evidence.get("service")
-        row = next((each for each in descriptions if each.as_claimed().pattern == about), None)
+        judged = {(row if ours else row.as_claimed()).pattern: row for row in descriptions}
+        row = judged.get(str(about))
         yield FoundInProse(policy, finding, described, description=row)
     entries = {entry.pk: entry for entry in policy.changelog.all()}
-    for key, finding in log_disagreements(change_log_of(policy, entries.values(), versions, kept)):
+    log = change_log_of(policy, entries.values(), versions, kept, ours=ours)
+    for key, finding in log_disagreements(log):
         yield FoundInProse(policy, finding, default, entry=entries[key])
 
 
-def prose_of(policy: Policy, descriptions: Iterable[PermissionDescription]) -> Prose:
-    """What AWS's page says about a policy, whatever curators say instead."""
-    policy, rows = policy.as_claimed(), [each.as_claimed() for each in descriptions]
+def prose_of(
+    policy: Policy, descriptions: Iterable[PermissionDescription], *, ours: bool = False
+) -> Prose:
+    """What AWS's page says about a policy, whatever curators say instead; or, with `ours`, that."""
+    if ours:
+        rows = [each for each in descriptions if not each.is_withdrawn]
+    else:
+        policy, rows = policy.as_claimed(), [each.as_claimed() for each in descriptions]
     return Prose(
         tuple(row.pattern for row in rows),
         policy.documented_attachable,
@@ -118,9 +130,11 @@ def change_log_of(
     entries: Iterable[ChangelogEntry],
     versions: Sequence[PolicyVersion],
     kept: tuple[date, date] | None,
+    *,
+    ours: bool = False,
 ) -> ChangeLog:
     """A policy's change log; `kept` is of `documentation_kept`."""
-    changes = [_logged(entry.as_claimed()) for entry in entries]
+    changes = [_logged(entry if ours else entry.as_claimed()) for entry in entries]
     quoted = {name for change in changes if not change.is_observed for name in change.quoted}
     quoted.add(policy.name)
     return ChangeLog(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import DatabaseError
@@ -13,10 +14,11 @@ from policyhub.catalog.models import Policy
 from policyhub.catalog.naming import SeveralPoliciesError, find_policy, why_unknown
 from policyhub.catalog.prose.stored import found_in_prose
 from policyhub.catalog.sources.items import Rejection
+from policyhub.desk.queue import QueuedFinding, queued_from_prose, with_decisions
 from policyhub.desk.report import PROSE, reported
 from policyhub.judge.reporting.command import JudgingCommand, judged_source
 from policyhub.judge.reporting.documents import SourceDocument
-from policyhub.judge.reporting.report import JudgedSource
+from policyhub.judge.reporting.report import AcceptedFinding, JudgedSource
 
 
 class Command(JudgingCommand):
@@ -51,10 +53,22 @@ class Command(JudgingCommand):
         self, documents: Sequence[SourceDocument], options: dict[str, Any]
     ) -> list[JudgedSource]:
         """What is found about the policies, in a handful of queries for all of them."""
-        found = defaultdict(list)
-        for each in found_in_prose(_among([each.source for each in documents])):
-            found[each.policy.key].append(reported(each))
-        return [judged_source(each, _most_serious_first(found[each.source])) for each in documents]
+        policies = _among([each.source for each in documents])
+        found: dict[str, list[QueuedFinding]] = defaultdict(list)
+        for each in with_decisions(map(queued_from_prose, found_in_prose(policies))):
+            found[each.policy.key].append(each)
+        return [_judged(each, found[each.source]) for each in documents]
+
+
+def _judged(document: SourceDocument, found: Sequence[QueuedFinding]) -> JudgedSource:
+    """The findings about a policy, those set apart that are accepted at the desk."""
+    judged = judged_source(document, [reported(each) for each in found if not each.is_accepted])
+    accepted = tuple(
+        AcceptedFinding(reported(each), each.accepted.reason)
+        for each in found
+        if each.accepted is not None and each.is_accepted
+    )
+    return replace(judged, accepted=accepted)
 
 
 def _all() -> Iterator[SourceDocument]:
@@ -77,7 +91,3 @@ _MOST_NAMED = 500
 def _among(keys: Sequence[str]) -> QuerySet[Policy]:
     few = len(keys) <= _MOST_NAMED
     return Policy.objects.filter(key__in=keys) if few else Policy.objects.all()
-
-
-def _most_serious_first(findings: Sequence[Any]) -> list[Any]:
-    return sorted(findings, key=lambda each: PROSE.types.index(each.type))

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 
@@ -17,13 +17,13 @@ MAY_EDIT = "catalog.change_policy"
 NOT_A_CURATOR = "This needs an account that may edit prose: ask an administrator to make you one."
 
 
-def for_curators(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_curators(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Make a view that only those see who may edit; nobody's cache keeps its answers."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.has_perm(MAY_EDIT):
-            response = view(request, *args, **kwargs)
+            response: HttpResponseBase = view(request, *args, **kwargs)
         elif request.user.is_authenticated or wants_json(request) or request.method == "POST":
             response = failure_answer(request, 403, "forbidden", NOT_A_CURATOR)
         else:

@@ -1,0 +1,171 @@
+"""A curator's hour at the desk by keyboard alone; what a reviewer sees of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_pages import ALREADY_THERE, LOOKS
+from tests.servers import StartedServer, manage, started
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "seven green hills"
+VOLUMES = "AmazonECSInfrastructureRolePolicyForVolumes"
+ACCOUNTS = f"""
+from django.contrib.auth.models import Group, User
+ines = User.objects.create_user("ines", password="{PASSWORD}", is_staff=True)
+ines.groups.add(Group.objects.get(name="Curators"))
+User.objects.create_user("rae", password="{PASSWORD}")
+"""
+
+
+@pytest.fixture(scope="module")
+def desk_server(
+    installation: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartedServer]:
+    """A server with the whole corpus, a curator and a reviewer."""
+    data_dir = tmp_path_factory.mktemp("desk") / "data"
+    shutil.copytree(installation, data_dir)
+    made = manage(data_dir, "shell", "--no-imports", "-c", ACCOUNTS)
+    assert made.returncode == 0, made.stderr
+    with started(data_dir) as running:
+        yield running
+
+
+def opened(chromium: Browser, server: StartedServer, name: str, path: str) -> Page:
+    """The page that an account comes to, logged in by keyboard."""
+    context = chromium.new_context(base_url=server.url, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(path)
+    page.get_by_label("User name").focus()
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def done(page: Page) -> int:
+    found = re.search(r"(\d+) of \d+ done today", page.locator(".lede").inner_text())
+    assert found is not None
+    return int(found[1])
+
+
+def message_here(page: Page) -> str:
+    """What the finding says that has the focus."""
+    return page.locator("[data-finding]:focus").inner_text()
+
+
+def accept_here(page: Page, reason: str) -> None:
+    """Accept the finding that has the focus; the next one has it then."""
+    page.keyboard.press("a")
+    page.keyboard.type(reason)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_curator_works_off_five_findings_and_undoes_one_by_keyboard(
+    chromium: Browser, desk_server: StartedServer
+) -> None:
+    page = opened(chromium, desk_server, "ines", f"/desk/?policy={VOLUMES}")
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    assert done(page) == 0
+    page.keyboard.press("j")
+    while "ec2:DescribeVolume is described" not in message_here(page):
+        page.keyboard.press("j")
+    with page.expect_response("**/desk/edit/**"):
+        page.keyboard.press("e")
+    pattern = page.get_by_label("Pattern")
+    expect(pattern).to_be_focused()
+    assert pattern.input_value() == "ec2:DescribeVolume"
+    page.keyboard.press("End")
+    page.keyboard.type("s")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(
+        page.locator("[data-finding]", has_text="ec2:DescribeVolume is described")
+    ).to_have_count(0)
+
+    page.goto("/desk/?kind=check")
+    first = page.locator("[data-finding]").first.get_attribute("id")
+    page.keyboard.press("j")
+    for number in range(4):
+        accept_here(page, f"known, {number}")
+        expect(page.locator("[data-finding]:focus")).to_have_count(1)
+    assert done(page) == 5
+    last = page.locator("#undo").inner_text()
+    assert "you accepted" in last
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert done(page) == 4
+    assert page.locator(f"#{first}").count() == 0
+
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("accept the finding, with a reason")
+    page.keyboard.press("Escape")
+    page.goto("/desk/?accepted=yes")
+    assert page.locator("[data-finding]").count() == 3
+    page.get_by_role("button", name="Log out").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.goto("/desk/")
+    assert "/login/" in page.url
+    page.context.close()
+    assert not complaints, complaints
+
+
+def test_a_reviewer_can_do_nothing_of_it(chromium: Browser, desk_server: StartedServer) -> None:
+    page = opened(chromium, desk_server, "rae", "/desk/")
+    assert page.get_by_role("heading", level=1).inner_text() == "You are not allowed to do this"
+    page.goto("/policies/")
+    assert page.locator("a[href='/desk/']").count() == 0
+    page.context.close()
+
+
+def test_everything_works_without_javascript(chromium: Browser, desk_server: StartedServer) -> None:
+    context = chromium.new_context(base_url=desk_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/desk/?kind=outdated")
+    page.get_by_label("User name").fill("ines")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    cards = page.locator("[data-finding]")
+    count = cards.count()
+    cards.first.get_by_text("Accept…").click()
+    cards.first.get_by_label("Reason").fill("next month")
+    cards.first.get_by_role("button", name="Accept").click()
+    assert cards.count() == count - 1
+    page.get_by_role("button", name="Undo").click()
+    assert cards.count() == count
+    cards.first.get_by_role("link", name="Edit…").click()
+    page.get_by_label("Summary").fill("Ours.")
+    page.get_by_role("button", name="Save").click()
+    assert "Ours." in page.locator("main").inner_text()
+    page.get_by_role("button", name="Undo").click()
+    assert "Ours." not in page.locator("main").inner_text()
+    context.close()
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    chromium: Browser, desk_server: StartedServer
+) -> None:
+    page = opened(chromium, desk_server, "ines", "/desk/")
+    page.evaluate(AXE_SCRIPT)
+    for width, theme, options in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        found = Axe(ALREADY_THERE).run(page, None, options)
+        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
+        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert beyond <= 0, f"{beyond} pixels beyond the screen"
+    page.context.close()
