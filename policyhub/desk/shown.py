@@ -79,7 +79,8 @@ def _ours(finding: QueuedFinding) -> str:
     if finding.entry is not None:
         return finding.entry.description
     # Of what is not mentioned at all there is no sentence.
-    return finding.policy.summary if "sentence" in finding.evidence else ""
+    is_about_it = finding.kind == "outdated" or "sentence" in finding.evidence
+    return finding.policy.summary if is_about_it else ""
 
 
 def _claim(finding: QueuedFinding) -> str:

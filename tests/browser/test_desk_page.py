@@ -49,8 +49,8 @@ def opened(chromium: Browser, server: StartedServer, name: str, path: str) -> Pa
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{path}")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     return page
 
 
