@@ -14,6 +14,7 @@ handler500 = "policyhub.failures.server_error"
 urlpatterns = [
     # Before the pages of policies: an ARN takes whatever follows it in a path.
     path("", include("policyhub.workbench.urls")),
+    path("", include("policyhub.workbench.choosing.urls")),
     path("", include("policyhub.browse.urls")),
     path("", include("policyhub.search.urls")),
     path("", include("policyhub.compare.urls")),

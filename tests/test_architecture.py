@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "judge": {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"},
     **{
         room: {
-            *("judge", "catalog", "iam"),
+            *("judge", "catalog", "iam", "policy_tabs"),
             *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
             *("marked_words", "curators"),
         }

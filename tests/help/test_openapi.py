@@ -46,6 +46,9 @@ NEEDED: dict[str, dict[str, Any]] = {
     "/compare.json": {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]},
     "/compare/report.json": {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]},
     "/report.json": {"policy": "AmazonECS_FullAccess"},
+    "/template.json": {
+        "document": '{"Statement": {"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}}'
+    },
     "/simulate.json": {"policy": "AmazonECS_FullAccess", "action": "ecs:RunTask"},
     "/simulate/scenario.json": {"policy": "AmazonECS_FullAccess", "action": "ecs:RunTask"},
 }

@@ -12,18 +12,12 @@ from policyhub.browse.policy.shown import KnownVersion, ShownPolicy
 from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy
 from policyhub.catalog.retired import retired_policy
+from policyhub.policy_tabs import policy_tabs
 
 JSON_TWINS = {
     "policy_document": "policy_document_raw",
     "policy_permissions": "policy_permissions_json",
     "policy_changes": "policy_changes_json",
-}
-TABS = {
-    "policy": "Summary",
-    "policy_permissions": "Permissions",
-    "policy_document": "Document",
-    "policy_changes": "Changes",
-    "policy_checks": "Checks",
 }
 SERVICE_LINKED = (
     "No: its path /aws-service-role/ makes it the policy of a service-linked role, which only "
@@ -58,7 +52,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "first_sentence": first_sentence(policy.summary),
         # Asked for by the template where it is shown: it costs three queries.
         "grant_sentence": partial(grant_sentence, shown.version),
-        "tabs": _tabs(shown, tab),
+        "tabs": policy_tabs(policy.key, shown.version_parameter, f"browse:{tab}"),
         "json_url": shown.url(JSON_TWINS.get(tab, "policy_json")),
         "policy_json_url": shown.url("policy_json"),
         "raw_url": shown.url("policy_document_raw"),
@@ -107,10 +101,3 @@ def _choice(shown: ShownPolicy, known: KnownVersion, tab: str) -> dict[str, Any]
         "summary_url": other.url("policy"),
         "is_shown": known == shown.shown,
     }
-
-
-def _tabs(shown: ShownPolicy, current: str) -> list[dict[str, Any]]:
-    return [
-        {"name": label, "url": shown.url(name), "current": name == current}
-        for name, label in TABS.items()
-    ]

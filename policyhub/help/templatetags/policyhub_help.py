@@ -30,6 +30,8 @@ PARTS = {
     "search:search": ("searching", ""),
     "search:who_can": ("who-can", ""),
     "search:best_fit": ("who-can", "best-fit"),
+    "templates:policy": ("templates", "the-page"),
+    "templates:document": ("templates", "the-page"),
     "compare:compare": ("comparing", ""),
     "simulate:simulate": ("simulating", ""),
     "desk:desk": ("curating", "the-desk"),

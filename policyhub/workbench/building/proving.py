@@ -10,7 +10,9 @@ from typing import Any, Literal
 from policyhub.catalog.facts.services import ReferenceFacts
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.comparison import excess
-from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.comparing.proof import letting_in
+from policyhub.iam.deciding.evaluation import evaluate, resource_policy_must_take_part
+from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.simulation import (
     InvalidSimulationError,
     Simulation,
@@ -19,6 +21,7 @@ from policyhub.iam.deciding.simulation import (
 from policyhub.iam.explaining.answers_in_words import near_miss_in_words
 from policyhub.iam.explaining.explanation import explain
 from policyhub.iam.language.elements import PolicyDocument
+from policyhub.iam.language.examples import EXAMPLE_ACCOUNT
 from policyhub.iam.language.wording import plain
 from policyhub.simulator_address import request_query
 
@@ -142,7 +145,7 @@ def _one(
     name: str, request: Json, texts: tuple[str, str], facts: ReferenceFacts, budget: Budget
 ) -> RequiredRequest:
     given = {**request, "identityPolicies": []} if isinstance(request, dict) else request
-    read_simulation(given, facts=facts)
+    given = _with_let_in(given, read_simulation(given, facts=facts).request)
     by_copy, by_original = (
         read_simulation({**given, "identityPolicies": [text]}, names=_NAMES, facts=facts)
         for text in texts
@@ -155,6 +158,15 @@ def _one(
     why = _why_denied(by_copy, budget) if is_lost else ""
     shown = {key: value for key, value in given.items() if key != "identityPolicies"}
     return RequiredRequest(name, shown, expect, decision.name, before.name, passed, why)
+
+
+def _with_let_in(given: Mapping[str, Json], request: Request) -> Mapping[str, Json]:
+    """A request on a key or role, whose own policy leaves it to the account's policies."""
+    if "resourcePolicy" in given or not resource_policy_must_take_part(request):
+        return given
+    account = request.resource_account or EXAMPLE_ACCOUNT
+    caller = {"principal": f"arn:aws:iam::{account}:role/example"}
+    return {**caller, **given, "resourcePolicy": letting_in(account, request.service)}
 
 
 def _why_denied(simulation: Simulation, budget: Budget) -> str:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
+from policyhub.catalog.access.permissions import (
+    EffectivePermissions,
+    effective_permissions,
+    effective_permissions_of,
+)
 from policyhub.catalog.facts.services import ReferenceFacts, get_service_facts
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import PolicyDocument, Usage
@@ -20,6 +24,7 @@ from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
 from policyhub.workbench.building.choices import TemplateChoices
 from policyhub.workbench.building.copying import DocumentCopy, StatementOutcome
+from policyhub.workbench.building.keeping import TooManyNamesError
 from policyhub.workbench.building.needs import MissingNeed, missing_needs
 from policyhub.workbench.building.proposals import Proposals, ProposedCondition
 from policyhub.workbench.building.proving import (
@@ -29,7 +34,7 @@ from policyhub.workbench.building.proving import (
     required_requests,
 )
 from policyhub.workbench.documents import characters
-from policyhub.workbench.minimising import read_document
+from policyhub.workbench.minimising import UnusableDocumentError, read_document
 
 Json = Any
 #: How many characters each kind may have, white space not counted.
@@ -66,12 +71,16 @@ class QuotaUse:
 
 @dataclass(frozen=True)
 class TemplateSource:
-    """The policy that is a template: its name for people, its text, its document."""
+    """The policy that is a template: its name for people, its text, its document.
+
+    `digest` is that of a document of the catalogue, of which more is kept; else "".
+    """
 
     name: str
     text: str
     policy: PolicyDocument
     is_aws_managed: bool = False
+    digest: str = ""
 
     @cached_property
     def value(self) -> Json:
@@ -81,13 +90,17 @@ class TemplateSource:
     @cached_property
     def granted(self) -> EffectivePermissions:
         """What the policy grants by the reference."""
+        if self.digest:
+            return effective_permissions_of(self.text, self.digest)
         return effective_permissions(self.policy)
 
 
-def template_source(text: str, name: str, *, is_aws_managed: bool = False) -> TemplateSource:
+def template_source(
+    text: str, name: str, *, is_aws_managed: bool = False, digest: str = ""
+) -> TemplateSource:
     """A document as a template. Raises `UnusableDocumentError`."""
     policy, _ = read_document(text, Usage.IDENTITY)
-    return TemplateSource(name, text, policy, is_aws_managed)
+    return TemplateSource(name, text, policy, is_aws_managed, digest)
 
 
 class PolicyTemplate:
@@ -110,7 +123,10 @@ class PolicyTemplate:
         self.document = copy.made()
         self.statements: Sequence[StatementOutcome] = copy.outcomes
         self.text = json.dumps(self.document, indent=2, ensure_ascii=False)
-        self.policy, _ = read_document(self.text, Usage.IDENTITY)
+        try:
+            self.policy, _ = read_document(self.text, Usage.IDENTITY)
+        except UnusableDocumentError as error:
+            raise TooManyNamesError(f"the copy can't be used: {error}") from error
 
     @property
     def size(self) -> int:

@@ -25,6 +25,7 @@ COUNTS = {
     "arn-placeholders": 42,
     "condition-key-availability": 215,
     "escalation-paths": 258,
+    "event-sources": 81,
     "further-arn-formats": 1,
     "impossible-grants": 28,
     "keys-outside-reference": 63,
@@ -66,6 +67,7 @@ def test_what_the_tables_speak_of_is_in_the_reference() -> None:
 
 
 def test_api_operations_are_no_actions_and_what_aws_asks_for_is_one() -> None:
+    assert all(row["service"] in REFERENCE.services for row in rows_of("event-sources"))
     for row in rows_of("api-operations"):
         assert REFERENCE.action(row["operation"]) is None, row
         assert REFERENCE.action(re.split(r",| and ", row["action"])[0]) is not None, row

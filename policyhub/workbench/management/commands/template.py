@@ -23,6 +23,7 @@ from policyhub.workbench.building.choices import (
 from policyhub.workbench.building.copying import NothingLeftError
 from policyhub.workbench.building.in_words import as_markdown, as_text
 from policyhub.workbench.building.keeping import TooManyNamesError
+from policyhub.workbench.building.recorded.reading import read_recorded
 from policyhub.workbench.building.requests import UnusableRequestsError, read_requests
 from policyhub.workbench.building.template import (
     PolicyTemplate,
@@ -62,6 +63,11 @@ class Command(BaseCommand):
             help="requests that the copy must allow, one per line as `simulate --jsonl` takes them",
         )  # fmt: skip
         parser.add_argument(
+            "--calls", type=Path, metavar="FILE",
+            help="recorded calls that it must allow: events of CloudTrail as JSON, compressed "
+            "or not, or messages of denied calls",
+        )  # fmt: skip
+        parser.add_argument(
             "--name", default="", help="the name of the new policy, in the formats that have one"
         )
         parser.add_argument(
@@ -89,14 +95,20 @@ class Command(BaseCommand):
     def _choices(self, options: dict[str, Any]) -> TemplateChoices:
         keep: Path | None = options["keep"]
         choices = TemplateChoices() if keep is None else _choices_in(keep)
-        path: Path | None = options["requests"]
-        if path is None:
-            return choices
-        try:
-            requests = read_requests(_read(path))
-        except UnusableRequestsError as error:
-            raise CommandError(f"{path}: {error}", returncode=UNUSABLE) from error
-        return replace(choices, requests=(*choices.requests, *requests))
+        requests = [*choices.requests, *_requests_in(options["requests"])]
+        if options["calls"] is not None:
+            requests += self._recorded(options["calls"])
+        return replace(choices, requests=tuple(requests))
+
+    def _recorded(self, path: Path) -> Sequence[Any]:
+        """The requests of recorded calls; what can't be told is said on standard error."""
+        found = read_recorded(_bytes(path))
+        if found.problems:
+            raise CommandError(f"{path}: {found.problems[0]}", returncode=UNUSABLE)
+        for each in found.unknown:
+            times = f" ({each.times:,} times)" if each.times > 1 else ""
+            self.stderr.write(f"not known: {each.call}{times}: {each.why}")
+        return found.requests
 
     def _complain(self, template: PolicyTemplate) -> None:
         """Say on standard error what does not fit, whatever is printed."""
@@ -149,12 +161,25 @@ def _choices_in(path: Path) -> TemplateChoices:
         raise CommandError(f"{path} is not JSON: {error}", returncode=UNUSABLE) from error
 
 
+def _requests_in(path: Path | None) -> Sequence[Any]:
+    if path is None:
+        return ()
+    try:
+        return read_requests(_read(path))
+    except UnusableRequestsError as error:
+        raise CommandError(f"{path}: {error}", returncode=UNUSABLE) from error
+
+
 def _read(path: Path) -> str:
     try:
-        return decoded(path.read_bytes())
-    except OSError as error:
-        raise CommandError(
-            f"{path} can't be read: {error.strerror}", returncode=UNUSABLE
-        ) from error
+        return decoded(_bytes(path))
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} is not UTF-8 text", returncode=UNUSABLE) from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"{path} can't be read: {error.strerror}"
+        raise CommandError(reason, returncode=UNUSABLE) from error

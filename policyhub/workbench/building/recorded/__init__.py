@@ -1,0 +1,1 @@
+"""Recorded calls as requests: events of CloudTrail, messages of denied calls, requests."""

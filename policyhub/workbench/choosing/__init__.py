@@ -1,0 +1,1 @@
+"""The page on which parts of a policy are chosen."""

@@ -1,0 +1,192 @@
+"""The page *Use as a template*: works as a plain form, says what is wrong, keeps nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from policyhub.workbench.outputs.all_outputs import OUTPUTS
+from tests.html_text import markup_of
+from tests.workbench.building.test_recorded import DENIED, RUN
+from tests.workbench.templates import ACCOUNT, CLUSTER, ROLE, allow, policy
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+ECS = "/policies/AmazonECS_FullAccess/template/"
+CHOSEN = {
+    "action": "ecs:RunTask iam:PassRole",
+    "arn.ecs:cluster": CLUSTER,
+    "arn.iam:role": ROLE,
+    "account": ACCOUNT,
+    "region": "eu-west-1",
+    "condition": f"ecs:RunTask ArnEquals ecs:cluster={CLUSTER}",
+}
+MOST_MILLISECONDS = 2_000
+
+
+def page(client: Client, address: str = ECS, **fields: Any) -> str:
+    answer = client.get(address, fields)
+    assert answer.status_code == 200
+    return markup_of(answer)
+
+
+def test_a_policy_is_a_template_from_its_tabs_on(client: Client) -> None:
+    assert ECS in markup_of(client.get("/policies/AmazonECS_FullAccess/"))
+    shown = page(client)
+    assert "proved for any request in any context" in shown
+    assert 'name="statement" value="1"' in shown
+    assert 'name="level" value="Read"' in shown
+    assert 'name="service" value="ecs"' in shown
+    assert 'name="action" value="ecs:RunTask"' in shown
+
+
+def test_what_is_chosen_is_in_the_address_and_in_the_form(client: Client) -> None:
+    shown = page(client, **CHOSEN)
+    assert "The copy grants nothing beyond AmazonECS_FullAccess@v" in shown
+    assert f'value="{ACCOUNT}"' in shown
+    assert '"ecs:RunTask"' in shown.replace("&quot;", '"')
+    assert 'value="ecs:RunTask" checked' in shown
+    assert f"ecs:RunTask ArnEquals ecs:cluster={CLUSTER}" in shown
+    assert "actions left out" in shown
+    assert "aws_iam_policy" in shown
+
+
+def test_a_form_without_javascript_leads_to_its_address(client: Client) -> None:
+    answer = client.post(ECS, CHOSEN)
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{ECS}?{urlencode(CHOSEN)}#answer"
+    followed = client.get(answer["Location"])
+    assert followed.status_code == 200
+
+
+def test_htmx_gets_the_copy_and_its_address(client: Client) -> None:
+    answer = client.post(ECS, CHOSEN, headers={"HX-Request": "true"})
+    assert answer["HX-Push-Url"] == f"{ECS}?{urlencode(CHOSEN)}"
+    shown = markup_of(answer)
+    assert 'id="template-copy"' in shown
+    assert 'id="template-chooser"' not in shown
+
+
+def test_long_choices_are_answered_where_they_are(client: Client) -> None:
+    requests = "\n".join([json.dumps({"action": "ecs:ListClusters", "id": n}) for n in range(300)])
+    answer = client.post(ECS, {"requests": requests})
+    assert answer.status_code == 200
+    assert "300 of 300 required requests decided as expected" in markup_of(answer)
+    pushed = client.post(ECS, {"requests": requests}, headers={"HX-Request": "true"})
+    assert pushed["HX-Push-Url"] == "false"
+
+
+def test_a_version_stays_chosen(client: Client) -> None:
+    shown = page(client, version="v20")
+    assert "AmazonECS_FullAccess@v20: proved" in shown
+    assert f'action="{ECS}?version=v20"' in shown
+    answer = client.post(f"{ECS}?version=v20", {"action": "ecs:RunTask"})
+    assert "version=v20" in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"account": "12"}, "an account has 12 digits"),
+        ({"statement": "x"}, "is not the number of a statement"),
+        ({"level": "Look"}, "is not a level"),
+        ({"action": "RunTask"}, "write it as <code>ecs:RunTask</code>"),
+        ({"condition": "nonsense"}, "with <code>*</code> for all actions"),
+        ({"arn.ecs:cluster": "web"}, "is not an ARN"),
+        ({"arn.ecs:nosuch": CLUSTER}, "is not a resource type"),
+        ({"requests": "hello"}, "neither JSON nor a message"),
+        ({"nosuch": "1"}, "is not a field of this page"),
+        ({"service": "s3"}, "nothing is left of the policy"),
+    ],
+)
+def test_what_can_not_be_used_is_said_and_the_rest_counts(
+    client: Client, fields: dict[str, str], said: str
+) -> None:
+    given = {"region": "eu-west-1", **fields}
+    assert said in page(client, **given)
+    answer = client.get("/policies/AmazonECS_FullAccess/template.json", given)
+    assert answer.status_code == 400
+    assert answer.json()["problems"][0]["message"]
+
+
+def test_recorded_calls_are_decided_and_not_kept(client: Client) -> None:
+    log = gzip.compress(json.dumps({"Records": [RUN, {**RUN, "eventName": "DoTask"}]}).encode())
+    upload = SimpleUploadedFile("events.json.gz", log, "application/gzip")
+    shown = markup_of(client.post(ECS, {**CHOSEN, "calls": upload}))
+    assert "1 of 1 required requests decided as expected" in shown
+    assert "1 recorded call of which it is not known what AWS asks" in shown
+    assert "DoTask" not in page(client)
+    denied = page(client, requests=DENIED, service="s3 ecs", level="Read")
+    assert "0 of 1 required requests" in denied
+    assert "the original allows it" in denied
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_each_output_is_a_file(client: Client, name: str) -> None:
+    answer = client.post(ECS, {**CHOSEN, "output": name})
+    assert answer.status_code == 200
+    assert "attachment" in answer["Content-Disposition"]
+    assert "amazonecs_fullaccess_narrowed" in answer["Content-Disposition"]
+    assert "ecs:RunTask" in answer.content.decode()
+
+
+def test_an_output_that_there_is_not_is_refused(client: Client) -> None:
+    assert client.get(ECS, {"output": "pulumi"}).status_code == 400
+    assert client.get(ECS, {"output": "json", "service": "s3"}).status_code == 400
+
+
+def test_the_twin_says_the_same_as_json(client: Client) -> None:
+    found = client.get("/policies/AmazonECS_FullAccess/template.json", CHOSEN).json()
+    assert found["kept"] == ["ecs:RunTask", "iam:PassRole"]
+    assert found["containment"]["answer"] == "proved"
+    assert found["choices"]["resources"] == {"ecs:cluster": [CLUSTER], "iam:role": [ROLE]}
+    posted = client.post("/policies/AmazonECS_FullAccess/template.json", CHOSEN).json()
+    assert posted["document"] == found["document"]
+
+
+def test_what_conditions_are_missing_is_offered(client: Client) -> None:
+    document = json.dumps(policy(allow(["iam:PassRole", "ecs:RunTask", "ecs:TagResource"])))
+    shown = page(client, "/template/", document=document)
+    assert 'value="iam:PassRole StringEquals iam:PassedToService=ecs-tasks.amazonaws.com"' in shown
+    assert "without it a role can be passed to any service" in shown
+    assert 'placeholder="ecs:TagResource ForAllValues:StringEquals aws:TagKeys=..."' in shown
+
+
+def test_a_document_of_ones_own_is_a_template(client: Client) -> None:
+    assert "Paste a policy document" in page(client, "/template/")
+    document = json.dumps(policy(allow(["ecs:*", "s3:*"])))
+    shown = page(client, "/template/", document=document, service="s3")
+    assert "The copy grants nothing beyond the document: proved" in shown
+    assert "can't be used" in page(client, "/template/", document="{")
+    answer = client.get("/template.json", {"document": document, "service": "s3"})
+    assert answer.json()["document"] == policy(allow("s3:*"))
+    assert client.get("/template.json", {"document": "{"}).status_code == 400
+    elsewhere = client.get("/template/", {"policy": "AmazonECS_FullAccess"})
+    assert elsewhere["Location"] == ECS
+
+
+@pytest.mark.parametrize("name", ["AdministratorAccess", "ReadOnlyAccess", "PowerUserAccess"])
+def test_the_longest_policies_fold_their_lists(client: Client, name: str) -> None:
+    shown = page(client, f"/policies/{name}/template/")
+    assert 'name="service" value="ecs"' in shown
+    assert 'name="action" value="' not in shown
+    assert len(shown) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/policies/NoSuchPolicy/template/", 404),
+        ("/policies/NoSuchPolicy/template.json", 404),
+        (f"{ECS}?version=v999", 404),
+        ("/policies/arn:aws:iam::aws:policy/AmazonECS_FullAccess/template/", 302),
+        ("/policies/amazonecs_fullaccess/template/", 302),
+    ],
+)
+def test_other_names_lead_on_or_are_not_found(client: Client, address: str, status: int) -> None:
+    assert client.get(address).status_code == status
