@@ -190,3 +190,12 @@ def test_the_longest_policies_fold_their_lists(client: Client, name: str) -> Non
 )
 def test_other_names_lead_on_or_are_not_found(client: Client, address: str, status: int) -> None:
     assert client.get(address).status_code == status
+
+
+def test_comparisons_and_best_fits_lead_to_templates(client: Client) -> None:
+    compared = markup_of(
+        client.get("/compare/", {"policy": ["AmazonECS_FullAccess", "AmazonSQSReadOnlyAccess"]})
+    )
+    assert f'href="{ECS}?version=v' in compared
+    fitting = markup_of(client.get("/best-fit/", {"actions": "ecs:RunTask ecs:StopTask"}))
+    assert "/template/?action=ecs%3ARunTask%20ecs%3AStopTask" in fitting
