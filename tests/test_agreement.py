@@ -35,7 +35,11 @@ pytestmark = pytest.mark.django_db
 CASES, MANY = 150, 2_000
 USER = "arn:aws:iam::123456789012:user/ana"
 REFUSED = "PolicyEvaluation"
-WORDS = {"Allowed": "allowed", "Explicit deny": "explicitDeny", "Implicit deny": "implicitDeny"}
+WORDS = {
+    "Allowed": "allowed",
+    "Denied: explicit deny": "explicitDeny",
+    "Denied: implicit deny": "implicitDeny",
+}
 DENY = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::*"},

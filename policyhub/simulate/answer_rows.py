@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policyhub.iam.answering.outcome_in_words import layer_in_words, layer_title
 from policyhub.iam.deciding.decision import Verdict
@@ -11,7 +11,8 @@ from policyhub.iam.deciding.request import Request
 from policyhub.iam.explaining.answers_in_words import LAYER_NAMES, clause_in_words, statement_name
 from policyhub.iam.explaining.explanation import Explanation, StatementTrace
 from policyhub.iam.explaining.layers import LayerOutlook, LayerState
-from policyhub.iam.language.wording import Words, statement_in_words
+from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.language.wording import Words, join_words, statement_in_words
 from policyhub.iam.reading.json_text import statement_spans
 from policyhub.simulate.scenario import Scenario
 
@@ -29,6 +30,8 @@ _STATES = {
     LayerState.UNDECIDED: ("depends", "not decided"),
     LayerState.NOT_BINDING: ("silent", "not applied"),
 }
+# A statement of more is shown by those that are about the action.
+_MOST_PATTERNS = 8
 # Longer documents are not repeated in the answer, only their statements.
 _LONGEST_SHOWN = 20_000
 
@@ -80,8 +83,19 @@ class StatementRow:
 
     @property
     def in_words(self) -> Words:
-        """What the statement says."""
-        return statement_in_words(self.trace.match.statement)
+        """What the statement says; of many action patterns, only those about the action."""
+        statement = self.trace.match.statement
+        if statement.not_action or len(statement.actions) <= _MOST_PATTERNS:
+            return statement_in_words(statement)
+        action = self.explanation.request.action
+        about = tuple(
+            each
+            for each in statement.actions
+            if compile_pattern(each, ignore_case=True).matches(action)
+        )
+        others = len(statement.actions) - len(about)
+        words = statement_in_words(replace(statement, actions=about))
+        return join_words(words, f"; its {others:,} other action patterns are not about this")
 
     @property
     def in_document(self) -> tuple[str, str, str] | None:

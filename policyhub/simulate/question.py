@@ -18,7 +18,11 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
 from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.simulation import Simulation, read_simulation
+from policyhub.iam.deciding.simulation import (
+    InvalidSimulationError,
+    Simulation,
+    read_simulation,
+)
 from policyhub.iam.explaining.answers_in_words import changes_in_words, near_miss_in_words
 from policyhub.iam.explaining.changes import Change
 from policyhub.iam.explaining.explanation import Explanation, explain
@@ -26,14 +30,16 @@ from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.wording import Words
 from policyhub.simulate.answer_rows import LayerRow, StatementRow, Turning
+from policyhub.simulate.gates import Gate, gates
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.managed import find_managed_for
+from policyhub.simulate.policy_changes import PolicyChange, policy_changes
 from policyhub.simulate.scenario import Scenario
 
 SENTENCES = {
     "allowed": "Allowed",
-    "explicitDeny": "Explicit deny",
-    "implicitDeny": "Implicit deny",
+    "explicitDeny": "Denied: explicit deny",
+    "implicitDeny": "Denied: implicit deny",
     "depends": "Depends",
 }
 SLUGS = {
@@ -127,6 +133,28 @@ class Question:
         settled = settled_layers(outlooks, Solver(self._shared.budget, self._contexts))
         rows = [LayerRow(each, request) for each in settled]
         return sorted(rows, key=lambda row: (not row.outlook.always_blocks, not row.outlook.blocks))
+
+    @property
+    def gates(self) -> list[Gate]:
+        """The layers in the order in which they are drawn, with what would open those shut."""
+        return gates(self.layers, self.policy_changes)
+
+    @cached_property
+    def policy_changes(self) -> list[PolicyChange]:
+        """The smallest change of each layer that always blocks; none where time is over."""
+        blocking = [row.outlook for row in self.layers if row.outlook.always_blocks]
+        alone = self.scenario.only(self.action, self.resource)
+        try:
+            return policy_changes(alone, self.action, self.resource, blocking, self._decided)
+        except SpentError:
+            return []
+
+    def _decided(self, scenario: Scenario) -> Decision | None:
+        """The decision on the same question in a changed scenario; None where it can't be read."""
+        try:
+            return Question(scenario, self.action, self.resource, self._shared).decision
+        except InvalidSimulationError:
+            return None
 
     @property
     def headline(self) -> Words:

@@ -44,7 +44,7 @@ def simulate(page: Page) -> None:
     page.get_by_label("Identity policies, first").fill(PASTED)
     page.get_by_label("One more action").fill("ecs:RunTask")
     page.get_by_role("button", name="Simulate", exact=True).click()
-    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    expect(page.locator(".decision .chip")).to_have_text("Denied: implicit deny")
 
 
 def compare(page: Page) -> None:
@@ -270,8 +270,8 @@ def test_what_would_change_the_decision_is_tried_with_long_documents(
     expect(page.locator(".decision .chip")).to_have_text("Allowed")
     page.locator("input[name=action]").last.fill("ecs:StopTask")
     page.get_by_role("button", name="Simulate", exact=True).click()
-    page.get_by_role("button", name="Implicit deny").first.click()
-    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    page.get_by_role("button", name="Denied: implicit deny").first.click()
+    expect(page.locator(".decision .chip")).to_have_text("Denied: implicit deny")
     expect(page.locator("input[name=action]").first).to_have_value("ecs:StopTask")
     expect(page.locator("main textarea").first).to_have_value(PASTED)
 
@@ -284,7 +284,7 @@ def test_evidence_about_long_documents_is_simulated(
     compare(page)
     page.get_by_text("Try it", exact=True).first.click()
     page.get_by_role("button", name="Denied by document 1").first.click()
-    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    expect(page.locator(".decision .chip")).to_have_text("Denied: implicit deny")
     expect(page.locator("main textarea").first).to_have_value(PASTED)
     compare(page)
     page.get_by_role("button", name="Show all").click()
@@ -302,4 +302,4 @@ def test_an_address_of_the_greatest_length_is_answered(page: Page) -> None:
     answer = page.goto(address)
     assert answer is not None
     assert answer.status == 200
-    expect(page.locator(".decision .chip")).to_have_text("Implicit deny")
+    expect(page.locator(".decision .chip")).to_have_text("Denied: implicit deny")

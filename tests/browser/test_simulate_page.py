@@ -31,7 +31,7 @@ def test_a_simulation_is_built_run_and_turned_by_mouse(page: Page) -> None:
     page.wait_for_url("**policy=AmazonECS_FullAccess%40v20**")
     page.get_by_label("iam:PassedToService").fill("lambda.amazonaws.com")
     page.get_by_role("button", name="Simulate", exact=True).click()
-    verdict(page, "Implicit deny")
+    verdict(page, "Denied: implicit deny")
     page.get_by_role("link", name="Try it").first.click()
     verdict(page, "Allowed")
     expect(page.locator(".statement.decides")).to_have_count(1)
@@ -90,7 +90,7 @@ def test_nothing_of_it_needs_javascript(chromium: Browser, server: StartedServer
     verdict(page, "Allowed")
     page.get_by_label("Switched off").check()
     page.get_by_role("button", name="Simulate", exact=True).click()
-    verdict(page, "Implicit deny")
+    verdict(page, "Denied: implicit deny")
     context.close()
 
 

@@ -459,12 +459,138 @@ RUN = {
 }
 S3_ONLY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
 SILENT = "no statement covers ecs:RunTask"
+TWO_STATEMENTS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "ecs:Run*", "Resource": "*"},
+        ],
+    }
+)
 
 
 def headline(text: str) -> str:
     found = re.search(r'<p class="headline" data-verdict>(.+?)</p>', text)
     assert found is not None, "no headline on the page"
     return re.sub(r"<[^>]+>", "", found[1]).replace("\u200b", "")
+
+
+def gates(text: str) -> list[tuple[str, str]]:
+    """The gates from left to right: the state as CSS classes have it, and what is written there."""
+    found = re.findall(r'<li class="gate gate-(\S+?)[" ](.+?)</li>', text, re.DOTALL)
+    return [
+        (slug, " ".join(as_text(re.sub(r"</(?:h4|p)>", " ", said.partition(">")[2])).split()))
+        for slug, said in found
+    ]
+
+
+def test_the_gates_come_in_a_fixed_order_and_say_what_is_not_used(client: Client) -> None:
+    text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, boundary=S3_ONLY)
+    assert [(slug, " ".join(said.split()[:2])) for slug, said in gates(text)] == [
+        ("unused", "SCP not"),
+        ("unused", "RCP not"),
+        ("shut", "Boundary shut"),
+        ("unused", "Session not"),
+        ("open", "Identity open,"),
+        ("unused", "Resource policy"),
+    ]
+    assert "open, not reached" in gates(text)[4][1]
+    assert "endpoint" not in text.partition('class="gates"')[2].partition("</ol>")[0].lower()
+
+
+def test_a_level_of_an_organization_has_a_gate_of_its_own(client: Client) -> None:
+    text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, scp=[ALLOW, DENY])
+    first, second, *_ = gates(text)
+    assert (first[0], second[0]) == ("open", "shut")
+    assert first[1].startswith("SCP 1 of 2 open ")
+    assert second[1].startswith("SCP 2 of 2 shut ")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "offer", "then"),
+    [
+        pytest.param(
+            {"policy": "AmazonECS_FullAccess@v20", "boundary": S3_ONLY},
+            "Add ecs:RunTask to the permissions boundary, pasted",
+            "Then allowed",
+            id="a boundary of one's own that is silent",
+        ),
+        pytest.param(
+            {"policy": "AmazonS3ReadOnlyAccess"},
+            "Add ecs:RunTask by one more policy next to AmazonS3ReadOnlyAccess",
+            "Then allowed",
+            id="an identity policy of AWS that is silent",
+        ),
+        pytest.param(
+            {"policy": "AmazonECS_FullAccess@v20", "scp": ["AmazonS3ReadOnlyAccess"]},
+            "Add ecs:RunTask by one more policy next to AmazonS3ReadOnlyAccess",
+            "Then allowed",
+            id="a level of an organization that is silent",
+        ),
+        pytest.param(
+            {"policy": ["AmazonECS_FullAccess@v20", TWO_STATEMENTS]},
+            "Take out statement 2 of the identity policy 2, pasted",
+            "Then allowed",
+            id="a statement of one's own that denies",
+        ),
+        pytest.param(
+            {"policy": "AmazonECS_FullAccess@v20", "scp": [ALLOW, DENY]},
+            "Take out service control policy, level 2, pasted",
+            "Then allowed",
+            id="the only statement of a level that denies",
+        ),
+        pytest.param(
+            {"policy": "AmazonECS_FullAccess@v20", "boundary": S3_ONLY, "session": S3_ONLY},
+            "Add ecs:RunTask to the permissions boundary, pasted",
+            "Then still denied, by the session policies",
+            id="two layers that are silent",
+        ),
+    ],
+)
+def test_at_the_gate_stands_the_smallest_change_of_the_policy(
+    client: Client, parameters: dict[str, Any], offer: str, then: str
+) -> None:
+    text = page(client, **parameters, **RUN)
+    shut = " ".join(said for slug, said in gates(text) if slug == "shut")
+    assert offer in shut
+    assert then in shut
+
+
+def test_the_change_offered_at_the_gate_does_what_it_says(client: Client) -> None:
+    text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, boundary=S3_ONLY)
+    [shut] = re.findall(r'<li class="gate gate-shut.+?</li>', text, re.DOTALL)
+    [query] = re.findall(r'href="\?([^"]+)"', shut)
+    changed = dict(parse_qsl(query))
+    assert json.loads(changed["boundary"])["Statement"] == [
+        json.loads(S3_ONLY)["Statement"],
+        {"Effect": "Allow", "Action": RUN["action"], "Resource": RUN["resource"]},
+    ]
+    assert "Allowed" in headline(page(client, **changed))
+
+
+def test_a_gate_that_a_key_can_open_depends_on_it(client: Client) -> None:
+    text = page(client, **PASS_ROLE)
+    [(slug, said)] = [each for each in gates(text) if each[1].startswith("Identity")]
+    assert slug == "depends"
+    assert "only when iam:PassedToService is ecs-tasks.amazonaws.com" in said
+
+
+def test_of_many_action_patterns_those_about_the_action_are_shown(client: Client) -> None:
+    text = as_text(page(client, policy="AmazonECS_FullAccess@v20", **RUN))
+    assert (
+        "Allows ecs:* on every resource; its 113 other action patterns are not about this" in text
+    )
+
+
+def test_no_change_is_offered_of_a_boundary_of_aws_or_a_document_that_cant_be_read(
+    client: Client,
+) -> None:
+    unreadable = '{"Version":"2012-10-17","Statement":[{"Effect":"Yes"}]}'
+    for boundary in ("AmazonS3FullAccess", unreadable):
+        text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, boundary=boundary)
+        [shut] = re.findall(r'<li class="gate gate-(?:shut|silent).+?</li>', text, re.DOTALL)[:1]
+        assert "Try it" not in shut
 
 
 def as_text(text: str) -> str:
@@ -506,14 +632,14 @@ def as_text(text: str) -> str:
         ),
     ],
 )
-def test_the_layer_that_blocks_is_named_first(
+def test_the_layer_that_blocks_is_named_and_its_gate_is_shut(
     client: Client, layer: str, document: str, first: str, card: str
 ) -> None:
     text = page(client, policy="AmazonECS_FullAccess@v20", **RUN, **{layer: document})
     assert headline(text) == first
-    cards = [as_text(each) for each in re.findall(r'<li class="layer-card[^>]*>(.+?)</li>', text)]
-    assert card in cards[0]
-    assert "blocks" in cards[0]
+    [shut] = [said for slug, said in gates(text) if slug == "shut"]
+    assert card in shut
+    assert " shut " in shut
     assert 'class="chip decision-depends"' not in text
 
 
@@ -551,7 +677,7 @@ def test_cells_and_counts_of_a_matrix_say_depends_only_where_it_is_so(client: Cl
     assert "Depends <span" in text
     text = page(client, **asked, resource="*", boundary=S3_ONLY)
     assert "Depends" not in text
-    assert 'Implicit deny <span class="count">2</span>' in text
+    assert 'Denied: implicit deny <span class="count">2</span>' in text
 
 
 def test_a_row_that_is_switched_off_does_not_change_the_others_numbers(client: Client) -> None:

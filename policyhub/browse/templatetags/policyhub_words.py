@@ -20,6 +20,13 @@ def marked_up(words: Words) -> SafeString:
     return _marked_up(words)
 
 
+@register.filter
+def marked_up_narrow(words: Words) -> SafeString:
+    """As `marked_up`, for a narrow column: names can break in our own words too."""
+    pieces = (breakable(each.text) if each.kind == "text" else _segment(each) for each in words)
+    return SafeString(f'<span class="words">{"".join(pieces)}</span>')
+
+
 @lru_cache(maxsize=8192)
 def _marked_up(words: Words) -> SafeString:
     return SafeString(f'<span class="words">{"".join(map(_segment, words))}</span>')
