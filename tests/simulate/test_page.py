@@ -654,7 +654,7 @@ def test_a_condition_that_never_holds_leaves_nothing_open(client: Client) -> Non
     condition = '"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"yes"}},"Resource"'
     text = page(client, policy=ALLOW.replace('"Resource"', condition), action="ecs:ListClusters")
     assert verdict(text) == "implicit-deny"
-    assert "no statement about ecs:ListClusters matches this request" in text
+    assert "no statement about ecs:ListClusters matches this request" in as_text(text)
     assert "this Allow never grants" in text
 
 
