@@ -34,15 +34,19 @@ POLICY = {
         }
     ],
 }
-# An account, and an edit that it made.
+# An account, an edit that it made, a withdrawn description, and a file of any bytes.
 EDIT = """
 from django.contrib.auth.models import User
-from policyhub.catalog.models import Policy
+from policyhub.catalog.models import PermissionDescription, Policy
 from policyhub.catalog.models.edit_history import edited_by
+from policyhub.curating.models import BroughtFile
+BroughtFile.objects.create(name="x", data=bytes(range(256)))
 policy = Policy.objects.get(name="Kept")
 policy.summary = "Reads clusters."
 with edited_by(User.objects.create_user("ines")):
     policy.save()
+said = {"text": "Runs it.", "claim": {"text": "Runs it."}}
+PermissionDescription.objects.create(policy=policy, pattern="ecs", is_withdrawn=True, **said)
 """
 USER = {
     "model": "auth.user",
@@ -90,6 +94,7 @@ def test_a_backup_is_for_its_owner_alone_and_counts_its_rows(backup: Path) -> No
     assert sum(head["rows"].values()) == len(rows_of(backup)) + 1
     assert head["rows"]["catalog.policyversion"] == 1
     assert head["rows"]["catalog.historicalpolicy"] == 2
+    assert head["rows"]["catalog.permissiondescription"] == 1
     assert not list(backup.parent.glob("*.partial"))
 
 

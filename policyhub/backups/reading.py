@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -114,11 +115,30 @@ def _load(path: Path, advance: Advance) -> int:
     count = 0
     for model, rows in groupby(_rows(path), lambda row: type(row.object)):
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
-            model._base_manager.bulk_create([row.object for row in batch])
+            with _moments_kept(model):
+                model._base_manager.bulk_create([row.object for row in batch])
             _relate(batch)
             count += len(batch)
             advance(len(batch))
     return count
+
+
+@contextmanager
+def _moments_kept(model: type[Model]) -> Iterator[None]:
+    """Let no field of the model take the moment of the restore in place of its own."""
+    switches = ("auto_now", "auto_now_add")
+    found = [(each, name) for each in model._meta.fields for name in switches if _is_on(each, name)]
+    for each, name in found:
+        setattr(each, name, False)
+    try:
+        yield
+    finally:
+        for each, name in found:
+            setattr(each, name, True)
+
+
+def _is_on(field: Any, name: str) -> bool:
+    return bool(getattr(field, name, False))
 
 
 def _relate(rows: list[DeserializedObject]) -> None:
