@@ -13,7 +13,13 @@ from policyhub.help.templatetags.policyhub_help import PARTS
 
 pytestmark = pytest.mark.django_db
 
-NO_PAGES = {"logout", "search:suggestions", "simulate:check", "simulate:action_options"}
+NO_PAGES = {
+    "logout",
+    "search:suggestions",
+    "simulate:check",
+    "simulate:action_options",
+    "curating:look_up_pattern",
+}
 
 
 def body(client: Client, path: str) -> str:
