@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
@@ -75,6 +77,13 @@ def answers_take_their_time() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Begin with a copy of the database of a PostgreSQL that `TEST_TEMPLATE` names."""
+    if template := os.environ.get("TEST_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
 ) -> None:
@@ -132,11 +141,33 @@ def _longest_first(item: pytest.Item) -> int:
     return next(marks, len(_LONG))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# The search in the database is asked every question there too: each is a statement of its own.
+_EVERY_CASE = "test_stored_index.py"
+
+
+def _few_cases(items: list[pytest.Item], most: int) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The items with at most so many cases of each test, from the first to the last; the others."""
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for _, group in groupby(items, key=lambda item: item.nodeid.partition("[")[0]):
+        cases = list(group)
+        step = (len(cases) - 1) / (most - 1)
+        chosen = {round(number * step) for number in range(most)}
+        is_short = len(cases) <= most or _EVERY_CASE in cases[0].nodeid
+        for number, item in enumerate(cases):
+            (kept if is_short or number in chosen else left_out).append(item)
+    return kept, left_out
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest files first, and refuse transactional database tests.
 
-    The clean-up of a transactional test would empty the loaded corpus.
+    The clean-up of a transactional test would empty the loaded corpus. `TEST_CASES` says how many
+    cases of each test are run, where all of them were run on another database.
     """
+    if most := int(os.environ.get("TEST_CASES", "0")):
+        items[:], left_out = _few_cases(items, most)
+        config.hook.pytest_deselected(items=left_out)
     items.sort(key=_longest_first)
     for item in items:
         mark = item.get_closest_marker("django_db")

@@ -21,6 +21,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Policyhub is ready at (http://\S+)/")
 
@@ -194,6 +197,15 @@ class PostgreSQL:
     def url(self) -> str:
         """The address as DATABASE_URL has it."""
         return f"postgresql://policyhub@127.0.0.1:{self.port}/postgres"
+
+    def url_of(self, database: str) -> str:
+        """The address of another of its databases."""
+        return self.url.removesuffix("postgres") + database
+
+    def make_database(self, name: str) -> None:
+        """Make an empty database."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     @property
     def _cluster(self) -> str:

@@ -1,4 +1,4 @@
-"""The same tests once more, on PostgreSQL."""
+"""Policyhub started on PostgreSQL, and the same tests once more on what that start has made."""
 
 from __future__ import annotations
 
@@ -25,29 +25,14 @@ ROOMS = [
     "tests/desk",
     "tests/simulate/test_unstorable_text.py",
 ]
+SERVED = "served"
 
 
-def test_every_test_that_needs_a_database_passes_on_postgresql(database_url: str) -> None:
-    done = subprocess.run(
-        [
-            *PYTEST,
-            "-q",
-            "-n",
-            "0",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "django_db and not endurance and not one_database",
-            *ROOMS,
-        ],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-        timeout=1500,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-8000:]
+@pytest.fixture(scope="module")
+def served(database_server: PostgreSQL) -> str:
+    """The address of a database that the first test fills; the next one copies it."""
+    database_server.make_database(SERVED)
+    return database_server.url_of(SERVED)
 
 
 def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
@@ -61,12 +46,10 @@ def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-# One after the other on one database, which is filled once.
 def test_policyhub_starts_on_postgresql_and_outlives_its_stop(
-    database_server: PostgreSQL, tmp_path: Path
+    database_server: PostgreSQL, served: str, tmp_path: Path
 ) -> None:
-    url = database_server.url
-    with started(tmp_path / "data", DATABASE_URL=url) as server:
+    with started(tmp_path / "data", DATABASE_URL=served) as server:
         assert "1,582" in server.output
         database_server.stop()
         for path in ("/policies/", "/policies.json", "/aws/?Action=ListPolicies", "/readyz"):
@@ -80,5 +63,32 @@ def test_policyhub_starts_on_postgresql_and_outlives_its_stop(
         assert answer_of(f"{server.url}/readyz")[0] == 200
         assert "AmazonECS_FullAccess" in answer_of(f"{server.url}/policies/?q=ecs_full")[1]
         assert server.interrupt() == 0
-    checked = manage(tmp_path / "data", "reindex", "--check", DATABASE_URL=url)
+    checked = manage(tmp_path / "data", "reindex", "--check", DATABASE_URL=served)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("cases", ["3", pytest.param("0", marks=pytest.mark.endurance, id="all")])
+def test_every_test_that_needs_a_database_passes_on_postgresql(
+    database_server: PostgreSQL, served: str, cases: str
+) -> None:
+    copied = {"DATABASE_URL": database_server.url, "TEST_TEMPLATE": SERVED, "TEST_CASES": cases}
+    done = subprocess.run(
+        [
+            *PYTEST,
+            "-q",
+            "-n",
+            "0",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "django_db and not endurance and not one_database",
+            *ROOMS,
+        ],
+        cwd=ROOT,
+        env={**os.environ, **copied},
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
