@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policyhub.catalog.one_writer import unwritable, writing
+from policyhub.failures import failure_answer
 from policyhub.http import json_answer
 from policyhub.logins.models import PersonalToken
 from policyhub.logins.tokens import make_token
@@ -47,11 +48,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return _page(request, made=made, name=form.cleaned_data["name"])
 
 
-@login_required
 @never_cache
 @require_safe
 def tokens_json(request: HttpRequest) -> HttpResponse:
     """One's tokens as data, without what they are."""
+    if not request.user.is_authenticated:
+        return failure_answer(request, 403, "forbidden", "This needs an account: log in first.")
     results = [
         {"token": each.pk, "name": each.name, "madeAt": each.made_at} for each in _own(request)
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db import DatabaseError
 from django.template import Context, Library
 from django.urls import reverse
 from django.utils.html import format_html
@@ -34,20 +35,25 @@ def current(context: Context, section: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def may_edit(context: Context) -> bool:
-    """Whether the reader may edit prose; without a session nobody is asked for."""
-    request = context.get("request")
-    if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return bool(request.user.has_perm("catalog.change_policy"))
+    """Whether the reader may edit prose."""
+    return _is_true_of_the_reader(context, lambda user: user.has_perm("catalog.change_policy"))
 
 
 @register.simple_tag(takes_context=True)
 def is_logged_in(context: Context) -> bool:
-    """Whether the reader has an account; without a session nobody is asked for."""
+    """Whether the reader has an account."""
+    return _is_true_of_the_reader(context, lambda user: user.is_authenticated)
+
+
+def _is_true_of_the_reader(context: Context, condition: Callable[[Any], bool]) -> bool:
+    """What holds of the reader's account; without a session or a database there is none."""
     request = context.get("request")
     if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
-    return bool(request.user.is_authenticated)
+    try:
+        return bool(condition(request.user))
+    except DatabaseError:
+        return False
 
 
 @register.filter

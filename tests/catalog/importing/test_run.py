@@ -250,7 +250,8 @@ def shape_of(statements: list[str]) -> list[str]:
 
     SQLite takes a thousand parameters at a time, so that a write of many rows is several.
     """
-    written = (re.sub(r"^\d+ times: ", "", each) for each in statements if "SAVEPOINT" not in each)
+    cursor = re.compile(r"^\d+ times: |_sync_\d+")
+    written = (cursor.sub("", each) for each in statements if "SAVEPOINT" not in each)
     shapes = [" ".join(each.split()[:3]) for each in written]
     return [shape for index, shape in enumerate(shapes) if shapes[index - 1 : index] != [shape]]
 
