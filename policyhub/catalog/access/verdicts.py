@@ -37,6 +37,8 @@ _FREEDOM_BY_LIMITS: dict[tuple[bool, bool], Freedom] = {
 
 # The work of comparing the resources of two statements.
 _STEPS_OF_A_PAIR = 5
+# A pattern is held against the names of its service.
+_STEPS_OF_A_PATTERN = 100
 
 
 def granted_positions(policy: PolicyDocument, reference: Reference) -> list[int]:
@@ -76,8 +78,8 @@ def decided_actions(
 
     Actions that the same statements are about share a verdict; `verdicts` gathers these.
     """
-    allowing = _reach(policy, "Allow", reference)
-    denying = _reach(policy, "Deny", reference)
+    allowing = _reach(policy, "Allow", reference, budget)
+    denying = _reach(policy, "Deny", reference, budget)
     for position in sorted(allowing.keys() | denying.keys()):
         statements = allowing.get(position, 0), denying.get(position, 0)
         budget.spend()
@@ -86,11 +88,14 @@ def decided_actions(
         yield position, verdicts[statements]
 
 
-def _reach(policy: PolicyDocument, effect: str, reference: Reference) -> dict[int, int]:
+def _reach(
+    policy: PolicyDocument, effect: str, reference: Reference, budget: Budget
+) -> dict[int, int]:
     """Return by place of the action the statements of that effect about it, one bit each."""
     reached: dict[int, int] = {}
     for statement in policy.statements:
         if statement.effect == effect:
+            budget.spend(_STEPS_OF_A_PATTERN * len(statement.actions))
             bit = 1 << statement.position
             for position in matching_positions(statement, reference):
                 reached[position] = reached.get(position, 0) | bit
