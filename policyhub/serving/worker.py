@@ -6,6 +6,7 @@ it, and replaces one that dies or hangs. Inside of each, `connections` serves wi
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,9 @@ ORPHAN_STOP_SECONDS = 1
 
 # How long a thread that calculates keeps others waiting; Python's own 0.005 adds up.
 SWITCH_SECONDS = 0.001
+# How many collections of young objects there are for one of all objects, Python's own being 10.
+# That one holds up every thread, for up to 0.1 s beside a costly question.
+YOUNG_COLLECTIONS = 100
 
 
 class WholeRequestsWorker(Worker):
@@ -35,6 +39,7 @@ class WholeRequestsWorker(Worker):
         """Serve until told to stop, then finish the requests at hand."""
         # A thread that only reads a row waits for each one that calculates: not for long.
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.set_threshold(*gc.get_threshold()[:2], YOUNG_COLLECTIONS)
         # The signal handlers below wake the loop.
         signal.set_wakeup_fd(-1)
         [listener] = self.sockets
