@@ -139,7 +139,11 @@ def _without_denies(
     changed, taken = scenario, []
     for row, name in _rows_of(scenario, field, layer):
         if places := denying.pop(name, None):
-            shortened = _edited(scenario.rows[field.parameter][row], partial(_removed, places))
+            text = scenario.rows[field.parameter][row]
+            if text.startswith("["):
+                # A level of several documents: leaving the row out would take out all of them.
+                return None
+            shortened = _edited(text, partial(_removed, places))
             if shortened:
                 changed = _with_row(changed, field, row, shortened)
             else:

@@ -15,7 +15,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.contexts import Contexts, contexts_of_request
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
-from policyhub.iam.deciding.decision import Decision, LocatedProblem, Verdict
+from policyhub.iam.deciding.decision import Decision, Layer, LocatedProblem, Verdict
 from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
@@ -141,7 +141,12 @@ class Question:
 
     @cached_property
     def policy_changes(self) -> list[PolicyChange]:
-        """The smallest change of each layer that always blocks; none where time is over."""
+        """The smallest change of each layer that always blocks; none where time is over.
+
+        No policy opens what AWS is never asked.
+        """
+        if Layer.REFERENCE in self.decision.blocked_by:
+            return []
         blocking = [row.outlook for row in self.layers if row.outlook.always_blocks]
         alone = self.scenario.only(self.action, self.resource)
         try:

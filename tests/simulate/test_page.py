@@ -458,6 +458,8 @@ RUN = {
     "resource": "arn:aws:ecs:us-east-1:123456789012:task-definition/w:1",
 }
 S3_ONLY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
+ALLOW_S3, DENY_S3 = S3_ONLY, S3_ONLY.replace("Allow", "Deny")
+CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/web"
 SILENT = "no statement covers ecs:RunTask"
 TWO_STATEMENTS = json.dumps(
     {
@@ -567,6 +569,31 @@ def test_the_change_offered_at_the_gate_does_what_it_says(client: Client) -> Non
         {"Effect": "Allow", "Action": RUN["action"], "Resource": RUN["resource"]},
     ]
     assert "Allowed" in headline(page(client, **changed))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        pytest.param(
+            {"policy": S3_ONLY, "action": "ecs:ListTasks", "resource": CLUSTER},
+            id="what AWS is never asked",
+        ),
+        pytest.param(
+            {"policy": S3_ONLY, "action": "s3:GetObject", "scp": f"[{ALLOW_S3}, {DENY_S3}]"},
+            id="a level of which one document denies",
+        ),
+        pytest.param(
+            {"policy": S3_ONLY, "action": "s3:GetObject", "scp": f"[{DENY_S3}, {ALLOW_S3}]"},
+            id="a level of which the first document denies",
+        ),
+    ],
+)
+def test_no_change_is_offered_that_would_not_do_what_it_says(
+    client: Client, parameters: dict[str, str]
+) -> None:
+    text = page(client, **{"resource": "arn:aws:s3:::bucket/key", **parameters})
+    assert verdict(text) in ("implicit-deny", "explicit-deny")
+    assert "Try it" not in "".join(said for _, said in gates(text))
 
 
 def test_a_gate_that_a_key_can_open_depends_on_it(client: Client) -> None:
