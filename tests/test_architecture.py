@@ -60,7 +60,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "signals": set(),
         "database_file": set(),
         "retired": set(),
-        "naming": {"models", "retired"},
+        "naming": {"models", "retired", "facts"},
         "one_writer": {"models"},
         "reference": {"access_levels", "models"},
         "sources": {"models", "moments"},

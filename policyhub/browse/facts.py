@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from django.http import HttpRequest, HttpResponse
@@ -38,6 +39,8 @@ def _rows(table: FactTable) -> Iterator[Sequence[str]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, bool):
         return "yes" if value else ""
     return ", ".join(value) if isinstance(value, list) else str(value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from policyhub.catalog.facts.organization_policies import organization_policy
 from policyhub.catalog.models import Policy
 from policyhub.catalog.retired import retired_policy
 from policyhub.iam.language.arn import parse_arn
@@ -150,6 +151,8 @@ def bare_name(text: str) -> str:
 
 def why_unknown(text: str) -> str:
     """Say that no policy has this name or ARN, and what is known or near."""
+    if of_organizations := organization_policy(text):
+        return of_organizations.in_words
     shown = text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
     retired = retired_policy(bare_name(text))
     if retired:

@@ -32,6 +32,8 @@ class LayerField:
     help: str = ""
     by_level: bool = False
     single: bool = False
+    # A policy of AWS that is nearly always here.
+    usual: str = ""
 
     def kinds(self, actions: Sequence[str], resources: Sequence[str]) -> list[Usage]:
         """What a document here is read as, for each of these actions on each of the resources."""
@@ -56,6 +58,7 @@ LAYERS = (
         "Service control policies",
         "One row per level, from the root to the account.",
         by_level=True,
+        usual="FullAWSAccess",
     ),
     LayerField(
         "rcp",
@@ -63,6 +66,7 @@ LAYERS = (
         "Resource control policies",
         "One row per level, from the root to the account.",
         by_level=True,
+        usual="RCPFullAWSAccess",
     ),
     LayerField("endpoint", "endpointPolicies", "VPC endpoint policies"),
 )
@@ -101,7 +105,7 @@ def remarks_on(
         documents = document_of(text, layer)
         for each in documents if isinstance(documents, list) else [documents]:
             if "managed" in each:
-                managed_document(each["managed"], each.get("version"))
+                managed_document(each["managed"], each.get("version"), kind_at(layer.key, {}))
     except (ValueError, UnknownPolicyError) as error:
         return [str(error)]
     return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -11,11 +11,16 @@ from typing import Any
 from django.db.models.functions import Length
 
 from policyhub.catalog.access.on_a_day import PolicyOnADay, history_remark, policy_on
+from policyhub.catalog.facts.organization_policies import (
+    organization_policies_named_like,
+    organization_policy,
+)
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.naming import (
     NamedPolicy,
     SeveralPoliciesError,
     find_policy,
+    is_known,
     why_unknown,
 )
 from policyhub.iam.deciding.simulation import (
@@ -24,10 +29,14 @@ from policyhub.iam.deciding.simulation import (
     UnknownPolicyError,
     day_of,
 )
+from policyhub.iam.language.elements import Usage
 
 _KEPT = 2_000
 # No policy has a longer name. Source: IAM API Reference, "CreatePolicy".
 LONGEST_NAME = 128
+_NO_VERSIONS = (
+    "AWS Organizations keeps no versions of this policy: its document is taken as it is today"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +61,35 @@ def catalogue_now() -> CatalogueMoment:
 Now = Callable[[], CatalogueMoment]
 
 
-def managed_document(name: str, version: str | None) -> ManagedDocument:
+def managed_document(
+    name: str, version: str | None, usage: Usage = Usage.IDENTITY
+) -> ManagedDocument:
     """The document of a managed policy by name or ARN, the default one without a version.
 
-    Raises `UnknownPolicyError` with what is near.
+    `usage` is the kind of policy that is asked for. Raises `UnknownPolicyError` with what is near.
     """
-    return _managed_document(catalogue_now(), name, version)
+    of_organizations = document_of_organizations(name, version, usage)
+    return of_organizations or _managed_document(catalogue_now(), name, version)
+
+
+def document_of_organizations(
+    name: str, version: str | None, usage: Usage
+) -> ManagedDocument | None:
+    """The document of AWS's own SCP or RCP, None where another policy is meant.
+
+    Where its kind is asked for it comes before a policy of IAM that has its name, elsewhere after.
+    Raises `UnknownPolicyError` where it is of another kind.
+    """
+    policy = organization_policy(name)
+    if policy is None:
+        return None
+    if policy.usage is not usage:
+        if is_known(name):
+            return None
+        raise UnknownPolicyError(policy.in_words)
+    if version is not None:
+        raise UnknownPolicyError(f"`{policy.name}` has no versions: leave `@{version}` out")
+    return ManagedDocument(policy.text, name=policy.name)
 
 
 def find_managed_for(simulation: Any, now: Now = catalogue_now) -> FindManaged:
@@ -73,7 +105,12 @@ def find_managed_for(simulation: Any, now: Now = catalogue_now) -> FindManaged:
     return partial(_find, day, now)
 
 
-def _find(day: date | None, now: Now, name: str, version: str | None) -> ManagedDocument:
+def _find(
+    day: date | None, now: Now, name: str, version: str | None, usage: Usage
+) -> ManagedDocument:
+    of_organizations = document_of_organizations(name, version, usage)
+    if of_organizations is not None:
+        return of_organizations if day is None else of_organizations._replace(doubt=_NO_VERSIONS)
     if day is None or version is not None:
         return _managed_document(now(), name, version)
     return _managed_on(now(), day, name)
@@ -138,9 +175,13 @@ def _why_none(found: PolicyOnADay, day: date) -> str:
     return f"`{found.name}` did not exist yet on {day}: ask about a later day, or name a version"
 
 
-def names_holding(text: str, most: int) -> list[str]:
-    """The keys of the policies whose names contain a text, ignoring case, the shortest first."""
+def names_holding(text: str, most: int, usages: Iterable[Usage]) -> list[str]:
+    """The keys of the policies whose names contain a text, ignoring case, the shortest first.
+
+    Those of AWS Organizations that are of the kinds asked for come before.
+    """
     if not text or not text.isprintable() or len(text) > LONGEST_NAME:
         return []
     names = Policy.objects.filter(name__icontains=text).order_by(Length("name"), "name", "key")
-    return list(names.values_list("key", flat=True)[:most])
+    own = organization_policies_named_like(text, usages)
+    return [*own, *names.values_list("key", flat=True)[: most - len(own)]]

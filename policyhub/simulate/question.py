@@ -18,6 +18,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Decision, Layer, LocatedProblem, Verdict
 from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
+from policyhub.iam.deciding.places import kind_at
 from policyhub.iam.deciding.simulation import (
     InvalidSimulationError,
     Simulation,
@@ -256,7 +257,7 @@ class Question:
     def documents(self) -> dict[str, str]:
         """The text of every document, laid out in lines, by its place in the simulation."""
         return {
-            place: _laid_out(document_text(each, self.json))
+            place: _laid_out(document_text(each, self.json, place))
             for layer in LAYERS
             for place, each in _placed(self.json.get(layer.key, []), layer.key)
         }
@@ -290,9 +291,9 @@ def _laid_out(text: str) -> str:
         return text
 
 
-def document_text(document: Any, simulation: Any) -> str:
-    """The text of a document of a simulation."""
+def document_text(document: Any, simulation: Any, place: str) -> str:
+    """The text of the document at a place of a simulation."""
     if isinstance(document, dict) and "managed" in document:
         find = find_managed_for(simulation)
-        return find(document["managed"], document.get("version")).text
+        return find(document["managed"], document.get("version"), kind_at(place, simulation)).text
     return document if isinstance(document, str) else json.dumps(document)

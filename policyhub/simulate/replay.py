@@ -23,7 +23,8 @@ from policyhub.iam.deciding.simulation import (
     UnknownPolicyError,
     read_simulation,
 )
-from policyhub.simulate.managed import managed_document
+from policyhub.iam.language.elements import Usage
+from policyhub.simulate.managed import document_of_organizations, managed_document
 
 _KEPT = 512
 
@@ -47,10 +48,10 @@ def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
         raise InvalidSimulationError((Complaint("invalid", "at", message),))
     names: dict[str, None] = {}
 
-    def remember(name: str, version: str | None) -> ManagedDocument:
-        if version is None:
+    def remember(name: str, version: str | None, usage: Usage) -> ManagedDocument:
+        if version is None and document_of_organizations(name, None, usage) is None:
             names[name] = None
-        return managed_document(name, version)
+        return managed_document(name, version, usage)
 
     read = read_simulation(simulation, remember, facts=get_service_facts())
     history = list(_history(simulation, names))
@@ -77,9 +78,11 @@ def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[
 def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> dict[str, Any]:
     """The decision at a moment; None while a policy did not exist yet."""
 
-    def at_the_moment(name: str, version: str | None) -> ManagedDocument:
+    def at_the_moment(name: str, version: str | None, usage: Usage) -> ManagedDocument:
         if version is not None:
-            return managed_document(name, version)
+            return managed_document(name, version, usage)
+        if of_organizations := document_of_organizations(name, None, usage):
+            return of_organizations
         found = in_force[name]
         if found is None:
             raise UnknownPolicyError(f"`{name}` did not exist yet")

@@ -39,7 +39,7 @@ def _as_cli(question: Question, endpoint: str) -> str:
         ("--permissions-boundary-policy-input-list", "permissionBoundaries"),
     ):
         documents = question.json.get(key, [])
-        texts = [document_text(each, question.json) for each in documents]
+        texts = [document_text(each, question.json, key) for each in documents]
         words += [option, *texts] if texts else []
     words += ["--action-names", question.action, "--resource-arns", question.resource]
     principal = question.json.get("principal")

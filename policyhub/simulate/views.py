@@ -165,7 +165,8 @@ def check(request: HttpRequest, layer: str) -> HttpResponse:
         for name in ("action", "resource")
     )
     remarks = remarks_on(text, found, actions, resources)[:20]
-    offers = names_holding(text.strip(), MOST_OFFERS) if remarks else []
+    kinds = found.kinds(actions, resources)
+    offers = names_holding(text.strip(), MOST_OFFERS, kinds) if remarks else []
     return render(request, "simulate/_remarks.html", {"remarks": remarks, "offers": offers})
 
 

@@ -21,6 +21,7 @@ from policyhub.browse.not_found import DOWNLOADS, named_otherwise, unknown
 from policyhub.browse.reading.statements import DocumentReading, read_document
 from policyhub.catalog.access.blame import Blame, blame
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
+from policyhub.catalog.facts.organization_policies import organization_policy
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
 from policyhub.catalog.naming import bare_name, near_names
 from policyhub.catalog.retired import RetiredPolicy, retired_policy
@@ -198,10 +199,11 @@ def _no_such_policy(request: HttpRequest, name: str) -> HttpResponse:
     if retired := retired_policy(bare_name(name)):
         return _retired(request, retired)
     near = near_names(bare_name(name))
-    error = {"error": f"no policy is called `{quotable(name)}`", "near": near}
-    return unknown(
-        request, "browse/policy/policy_unknown.html", {"name": name, "near": near}, error
-    )
+    of_organizations = organization_policy(name)
+    told = of_organizations.in_words if of_organizations else ""
+    error = {"error": told or f"no policy is called `{quotable(name)}`", "near": near}
+    context = {"name": name, "near": near, "of_organizations": told}
+    return unknown(request, "browse/policy/policy_unknown.html", context, error)
 
 
 def _retired(request: HttpRequest, policy: RetiredPolicy) -> HttpResponse:

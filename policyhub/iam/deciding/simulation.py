@@ -51,9 +51,9 @@ class ManagedDocument(NamedTuple):
     doubt: str = ""
 
 
-# Finds a managed policy by name and version; for None the default one, or the one that was in
-# force on the day asked about. Raises UnknownPolicyError.
-FindManaged = Callable[[str, str | None], ManagedDocument]
+# Finds a managed policy by name and version, for a place of a kind of policy; for None the default
+# version, or the one that was in force on the day asked about. Raises UnknownPolicyError.
+FindManaged = Callable[[str, str | None, Usage], ManagedDocument]
 
 _TEXTS = ("action", "resource", "resourceAccount", "managementAccount", "at")
 _SWITCHES = ("trace", "reference")
@@ -111,7 +111,7 @@ class Simulation:
         return self.expect == decision.name
 
 
-def no_managed_policies(name: str, version: str | None) -> ManagedDocument:
+def no_managed_policies(name: str, version: str | None, usage: Usage) -> ManagedDocument:
     """Answer for a place without a catalogue. Always raises `UnknownPolicyError`."""
     raise UnknownPolicyError(f"`{name}` can't be looked up here: give the document itself")
 
@@ -302,7 +302,7 @@ class _Reader:
             self._complain("wrong-type", path, "managed and version must be strings")
             return AppliedPolicy(path, None)
         try:
-            found = self.find_managed(name, version)
+            found = self.find_managed(name, version, usage)
         except UnknownPolicyError as error:
             self._complain("unknown-policy", path, str(error))
             return AppliedPolicy(path, None)

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policyhub.catalog.sources.items import Rejection
 from policyhub.catalog.sources.problem_places import place_in_file
+from policyhub.iam.language.elements import Usage
 from policyhub.judge.reporting.baseline import (
     Baseline,
     UnusableBaselineError,
@@ -97,14 +98,17 @@ class JudgingCommand(BaseCommand):
         if status:
             sys.exit(status)
 
-    def gathered(self, sources: Sequence[str]) -> list[SourceDocument | Rejection]:
-        """The documents of the sources, and what is unusable."""
-        return list(gather_documents(sources))
+    def gathered(
+        self, sources: Sequence[str], asked: Usage | None
+    ) -> list[SourceDocument | Rejection]:
+        """The documents of the sources, and what is unusable; `asked` is the kind, if any."""
+        return list(gather_documents(sources, asked))
 
     def _results(self, options: dict[str, Any]) -> tuple[list[JudgedSource], list[Rejection]]:
         documents: list[SourceDocument] = []
         rejected: list[Rejection] = []
-        for each in self.gathered(options["sources"]):
+        asked = Usage(options["kind"]) if "kind" in options else None
+        for each in self.gathered(options["sources"], asked):
             if isinstance(each, Rejection):
                 rejected.append(each)
             else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
+from policyhub.catalog.facts.organization_policies import organization_policy
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.naming import (
     SeveralPoliciesError,
@@ -17,6 +18,7 @@ from policyhub.catalog.naming import (
 )
 from policyhub.catalog.sources.files import MAX_FILE_BYTES, STANDARD_INPUT, files_in
 from policyhub.catalog.sources.items import Rejection, Surroundings
+from policyhub.iam.language.elements import Usage
 from policyhub.judge.reporting.documents import Found, SourceDocument, documents_in, is_of_aws
 
 _NO_CATALOGUE = (
@@ -25,8 +27,12 @@ _NO_CATALOGUE = (
 )
 
 
-def gather_documents(sources: Iterable[str]) -> Iterator[Found]:
-    """Yield the documents of every source, in the order given; what has none is a `Rejection`."""
+def gather_documents(sources: Iterable[str], asked: Usage | None = None) -> Iterator[Found]:
+    """Yield the documents of every source, in the order given; what has none is a `Rejection`.
+
+    `asked` is the kind of policy that is asked for, if it is: by name and ARN AWS's own SCP and
+    RCP are known where such a policy is.
+    """
     for source in sources:
         path = Path(source)
         if source == STANDARD_INPUT:
@@ -36,7 +42,7 @@ def gather_documents(sources: Iterable[str]) -> Iterator[Found]:
         elif path.is_file() or _looks_like_a_path(source):
             yield from _in_file(path)
         else:
-            yield _named(source)
+            yield _of_organizations(source, asked) or _named(source)
 
 
 def _looks_like_a_path(source: str) -> bool:
@@ -92,6 +98,15 @@ def _in_catalogue(given: str) -> Found:
         known = ", ".join(each.version_id or "unnumbered" for each in versions.newest_first())
         return Rejection(given, f"has no version `{version or ''}` here; known: {known}")
     return stored_document(found)
+
+
+def _of_organizations(given: str, asked: Usage | None) -> SourceDocument | None:
+    """AWS's own policy of AWS Organizations, None where another one is meant."""
+    policy = organization_policy(given)
+    if policy is None or policy.usage is not asked:
+        return None
+    around = Surroundings(policy.text)
+    return SourceDocument(policy.name, "", policy.text, around, policy.usage, is_aws_managed=True)
 
 
 def stored_document(version: PolicyVersion) -> SourceDocument:

@@ -16,6 +16,7 @@ import pytest
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import ManagedDocument, read_simulation
+from policyhub.iam.language.elements import Usage
 from tests.catalog.corpus import corpus, documents_by_name
 from tests.iam.corpus_generation import corpus_simulation, usable_documents
 from tests.iam.generation import Choices, random_simulation
@@ -43,7 +44,7 @@ def read_cases() -> list[Any]:
     ]
 
 
-def of_corpus(name: str, version: str | None) -> ManagedDocument:
+def of_corpus(name: str, version: str | None, usage: Usage) -> ManagedDocument:
     return ManagedDocument(documents_by_name()[name], name == "AmazonECSServiceRolePolicy")
 
 
@@ -52,7 +53,7 @@ def with_documents(simulation: dict[str, Any]) -> dict[str, Any]:
 
     def whole(value: Any) -> Any:
         if isinstance(value, dict) and "managed" in value:
-            return json.loads(of_corpus(value["managed"], None).text)
+            return json.loads(of_corpus(value["managed"], None, Usage.IDENTITY).text)
         return [whole(each) for each in value] if isinstance(value, list) else value
 
     return {key: whole(value) for key, value in simulation.items()}

@@ -30,6 +30,7 @@ COUNTS = {
     "impossible-grants": 28,
     "keys-outside-reference": 63,
     "lost-resource-types": 25,
+    "organization-policies": 2,
     "policy-checks": 155,
     "rcp-exemptions": 4,
     "rcp-services": 62,

@@ -15,6 +15,7 @@ from policyhub.iam.deciding.simulation import (
     no_managed_policies,
     read_simulation,
 )
+from policyhub.iam.language.elements import Usage
 
 ALLOW = {
     "Version": "2012-10-17",
@@ -33,7 +34,7 @@ def refused(value: Any) -> list[tuple[str, str]]:
     return [(each["code"], each["path"]) for each in told]
 
 
-def catalogue(name: str, version: str | None) -> ManagedDocument:
+def catalogue(name: str, version: str | None, usage: Usage) -> ManagedDocument:
     if name != "Known":
         raise UnknownPolicyError(f"no managed policy is named `{name}`")
     remark = "known by that ARN no more" if version == "v3" else ""
@@ -216,7 +217,7 @@ def test_a_version_in_doubt_is_said_and_evaluated() -> None:
 
 def test_where_there_is_no_catalogue_a_managed_policy_is_refused() -> None:
     with pytest.raises(UnknownPolicyError, match="give the document itself"):
-        no_managed_policies("Known", None)
+        no_managed_policies("Known", None, Usage.IDENTITY)
 
 
 def test_a_deny_of_either_kind_can_be_expected() -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import ManagedDocument, read_simulation
+from policyhub.iam.language.elements import Usage
 from policyhub.judge.models import PolicyRisk
 from policyhub.judge.risks.filters import RISK_VALUES, values_by_policy
 from policyhub.judge.risks.kinds import FAMILIES
@@ -62,7 +63,7 @@ def test_a_policy_as_json_has_its_verdict_and_risks_that_replay(client: Client) 
     risk = next(each for each in policy["risks"] if each["id"] == "ecs-004")
     assert risk["answer"] == "bounded"
 
-    def found(name: str, version: str | None) -> ManagedDocument:
+    def found(name: str, version: str | None, usage: Usage) -> ManagedDocument:
         return ManagedDocument(documents_by_name()[name])
 
     for each in risk["proof"]:

@@ -27,6 +27,7 @@ from policyhub.search.best_fit.fits import MOST_POLICIES, BestFit
 from policyhub.search.best_fit.least_privilege import least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
 from policyhub.search.who_can.questions import InvalidQuestionError
+from policyhub.simulate.managed import managed_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 STORY = ["ecs:RunTask", "iam:PassRole", "s3:GetObject"]
@@ -105,14 +106,8 @@ def test_every_fit_grants_what_was_asked_by_the_engine() -> None:
                     for name, version in ((each.name, each) for each in fit.policies)
                 ],
             }
-            read = read_simulation(simulation, _document)
+            read = read_simulation(simulation, managed_document)
             assert evaluate(read.request, read.policies).name == "allowed", (fit.names, action)
-
-
-def _document(name: str, version: str | None) -> Any:
-    from policyhub.simulate.managed import managed_document
-
-    return managed_document(name, version)
 
 
 def test_what_can_not_be_attached_is_left_out_unless_asked_for() -> None:

@@ -16,6 +16,7 @@ from policyhub.catalog.prose.stored import found_in_prose
 from policyhub.catalog.sources.items import Rejection
 from policyhub.desk.queue import QueuedFinding, queued_from_prose, with_decisions
 from policyhub.desk.report import PROSE, reported
+from policyhub.iam.language.elements import Usage
 from policyhub.judge.reporting.command import JudgingCommand, judged_source
 from policyhub.judge.reporting.documents import SourceDocument
 from policyhub.judge.reporting.report import AcceptedFinding, JudgedSource
@@ -37,7 +38,9 @@ class Command(JudgingCommand):
     source_name = "NAME"
     source_help = "the name or ARN of a policy; every policy without one"
 
-    def gathered(self, sources: Sequence[str]) -> list[SourceDocument | Rejection]:
+    def gathered(
+        self, sources: Sequence[str], asked: Usage | None
+    ) -> list[SourceDocument | Rejection]:
         """The policies that are named, by their keys; all of them without a name."""
         try:
             return list(map(_named, sources) if sources else _all())

@@ -56,9 +56,11 @@ class Command(JudgingCommand):
             self._take_rules(options["rules"])
         super().handle(*args, **options)
 
-    def gathered(self, sources: Sequence[str]) -> list[SourceDocument | Rejection]:
+    def gathered(
+        self, sources: Sequence[str], asked: Usage | None
+    ) -> list[SourceDocument | Rejection]:
         """The documents of the sources, of the whole catalogue without any."""
-        found = super().gathered(sources) if sources else list(_catalogue())
+        found = super().gathered(sources, asked) if sources else list(_catalogue())
         return [_readable(each) for each in found if not _is_trust(each)]
 
     def judged(self, document: SourceDocument, options: dict[str, Any]) -> JudgedSource:

@@ -75,7 +75,7 @@ class Command(BaseCommand):
         """Minimise, print, and exit 2 where a source can't be used."""
         results: list[_Result] = []
         failed = False
-        for each in gather_documents(options["sources"]):
+        for each in gather_documents(options["sources"], Usage(options["kind"])):
             try:
                 results.append(_minimised(each, options))
             except (UnusableDocumentError, UnsplittableError, UnicodeDecodeError) as error:
