@@ -126,6 +126,14 @@ def examples_of(known: KeyTraits | None, key: str) -> Sequence[str]:
     return _EXAMPLES[known.type]
 
 
+def may_be_empty(key: str) -> bool:
+    """Whether a key, in lower case, is that of a tag: the value of a tag may be an empty text.
+
+    Source: IAM API Reference, "Tag".
+    """
+    return "tag/" in key or "tags/" in key
+
+
 def admits(known: KeyTraits | None, key: str, value: str) -> bool:
     """Whether a value has the type of a key, given in lower case."""
     if known is None:

@@ -26,6 +26,7 @@ from policyhub.iam.comparing.contexts import (
     arn_patterns,
     examples_of,
     is_certain,
+    may_be_empty,
     moment_in_text,
 )
 from policyhub.iam.comparing.stand_ins import around_moments, around_points, around_ranges
@@ -301,9 +302,11 @@ def _text_candidates(
             found = find_text(wanted, refused, budget)
     except TooManyStatesError:
         doubts.append("the patterns of a condition have too many combinations")
-        return
+        found = None
     if found is not None:
         yield found
+    if may_be_empty(asked.key) and _meets_all(demands, "", budget):
+        yield ""
 
 
 def _candidates(family: str, demands: Sequence[_Demand]) -> Iterator[str]:

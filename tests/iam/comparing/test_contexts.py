@@ -250,3 +250,36 @@ def test_a_condition_that_is_undecided_is_kept() -> None:
     solver = Solver(contexts=AWS)
     assert solver.settled(odd) is None
     assert simplified(odd, solver) == odd
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("aws:RequestTag/team", "aws:ResourceTag/team", "aws:PrincipalTag/team"),
+        *("s3:ExistingObjectTag/team", "iam:ResourceTag/team", "rds:db-tag/team"),
+        "account:AccountResourceOrgTags/team",
+    ],
+)
+def test_a_tag_can_have_an_empty_value(key: str) -> None:
+    some, given = reading(StringLike={key: "?*"}), reading(Null={key: "false"})
+    found = compared(some, given)
+    assert found.verdict == "left_subset"
+    (witness,) = found.only_right
+    assert witness.to_dict()["context"] == {key: ""}
+    assert compared(reading(StringLike={key: "*"}), given).verdict == "equivalent"
+    without = compared(reading(StringEquals={key: ""}), reading(StringEquals={key: "x"}))
+    assert without.verdict == "disjoint"
+
+
+@pytest.mark.parametrize("key", ["aws:username", "aws:RequestedRegion", "ec2:InstanceType"])
+def test_what_is_no_tag_has_no_empty_value(key: str) -> None:
+    some, given = reading(StringLike={key: "?*"}), reading(Null={key: "false"})
+    assert compared(some, given).verdict == "equivalent"
+
+
+def test_of_a_key_whose_type_is_not_known_no_value_is_ruled_out() -> None:
+    key = "aws:ViaCustomerDomain"
+    given = reading(Null={key: "false"})
+    assert compared(reading(Bool={key: ["true", "false"]}), given).verdict == "left_subset"
+    assert compared(reading(StringLike={key: "*"}), given).verdict == "equivalent"
+    assert compared(reading(), given).verdict == "right_subset"
