@@ -244,9 +244,8 @@ class Parameters:
         """Complain about every parameter that is not among those known."""
         for key in self.query:
             if key not in known:
-                message = (
-                    f"`{quotable(key)}` is not a parameter of this page: use {in_words(known)}"
-                )
+                use = f"use {choices_in_words(known)}"
+                message = f"`{quotable(key)}` is not a parameter of this page: {use}"
                 self.complain("unknown-parameter", quotable(key), message)
 
     def values(self, key: str) -> list[str]:
@@ -298,7 +297,7 @@ def quotable(text: str) -> str:
     return clean if len(clean) <= 60 else f"{clean[:60]}…"
 
 
-def in_words(names: Sequence[str]) -> str:
+def choices_in_words(names: Sequence[str]) -> str:
     """Names to choose from: "`a`, `b` or `c`"."""
     quoted = [f"`{name}`" for name in names]
     return " or ".join([", ".join(quoted[:-1]), *quoted[-1:]] if len(quoted) > 1 else quoted)

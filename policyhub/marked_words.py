@@ -16,7 +16,7 @@ def marked_prose(one: str, other: str) -> tuple[Pieces, Pieces]:
     """The pieces of two texts, each with whether the other text does not have it there."""
     words, its = WORDS.findall(one), WORDS.findall(other)
     if len(words) * len(its) > _MOST_PAIRS:
-        return marked(one, other)
+        return mark_differences(one, other)
     left: list[tuple[str, bool]] = []
     right: list[tuple[str, bool]] = []
     for tag, i, i_end, j, j_end in SequenceMatcher(None, words, its, autojunk=False).get_opcodes():
@@ -25,7 +25,7 @@ def marked_prose(one: str, other: str) -> tuple[Pieces, Pieces]:
     return tuple(each for each in left if each[0]), tuple(each for each in right if each[0])
 
 
-def marked(one: str, other: str) -> tuple[Pieces, Pieces]:
+def mark_differences(one: str, other: str) -> tuple[Pieces, Pieces]:
     """The pieces of two lines; what is between the words that begin and end both is marked."""
     words, its = WORDS.findall(one), WORDS.findall(other)
     begin = _shared(words, its)

@@ -35,7 +35,7 @@ class Revalidate:
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
         # Reads every source file: here, before workers are forked, and not in a first page.
-        release()
+        release_digest()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Tag an answer that was not known, and keep it."""
@@ -91,7 +91,7 @@ def _tag(request: HttpRequest) -> str:
     state = CatalogState.current()
     day = today() if request.path.endswith("/") else ""
     asked = (
-        release(),
+        release_digest(),
         state.generation,
         state.prose_generation,
         state.history_done,
@@ -129,7 +129,7 @@ def _mark(response: HttpResponse, tag: str) -> HttpResponse:
 
 
 @cache
-def release() -> str:
+def release_digest() -> str:
     """A digest of what makes answers of the data: code, templates, static files, versions."""
     sha = hashlib.sha256((settings.BASE_DIR / "pyproject.toml").read_bytes())
     for folder in ("policyhub", "templates", "static"):

@@ -14,7 +14,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from policyhub.backups.contents import release
+from policyhub.backups.contents import newest_migrations
 from policyhub.backups.reading import UnusableBackupError, read_head, restore
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from tests.servers import PostgreSQL, manage, manage_in_turn
@@ -168,7 +168,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(
 
 @pytest.mark.django_db
 def test_a_database_that_holds_something_is_replaced_only_when_asked(tmp_path: Path) -> None:
-    path = written(tmp_path / "x", [USER], release=release())
+    path = written(tmp_path / "x", [USER], release=newest_migrations())
     with pytest.raises(UnusableBackupError, match="--replace"):
         restore(path, replace=False)
     assert Policy.objects.filter(name="AmazonECS_FullAccess").exists()
@@ -191,7 +191,7 @@ def test_a_database_that_holds_something_is_replaced_only_when_asked(tmp_path: P
     ],
 )
 def test_a_row_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path, row: Any) -> None:
-    path = written(tmp_path / "x", [USER, row], release=release())
+    path = written(tmp_path / "x", [USER, row], release=newest_migrations())
     with pytest.raises(UnusableBackupError, match="can't be read"):
         restore(path, replace=True)
     assert not User.objects.exists()
@@ -200,7 +200,7 @@ def test_a_row_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path, r
 
 @pytest.mark.django_db
 def test_a_backup_of_another_release_names_the_migration_that_differs(tmp_path: Path) -> None:
-    path = written(tmp_path / "x", [], release={**release(), "catalog": "0001_initial"})
+    path = written(tmp_path / "x", [], release={**newest_migrations(), "catalog": "0001_initial"})
     with pytest.raises(UnusableBackupError, match="migration of catalog is 0001_initial"):
         restore(path, replace=True)
 

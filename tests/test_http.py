@@ -15,8 +15,8 @@ from django.http.response import HttpResponseBase
 from policyhub.http import (
     ParameterProblem,
     Parameters,
+    choices_in_words,
     csv_download,
-    in_words,
     json_answer,
     json_stream,
     page_of,
@@ -92,7 +92,7 @@ def test_a_stranger_is_named_with_those_that_are_known() -> None:
     [([], ""), (["a"], "`a`"), (["a", "b"], "`a` or `b`"), (["a", "b", "c"], "`a`, `b` or `c`")],
 )
 def test_names_to_choose_from_are_put_in_words(names: list[str], words: str) -> None:
-    assert in_words(names) == words
+    assert choices_in_words(names) == words
 
 
 def test_what_is_quoted_is_short_and_printable() -> None:

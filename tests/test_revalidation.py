@@ -129,7 +129,7 @@ def test_each_address_host_and_kind_of_answer_has_its_own_tag(client: Client) ->
 
 def test_another_release_answers_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"If-None-Match": client.get("/services/")["ETag"]}
-    monkeypatch.setattr(revalidation, "release", lambda: "another")
+    monkeypatch.setattr(revalidation, "release_digest", lambda: "another")
     assert client.get("/services/", headers=known).status_code == 200
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from policyhub.awsapi.errors import invalid_input
 from policyhub.iam.language.conditions.addresses import is_address
-from policyhub.iam.language.conditions.dates import read_moment
+from policyhub.iam.language.conditions.dates import seconds_since_1970
 from policyhub.iam.language.conditions.numbers import read_number
 
 _LIST = "List"
@@ -32,7 +32,7 @@ _IS_VALUE: Mapping[str, Callable[[str], bool]] = {
     "boolean": lambda value: value.lower() in ("true", "false"),
     "ip": is_address,
     "binary": _is_base64,
-    "date": lambda value: read_moment(value) is not None,
+    "date": lambda value: seconds_since_1970(value) is not None,
 }
 
 

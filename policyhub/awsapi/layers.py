@@ -41,7 +41,7 @@ class Verdicts:
     by_type: Mapping[str, str]
 
 
-def decide(scenario: ApiScenario, request: Request) -> Verdicts:
+def decide_request(scenario: ApiScenario, request: Request) -> Verdicts:
     """Decide a request. Raises `ApiError` where a policy can't be evaluated for certain."""
     decision = evaluate(request, _binding(scenario, request))
     _refuse_if_uncertain(decision, request)

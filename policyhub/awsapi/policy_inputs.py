@@ -61,7 +61,7 @@ class PolicyInput:
         return {"Line": line, "Column": column}
 
 
-def read_policy(source_id: str, source_type: str, text: str, usage: Usage) -> PolicyInput:
+def read_policy_input(source_id: str, source_type: str, text: str, usage: Usage) -> PolicyInput:
     """Read one document. Raises `ApiError` with its first error and where it is."""
     applied = applied_policy(source_id, text, usage)
     if applied.compiled is None:
@@ -72,7 +72,7 @@ def read_policy(source_id: str, source_type: str, text: str, usage: Usage) -> Po
 def read_policies(parameter: str, texts: Sequence[str]) -> tuple[PolicyInput, ...]:
     """Read a list of identity policies, named after the parameter. Raises `ApiError`."""
     return tuple(
-        read_policy(f"{parameter}.{place}", IAM_POLICY, text, Usage.IDENTITY)
+        read_policy_input(f"{parameter}.{place}", IAM_POLICY, text, Usage.IDENTITY)
         for place, text in enumerate(texts, 1)
     )
 

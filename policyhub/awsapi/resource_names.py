@@ -27,7 +27,7 @@ _SCENARIOS = {
 }
 
 
-def read_resources(arns: Sequence[str], scenario: str | None) -> list[str]:
+def read_resource_names(arns: Sequence[str], scenario: str | None) -> list[str]:
     """The resources to simulate, `*` by default. Raises `ApiError`."""
     if len(arns) > MOST_RESOURCES:
         message = f"ResourceArns has {len(arns):,} members: give at most {MOST_RESOURCES:,}."

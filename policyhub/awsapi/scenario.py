@@ -19,9 +19,9 @@ from policyhub.awsapi.policy_inputs import (
     RESOURCE_POLICY,
     PolicyInput,
     read_policies,
-    read_policy,
+    read_policy_input,
 )
-from policyhub.awsapi.resource_names import read_resources
+from policyhub.awsapi.resource_names import read_resource_names
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy, Group
 from policyhub.iam.deciding.callers import ACCOUNT, UNSPECIFIED, Caller, CallerKind, caller_from_arn
 from policyhub.iam.deciding.documents import applied_policy
@@ -99,7 +99,7 @@ class ApiScenario:
         return sum(len(each.actions) for each in statements) + by_resource * len(self.requests)
 
 
-def read_scenario(given: Mapping[str, Any]) -> ApiScenario:
+def read_api_scenario(given: Mapping[str, Any]) -> ApiScenario:
     """Read everything but the actions. Raises `ApiError`."""
     scenario = ApiScenario(
         requests=_requests(given),
@@ -118,7 +118,7 @@ def read_scenario(given: Mapping[str, Any]) -> ApiScenario:
     return scenario
 
 
-def read_actions(given: Mapping[str, Any]) -> list[str]:
+def read_action_names(given: Mapping[str, Any]) -> list[str]:
     """The actions to simulate. Raises `ApiError`: an action names its service, without stars."""
     actions: list[str] = given["ActionNames"]
     if not actions:
@@ -151,11 +151,11 @@ def _resource_policy(given: Mapping[str, Any]) -> PolicyInput | None:
         return None
     if given["CallerArn"] is None:
         raise invalid_input("CallerArn is required with ResourcePolicy.")
-    return read_policy("ResourcePolicy", RESOURCE_POLICY, text, Usage.RESOURCE)
+    return read_policy_input("ResourcePolicy", RESOURCE_POLICY, text, Usage.RESOURCE)
 
 
 def _requests(given: Mapping[str, Any]) -> tuple[Request, ...]:
-    resources = read_resources(given["ResourceArns"], given["ResourceHandlingOption"])
+    resources = read_resource_names(given["ResourceArns"], given["ResourceHandlingOption"])
     caller, owner = _caller(given["CallerArn"]), _owner(given["ResourceOwner"])
     context = read_context(given["ContextEntries"])
     try:

@@ -13,10 +13,15 @@ from typing import Any
 
 from policyhub.awsapi.answers import Entries
 from policyhub.awsapi.errors import validation_error
-from policyhub.awsapi.layers import Verdicts, decide
+from policyhub.awsapi.layers import Verdicts, decide_request
 from policyhub.awsapi.paging import DEFAULT_ITEMS, end_of_page, start_of_page
 from policyhub.awsapi.resource_names import arn_format
-from policyhub.awsapi.scenario import MOST_COMPARISONS, ApiScenario, read_actions, read_scenario
+from policyhub.awsapi.scenario import (
+    MOST_COMPARISONS,
+    ApiScenario,
+    read_action_names,
+    read_api_scenario,
+)
 from policyhub.iam.deciding.request import ANY_RESOURCE
 
 _OPERATION = "SimulateCustomPolicy"
@@ -27,7 +32,7 @@ _MOST_RESTRICTIVE_FIRST = ("explicitDeny", "implicitDeny", "allowed")
 
 def simulate_custom_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     """A page of results, one an action, in the order of the actions. Raises `ApiError`."""
-    actions, scenario = read_actions(given), read_scenario(given)
+    actions, scenario = read_action_names(given), read_api_scenario(given)
     start = start_of_page(_OPERATION, given["Marker"])
     if start >= len(actions):
         raise validation_error("Invalid Marker.")
@@ -45,7 +50,9 @@ def _results(scenario: ApiScenario, actions: Sequence[str]) -> list[dict[str, An
     results: list[dict[str, Any]] = []
     listed = 0
     for action in actions:
-        found = [decide(scenario, replace(each, action=action)) for each in scenario.requests]
+        found = [
+            decide_request(scenario, replace(each, action=action)) for each in scenario.requests
+        ]
         results.append(_result(scenario, action, found))
         listed += sum(1 + len(each.matched) for each in found)
         if listed >= MOST_LISTED:

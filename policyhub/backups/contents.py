@@ -26,7 +26,7 @@ def kept_models() -> Sequence[type[Model]]:
     return [each for each in models if each._meta.label_lower not in _LEFT_OUT]
 
 
-def release() -> Mapping[str, str]:
+def newest_migrations() -> Mapping[str, str]:
     """The newest migration of each app that this database has: what its tables look like."""
     newest: dict[str, str] = {}
     for app, name in sorted(MigrationExecutor(connection).loader.applied_migrations):

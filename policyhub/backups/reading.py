@@ -18,7 +18,7 @@ from django.core.serializers.base import DeserializationError, DeserializedObjec
 from django.db import connection
 from django.db.models import Model
 
-from policyhub.backups.contents import kept_models, release
+from policyhub.backups.contents import kept_models, newest_migrations
 from policyhub.backups.writing import FORMAT, VERSION
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.catalog.one_writer import writing
@@ -86,7 +86,7 @@ def restore(path: Path, replace: bool, advance: Advance = lambda count: None) ->
 def _require_same_release(written: Mapping[str, str]) -> None:
     differing = {
         app: (written.get(app, "none"), found)
-        for app, found in release().items()
+        for app, found in newest_migrations().items()
         if written.get(app) != found
     }
     if differing:

@@ -16,7 +16,7 @@ from django.core import serializers
 from django.db import connection, transaction
 from django.utils import timezone
 
-from policyhub.backups.contents import kept_models, release
+from policyhub.backups.contents import kept_models, newest_migrations
 
 FORMAT, VERSION = "policyhub-backup", 1
 _ROWS_AT_ONCE = 2_000
@@ -82,7 +82,7 @@ def _write(text: IO[str], advance: Callable[[int], object]) -> int:
         "format": FORMAT,
         "version": VERSION,
         "madeAt": timezone.now().isoformat(),
-        "release": release(),
+        "release": newest_migrations(),
         "rows": {model._meta.label_lower: model._base_manager.count() for model in models},
     }
     text.write(json.dumps(head) + "\n")

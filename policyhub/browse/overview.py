@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.changes.log import as_json as change_as_json
+from policyhub.browse.changes.log import entry_as_json as change_as_json
 from policyhub.browse.lists.facets import Chosen
 from policyhub.browse.lists.listing import ListState
 from policyhub.browse.policies.facets import FACETS, days_worth_a_look, newest_source
@@ -25,7 +25,7 @@ from policyhub.browse.policies.rows import (
     in_force,
     row,
 )
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
 from policyhub.http import json_answer
 from policyhub.judge.models import PolicyVerdict
@@ -199,7 +199,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """The page at the door."""
     context = {
         "overview": read_overview(),
-        "named_in_vain": len(rows_of(NAMED_IN_VAIN)),
+        "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
         "paths": len(known_paths()),
         "json_url": reverse("browse:overview_json"),
     }
@@ -216,7 +216,7 @@ def overview_json(request: HttpRequest) -> HttpResponse:
             "newestSource": found.newest_source,
             "groups": [asdict(each) for each in found.groups],
             "looks": [asdict(answer) for answer in found.answers],
-            "namedInVain": len(rows_of(NAMED_IN_VAIN)),
+            "namedInVain": len(fact_rows(NAMED_IN_VAIN)),
             "updatedLast": [each.as_json() for each in found.updated],
             "newest": [each.as_json() for each in found.created],
             "changes": [change_as_json(entry) for entry in found.changes],

@@ -19,8 +19,8 @@ from policyhub.compare.matrix import (
     LevelSizes,
     ServiceRows,
     action_changes,
-    action_rows,
     by_service,
+    compared_actions,
     sizes,
     sizes_in_words,
 )
@@ -245,7 +245,7 @@ class ComparedSides:
             return None
         granted = [side.granted(self.budget) for side in self.sides]
         versions = [side.policy.version for side in self.sides]
-        return action_rows(granted, versions, [each for each in changes if each is not None])
+        return compared_actions(granted, versions, [each for each in changes if each is not None])
 
     def services(self, only_differences: bool = False) -> list[ServiceRows]:
         """The matrix by service, only what differs if asked."""

@@ -242,7 +242,7 @@ def _named(change: Change, was_granted: bool, is_granted: bool) -> Change:
     return "lost" if change == "narrower" and not is_granted else change
 
 
-def action_rows(
+def compared_actions(
     sides: Sequence[EffectivePermissions],
     versions: Sequence[str],
     changes: Sequence[Mapping[str, Change]],

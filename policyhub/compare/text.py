@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from policyhub.iam.comparing.alignment import Pair
 from policyhub.iam.language.elements import PolicyDocument, Statement
-from policyhub.marked_words import WORDS, Pieces, marked
+from policyhub.marked_words import WORDS, Pieces, mark_differences
 
 Kind = Literal["same", "added", "removed", "place"]
 _SIGNS: dict[Kind, str] = {"same": " ", "added": "+", "removed": "-", "place": ""}
@@ -97,7 +97,7 @@ def _place(
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
     """Removed lines, then added ones, the words marked in which a line became another."""
     partners = _partners(old, new)
-    marks = {i: marked(old[i], new[j]) for i, j in partners.items()}
+    marks = {i: mark_differences(old[i], new[j]) for i, j in partners.items()}
     of_new = {j: marks[i][1] for i, j in partners.items()}
     for i, text in enumerate(old):
         yield Line("removed", marks[i][0] if i in marks else ((text, False),))

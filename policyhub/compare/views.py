@@ -24,8 +24,8 @@ from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
     at_address,
+    choices_in_words,
     given_parameters,
-    in_words,
     json_stream,
     moved_to_its_address,
     problems_answer,
@@ -87,7 +87,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     query = tidy_query(given_parameters(request))
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
-    question = understand(request)
+    question = read_compare_question(request)
     context: dict[str, Any] = {
         "title": _title(question),
         "is_long": not short_address(request.path, query),
@@ -202,7 +202,7 @@ def _json_url(question: CompareQuestion) -> str:
 @answered_in_time
 def compare_json(request: HttpRequest) -> HttpResponseBase:
     """The same as JSON."""
-    question = understand(request)
+    question = read_compare_question(request)
     if len(question.sides) < 2 and not question.problems:
         message = "give `policy` at least twice: a name, a name with a version, or a document"
         question.problems.append(ParameterProblem("missing", "policy", message))
@@ -212,7 +212,7 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
     return json_stream(compared.to_dict())
 
 
-def understand(request: HttpRequest) -> CompareQuestion:
+def read_compare_question(request: HttpRequest) -> CompareQuestion:
     """Read the sides; what can't be compared becomes a problem."""
     query = given_parameters(request)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
@@ -226,13 +226,12 @@ def understand(request: HttpRequest) -> CompareQuestion:
     )
     contexts = query.get("contexts", "")
     if contexts not in ("", *CONTEXTS):
-        message = f"`{quotable(contexts)}` is not a choice: use {in_words(CONTEXTS)}"
+        message = f"`{quotable(contexts)}` is not a choice: use {choices_in_words(CONTEXTS)}"
         question.problems.append(ParameterProblem("invalid", "contexts", message))
     for name in query:
         if name not in PARAMETERS:
-            message = (
-                f"`{quotable(name)}` is not a parameter of this page: use {in_words(PARAMETERS)}"
-            )
+            known = choices_in_words(PARAMETERS)
+            message = f"`{quotable(name)}` is not a parameter of this page: use {known}"
             question.problems.append(ParameterProblem("unknown-parameter", quotable(name), message))
     if len(given) > MOST_SIDES:
         message = f"{len(given)} policies: compare at most {MOST_SIDES} at a time"

@@ -38,14 +38,14 @@ def items_of(file: BroughtFile) -> Sequence[Item]:
     return list(read_text(bytes(file.data), origin))
 
 
-def seen_now(shown: ImportPreview) -> str:
+def policy_as_seen(shown: ImportPreview) -> str:
     """What a form says that a decision was made from: the outcome, and the policy as it is."""
     added = [[each.version_id, each.digest] for each in shown.added]
     text = json.dumps([shown.outcome, added, state_of_policy(shown.policy)])
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def decide(file: BroughtFile, place: int, *, accept: bool, seen: str, user: Any) -> None:
+def decide_on_policy(file: BroughtFile, place: int, *, accept: bool, seen: str, user: Any) -> None:
     """Bring one policy in, or note that it is not wanted; one short transaction.
 
     Raises `NotDecidedError` where the policy is not as it was seen, IndexError where the file has
@@ -54,7 +54,10 @@ def decide(file: BroughtFile, place: int, *, accept: bool, seen: str, user: Any)
     item = items_of(file)[place]
     with writing():
         shown = preview(item)
-        if seen_now(shown) != seen or file.decisions.filter(place=place, undone_at=None).exists():
+        if (
+            policy_as_seen(shown) != seen
+            or file.decisions.filter(place=place, undone_at=None).exists()
+        ):
             raise NotDecidedError(NEWER)
         decision = BroughtPolicy(file=file, place=place, is_accepted=accept, decided_by=user)
         decision.key = shown.policy.key if shown.policy else shown.name
@@ -67,7 +70,7 @@ def decide(file: BroughtFile, place: int, *, accept: bool, seen: str, user: Any)
         import_finished.send(BroughtPolicy)
 
 
-def undo(decision: BroughtPolicy, user: Any) -> None:
+def take_back_decision(decision: BroughtPolicy, user: Any) -> None:
     """Take a decision back, with everything that it brought.
 
     Raises `NotUndoneError` where later imports or edits hang on it, `NotDecidedError` where it

@@ -18,7 +18,7 @@ from policyhub.catalog.editing.putting_back import (
     NotPutBackError,
     put_back,
     put_back_since,
-    seen_now,
+    rows_as_seen,
     seen_since,
 )
 from policyhub.catalog.models import Policy
@@ -146,7 +146,7 @@ def _shown(
             each,
             policies.get(each.policy_pk or 0),
             [_change(one.label, one.before, one.after) for one in each.changes()],
-            seen_now(each),
+            rows_as_seen(each),
             seen_since(among, each) if policy else "",
         )
         for each in listed

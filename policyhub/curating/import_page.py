@@ -19,7 +19,13 @@ from policyhub.catalog.importing.preview import ImportPreview, preview
 from policyhub.catalog.importing.undoing import NotUndoneError
 from policyhub.catalog.one_writer import unwritable, writing
 from policyhub.catalog.sources.items import Item
-from policyhub.curating.bringing import NotDecidedError, decide, items_of, seen_now, undo
+from policyhub.curating.bringing import (
+    NotDecidedError,
+    decide_on_policy,
+    items_of,
+    policy_as_seen,
+    take_back_decision,
+)
 from policyhub.curating.judged_import import JudgedImport, judge_import
 from policyhub.curating.models import BroughtFile, BroughtPolicy
 from policyhub.curators import for_curators
@@ -142,7 +148,7 @@ def decide_import(request: HttpRequest, number: int) -> HttpResponse:
     file, given = _file(number), request.POST
     place, accept = _whole(given.get("place", "")), given.get("decision") == "accept"
     try:
-        decide(file, place, accept=accept, seen=given.get("seen", ""), user=request.user)
+        decide_on_policy(file, place, accept=accept, seen=given.get("seen", ""), user=request.user)
     except IndexError:
         raise BadRequest("`place` names no policy of this file") from None
     except NotDecidedError as error:
@@ -161,7 +167,7 @@ def undo_decision(request: HttpRequest, number: int) -> HttpResponse:
     if decision is None:
         raise BadRequest("`decision` names no decision about this file")
     try:
-        undo(decision, request.user)
+        take_back_decision(decision, request.user)
     except (NotUndoneError, NotDecidedError) as error:
         return _page(request, file, str(error), 409)
     except OperationalError as error:
@@ -204,7 +210,7 @@ def _shown(file: BroughtFile, items: Sequence[Item], places: Any) -> Iterator[Sh
             yield ShownItem(place, None, None, "", decided[place])
         else:
             found = preview(items[place])
-            yield ShownItem(place, found, judge_import(found), seen_now(found), None)
+            yield ShownItem(place, found, judge_import(found), policy_as_seen(found), None)
 
 
 def _file_as_json(file: BroughtFile) -> dict[str, Any]:

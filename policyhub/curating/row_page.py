@@ -84,11 +84,14 @@ def _merged(request: HttpRequest, stored: forms.BaseForm) -> tuple[QueryDict, di
     merged, newer = QueryDict(mutable=True), {}
     for bound in form_state.editable(stored):
         here, sent = form_state.stored(bound), form_state.sent(bound, request.POST, bound.html_name)
-        base, is_new = seen.get(bound.name), seen.get(bound.name) != form_state.digest(here)
-        is_untouched = form_state.digest(sent) == base
+        base, is_new = (
+            seen.get(bound.name),
+            seen.get(bound.name) != form_state.digest_of_values(here),
+        )
+        is_untouched = form_state.digest_of_values(sent) == base
         form_state.put(bound, merged, bound.html_name, here if is_untouched else sent)
         if is_new and not is_untouched and sent != here:
-            newer[bound.name] = form_state.in_words(bound, here)
+            newer[bound.name] = form_state.values_in_words(bound, here)
     return merged, newer
 
 

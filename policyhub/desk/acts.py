@@ -15,11 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from policyhub.catalog.editing.putting_back import NotPutBackError
 from policyhub.catalog.one_writer import unwritable
 from policyhub.curators import for_curators
-from policyhub.desk.deeds import LONGEST_REASON, NotDoneError, accept, release, take, undo
+from policyhub.desk.deeds import (
+    LONGEST_REASON,
+    NotDoneError,
+    accept,
+    release_finding,
+    take,
+    undo_last_deed,
+)
 from policyhub.desk.new_versions import judged_new
 from policyhub.desk.queue import QueuedFinding, findings_of_checks, with_decisions
 from policyhub.desk.sentence_forms import SentenceForm, row_of, save, unsaved
-from policyhub.desk.shown import shown
+from policyhub.desk.shown import finding_card
 from policyhub.desk.views import desk_page
 from policyhub.failures import FailedRequestError
 from policyhub.http import HtmxHttpRequest, wants_partial
@@ -66,7 +73,7 @@ def assign_finding(request: HttpRequest) -> HttpResponse:
     """Take a finding on, or leave it to others."""
     finding = _asked_for(request, request.POST.get("finding", ""))
     try:
-        (release if request.POST.get("release") else take)(finding, request.user)
+        (release_finding if request.POST.get("release") else take)(finding, request.user)
     except NotDoneError as error:
         return desk_page(request, str(error), 409)
     except OperationalError as error:
@@ -79,7 +86,7 @@ def assign_finding(request: HttpRequest) -> HttpResponse:
 def undo_deed(request: HttpRequest) -> HttpResponse:
     """Undo what one did last."""
     try:
-        deed = undo(request.user, request.POST.get("deed", ""))
+        deed = undo_last_deed(request.user, request.POST.get("deed", ""))
     except (NotDoneError, NotPutBackError) as error:
         return desk_page(request, str(error), 409)
     except OperationalError as error:
@@ -109,7 +116,7 @@ def _edit_page(
 ) -> HttpResponse:
     context = {
         "title": f"Edit {finding.policy.label}",
-        "card": shown(finding),
+        "card": finding_card(finding),
         "finding": finding,
         "edited": edited,
         "back": _back_address(request),

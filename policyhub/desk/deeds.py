@@ -64,7 +64,7 @@ def take(finding: QueuedFinding, user: Any) -> None:
             _record(finding, user, _VERBS.TAKEN, {})
 
 
-def release(finding: QueuedFinding, user: Any) -> None:
+def release_finding(finding: QueuedFinding, user: Any) -> None:
     """Leave a finding that one has taken to others. Raises `OperationalError`."""
     with writing():
         if TakenFinding.objects.filter(finding=finding.key, user=user).delete()[0]:
@@ -92,7 +92,7 @@ def last_deed(user: Any) -> DeskDeed | None:
     return DeskDeed.objects.filter(user=user, undone_at=None).select_related("policy").first()
 
 
-def undo(user: Any, deed: str) -> DeskDeed:
+def undo_last_deed(user: Any, deed: str) -> DeskDeed:
     """Undo a curator's last deed, if it is the one that was shown.
 
     Raises `NotDoneError` and `NotPutBackError` with the reason; `OperationalError`.

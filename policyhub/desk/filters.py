@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from policyhub.desk.queue import KINDS, SEVERITIES, QueuedFinding
-from policyhub.http import Parameters, in_words, tidy_query
+from policyhub.http import Parameters, choices_in_words, tidy_query
 
 NAMES = ("policy", "kind", "severity", "mine", "accepted", "corrected", "page")
 YES = "yes"
@@ -70,6 +70,6 @@ def _among(parameters: Parameters, name: str, known: Sequence[str]) -> list[str]
     given = parameters.values(name)
     for value in given:
         if value not in known:
-            message = f"`{value}` is not a value of `{name}`: use {in_words(known)}"
+            message = f"`{value}` is not a value of `{name}`: use {choices_in_words(known)}"
             parameters.complain("unknown-value", name, message)
     return [each for each in given if each in known]

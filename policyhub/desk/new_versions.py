@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.desk.models import DeskVisit, NewVersionFindings
-from policyhub.desk.queue import Kind, QueuedFinding, key_of
+from policyhub.desk.queue import Kind, QueuedFinding, finding_key
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.json_text import parse_path
 from policyhub.judge.lint.codes import lint_codes
@@ -155,7 +155,7 @@ def _queued(version: PolicyVersion, row: dict[str, Any]) -> QueuedFinding:
     kind: Kind = row["kind"]
     rule = lint_codes().get(row["code"])
     subject = f"{version.digest} {row['evidence'].get('path', '')} {row['message']}"
-    digest = key_of(version.policy, row["code"], subject)
+    digest = finding_key(version.policy, row["code"], subject)
     return QueuedFinding(
         key=digest,
         digest=digest,

@@ -88,7 +88,7 @@ class QueuedFinding:
         return (SEVERITIES.index(self.severity), self.policy.key, self.code, self.key)
 
 
-def key_of(policy: Policy, code: str, subject: str) -> str:
+def finding_key(policy: Policy, code: str, subject: str) -> str:
     """What a finding is called in addresses and rows."""
     text = json.dumps([policy.key, code, subject])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -100,7 +100,7 @@ def queued_from_prose(found: FoundInProse) -> QueuedFinding:
     evidence = finding.evidence
     statements = evidence.get("statements") or evidence.get("deniedBy") or ()
     return QueuedFinding(
-        key=key_of(found.policy, finding.code, _subject(found)),
+        key=finding_key(found.policy, finding.code, _subject(found)),
         digest=finding.digest,
         kind="outdated" if finding.code == _OUTDATED else "check",
         code=finding.code,

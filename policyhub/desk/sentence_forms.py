@@ -16,7 +16,7 @@ from policyhub.catalog.admin.refusing import Meeting, Refusal
 from policyhub.catalog.admin.saving import saved_since
 from policyhub.catalog.deriving.indexing import index_policies
 from policyhub.catalog.editing.edits import edit_called
-from policyhub.catalog.editing.putting_back import seen_now
+from policyhub.catalog.editing.putting_back import rows_as_seen
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 from policyhub.catalog.models.edit_history import edited_by
 from policyhub.catalog.one_writer import writing
@@ -187,7 +187,7 @@ def _saved(form: forms.ModelForm[Any], finding: QueuedFinding, user: Any) -> Non
     newest = row.history.order_by("-history_id").first()
     edit = edit_called(f"{row._meta.model_name}-{newest.history_id}") if newest else None
     if edit is not None:
-        record_edit(finding, user, edit.key, seen_now(edit))
+        record_edit(finding, user, edit.key, rows_as_seen(edit))
 
 
 def _last_entry() -> int:

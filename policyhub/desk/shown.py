@@ -58,7 +58,7 @@ class ShownFinding:
         return bool(self.claim) and self.claim in self.ours
 
 
-def shown(finding: QueuedFinding) -> ShownFinding:
+def finding_card(finding: QueuedFinding) -> ShownFinding:
     """The card of a finding."""
     row = finding.description or finding.entry
     url = (row.source_url if row else "") or finding.policy.documentation_url

@@ -29,7 +29,7 @@ from policyhub.desk.queue import (
     findings_of_checks,
     with_decisions,
 )
-from policyhub.desk.shown import shown
+from policyhub.desk.shown import finding_card
 from policyhub.http import (
     Parameters,
     csv_download,
@@ -89,7 +89,7 @@ def desk_page(request: HttpRequest, refusal: str = "", status: int = 200) -> Htt
     queue = _queue(request)
     page, problems = page_of(queue.chosen, queue.parameters.page(), PAGE_SIZE)
     listed = list(page.object_list)
-    cards = list(zip(map(shown, listed), _followed(listed), strict=True))
+    cards = list(zip(map(finding_card, listed), _followed(listed), strict=True))
     query = queue.filters.query
     context = {
         "title": "Desk",

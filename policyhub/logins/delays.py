@@ -97,7 +97,7 @@ def refusal(
     """The answer to a log-in that came too soon."""
     seconds: int = getattr(request, "login_waits", 0) or 1
     sentence = (
-        f"Wait {_in_words(seconds)}, then try again. The administrator can lift the delay: "
+        f"Wait {_wait_in_words(seconds)}, then try again. The administrator can lift the delay: "
         "`manage.py unlock NAME`, or the address."
     )
     return answer_with(
@@ -105,7 +105,7 @@ def refusal(
     )
 
 
-def _in_words(seconds: int) -> str:
+def _wait_in_words(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} second{'' if seconds == 1 else 's'}"
     minutes = math.ceil(seconds / 60)

@@ -26,11 +26,11 @@ UNKNOWN = (
 def make_token(user: Any, name: str) -> str:
     """Make a token of an account; what is returned can't be had again."""
     token = BEGINS + secrets.token_urlsafe(32)
-    PersonalToken.objects.create(user=user, name=name, digest=digest_of(token))
+    PersonalToken.objects.create(user=user, name=name, digest=token_digest(token))
     return token
 
 
-def digest_of(token: str) -> str:
+def token_digest(token: str) -> str:
     """What is stored of a token. It has 256 random bits: no salt and no delay are needed."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
@@ -46,7 +46,7 @@ class ReadWithToken:
         token = _sent_token(request)
         if not token:
             return self.get_response(request)
-        known = PersonalToken.objects.filter(digest=digest_of(token), user__is_active=True)
+        known = PersonalToken.objects.filter(digest=token_digest(token), user__is_active=True)
         found = known.select_related("user").first()
         if found is None:
             return failure_answer(request, 403, "unknown-token", UNKNOWN)

@@ -25,7 +25,7 @@ from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.encoding import decoded
 from policyhub.iam.reading.json_decoding import json_decoder
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
-from policyhub.iam.reading.problem_collector import shown
+from policyhub.iam.reading.problem_collector import input_in_message
 from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.invariants import answer_invariant, is_invariant
 from policyhub.simulate.managed import Now, catalogue_now, find_managed_for
@@ -86,7 +86,7 @@ def read_storable_json(text: bytes | str) -> Any:
     """As `read_json`; also raises ValueError for a text that nothing can store, with its place."""
     value = read_json(text)
     for parts, odd in unstorable_texts(value):
-        message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(odd))
+        message = PROBLEM_KINDS["unstorable-character"].message.format(text=input_in_message(odd))
         raise ValueError(f"{format_path(parts)}: {message}".removeprefix(": "))
     return value
 
@@ -97,7 +97,9 @@ def to_line(result: dict[str, Any]) -> str:
 
 
 def _complain(name: str) -> None:
-    raise DuplicateKeyError(f"`{shown(name)}` appears twice in one object: keep one of them")
+    raise DuplicateKeyError(
+        f"`{input_in_message(name)}` appears twice in one object: keep one of them"
+    )
 
 
 # Made once: making them takes as long as reading a line.

@@ -55,7 +55,7 @@ class PolicyChange:
         return self.scenario.query()
 
 
-def policy_changes(
+def smallest_policy_changes(
     scenario: Scenario, action: str, resource: str, blocking: Sequence[LayerOutlook], decide: Decide
 ) -> list[PolicyChange]:
     """The smallest change of each layer that blocks, if one is known.

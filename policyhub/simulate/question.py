@@ -34,7 +34,7 @@ from policyhub.simulate.answer_rows import LayerRow, StatementRow, Turning
 from policyhub.simulate.gates import Gate, gates
 from policyhub.simulate.layer_fields import LAYERS
 from policyhub.simulate.managed import find_managed_for
-from policyhub.simulate.policy_changes import PolicyChange, policy_changes
+from policyhub.simulate.policy_changes import PolicyChange, smallest_policy_changes
 from policyhub.simulate.scenario import Scenario
 
 SENTENCES = {
@@ -151,7 +151,9 @@ class Question:
         blocking = [row.outlook for row in self.layers if row.outlook.always_blocks]
         alone = self.scenario.only(self.action, self.resource)
         try:
-            return policy_changes(alone, self.action, self.resource, blocking, self._decided)
+            return smallest_policy_changes(
+                alone, self.action, self.resource, blocking, self._decided
+            )
         except SpentError:
             return []
 
@@ -257,7 +259,7 @@ class Question:
     def documents(self) -> dict[str, str]:
         """The text of every document, laid out in lines, by its place in the simulation."""
         return {
-            place: _laid_out(document_text(each, self.json, place))
+            place: _laid_out(text_of_document(each, self.json, place))
             for layer in LAYERS
             for place, each in _placed(self.json.get(layer.key, []), layer.key)
         }
@@ -291,7 +293,7 @@ def _laid_out(text: str) -> str:
         return text
 
 
-def document_text(document: Any, simulation: Any, place: str) -> str:
+def text_of_document(document: Any, simulation: Any, place: str) -> str:
     """The text of the document at a place of a simulation."""
     if isinstance(document, dict) and "managed" in document:
         find = find_managed_for(simulation)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from policyhub.http import short_address
-from policyhub.simulate.question import Question, document_text
+from policyhub.simulate.question import Question, text_of_document
 from policyhub.simulate.scenario import as_objects
 
 
@@ -39,7 +39,7 @@ def _as_cli(question: Question, endpoint: str) -> str:
         ("--permissions-boundary-policy-input-list", "permissionBoundaries"),
     ):
         documents = question.json.get(key, [])
-        texts = [document_text(each, question.json, key) for each in documents]
+        texts = [text_of_document(each, question.json, key) for each in documents]
         words += [option, *texts] if texts else []
     words += ["--action-names", question.action, "--resource-arns", question.resource]
     principal = question.json.get("principal")

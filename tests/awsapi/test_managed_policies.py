@@ -192,7 +192,7 @@ def test_the_policies_are_those_of_aws(iam: Any, aws_stand_in: Any) -> None:
 
 def test_policies_can_be_synchronised_from_another_policyhub(server: StartedServer) -> None:
     client = client_of(f"{server.url}/aws")
-    listed = iam_api.list_policies(client)
+    listed = iam_api.list_aws_policies(client)
     client.close()
     assert len(listed) == POLICIES
 

@@ -29,7 +29,7 @@ django.setup()
 from policyhub.catalog.deriving.comparisons import observe_documents  # noqa: E402
 from policyhub.catalog.facts.services import get_service_facts  # noqa: E402
 from policyhub.catalog.importing.history import history_path  # noqa: E402
-from policyhub.catalog.sources.history_file import read_history  # noqa: E402
+from policyhub.catalog.sources.history_file import read_history_file  # noqa: E402
 
 SEED = 7
 SLOWEST_SHOWN = 5
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path, default=history_path())
     parser.add_argument("--pairs", type=int, default=0, help="so many at random; default: all")
     options = parser.parse_args()
-    _, policies = read_history(options.file)
+    _, policies = read_history_file(options.file)
     pairs = [
         (f"{policy.name} v{old.number} to v{new.number}", old.document, new.document)
         for policy in policies

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.models import Action, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 from tests.html_text import markup_of
@@ -43,7 +43,7 @@ def test_every_look_leads_to_as_many_policies_as_it_says(client: Client) -> None
 
 @pytest.mark.one_database
 def test_what_statements_name_in_vain_is_counted_and_listed(client: Client) -> None:
-    count = len(rows_of("impossible-grants"))
+    count = len(fact_rows("impossible-grants"))
     assert count > 0
     assert client.get("/.json").json()["namedInVain"] == count
     assert f'href="/facts/#impossible-grants">{count} actions' in markup_of(client.get("/"))

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
 from policyhub.logins.models import PersonalToken
-from policyhub.logins.tokens import digest_of, make_token
+from policyhub.logins.tokens import make_token, token_digest
 from tests.html_forms import form_of
 from tests.html_text import markup_of
 
@@ -59,7 +59,7 @@ def test_a_token_is_shown_once_and_ended_on_its_page(client: Client, reader: Use
     page = client.get("/account/tokens/")
     assert token not in markup_of(page)
     (kept,) = PersonalToken.objects.all()
-    assert (kept.name, kept.digest) == ("feeds", digest_of(token))
+    assert (kept.name, kept.digest) == ("feeds", token_digest(token))
     (listed,) = client.get("/account/tokens.json").json()["results"]
     assert listed["name"] == "feeds"
     assert token not in str(listed)

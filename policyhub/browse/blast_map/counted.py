@@ -153,7 +153,7 @@ def _textured(permissions: EffectivePermissions) -> Iterator[tuple[Texture, Acti
         yield "denied", grant
 
 
-def in_words(services: Iterable[MappedService]) -> str:
+def map_in_words(services: Iterable[MappedService]) -> str:
     """The whole picture in a sentence for each level."""
     services = tuple(services)
     whole = together(services)

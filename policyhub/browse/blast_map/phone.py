@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policyhub.browse.blast_map.counted import MappedService, in_words, together
+from policyhub.browse.blast_map.counted import MappedService, map_in_words, together
 from policyhub.browse.blast_map.wide import CHARACTER, ROWS, MapCell, MapColumn, MapLabel, drawn
 
 _PHONE_WIDTH, _PHONE_LINES, _PHONE_PITCH = 358, 9, 26
@@ -40,7 +40,7 @@ def phone_map(services: Sequence[MappedService]) -> PhoneMap:
     while unit > _SMALLEST_UNIT and max((line.width for line in lines), default=0) > _PHONE_WIDTH:
         unit *= _SMALLER
         lines = _phone_lines(listed, unit)
-    return PhoneMap(lines, in_words(services))
+    return PhoneMap(lines, map_in_words(services))
 
 
 def _phone_lines(services: Sequence[MappedService], unit: float) -> tuple[MapColumn, ...]:

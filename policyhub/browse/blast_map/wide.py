@@ -18,7 +18,7 @@ from policyhub.browse.blast_map.counted import (
     MappedService,
     RiskMark,
     Texture,
-    in_words,
+    map_in_words,
     together,
 )
 from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS, Level
@@ -173,7 +173,7 @@ def blast_map(services: Sequence[MappedService]) -> BlastMap:
         )
         for row in ROWS
     )
-    return BlastMap(tuple(columns), lines, in_words(services))
+    return BlastMap(tuple(columns), lines, map_in_words(services))
 
 
 def _column(service: MappedService, x: float) -> MapColumn:

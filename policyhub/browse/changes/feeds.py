@@ -144,7 +144,7 @@ def _feed_answer(
 
 def _all_changes(feed: type[_Changes]) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
-        state = CHANGES.understand(request.GET)
+        state = CHANGES.read_state(request.GET)
         page = reverse("browse:changes") + (state.url if state.query else "")
         return _feed_answer(request, feed, state, "Changes of AWS managed policies", page)
 
@@ -164,7 +164,7 @@ def policy_atom(request: HttpRequest, name: str) -> HttpResponse:
         if elsewhere := named_otherwise(request, name):
             return elsewhere
         raise Http404(why_unknown(name))
-    state = CHANGES.understand(_with(request, "policy", name))
+    state = CHANGES.read_state(_with(request, "policy", name))
     page = reverse("browse:policy_changes", args=[name])
     return _feed_answer(request, _Changes, state, f"Changes of {known.label}", page)
 
@@ -175,7 +175,7 @@ def service_atom(request: HttpRequest, prefix: str) -> HttpResponse:
     """The changes of the policies that belong to one service."""
     if not Service.objects.filter(prefix=prefix).exists():
         raise Http404(f"no service has the prefix {prefix}")
-    state = CHANGES.understand(_with(request, "service", prefix))
+    state = CHANGES.read_state(_with(request, "service", prefix))
     page = reverse("browse:service", args=[prefix])
     return _feed_answer(request, _Changes, state, f"Changes of policies of {prefix}", page)
 

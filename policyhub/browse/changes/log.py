@@ -198,7 +198,7 @@ def _kinds_by_month(state: ListState) -> dict[str, dict[str, int]]:
 @require_safe
 def changes(request: HtmxHttpRequest) -> HttpResponse:
     """The change log as a page, or as the fragment that htmx asks for."""
-    state = CHANGES.understand(request.GET)
+    state = CHANGES.read_state(request.GET)
     twins = {name: reverse(f"browse:changes_{name}") for name in ("csv", "json", "atom", "rss")}
     among = entries_like(state.text)
     context = list_context(CHANGES, state, entries_of(state), among, PAGE_SIZE, twins)
@@ -213,7 +213,7 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
     )
 
 
-def as_json(entry: ChangelogEntry) -> dict[str, Any]:
+def entry_as_json(entry: ChangelogEntry) -> dict[str, Any]:
     """An entry as the JSON twin shows it."""
     return {
         "date": entry.date,
@@ -246,19 +246,19 @@ def risks_of_entry(entry: ChangelogEntry) -> ObservedRisks | None:
 @require_safe
 def changes_json(request: HttpRequest) -> HttpResponse:
     """The same entries as JSON, in pages of 500."""
-    state = CHANGES.understand(request.GET)
-    return json_in_pages(request, state, entries_of(state), JSON_PAGE_SIZE, as_json)
+    state = CHANGES.read_state(request.GET)
+    return json_in_pages(request, state, entries_of(state), JSON_PAGE_SIZE, entry_as_json)
 
 
 @require_safe
 def changes_csv(request: HttpRequest) -> HttpResponseBase:
     """Every one of the same entries as a CSV file."""
-    state = CHANGES.understand(request.GET)
+    state = CHANGES.read_state(request.GET)
     return csv_twin(state, "changes.csv", CSV_HEADER, entries_of(state), _as_csv)
 
 
 def _as_csv(entry: ChangelogEntry) -> tuple[Any, ...]:
-    cells = as_json(entry)
+    cells = entry_as_json(entry)
     for name in ("risksGained", "risksLost"):
         cells[name] = "; ".join(each["title"] for each in cells[name] or ())
     return tuple(cells.values())

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.changes.log import as_json
+from policyhub.browse.changes.log import entry_as_json
 from policyhub.catalog.models import ChangelogEntry
 from policyhub.http import json_answer
 
@@ -108,7 +108,7 @@ def removals(request: HttpRequest) -> HttpResponse:
 @require_safe
 def removals_json(request: HttpRequest) -> HttpResponse:
     """The same as JSON, with every version that took something away."""
-    results = [as_json(entry) for entry in _removing()]
+    results = [entry_as_json(entry) for entry in _removing()]
     return json_answer(
         {
             **_summary(),

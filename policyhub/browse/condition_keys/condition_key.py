@@ -23,7 +23,7 @@ from policyhub.browse.lists.listing import (
     list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import understand
+from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.catalog.models import ConditionUse
@@ -185,7 +185,7 @@ def _members(shown: ShownKey) -> list[tuple[str, int]]:
 def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
     """The key's page: one row a use, narrowed by operator and effect."""
     listing = _listing(_operators(shown))
-    state = understand(listing, request.GET)
+    state = read_state(listing, request.GET)
     members = _members(shown) if shown.is_family else []
     twins = {
         "csv": reverse("browse:condition_key_csv", args=[shown.name]),
@@ -214,7 +214,7 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
 def condition_key_json(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
     """The key as JSON, with its uses in pages of 500."""
     listing = _listing(_operators(shown))
-    state = understand(listing, request.GET)
+    state = read_state(listing, request.GET)
     about = {
         "key": shown.name,
         "family": shown.family or None,
@@ -236,7 +236,7 @@ def condition_key_json(request: HtmxHttpRequest, shown: ShownKey) -> HttpRespons
 def condition_key_csv(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponseBase:
     """Every use of the key as a CSV file."""
     listing = _listing(_operators(shown))
-    state = understand(listing, request.GET)
+    state = read_state(listing, request.GET)
     rows = _uses(shown, listing, state)
     return csv_twin(state, "condition-key.csv", CSV_HEADER, rows, _as_csv)
 

@@ -23,8 +23,8 @@ from policyhub.browse.lists.listing import (
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
-    holding,
-    understand,
+    containing_words,
+    read_state,
 )
 from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.catalog.models import ConditionUse
@@ -143,11 +143,11 @@ class AskedList:
 def _asked(request: HttpRequest) -> AskedList:
     lines = list(_key_lines())
     listing = _listing(lines)
-    state = understand(listing, request.GET)
+    state = read_state(listing, request.GET)
     named = RowSet(lines)
     if state.text:
         named = named.filter(
-            holding(state.text, lambda row: f"{row.name} {row.description}".lower())
+            containing_words(state.text, lambda row: f"{row.name} {row.description}".lower())
         )
     return AskedList(listing, state, named)
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from policyhub.http import ParameterProblem, in_words
+from policyhub.http import ParameterProblem, choices_in_words
 
 StoredRows = QuerySet[Any, Any]
 Chosen = Mapping[str, tuple[str, ...]]
@@ -76,7 +76,7 @@ class Facet(Protocol):
     def is_long(self) -> bool:
         """Whether it has so many options that only the most frequent ones are shown in the rail."""
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Separate the valid values, in their canonical spelling, from the invalid ones."""
 
     def condition(self, values: Sequence[str]) -> Any:
@@ -111,13 +111,13 @@ class ChoiceFacet(Alone):
     choices: tuple[Choice, ...]
     is_long: bool = False
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Accept the values of the choices, ignoring case."""
         valid = [choice.value for choice in self.choices]
         wanted = dict.fromkeys(value.lower() for value in values)
         problems = [
             unknown_value(
-                self.key, f"`{value}` is not a value of `{self.key}`: use {in_words(valid)}"
+                self.key, f"`{value}` is not a value of `{self.key}`: use {choices_in_words(valid)}"
             )
             for value in wanted
             if value not in valid
@@ -178,7 +178,7 @@ class LookupFacet(Alone):
     near: Callable[[str], Sequence[str]] | None = None
     is_long: bool = True
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Accept the values of the vocabulary; name near ones for the others."""
         wanted = tuple(dict.fromkeys(self.fold(value) for value in values))
         if not wanted:
@@ -196,7 +196,7 @@ class LookupFacet(Alone):
             near = list(self.near(value))[:3]
         else:
             near = get_close_matches(value, known, n=3, cutoff=0.5)
-        hint = f"use {in_words(near)}" if near else "choose one from the list"
+        hint = f"use {choices_in_words(near)}" if near else "choose one from the list"
         return f"`{value}` is not a known {self.noun}: {hint}"
 
     def condition(self, values: Sequence[str]) -> Q:
@@ -240,7 +240,7 @@ class DateFacet(Alone):
     is_long: bool = False
     takes_date: bool = True
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Accept days of the calendar, written as in ISO 8601."""
         days: dict[str, None] = {}
         problems: list[ParameterProblem] = []

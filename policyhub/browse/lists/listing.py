@@ -22,7 +22,7 @@ from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
     Parameters,
-    in_words,
+    choices_in_words,
     render_page,
     wants_partial,
 )
@@ -138,13 +138,13 @@ class Listing:
     default_sort: str
     headings: Mapping[str, str] = field(default_factory=dict)
 
-    def understand(self, query: QueryDict) -> ListState:
+    def read_state(self, query: QueryDict) -> ListState:
         """Read a query string."""
         parameters = Parameters(query)
         parameters.expect(["q", *(facet.key for facet in self.facets), "sort", "page", "all"])
         chosen: dict[str, tuple[str, ...]] = {}
         for facet in self.facets:
-            values, problems = facet.understand(parameters.values(facet.key))
+            values, problems = facet.read_values(parameters.values(facet.key))
             parameters.problems += problems
             if values:
                 chosen[facet.key] = values
@@ -163,7 +163,7 @@ class Listing:
         if not sort or sort.removeprefix("-") in keys:
             return "" if sort == self.default_sort else sort
         message = (
-            f"`{sort}` is not a column to sort by: use {in_words(keys)}, "
+            f"`{sort}` is not a column to sort by: use {choices_in_words(keys)}, "
             "with `-` before it to reverse the order"
         )
         parameters.complain("unknown-column", "sort", message)
@@ -174,7 +174,9 @@ class Listing:
         opened = parameters.values("all")
         for key in opened:
             if key not in long:
-                message = f"`{key}` is not a list that can be expanded: use {in_words(long)}"
+                message = (
+                    f"`{key}` is not a list that can be expanded: use {choices_in_words(long)}"
+                )
                 parameters.complain("unknown-value", "all", message)
         return tuple(key for key in opened if key in long)
 
@@ -214,7 +216,7 @@ class Listing:
         return Header(column, target.url, direction)
 
 
-def chips(state: ListState, offered: Iterable[OfferedFacet]) -> list[Chip]:
+def filter_chips(state: ListState, offered: Iterable[OfferedFacet]) -> list[Chip]:
     """The active filters, each with the list that is left without it."""
     active = [Chip("Name", state.text, state.without_text().url)] if state.text else []
     for shown in offered:
@@ -270,7 +272,7 @@ def list_context(
         "page": page,
         "headers": listing.headers(state),
         "facets": offered,
-        "chips": chips(state, offered),
+        "chips": filter_chips(state, offered),
         **{f"{name}_url": url + whole(state).url for name, url in twins.items()},
     }
 

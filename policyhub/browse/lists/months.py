@@ -44,7 +44,7 @@ class MonthFacet(Alone):
     path: str
     is_long: bool = True
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Accept months written like `2026-09`."""
         good = [value for value in values if MONTH.fullmatch(value) and "0001" <= value < "9999"]
         return tuple(good), [

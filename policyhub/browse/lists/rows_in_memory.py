@@ -76,7 +76,7 @@ class RowFacet(Alone):
     is_long: bool = False
     offers_empty: bool = True
 
-    def understand(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
+    def read_values(self, values: Sequence[str]) -> tuple[tuple[str, ...], list[ParameterProblem]]:
         """Accept the valid values, ignoring case."""
         by_lower = {value.lower(): value for value in self.labels}
         wanted = tuple(dict.fromkeys(by_lower.get(value.lower(), value) for value in values))
@@ -131,7 +131,7 @@ class VersionedState(ListState):
         return VersionedState(sort=self.sort, version=self.version)
 
 
-def understand(
+def read_state(
     listing: Listing, query: QueryDict, version: str = "", aside: Iterable[str] = ()
 ) -> ListState:
     """Read a query string that may also name a version, which is `version` as links have it.
@@ -143,11 +143,11 @@ def understand(
     own = query.copy()
     for key in ("version", "arn", *aside):
         own.pop(key, None)
-    state = listing.understand(own)
+    state = listing.read_state(own)
     return VersionedState(**{**vars(state), "version": version}) if version else state
 
 
-def holding(text: str, words_of: Callable[[Any], str]) -> Predicate:
+def containing_words(text: str, words_of: Callable[[Any], str]) -> Predicate:
     """Find the rows whose text contains every word of `text`, ignoring case."""
     words = text.lower().split()
     return lambda row: all(word in words_of(row) for word in words)

@@ -44,7 +44,7 @@ CSV_HEADER = (
 )  # fmt: skip
 
 
-def rows_of(state: ListState) -> QuerySet[Any, dict[str, Any]]:
+def policies_shown_for(state: ListState) -> QuerySet[Any, dict[str, Any]]:
     """The rows that a state asks for, in its order; documents stay in the database."""
     rows = narrow(_listed(state), POLICIES.facets, state.chosen)
     counted = rows.annotate(service_count=SERVICE_COUNT)
@@ -60,10 +60,10 @@ def _listed(state: ListState) -> PolicyVersionQuerySet:
 @require_safe
 def policies(request: HtmxHttpRequest) -> HttpResponse:
     """The list as a page, or as the fragment that htmx asks for."""
-    state = POLICIES.understand(request.GET)
+    state = POLICIES.read_state(request.GET)
     twins = {"csv": reverse("browse:policies_csv"), "json": reverse("browse:policies_json")}
     among = _listed(state)
-    context = list_context(POLICIES, state, rows_of(state), among, PAGE_SIZE, twins)
+    context = list_context(POLICIES, state, policies_shown_for(state), among, PAGE_SIZE, twins)
     context |= {
         "name": "policies",
         "subject": "Policies",
@@ -83,9 +83,9 @@ def _shown(page: Iterable[dict[str, Any]]) -> list[PolicyRow]:
 @require_safe
 def policies_json(request: HttpRequest) -> HttpResponse:
     """The same list as JSON, in pages of 500; nothing is guessed about a bad query string."""
-    state = POLICIES.understand(request.GET)
+    state = POLICIES.read_state(request.GET)
     return json_in_pages(
-        request, state, rows_of(state), JSON_PAGE_SIZE, partial(_as_json, family_chips())
+        request, state, policies_shown_for(state), JSON_PAGE_SIZE, partial(_as_json, family_chips())
     )
 
 
@@ -97,9 +97,13 @@ def _as_json(chips: Chips, values: dict[str, Any]) -> dict[str, Any]:
 @require_safe
 def policies_csv(request: HttpRequest) -> HttpResponseBase:
     """Every row of the same list as a CSV file."""
-    state = POLICIES.understand(request.GET)
+    state = POLICIES.read_state(request.GET)
     return csv_twin(
-        state, "policies.csv", CSV_HEADER, rows_of(state), partial(_as_csv, family_chips())
+        state,
+        "policies.csv",
+        CSV_HEADER,
+        policies_shown_for(state),
+        partial(_as_csv, family_chips()),
     )
 
 

@@ -17,7 +17,7 @@ from policyhub.browse.lists.listing import (
     list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
 from policyhub.browse.lists.twins import csv_twin
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
@@ -129,7 +129,7 @@ def _rows(shown: ShownPolicy, state: ListState) -> RowSet:
     rows = RowSet(shown.permissions.grants, KEYS)
     if not state.text:
         return rows
-    return rows.filter(holding(state.text, _text_of))
+    return rows.filter(containing_words(state.text, _text_of))
 
 
 def _text_of(grant: ActionGrant) -> str:
@@ -157,7 +157,7 @@ def _shown_rows(shown: ShownPolicy, grants: Iterable[ActionGrant]) -> Iterator[P
 def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The table as a page, or as the fragment that htmx asks for."""
     listing = _listing(shown)
-    state = understand(listing, request.GET, shown.version_parameter)
+    state = read_state(listing, request.GET, shown.version_parameter)
     twins = {
         "csv": shown.path("policy_permissions_csv"),
         "json": shown.path("policy_permissions_json"),
@@ -182,7 +182,7 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
 def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, RowSet]:
     """Every grant that a download asks for, and what of the query string was understood."""
     listing = _listing(shown)
-    state = understand(listing, request.GET, shown.version_parameter)
+    state = read_state(listing, request.GET, shown.version_parameter)
     return state, _narrowed(shown, listing, state)
 
 

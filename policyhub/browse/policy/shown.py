@@ -18,7 +18,7 @@ from django.utils import dateformat
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.not_found import DOWNLOADS, named_otherwise, unknown
-from policyhub.browse.reading.statements import DocumentReading, read_document
+from policyhub.browse.reading.statements import DocumentReading, read_kept_document
 from policyhub.catalog.access.blame import Blame, blame
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.facts.organization_policies import organization_policy
@@ -82,7 +82,7 @@ class ShownPolicy:
     @property
     def reading(self) -> DocumentReading:
         """The document's statements in words."""
-        return read_document(self.version.document)
+        return read_kept_document(self.version.document)
 
     @property
     def version_parameter(self) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from policyhub.browse.blast_map.counted import mapped_services
 from policyhub.browse.lists.listing import Column, Listing
-from policyhub.browse.lists.rows_in_memory import RowSet, understand
+from policyhub.browse.lists.rows_in_memory import RowSet, read_state
 from policyhub.browse.policy.band import verdict_band
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
@@ -56,7 +56,7 @@ def _services(
     request: HtmxHttpRequest, shown: ShownPolicy, rows: list[ServiceRow]
 ) -> dict[str, Any]:
     """The service rows that the address asks for, those that are opened with their actions."""
-    state = understand(
+    state = read_state(
         SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED, RISKS)
     )
     opened = request.GET.getlist(OPENED)

@@ -147,7 +147,7 @@ class DocumentReading:
 
 
 @lru_cache(maxsize=256)
-def read_document(document: str) -> DocumentReading:
+def read_kept_document(document: str) -> DocumentReading:
     """Return the reading of a document that the catalogue keeps. Raises as `kept_policy`."""
     return DocumentReading(kept_policy(document))
 

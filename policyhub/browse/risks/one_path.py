@@ -122,10 +122,10 @@ def _detail(path: RiskPath, _digest: str, document: str) -> PathAnswer:
     """What a document of the catalogue makes of a path, kept for the next call."""
     judged = read_judged(document)
     found = risks_of(judged, vocabulary=_vocabulary(path)) if judged else ()
-    return _in_words(found[0]) if found else PathAnswer((), (), None)
+    return _path_answer(found[0]) if found else PathAnswer((), (), None)
 
 
-def _in_words(risk: Risk) -> PathAnswer:
+def _path_answer(risk: Risk) -> PathAnswer:
     if risk.ruled_out_by:
         statements = {each.statement.position for each in risk.ruled_out_by}
         clauses = tuple(dict.fromkeys(each.clause for each in risk.ruled_out_by))

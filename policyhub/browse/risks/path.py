@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_rows
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_versions
@@ -81,7 +81,9 @@ def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
 
 def _named(path: RiskPath, state: ListState) -> RowSet:
     rows = RowSet(holders_of(path))
-    return rows.filter(holding(state.text, lambda row: row.sort_name)) if state.text else rows
+    return (
+        rows.filter(containing_words(state.text, lambda row: row.sort_name)) if state.text else rows
+    )
 
 
 def _narrowed(rows: RowSet, state: ListState) -> RowSet:
@@ -91,7 +93,7 @@ def _narrowed(rows: RowSet, state: ListState) -> RowSet:
 @of_a_path
 def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     """The path's page: the policies that leave it free first."""
-    state = understand(HOLDERS, request.GET)
+    state = read_state(HOLDERS, request.GET)
     rows = _named(path, state)
     twins = {
         "csv": reverse("browse:risk_csv", args=[path.id]),
@@ -115,7 +117,7 @@ def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
 @of_a_path
 def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     """The path as JSON, with its policies in pages of 500."""
-    state = understand(HOLDERS, request.GET)
+    state = read_state(HOLDERS, request.GET)
     steps = [
         {"action": each.action, "resourceType": each.type, "passedTo": list(each.services)}
         for each in path.steps
@@ -139,7 +141,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
 @of_a_path
 def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponseBase:
     """Every policy that has the path as a CSV file."""
-    state = understand(HOLDERS, request.GET)
+    state = read_state(HOLDERS, request.GET)
     rows = with_versions(_narrowed(_named(path, state), state))
     return csv_twin(state, "risk.csv", CSV_HEADER, rows, _as_csv)
 

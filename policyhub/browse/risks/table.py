@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_rows
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, holding, understand
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
 from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.http import HtmxHttpRequest
 from policyhub.judge.models import PolicyRisk
@@ -158,7 +158,9 @@ def risk_lines() -> Iterator[RiskLine]:
 
 def _named(state: ListState) -> RowSet:
     lines = RowSet(list(risk_lines()))
-    return lines.filter(holding(state.text, lambda row: row.words)) if state.text else lines
+    return (
+        lines.filter(containing_words(state.text, lambda row: row.words)) if state.text else lines
+    )
 
 
 def _narrowed(lines: RowSet, state: ListState) -> RowSet:
@@ -168,7 +170,7 @@ def _narrowed(lines: RowSet, state: ListState) -> RowSet:
 @require_safe
 def risks(request: HtmxHttpRequest) -> HttpResponse:
     """Every path, the most serious kinds first, each kind under its name."""
-    state = understand(RISKS, request.GET)
+    state = read_state(RISKS, request.GET)
     lines = _named(state)
     twins = {"csv": reverse("browse:risks_csv"), "json": reverse("browse:risks_json")}
     context = list_context(RISKS, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
@@ -185,14 +187,14 @@ def risks(request: HtmxHttpRequest) -> HttpResponse:
 @require_safe
 def risks_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
-    state = understand(RISKS, request.GET)
+    state = read_state(RISKS, request.GET)
     return json_at_once(state, _narrowed(_named(state), state), RiskLine.as_json)
 
 
 @require_safe
 def risks_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
-    state = understand(RISKS, request.GET)
+    state = read_state(RISKS, request.GET)
     return csv_twin(state, "risks.csv", CSV_HEADER, _narrowed(_named(state), state), _as_csv)
 
 

@@ -17,8 +17,8 @@ from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import ListState, list_context, render_rows
 from policyhub.browse.lists.rows_in_memory import (
     RowSet,
-    holding,
-    understand,
+    containing_words,
+    read_state,
 )
 from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.browse.not_found import spelled_right, unknown
@@ -151,7 +151,9 @@ def _grant_rows(action: ShownAction) -> list[GrantRow]:
 
 def _rows(action: ShownAction, state: ListState) -> RowSet:
     rows = RowSet(_grant_rows(action))
-    return rows.filter(holding(state.text, lambda row: row.sort_name)) if state.text else rows
+    return (
+        rows.filter(containing_words(state.text, lambda row: row.sort_name)) if state.text else rows
+    )
 
 
 def _narrowed(rows: RowSet, state: ListState) -> RowSet:
@@ -162,7 +164,7 @@ def _narrowed(rows: RowSet, state: ListState) -> RowSet:
 @of_an_action
 def action(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     """The action's page: its facts, and the policies that grant it, the freest first."""
-    state = understand(LISTING, request.GET)
+    state = read_state(LISTING, request.GET)
     rows = _rows(shown, state)
     twins = {
         "csv": reverse("browse:action_csv", args=[shown.id]),
@@ -190,7 +192,7 @@ def _crumbs(shown: ShownAction) -> list[dict[str, str]]:
 @of_an_action
 def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """The action and every policy that grants it, as JSON."""
-    state = understand(LISTING, request.GET)
+    state = read_state(LISTING, request.GET)
     rows = _narrowed(_rows(shown, state), state)
     return json_at_once(state, rows, GrantRow.as_json, lambda listed: _facts(shown) | listed)
 
@@ -214,7 +216,7 @@ def _facts(shown: ShownAction) -> dict[str, Any]:
 @of_an_action
 def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """Every policy that grants the action, as a CSV file."""
-    state = understand(LISTING, request.GET)
+    state = read_state(LISTING, request.GET)
     rows = _narrowed(_rows(shown, state), state)
     return csv_twin(state, f"{shown.id.replace(':', '-')}.csv", CSV_HEADER, rows, _as_csv)
 

@@ -22,7 +22,7 @@ from policyhub.browse.lists.listing import (
     list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import understand
+from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.policies.facets import LEVEL_FACETS
@@ -136,7 +136,7 @@ def _no_such_service(request: HttpRequest, prefix: str) -> HttpResponse:
 @of_a_service
 def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     """The page; `?show=write` opens an access level of a service with very many actions."""
-    state = understand(POLICIES, request.GET, aside=("show",))
+    state = read_state(POLICIES, request.GET, aside=("show",))
     twins = {
         "csv": reverse("browse:service_csv", args=[shown.row.prefix]),
         "json": reverse("browse:service_json", args=[shown.row.prefix]),
@@ -161,7 +161,7 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
 @of_a_service
 def service_json(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     """The service as JSON, with its policies in pages of 500."""
-    state = understand(POLICIES, request.GET)
+    state = read_state(POLICIES, request.GET)
     rows = _policies(shown, state)
 
     def within(listed: dict[str, Any]) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _facts(shown: ShownService) -> dict[str, Any]:
 @of_a_service
 def service_csv(request: HtmxHttpRequest, shown: ShownService) -> HttpResponseBase:
     """The policies that touch the service as a CSV file."""
-    state = understand(POLICIES, request.GET)
+    state = read_state(POLICIES, request.GET)
     filename = f"{shown.row.prefix}-policies.csv"
     return csv_twin(state, filename, CSV_HEADER, _policies(shown, state), _as_csv)
 

@@ -24,8 +24,8 @@ from policyhub.browse.lists.listing import (
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
-    holding,
-    understand,
+    containing_words,
+    read_state,
 )
 from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.catalog.access_levels import LEVELS, Level
@@ -118,7 +118,7 @@ def _service_lines(state: ListState) -> RowSet:
     lines = RowSet([ServiceLine(*row) for row in rows])
     if not state.text:
         return lines
-    return lines.filter(holding(state.text, lambda row: row.words))
+    return lines.filter(containing_words(state.text, lambda row: row.words))
 
 
 def _narrowed(lines: RowSet, state: ListState) -> RowSet:
@@ -129,7 +129,7 @@ def _narrowed(lines: RowSet, state: ListState) -> RowSet:
 @require_safe
 def services(request: HtmxHttpRequest) -> HttpResponse:
     """Every service, those that only policies name included."""
-    state = understand(SERVICES, request.GET)
+    state = read_state(SERVICES, request.GET)
     lines = _service_lines(state)
     twins = {"csv": reverse("browse:services_csv"), "json": reverse("browse:services_json")}
     context = list_context(SERVICES, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
@@ -146,14 +146,14 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
 @require_safe
 def services_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
-    state = understand(SERVICES, request.GET)
+    state = read_state(SERVICES, request.GET)
     return json_at_once(state, _narrowed(_service_lines(state), state), ServiceLine.as_json)
 
 
 @require_safe
 def services_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
-    state = understand(SERVICES, request.GET)
+    state = read_state(SERVICES, request.GET)
     rows = _narrowed(_service_lines(state), state)
     return csv_twin(state, "services.csv", CSV_HEADER, rows, _as_csv)
 

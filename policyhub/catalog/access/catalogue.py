@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide, granted_positions
+from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide_grant, granted_positions
 from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.budget import NO_LIMIT, Budget
@@ -236,7 +236,7 @@ def granting_policy(concerned: Concerned) -> GrantingPolicy:
     for each in concerned.statements:
         bits[each.effect] |= 1 << each.position
     policy = concerned.policy
-    allowed_by, denied_by, freedom = decide(policy.document, bits["Allow"], bits["Deny"])
+    allowed_by, denied_by, freedom = decide_grant(policy.document, bits["Allow"], bits["Deny"])
     return GrantingPolicy(policy, freedom, allowed_by, denied_by)
 
 

@@ -84,7 +84,7 @@ def decided_actions(
         statements = allowing.get(position, 0), denying.get(position, 0)
         budget.spend()
         if statements not in verdicts:
-            verdicts[statements] = decide(policy, *statements, budget)
+            verdicts[statements] = decide_grant(policy, *statements, budget)
         yield position, verdicts[statements]
 
 
@@ -102,7 +102,7 @@ def _reach(
     return reached
 
 
-def decide(
+def decide_grant(
     policy: PolicyDocument, allowing: int, denying: int, budget: Budget = NO_LIMIT
 ) -> GrantDecision:
     """Return the statements that allow and deny an action, and the freedom.

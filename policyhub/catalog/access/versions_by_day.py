@@ -60,7 +60,7 @@ def version_on(
 
     `created` is when the policy itself was made, if that is known.
     """
-    rows = _in_order(versions)
+    rows = _by_number(versions)
     existing = [place for place, each in enumerate(rows) if each.existed(end)]
     last = existing[-1] if existing else -1
     chosen = rows[last] if existing else None
@@ -80,7 +80,7 @@ def version_on(
     )
 
 
-def _in_order(versions: Sequence[PastVersion]) -> list[PastVersion]:
+def _by_number(versions: Sequence[PastVersion]) -> list[PastVersion]:
     """By number where each has its own; a policy made again repeats numbers, and keeps dates."""
     numbers = [each.number for each in versions]
     if None in numbers or len(set(numbers)) < len(numbers):

@@ -81,7 +81,7 @@ def put(bound: BoundField, data: Any, name: str, values: Values) -> None:
         data.setlist(name, list(values))
 
 
-def in_words(bound: BoundField, values: Values) -> str:
+def values_in_words(bound: BoundField, values: Values) -> str:
     """Values as a person reads them: the labels of choices, else the text."""
     field, widget = bound.field, _bare(bound.field.widget)
     given = [each for each in values if each]
@@ -93,7 +93,7 @@ def in_words(bound: BoundField, values: Values) -> str:
     return " ".join(given)
 
 
-def digest(values: Iterable[str]) -> str:
+def digest_of_values(values: Iterable[str]) -> str:
     """A short digest of a field's values, whatever their order."""
     text = json.dumps(sorted(values), ensure_ascii=False)
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
@@ -101,12 +101,12 @@ def digest(values: Iterable[str]) -> str:
 
 def digests(fields: Mapping[FieldPlace, BoundField]) -> dict[FieldPlace, str]:
     """The digest of every field's stored values."""
-    return {place: digest(stored(bound)) for place, bound in fields.items()}
+    return {place: digest_of_values(stored(bound)) for place, bound in fields.items()}
 
 
 def of_rows(rows: Iterable[Model]) -> str:
     """The digest of everything in the rows."""
-    return digest(
+    return digest_of_values(
         f"{row.pk} {each.attname}={each.value_from_object(row)}"
         for row in rows
         for each in row._meta.fields

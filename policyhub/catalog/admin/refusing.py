@@ -131,7 +131,9 @@ class Meeting:
         for key in sorted(gone & sent.numbers.keys(), key=lambda key: sent.numbers[key]):
             number = sent.numbers[key]
             wrote = any(
-                form_state.digest(form_state.sent(bound, self.sent, f"{prefix}-{number}-{name}"))
+                form_state.digest_of_values(
+                    form_state.sent(bound, self.sent, f"{prefix}-{number}-{name}")
+                )
                 != self.seen.get(FieldPlace(prefix, key, name))
                 for name, bound in _editable_row(formset).items()
             )
@@ -147,15 +149,15 @@ class Meeting:
         stored, base = form_state.stored(bound), self.seen.get(place)
         name = self._name(place)
         sent = stored if name is None else form_state.sent(bound, self.sent, name)
-        was_changed = base != form_state.digest(stored)
-        if form_state.digest(sent) == base or name is None:
+        was_changed = base != form_state.digest_of_values(stored)
+        if form_state.digest_of_values(sent) == base or name is None:
             values = stored
             if was_changed and name is not None:
                 self.messages[place] = TAKEN_OVER
         else:
             values = sent
             if was_changed and sent != stored:
-                self.messages[place] = _stored_now(form_state.in_words(bound, stored))
+                self.messages[place] = _stored_now(form_state.values_in_words(bound, stored))
         form_state.put(bound, self.data, bound.html_name, values)
 
     def _name(self, place: FieldPlace) -> str | None:

@@ -14,7 +14,7 @@ from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 
 
-def as_json(value: object) -> SafeString:
+def json_block(value: object) -> SafeString:
     """`value` as indented JSON that keeps its line breaks."""
     return format_html(
         '<pre class="admin-json">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False)
@@ -37,18 +37,18 @@ class StatementInline(ReadOnly, admin.TabularInline[StoredStatement, PolicyVersi
     def granted(self, statement: StoredStatement) -> SafeString:
         """Action or NotAction, as the document has it."""
         key = "NotAction" if statement.not_action else "Action"
-        return as_json({key: statement.actions})
+        return json_block({key: statement.actions})
 
     @admin.display(description="Resource")
     def resource(self, statement: StoredStatement) -> SafeString:
         """Resource or NotResource, as the document has it."""
         key = "NotResource" if statement.not_resource else "Resource"
-        return as_json({key: statement.resources})
+        return json_block({key: statement.resources})
 
     @admin.display(description="Condition")
     def condition(self, statement: StoredStatement) -> SafeString | str:
         """The condition, where there is one."""
-        return as_json(statement.conditions) if statement.conditions else "-"
+        return json_block(statement.conditions) if statement.conditions else "-"
 
 
 @admin.register(PolicyVersion)
@@ -69,4 +69,4 @@ class PolicyVersionAdmin(ReadOnly, admin.ModelAdmin[PolicyVersion]):
     @admin.display(description="Document")
     def document_text(self, version: PolicyVersion) -> SafeString:
         """The document, indented."""
-        return as_json(json.loads(version.document))
+        return json_block(json.loads(version.document))

@@ -72,10 +72,10 @@ def observe_documents(old_text: str, new_text: str) -> Observation:
     if old is None or new is None:
         unread = Comparison("undecided", undecided=("a document can't be parsed",))
         return _observation(unread, _NOTHING, ())
-    return observe(old, new)
+    return compare_versions(old, new)
 
 
-def observe(old: PolicyDocument, new: PolicyDocument) -> Observation:
+def compare_versions(old: PolicyDocument, new: PolicyDocument) -> Observation:
     """Compare what two documents say."""
     allowed = _compared(old, new)
     old_denies, new_denies = _denies(old), _denies(new)

@@ -25,7 +25,7 @@ from policyhub.catalog.deriving.documents import (
     service_of,
 )
 from policyhub.catalog.deriving.drift import Drift, find_drift
-from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.observed_changes import write_observed_changes
 from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import (
     CatalogState,
@@ -73,7 +73,7 @@ def index_versions(
     """
     _write_derived(versions, progress, known)
     policies = {version.policy_id for version in versions}
-    observe(policies, known)
+    write_observed_changes(policies, known)
     index_policies(policies)
 
 
@@ -159,7 +159,7 @@ def rebuild(progress: Progress | None = None, *, with_history: bool = True) -> N
     for start in range(0, len(keys), _VERSIONS_AT_ONCE):
         chunk = PolicyVersion.objects.filter(pk__in=keys[start : start + _VERSIONS_AT_ONCE])
         _write_derived(list(chunk.select_related("policy")), progress)
-    observe(set(policies.order_by().values_list("pk", flat=True)))
+    write_observed_changes(set(policies.order_by().values_list("pk", flat=True)))
     for some in in_parts(Policy.objects.order_by("pk").values_list("pk", flat=True), _ROWS_AT_ONCE):
         index_policies(some)
     Pattern.objects.filter(uses=None).delete()

@@ -31,13 +31,13 @@ def observe_all() -> int:
     of_history = PolicyVersion.objects.filter(source=PolicyVersion.Source.PACKAGES)
     others = PolicyVersion.objects.exclude(policy__in=of_history.values("policy"))
     several = others.order_by().values("policy").annotate(count=Count("pk"))
-    made = observe(set(several.filter(count__gt=1).values_list("policy", flat=True)))
+    made = write_observed_changes(set(several.filter(count__gt=1).values_list("policy", flat=True)))
     if made:
         CatalogState.advance_prose()
     return made
 
 
-def observe(policies: Collection[int], known: WorkedOut = NOTHING) -> int:
+def write_observed_changes(policies: Collection[int], known: WorkedOut = NOTHING) -> int:
     """Write the entries of some policies, by their keys in the database, and drop stale ones.
 
     Of a pair that is known already nothing is computed again. Returns how many were written;

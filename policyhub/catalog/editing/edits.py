@@ -11,7 +11,7 @@ from django.db.models import ForeignKey
 
 from policyhub.catalog.editing.kinds import EditedKind, edited_kinds, kind_called
 from policyhub.catalog.models import Policy
-from policyhub.catalog.models.edit_history import AS_IT_WAS, state_of, tracked_fields
+from policyhub.catalog.models.edit_history import AS_IT_WAS, tracked_fields, values_of_row
 
 _VERBS = {"+": "added", "~": "changed", "-": "deleted"}
 # What a person did not type: numbers of rows, and what follows from another field.
@@ -32,7 +32,7 @@ class FieldChange:
 class RecordedEdit:
     """One row changed by one save.
 
-    `before` and `after` are states as `state_of` has them; None where the row was not there.
+    `before` and `after` are states as `values_of_row` has them; None where the row was not there.
     """
 
     kind: EditedKind
@@ -102,8 +102,8 @@ class RecordedEdit:
             FieldChange(
                 each.name,
                 str(each.verbose_name),
-                _in_words(each, (self.before or {}).get(each.attname)),
-                _in_words(each, (self.after or {}).get(each.attname)),
+                _value_in_words(each, (self.before or {}).get(each.attname)),
+                _value_in_words(each, (self.after or {}).get(each.attname)),
             )
             for each in tracked_fields(self.kind.model)
             if each.attname in changed
@@ -154,17 +154,17 @@ def _edits(kind: EditedKind, records: Iterable[Any]) -> Iterator[RecordedEdit]:
     """Each record that is an edit, with the state before it."""
     states: dict[int, Mapping[str, Any] | None] = {}
     for record in sorted(records, key=lambda each: each.history_id):
-        state = None if record.history_type == "-" else state_of(record)
+        state = None if record.history_type == "-" else values_of_row(record)
         is_edit = record.history_change_reason != AS_IT_WAS or record.history_user_id
         before = states.get(record.id)
         if record.history_type == "-" and before is None:
-            before = state_of(record)
+            before = values_of_row(record)
         states[record.id] = state
         if is_edit:
             yield RecordedEdit(kind, record, before, state)
 
 
-def _in_words(field: Any, value: Any) -> str:
+def _value_in_words(field: Any, value: Any) -> str:
     """A value as a person reads it."""
     if value is None or value == "":
         return ""

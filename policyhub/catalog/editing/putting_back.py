@@ -16,7 +16,7 @@ from policyhub.catalog.editing.edits import RecordedEdit, edits_of
 from policyhub.catalog.editing.kinds import EditedKind
 from policyhub.catalog.editing.saving import log_edit, mark_edited
 from policyhub.catalog.models import ChangelogEntry, Policy
-from policyhub.catalog.models.edit_history import edited_by, state_of, tracked_fields
+from policyhub.catalog.models.edit_history import edited_by, tracked_fields, values_of_row
 from policyhub.catalog.one_writer import writing
 
 NEWER = (
@@ -39,10 +39,10 @@ class _RowToBe:
     state: Mapping[str, Any] | None
 
 
-def digest_of(rows: Iterable[tuple[EditedKind, int]]) -> str:
+def digest_of_rows(rows: Iterable[tuple[EditedKind, int]]) -> str:
     """A digest of the states that rows have now, of those too that are not there."""
     states = [
-        [kind.slug, row, found and state_of(found)]
+        [kind.slug, row, found and values_of_row(found)]
         for kind, row in sorted(set(rows), key=lambda each: (each[0].slug, each[1]))
         for found in [_stored(kind, row)]
     ]
@@ -50,15 +50,15 @@ def digest_of(rows: Iterable[tuple[EditedKind, int]]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def seen_now(edit: RecordedEdit) -> str:
+def rows_as_seen(edit: RecordedEdit) -> str:
     """What a form that offers to put one edit back says it was made from."""
-    return digest_of([(edit.kind, edit.row)])
+    return digest_of_rows([(edit.kind, edit.row)])
 
 
 def seen_since(edits: Collection[RecordedEdit], since: RecordedEdit) -> str:
     """What a form that offers to put back an edit and all later ones says it was made from."""
     later = [each for each in edits if each.order >= since.order]
-    return digest_of((each.kind, each.row) for each in later)
+    return digest_of_rows((each.kind, each.row) for each in later)
 
 
 def put_back(edit: RecordedEdit, user: Any, seen: str) -> None:
@@ -68,7 +68,7 @@ def put_back(edit: RecordedEdit, user: Any, seen: str) -> None:
     `OperationalError` where others keep the database.
     """
     with writing():
-        if seen_now(edit) != seen:
+        if rows_as_seen(edit) != seen:
             raise NotPutBackError(NEWER)
         before = edit.before
         if before is not None and edit.after is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from policyhub.catalog.facts.tables import Row, rows_of
+from policyhub.catalog.facts.tables import Row, fact_rows
 from policyhub.catalog.reference.in_memory import Reference, is_of_family
 from policyhub.catalog.reference.records import ConditionKeyInfo
 from policyhub.iam.deciding.condition_keys import KeyTraits, Presence, ValueType
@@ -36,7 +36,7 @@ class KnownKeys:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        keys = [(row["key"], _from_row(row)) for row in rows_of(_TABLE)]
+        keys = [(row["key"], _from_row(row)) for row in fact_rows(_TABLE)]
         self._named = {name.lower(): key for name, key in keys}
         self._families = sorted(
             ((_pattern(name), key) for name, key in keys if _PLACEHOLDER.search(name)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.iam.deciding.places import LEVELS
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.policy_kinds import KINDS
@@ -39,7 +39,7 @@ def organization_policies() -> tuple[OrganizationPolicy, ...]:
     """All of them, read once a process."""
     return tuple(
         OrganizationPolicy(row["name"], row["arn"], Usage(row["kind"]), json.dumps(row["document"]))
-        for row in rows_of(TABLE)
+        for row in fact_rows(TABLE)
     )
 
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from policyhub.catalog.facts.condition_keys import KnownKeys
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.catalog.reference.records import ResourceTypeInfo
 from policyhub.iam.deciding.condition_keys import KeyTraits
@@ -32,27 +32,27 @@ class ReferenceFacts:
         self.reference = reference
         self._keys = KnownKeys(reference)
         self._bounding: Mapping[str, Sequence[str]] = {
-            row["action"].lower(): row["policies"] for row in rows_of("actions-bounded-untyped")
+            row["action"].lower(): row["policies"] for row in fact_rows("actions-bounded-untyped")
         }
         self._operations: Mapping[str, str] = {
-            row["operation"].lower(): row["action"] for row in rows_of("api-operations")
+            row["operation"].lower(): row["action"] for row in fact_rows("api-operations")
         }
-        self._reached = {row["service"] for row in rows_of("rcp-services") if "service" in row}
+        self._reached = {row["service"] for row in fact_rows("rcp-services") if "service" in row}
         self._never_reached = {
-            row["action"].lower() for row in rows_of("rcp-exemptions") if row["action"]
+            row["action"].lower() for row in fact_rows("rcp-exemptions") if row["action"]
         }
         self._without_owner = [
             compile_pattern(row["action"], ignore_case=True)
-            for row in rows_of("resource-owner-exceptions")
+            for row in fact_rows("resource-owner-exceptions")
             if not row["onlySometimes"]
         ]
         self._holds = {
             (row["service"], row["type"], row["placeholder"]): Holds(row["holds"], row["never"])
-            for row in rows_of("arn-placeholders")
+            for row in fact_rows("arn-placeholders")
         }
         self._further = {
             (row["service"], row["type"]): (row["format"],)
-            for row in rows_of("further-arn-formats")
+            for row in fact_rows("further-arn-formats")
         }
         self._judge_and_keep = lru_cache(_CACHED_REQUESTS)(self._judge)
         self._compile_and_keep = lru_cache(_CACHED_ACTIONS)(self._compile)

@@ -51,7 +51,7 @@ def fact_tables() -> Mapping[str, FactTable]:
     return {path.stem: _table(path.stem, json.loads(path.read_text("utf-8"))) for path in paths}
 
 
-def rows_of(name: str) -> Sequence[Row]:
+def fact_rows(name: str) -> Sequence[Row]:
     """The rows of a table. Raises KeyError where there is no such file."""
     return fact_tables()[name].rows
 

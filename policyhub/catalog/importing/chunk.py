@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policyhub.catalog.deriving import indexing
-from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.observed_changes import write_observed_changes
 from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion
 from policyhub.catalog.importing.namesakes import Namesakes, called
@@ -142,7 +142,7 @@ class Chunk:
             f"{other.get_source_display()} {other.data_day}: a version never changes, so one of "
             "them is wrong"
         )
-        self.report.rejected.append(Conflict(place_of(source, given.version_id), reason))
+        self.report.rejected.append(Conflict(place_of_version(source, given.version_id), reason))
         return True
 
     def _take_facts(self, policy: Policy, source: SourcePolicy, is_leading: bool) -> bool:
@@ -285,9 +285,9 @@ class Chunk:
         # may be in another place.
         touched = {each.policy_id for each in changed.values()}
         indexing.index_policies(touched)
-        observe(touched, self.known)
+        write_observed_changes(touched, self.known)
 
 
-def place_of(policy: SourcePolicy, version_id: str) -> str:
+def place_of_version(policy: SourcePolicy, version_id: str) -> str:
     """Where a version is: its policy's place, and its number if it has one."""
     return f"{policy.place} {version_id}".rstrip()

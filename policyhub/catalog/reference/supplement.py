@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from policyhub.catalog.reference.source import Rows, package_files, read_json
+from policyhub.catalog.reference.source import Rows, package_files, read_json_file
 
 Kept = dict[str, Any]
 
@@ -36,10 +36,10 @@ def write_supplement(path: Path) -> KeptCounts:
     files = package_files()
     services = {
         prefix: kept
-        for prefix in read_json(files, "services.json")
+        for prefix in read_json_file(files, "services.json")
         if (kept := _kept_of_service(files, prefix))
     }
-    version = read_json(files, "metadata.json")["version"]
+    version = read_json_file(files, "metadata.json")["version"]
     counts = KeptCounts(
         sum(len(kept.get("dependentActions", ())) for kept in services.values()),
         sum(len(kept.get("permissionOnly", ())) for kept in services.values()),
@@ -55,7 +55,7 @@ def write_supplement(path: Path) -> KeptCounts:
 
 def _kept_of_service(files: Traversable, prefix: str) -> Kept:
     """Return a service's part; empty where there is nothing to keep."""
-    rows = [row for _, row in sorted(read_json(files, "actions", f"{prefix}.json").items())]
+    rows = [row for _, row in sorted(read_json_file(files, "actions", f"{prefix}.json").items())]
     dependent = {row["name"]: needs for row in rows if (needs := _dependent_actions(row))}
     permission_only = [row["name"] for row in rows if row.get("isPermissionOnly")]
     kept = {"dependentActions": dependent, "permissionOnly": permission_only}

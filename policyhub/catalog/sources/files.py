@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from policyhub.catalog.sources.git_history import is_git_clone, read_history
+from policyhub.catalog.sources.git_history import is_git_clone, read_git_history
 from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped
 from policyhub.catalog.sources.text import begins_like_json, is_yaml_template_file, read_text
 from policyhub.catalog.sources.yaml_text import LARGEST_TEMPLATE
@@ -35,7 +35,7 @@ def has_history(source: str) -> bool:
 
 def gather_history(source: str) -> Iterator[Item]:
     """Yield each policy of a git clone with all its versions, one after the other."""
-    return read_history(Path(source), named_after)
+    return read_git_history(Path(source), named_after)
 
 
 def gather(sources: list[str]) -> Iterator[Item]:

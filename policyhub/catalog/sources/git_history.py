@@ -55,7 +55,7 @@ def is_git_clone(folder: Path) -> bool:
     )
 
 
-def read_history(clone: Path, name_of: NameOf) -> Iterator[Item]:
+def read_git_history(clone: Path, name_of: NameOf) -> Iterator[Item]:
     """Yield each policy of the history with all its versions, and what can't be read.
 
     `name_of` gives the policy that a file is named after, and its version if the path tells it.

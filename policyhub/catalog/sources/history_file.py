@@ -110,7 +110,9 @@ def write_history(path: Path, header: HistoryHeader, policies: Iterable[HistoryP
         aside.unlink(missing_ok=True)
 
 
-def read_history(path: Path, skipped: int = 0) -> tuple[HistoryHeader, Iterator[HistoryPolicy]]:
+def read_history_file(
+    path: Path, skipped: int = 0
+) -> tuple[HistoryHeader, Iterator[HistoryPolicy]]:
     """Return the header, and the policies one after the other: the file is never whole in memory.
 
     The first `skipped` policies are left out. Raises `UnusableSourceError` for what is no such

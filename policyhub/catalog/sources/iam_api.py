@@ -64,7 +64,7 @@ def _require_endpoint(client: Any) -> None:
         return
 
 
-def list_policies(client: Any) -> list[dict[str, Any]]:
+def list_aws_policies(client: Any) -> list[dict[str, Any]]:
     """All AWS managed policies, without documents, page after page.
 
     Raises `AwsUnavailableError` when the API refuses, does not answer, or has none.

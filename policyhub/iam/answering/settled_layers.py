@@ -9,7 +9,7 @@ from policyhub.iam.budget import SpentError
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.solver import Solver, simplified
 from policyhub.iam.deciding.formula import Truth, negation
-from policyhub.iam.explaining.layers import LayerOutlook, LayerState, state_of
+from policyhub.iam.explaining.layers import LayerOutlook, LayerState, layer_state
 
 
 def settled_layers(layers: Iterable[LayerOutlook], solver: Solver) -> tuple[LayerOutlook, ...]:
@@ -26,7 +26,7 @@ def settled_layers(layers: Iterable[LayerOutlook], solver: Solver) -> tuple[Laye
 def _settled(layer: LayerOutlook, solver: Solver) -> LayerOutlook:
     about = tuple(replace(each, matches=_truth(each.matches, solver)) for each in layer.about)
     allows, denies = _truth(layer.allows, solver), _truth(layer.denies, solver)
-    state = state_of(allows, denies, unreadable=False)
+    state = layer_state(allows, denies, unreadable=False)
     blocks = layer.blocks and state is not LayerState.ALLOWS
     return replace(layer, about=about, allows=allows, denies=denies, state=state, blocks=blocks)
 

@@ -54,7 +54,7 @@ def align(
     Once the budget is spent, only what is written alike is paired for certain.
     """
     partners = _partners(left, right, budget)
-    in_order = _in_order(partners)
+    in_order = _longest_ordered_run(partners)
     pairs = {
         other: _pair((left, right), one, other, one in in_order, budget, contexts)
         for one, other in partners.items()
@@ -145,7 +145,7 @@ def _share(one: frozenset[object], other: frozenset[object]) -> float:
     return common / every if every else 1
 
 
-def _in_order(partners: dict[int, int]) -> set[int]:
+def _longest_ordered_run(partners: dict[int, int]) -> set[int]:
     """The left places of the longest run of pairs that are in the same order.
 
     Of each length the run is kept whose last pair leaves most room for others.

@@ -15,7 +15,7 @@ from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.automaton import TooManyStatesError, find_text
 from policyhub.iam.comparing.condition_patterns import UndecidedError, symbolic
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, examples_of, rules_out
-from policyhub.iam.comparing.key_values import all_hold, choices_for, key_of
+from policyhub.iam.comparing.key_values import are_true_in_context, choices_for, condition_key_of
 from policyhub.iam.comparing.resource_values import _RESOURCES_TRIED, resources
 from policyhub.iam.deciding.conditions import value_of
 from policyhub.iam.deciding.formula import Literal
@@ -105,11 +105,11 @@ def _models(facts: Facts, given: Context, budget: Budget, contexts: Contexts) ->
         if isinstance(fact.atom, ABOUT_RESOURCE):
             about_resource.append(fact)
         else:
-            by_subject.setdefault(contexts.subject(key_of(fact)), []).append(fact)
+            by_subject.setdefault(contexts.subject(condition_key_of(fact)), []).append(fact)
     given_subjects = set(map(contexts.subject, given))
     about_given = [fact for each in given_subjects for fact in by_subject.get(each, ())]
     given = contexts.completed(given, (fact.atom.keys[0] for fact in about_given))
-    if not all_hold(about_given, given):
+    if not are_true_in_context(about_given, given):
         return
     still_open = [about for each, about in by_subject.items() if each not in given_subjects]
     options = [_Lazy(choices_for(about, budget, contexts)) for about in still_open]
@@ -241,7 +241,7 @@ def _options(
         )
         possible = [text for text in texts if not rules_out(known, key, text)]
         offered = [ContextValue(name, (text,), is_list=False) for text in possible]
-        fitting = [each for each in offered if all_hold(own, {key: each})]
+        fitting = [each for each in offered if are_true_in_context(own, {key: each})]
         same = [each for each in fitting if each.values == (_ALIKE,)]
         found = _found_values(own, key, budget, contexts)
         if not own and not contexts.is_always_there(name):
@@ -277,7 +277,7 @@ def _is_settled(facts: Facts, key: str, contexts: Contexts) -> bool:
     must_be_absent = any(
         isinstance(fact.atom, ConditionHolds)
         and fact.atom.compiled.use.operator is presence.NULL
-        and not all_hold([fact], present)
+        and not are_true_in_context([fact], present)
         for fact in _own(facts, key)
     )
     return must_be_absent or bool(_named_values(facts, key))
@@ -310,7 +310,7 @@ def _own(facts: Facts, key: str) -> list[Literal]:
         fact
         for fact in facts
         if not isinstance(fact.atom, ABOUT_RESOURCE)
-        and key_of(fact) == key
+        and condition_key_of(fact) == key
         and not _variable_names(fact.atom)
     ]
 

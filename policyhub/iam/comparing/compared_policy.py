@@ -131,7 +131,7 @@ class _Part:
 
     def __init__(self, policy: PolicyDocument) -> None:
         self.compiled = CompiledPolicy(policy)
-        self.applied = applied(self.compiled)
+        self.applied = as_identity_policy(self.compiled)
         self.statements = {each.statement.position: each for each in self.compiled.statements}
         self._alone: dict[object, AppliedPolicies] = {}
 
@@ -145,7 +145,7 @@ class _Part:
             statements = [self.statements[each] for each in denies]
             statements.append(self._keeping(self.statements[place], kept))
             statements.sort(key=lambda each: each.statement.position)
-            known = self._alone[key] = applied(self._compiled(statements))
+            known = self._alone[key] = as_identity_policy(self._compiled(statements))
         return known
 
     def _keeping(
@@ -169,6 +169,6 @@ def service_of_pattern(action: str) -> str:
     return "" if not colon or _WILDCARDS & set(service) else service.lower()
 
 
-def applied(compiled: CompiledPolicy) -> AppliedPolicies:
+def as_identity_policy(compiled: CompiledPolicy) -> AppliedPolicies:
     """The policy as the only one that is attached to a caller."""
     return AppliedPolicies(identity=(AppliedPolicy("compared", compiled),))

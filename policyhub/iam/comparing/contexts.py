@@ -19,7 +19,7 @@ from policyhub.iam.deciding.callers import CallerKind
 from policyhub.iam.deciding.condition_keys import KeyFacts, KeyTraits, ValueType
 from policyhub.iam.deciding.request import Context, ContextValue, Request
 from policyhub.iam.language.conditions.addresses import is_address
-from policyhub.iam.language.conditions.dates import read_moment
+from policyhub.iam.language.conditions.dates import seconds_since_1970
 from policyhub.iam.language.conditions.numbers import read_number
 from policyhub.iam.language.examples import (
     EXAMPLE_ACCOUNT,
@@ -101,7 +101,7 @@ class Contexts:
         if not self.are_moments(key):
             return examples_of(self.key(key), key)[0]
         other = context.get(EPOCH_TIME if key == CURRENT_TIME else CURRENT_TIME)
-        moment = read_moment(other.values[0]) if other and other.values else None
+        moment = seconds_since_1970(other.values[0]) if other and other.values else None
         return moment_in_text(key, _USUAL_MOMENT if moment is None else moment)
 
 
@@ -145,7 +145,7 @@ def admits(known: KeyTraits | None, key: str, value: str) -> bool:
     if known.type == "Numeric":
         return read_number(value) is not None
     if known.type == "Date":
-        return read_moment(value) is not None
+        return seconds_since_1970(value) is not None
     return known.type != "IPAddress" or is_address(value)
 
 

@@ -34,7 +34,7 @@ from policyhub.iam.deciding.formula import Literal
 from policyhub.iam.deciding.request import Context, ContextValue, Request
 from policyhub.iam.explaining.facts import ConditionHolds, GivenAsList
 from policyhub.iam.language.conditions import presence
-from policyhub.iam.language.conditions.dates import read_moment
+from policyhub.iam.language.conditions.dates import seconds_since_1970
 from policyhub.iam.language.conditions.numbers import read_number
 from policyhub.iam.language.conditions.operator import Operator
 
@@ -54,12 +54,12 @@ _WHOLLY_TRIED = {
 Choice = Context
 
 
-def key_of(fact: Literal) -> str:
+def condition_key_of(fact: Literal) -> str:
     """The key, in lower case, that a fact about a key is about."""
     return fact.atom.keys[0].lower()
 
 
-def all_hold(facts: Iterable[Literal], context: Context) -> bool:
+def are_true_in_context(facts: Iterable[Literal], context: Context) -> bool:
     """Whether facts about keys are true in a context."""
     request = Request(ASKED, context=context)
     return all(fact.holds(request) for fact in facts)
@@ -73,7 +73,7 @@ def choices_for(
     The two keys that say the moment of the request get theirs together. Raises
     `UndecidedError` where none was found and yet there may be one, and `SpentError`.
     """
-    key, name = key_of(facts[0]), min(fact.atom.keys[0] for fact in facts)
+    key, name = condition_key_of(facts[0]), min(fact.atom.keys[0] for fact in facts)
     doubts: list[str] = []
     if contexts.are_moments(key):
         found = list(_moments(facts, doubts, budget))
@@ -82,7 +82,7 @@ def choices_for(
     else:
         is_found = False
         for choice in _choices(facts, _SoughtKey(name, contexts, facts), doubts, budget):
-            if all_hold(facts, choice):
+            if are_true_in_context(facts, choice):
                 is_found = True
                 yield choice
     if doubts and not is_found:
@@ -130,12 +130,12 @@ def _moments(facts: Sequence[Literal], doubts: list[str], budget: Budget) -> Ite
     conditions = [fact.atom for fact in facts if isinstance(fact.atom, ConditionHolds)]
     named = [value for atom in conditions for value in atom.values]
     budget.spend(len(named) * len(facts))
-    for moment in around_moments(filter(None, map(read_moment, named)), EARLIEST):
+    for moment in around_moments(filter(None, map(seconds_since_1970, named)), EARLIEST):
         choice = {
             key: ContextValue(name, (moment_in_text(key, moment),), is_list=False)
             for key, name in names.items()
         }
-        if all_hold(facts, choice):
+        if are_true_in_context(facts, choice):
             yield choice
     if not all(map(_is_about_a_moment, conditions)):
         doubts.append("the time of the request is compared as text")
@@ -274,7 +274,7 @@ def _meets_all(demands: Sequence[_Demand], value: str, budget: Budget) -> bool:
 def _meets(demand: _Demand, value: str) -> bool:
     single = {demand.atom.key: ContextValue("", (value,), is_list=False)}
     holds = demand.matches is not demand.operator.negated
-    return all_hold([Literal(demand.atom, negative=not holds)], single)
+    return are_true_in_context([Literal(demand.atom, negative=not holds)], single)
 
 
 def _text_candidates(
@@ -315,7 +315,7 @@ def _candidates(family: str, demands: Sequence[_Demand]) -> Iterator[str]:
     if family == "Numeric":
         yield from around_points(named, read_number)
     elif family == "Date":
-        yield from around_points(named, read_moment)
+        yield from around_points(named, seconds_since_1970)
     elif family == "IpAddress":
         yield from around_ranges(named)
     else:

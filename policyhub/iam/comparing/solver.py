@@ -11,7 +11,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.assignments import Model, can_hold, satisfy
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
-from policyhub.iam.comparing.key_values import ASKED, key_of
+from policyhub.iam.comparing.key_values import ASKED, condition_key_of
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Formula, Literal, Truth, all_of, any_of
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.explaining.facts import ABOUT_RESOURCE, ConditionHolds
@@ -62,7 +62,7 @@ class Solver:
                 models = (
                     iter([branch])
                     if isinstance(branch, Model)
-                    else satisfy(_in_order(branch), self.budget, self.contexts)
+                    else satisfy(_sorted_facts(branch), self.budget, self.contexts)
                 )
                 for model in models:
                     found = True
@@ -128,7 +128,7 @@ class Solver:
     def _guess(self, facts: frozenset[Literal], choices: Sequence[AnyOf]) -> Iterator[Model]:
         """Yield the plainest model of the facts if it meets every choice as well."""
         with suppress(UndecidedError):
-            for model in islice(satisfy(_in_order(facts), self.budget, self.contexts), 1):
+            for model in islice(satisfy(_sorted_facts(facts), self.budget, self.contexts), 1):
                 names = (key for each in choices for atom in each.atoms() for key in atom.keys)
                 context = self.contexts.completed(model.context, names)
                 request = Request(ASKED, model.resource, context=context)
@@ -138,7 +138,7 @@ class Solver:
     def _subject(self, fact: Literal) -> str:
         if isinstance(fact.atom, ABOUT_RESOURCE):
             return ""
-        return self.contexts.subject(key_of(fact))
+        return self.contexts.subject(condition_key_of(fact))
 
 
 def simplified(truth: Truth, solver: Solver) -> Truth:
@@ -166,7 +166,7 @@ def in_contexts(depends_on: Residual, solver: Solver) -> Residual:
         return depends_on
 
 
-def _in_order(facts: frozenset[Literal]) -> list[Literal]:
+def _sorted_facts(facts: frozenset[Literal]) -> list[Literal]:
     """The facts in an order of their own, so that the same question has the same model."""
     return sorted(facts, key=repr)
 

@@ -64,7 +64,7 @@ class CompiledCondition:
         # The keys whose absence can matter, as written.
         self.needs: tuple[str, ...] = (
             condition.key,
-            *(key for each in self._varying for key in variables.keys_of(each)),
+            *(key for each in self._varying for key in variables.keys_of_variables(each)),
         )
 
     def match(self, context: Context) -> Clause:

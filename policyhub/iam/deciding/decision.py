@@ -101,10 +101,12 @@ class Deciding(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `decidedBy`."""
-        return place_of(self.policy, self.place, self.layer, self.statement)
+        return place_of_statement(self.policy, self.place, self.layer, self.statement)
 
 
-def place_of(policy: str, place: str, layer: Layer, statement: Statement) -> dict[str, Any]:
+def place_of_statement(
+    policy: str, place: str, layer: Layer, statement: Statement
+) -> dict[str, Any]:
     """Where a statement is, as JSON has it: `place` in the simulation; numbers count from 0."""
     return {
         "policy": policy,

@@ -29,7 +29,7 @@ from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.json_text import format_path, unstorable_texts
-from policyhub.iam.reading.problem_collector import shown
+from policyhub.iam.reading.problem_collector import input_in_message
 from policyhub.iam.reading.problems import PROBLEM_KINDS, Problem
 
 Json = Any
@@ -185,7 +185,7 @@ class _Reader:
                 self._complain(
                     "unknown-key",
                     format_path((key,)),
-                    f"`{shown(str(key))}` is not a known key; known keys: {known}",
+                    f"`{input_in_message(str(key))}` is not a known key; known keys: {known}",
                 )
         for key in _TEXTS:
             if not isinstance(self.value.get(key, ""), str):
@@ -209,7 +209,9 @@ class _Reader:
         """Complain about texts that nothing can store; documents have such problems themselves."""
         own = {key: each for key, each in self.value.items() if key not in _DOCUMENTS}
         for parts, text in unstorable_texts(own):
-            message = PROBLEM_KINDS["unstorable-character"].message.format(text=shown(text))
+            message = PROBLEM_KINDS["unstorable-character"].message.format(
+                text=input_in_message(text)
+            )
             self._complain("unstorable-character", format_path(parts), message)
 
     def _request(self) -> Request | None:

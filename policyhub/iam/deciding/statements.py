@@ -35,7 +35,7 @@ class ResourcePattern:
         varies = any(not isinstance(part, variables.LiteralText) for part in parts)
         self._head, self._tail = head, parts
         self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
-        self.needs = variables.keys_of(parts)
+        self.needs = variables.keys_of_variables(parts)
 
     @property
     def varies(self) -> bool:

@@ -168,13 +168,13 @@ def _flips(
     was_allowed: bool,
     budget: Budget,
 ) -> bool:
-    changed = applied(changes, request)
+    changed = changed_request(changes, request)
     if changed is None or not is_possible(changed, policies):
         return False
     return evaluate(changed, policies, budget).is_allowed is not was_allowed
 
 
-def applied(changes: Iterable[Change], request: Request) -> Request | None:
+def changed_request(changes: Iterable[Change], request: Request) -> Request | None:
     """The changed request; None where it makes no sense, or one thing is changed twice."""
     changed: set[str] = set()
     for change in changes:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
-from policyhub.iam.deciding.decision import Layer, StatementMatch, place_of
+from policyhub.iam.deciding.decision import Layer, StatementMatch, place_of_statement
 from policyhub.iam.deciding.formula import AllOf, Literal, Truth, _Compound
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import match_statement
@@ -44,7 +44,7 @@ class StatementTrace:
     def to_dict(self, request: Request) -> dict[str, Any]:
         """The trace as JSON has it."""
         return {
-            **place_of(self.policy, self.place, self.layer, self.match.statement),
+            **place_of_statement(self.policy, self.place, self.layer, self.match.statement),
             "binds": self.binds,
             "verdict": self.match.verdict.value,
             "clauses": [
@@ -94,7 +94,7 @@ class Explanation:
 
     def _near_miss(self, near: NearMiss) -> dict[str, Any]:
         return {
-            **place_of(near.policy, near.place, near.layer, near.match.statement),
+            **place_of_statement(near.policy, near.place, near.layer, near.match.statement),
             "reason": str(near.clause.reason),
             **former_code(near.clause.reason),
             "change": near.change.to_dict() if near.change else None,

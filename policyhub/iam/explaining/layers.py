@@ -158,7 +158,7 @@ def _outlook(
         allows = True
     unreadable = any(policy.compiled is None for policy in group)
     blocks = _blocks(decision, place, unreadable or not holds(allows, asked.request))
-    state = LayerState.NOT_BINDING if not binds else state_of(allows, denies, unreadable)
+    state = LayerState.NOT_BINDING if not binds else layer_state(allows, denies, unreadable)
     return LayerOutlook(*place, about, allows, denies, state, blocks)
 
 
@@ -170,7 +170,7 @@ def _blocks(decision: Decision, place: _LayerPlace, lacks_an_allow: bool) -> boo
     return lacks_an_allow and place.layer in decision.blocked_by
 
 
-def state_of(allows: Truth, denies: Truth, unreadable: bool) -> LayerState:
+def layer_state(allows: Truth, denies: Truth, unreadable: bool) -> LayerState:
     """What a layer says that allows and denies under these conditions."""
     if denies is True:
         return LayerState.DENIES

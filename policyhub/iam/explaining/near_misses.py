@@ -14,7 +14,12 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.decision import Clause, Layer, StatementMatch, Verdict
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import CompiledStatement, match_statement
-from policyhub.iam.explaining.changes import Change, applied, binding_statements, changes_for
+from policyhub.iam.explaining.changes import (
+    Change,
+    binding_statements,
+    changed_request,
+    changes_for,
+)
 from policyhub.iam.explaining.resources_near import is_possible, mismatch, own_resource
 
 # A bound, so that an answer never takes long; statements beyond it go unmentioned.
@@ -78,7 +83,7 @@ def _matches(
     budget: Budget,
 ) -> bool:
     budget.spend(statement.work(request.context))
-    changed = applied((change,), request)
+    changed = changed_request((change,), request)
     if changed is None or not is_possible(changed, policies):
         return False
     match = match_statement(statement, changed, policies.attach_a_boundary(request))

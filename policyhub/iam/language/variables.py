@@ -91,7 +91,7 @@ def disguise(text: str) -> str:
     return text.translate(_DISGUISE)
 
 
-def keys_of(parts: Sequence[Part]) -> tuple[str, ...]:
+def keys_of_variables(parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the keys of the variables, those with a default too: a value would replace it."""
     return tuple(part.key for part in parts if isinstance(part, Variable))
 

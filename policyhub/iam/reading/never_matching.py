@@ -29,7 +29,7 @@ from policyhub.iam.reading.odd_texts import (
     why_no_principal,
     why_no_variable,
 )
-from policyhub.iam.reading.problem_collector import OwnWords, ProblemCollector, shown
+from policyhub.iam.reading.problem_collector import OwnWords, ProblemCollector, input_in_message
 
 _NEVER = {"Allow": "this Allow never grants", "Deny": "this Deny never denies"}
 _BUT_LITERALLY = ", unless something has these very characters"
@@ -171,7 +171,7 @@ def _operator_use(text: str) -> OperatorUse:
 def _what_follows(use: OperatorUse, condition: Condition, effect: Effect) -> str:
     """What a condition none of whose values can match makes of itself or of its statement."""
     negated = use.operator is not None and use.operator.negated
-    key = f"`{shown(condition.key)}`"
+    key = f"`{input_in_message(condition.key)}`"
     if negated and use.qualifier != "ForAnyValue":
         return "this condition is always true"
     if negated and use.if_exists:

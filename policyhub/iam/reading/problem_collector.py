@@ -100,7 +100,7 @@ def _offset(noted: _Noted, outline: Outline) -> int | None:
 
 def _problem(noted: _Noted, text: str, offset: int | None) -> Problem:
     kind = PROBLEM_KINDS[noted.code]
-    inputs = {name: shown(value) for name, value in noted.inputs.items()}
+    inputs = {name: input_in_message(value) for name, value in noted.inputs.items()}
     line, column = (None, None) if offset is None else line_and_column(text, offset)
     return Problem(
         code=noted.code,
@@ -112,7 +112,7 @@ def _problem(noted: _Noted, text: str, offset: int | None) -> Problem:
     )
 
 
-def shown(value: str | int) -> str:
+def input_in_message(value: str | int) -> str:
     """Return an input as a message can contain it: short, on one line, and printable."""
     if isinstance(value, int):
         return f"{value:,}"

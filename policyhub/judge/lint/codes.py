@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.judge.lint.own_codes import OWN_CODES
 from policyhub.judge.reporting.report import FindingLevel, ReportKind, RuleNote
 
@@ -28,7 +28,7 @@ def lint_codes() -> Mapping[str, RuleNote]:
         row["code"]: RuleNote(
             row["code"], row["title"], f"{row['meaning']}.", _reference(row), row["type"]
         )
-        for row in rows_of(_TABLE)
+        for row in fact_rows(_TABLE)
     }
     own = {
         code: RuleNote(code, own.title, own.explanation, own.reference, own.type)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 from policyhub.catalog.facts.services import ReferenceFacts
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ResourceTypeInfo
 from policyhub.iam.language.arn_formats import ArnFormats
 
@@ -108,7 +108,7 @@ def _types_by_arn_service(reference: Reference) -> Mapping[str, Sequence[Resourc
 @cache
 def regions() -> Mapping[str, str]:
     """The partition of each Region."""
-    return {row["region"]: row["partition"] for row in rows_of("regions")}
+    return {row["region"]: row["partition"] for row in fact_rows("regions")}
 
 
 @cache

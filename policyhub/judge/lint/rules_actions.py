@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from policyhub.catalog.facts.services import get_service_facts
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, covers, split_action
 from policyhub.judge.lint.subject import (
     LintedPolicy,
@@ -84,7 +84,7 @@ def _unknown_action(statement: LintedStatement, index: int, pattern: str) -> Rul
 @cache
 def outside_the_reference() -> frozenset[str]:
     """Actions, in lower case, that AWS's own policies name and the reference lacks."""
-    return frozenset(row["action"].lower() for row in rows_of("actions-outside-reference"))
+    return frozenset(row["action"].lower() for row in fact_rows("actions-outside-reference"))
 
 
 def _near(names: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.language.patterns import split_action
 from policyhub.judge.lint.subject import LintedPolicy, LintedStatement, RuleHit
@@ -18,7 +18,7 @@ def services_out_of_reach(subject: LintedPolicy) -> Iterator[RuleHit]:
     """Actions of services that resource control policies do not reach."""
     if subject.usage is not Usage.RESOURCE_CONTROL:
         return
-    reached = {row["service"] for row in rows_of("rcp-services") if "service" in row}
+    reached = {row["service"] for row in fact_rows("rcp-services") if "service" in row}
     for statement in subject.statements:
         if statement.allows:
             continue

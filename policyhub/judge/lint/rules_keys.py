@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.iam.language.variables import Variable, find_variables, variables_work
 from policyhub.iam.reading.json_text import Parts
 from policyhub.iam.reading.odd_texts import is_condition_key
@@ -204,7 +204,7 @@ def _lacking(statement: LintedStatement, condition: LintedCondition) -> Iterator
 def keys_outside_the_reference() -> frozenset[tuple[str, str]]:
     """Actions and keys, in lower case, that AWS's own policies use together in spite of it."""
     return frozenset(
-        (row["action"].lower(), row["key"].lower()) for row in rows_of("keys-outside-reference")
+        (row["action"].lower(), row["key"].lower()) for row in fact_rows("keys-outside-reference")
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from policyhub.iam.language import variables
 from policyhub.iam.language.conditions import strings
-from policyhub.iam.language.conditions.dates import read_moment
+from policyhub.iam.language.conditions.dates import seconds_since_1970
 from policyhub.iam.language.conditions.numbers import read_number
 from policyhub.iam.language.patterns import covers
 from policyhub.judge.lint.rules_values import network_of
@@ -107,7 +107,7 @@ def _ranges_covering(condition: LintedCondition, works: bool) -> Covering:
 def _limits_covering(condition: LintedCondition, works: bool) -> Covering:
     """Of several limits the widest counts, since one that is met suffices."""
     name = condition.use.operator.name if condition.use.operator else ""
-    read = read_moment if condition.family == "Date" else read_number
+    read = seconds_since_1970 if condition.family == "Date" else read_number
 
     def covering(outer: str, inner: str) -> bool:
         one, other = read(outer), read(inner)

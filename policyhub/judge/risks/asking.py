@@ -25,7 +25,7 @@ from policyhub.judge.risks.attached import AttachedDocuments, service_principal
 from policyhub.judge.risks.keys import is_never_sent
 from policyhub.judge.risks.paths import RiskPath, Step
 from policyhub.judge.risks.targets import Target, target_of
-from policyhub.judge.risks.truths import joined, keys_of
+from policyhub.judge.risks.truths import joined, keys_of_truth
 
 PASSED_TO_SERVICE = "iam:PassedToService"
 _ASSOCIATED = "iam:AssociatedResourceArn"
@@ -94,7 +94,7 @@ class PathAsker:
         if key not in self._questions:
             self._questions[key] = self._made_question(step, partition, service)
         found = self._questions[key]
-        if not service or _ASSOCIATED.lower() not in keys_of(found.on_path):
+        if not service or _ASSOCIATED.lower() not in keys_of_truth(found.on_path):
             return found
         besides = _of_the_path(path)
         return replace(found, on_path=joined(AllOf, [found.on_path, besides]), besides=besides)
@@ -172,7 +172,7 @@ class PathAsker:
         key = truth, target.demand
         if key not in self._verdicts:
             # The plainest request of all shows most that are not.
-            context = self.contexts.completed({}, keys_of(truth))
+            context = self.contexts.completed({}, keys_of_truth(truth))
             is_plainly = holds(truth, Request(target.action, target.example, context=context))
             truths = [target.demand, negation(truth)]
             self._verdicts[key] = is_plainly and not self.may_be(truths)

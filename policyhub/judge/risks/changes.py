@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policyhub.judge.risks.risk import Risk, in_order
+from policyhub.judge.risks.risk import Risk, most_serious_first
 
 # What a thing that one can do is under a document; "" where no path to it is left.
 Extent = Literal["free", "bounded", ""]
@@ -51,14 +51,14 @@ def risk_changes(before: Sequence[Risk], after: Sequence[Risk]) -> tuple[RiskCha
     old, new = _by_title(before), _by_title(after)
     found = {title: _change(old.get(title), new.get(title)) for title in {**old, **new}}
     changes = [each for each in found.values() if each is not None]
-    order = [each.id for each in in_order([each.risk for each in changes])]
+    order = [each.id for each in most_serious_first([each.risk for each in changes])]
     return tuple(sorted(changes, key=lambda each: order.index(each.risk.id)))
 
 
 def _by_title(risks: Sequence[Risk]) -> Mapping[str, Risk]:
     """Of each thing the way that leaves most, also one of which nothing is known."""
     found: dict[str, Risk] = {}
-    for each in in_order(risks):
+    for each in most_serious_first(risks):
         known = found.get(each.path.title)
         if known is None or _weight(each) > _weight(known):
             found[each.path.title] = each

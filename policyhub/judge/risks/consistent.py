@@ -26,9 +26,9 @@ from policyhub.iam.language.examples import EXAMPLE_ACCOUNT, OTHER_ACCOUNT
 from policyhub.judge.risks.asking import PathAsker, PathQuestion
 from policyhub.judge.risks.keys import is_of_the_caller
 from policyhub.judge.risks.truths import (
-    all_hold,
+    are_true_for_request,
     depends_on_resource,
-    keys_of,
+    keys_of_truth,
     may_hold_on,
     on_request,
     weakened,
@@ -135,7 +135,7 @@ def _in_one_context(
 
 def _owners(pairs: Pairs, truths: Sequence[Truth], asker: PathAsker) -> list[Truth]:
     """That the key of the owner says what the resources' ARNs say, where truths are about it."""
-    if not any(_OWNER.lower() in keys_of(each) for each in truths):
+    if not any(_OWNER.lower() in keys_of_truth(each) for each in truths):
         return []
     accounts = {
         make_request(each.step.action, resource).resource_account
@@ -148,10 +148,10 @@ def _owners(pairs: Pairs, truths: Sequence[Truth], asker: PathAsker) -> list[Tru
 
 def _usual_model(truths: Sequence[Truth], asker: PathAsker) -> Model | None:
     """The model of nothing but the usual values of keys that are always there, if it is one."""
-    names = set[str]().union(*map(keys_of, truths))
+    names = set[str]().union(*map(keys_of_truth, truths))
     context = asker.contexts.completed({}, names)
     asked = Request("", context=context)
-    return Model("", context) if all_hold(truths, asked) else None
+    return Model("", context) if are_true_for_request(truths, asked) else None
 
 
 def _all_chosen(pairs: Pairs, model: Model, asker: PathAsker) -> list[Chosen]:
@@ -172,7 +172,7 @@ def _each_in_its_own(pairs: Pairs, asker: PathAsker) -> list[Chosen] | None:
         context = shared | asker.context(each, model.context)
         chosen.append(Chosen(each, resource, context))
         shared = {key: value for key, value in context.items() if is_of_the_caller(key)}
-        settled |= {key for key in keys_of(truth) if is_of_the_caller(key)}
+        settled |= {key for key in keys_of_truth(truth) if is_of_the_caller(key)}
     return chosen
 
 

@@ -17,7 +17,13 @@ from policyhub.judge.risks.consistent import (
 )
 from policyhub.judge.risks.paths import RiskPath, known_paths
 from policyhub.judge.risks.proving import PathProof, proved
-from policyhub.judge.risks.risk import ANSWERS, DecidingStatement, PathBound, Risk, in_order
+from policyhub.judge.risks.risk import (
+    ANSWERS,
+    DecidingStatement,
+    PathBound,
+    Risk,
+    most_serious_first,
+)
 from policyhub.judge.risks.ruling_out import ruled_out_by
 
 _SOLUTIONS_TRIED = 24
@@ -38,7 +44,7 @@ def risks_of(*documents: JudgedDocument, vocabulary: Vocabulary | None = None) -
     if not attached.paths:
         return ()
     asker = PathAsker(attached)
-    return in_order([_answered(path, asker) for path in attached.paths])
+    return most_serious_first([_answered(path, asker) for path in attached.paths])
 
 
 def _answered(path: RiskPath, asker: PathAsker) -> Risk:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from policyhub.catalog.facts.services import get_service_facts
-from policyhub.catalog.facts.tables import Row, rows_of
+from policyhub.catalog.facts.tables import Row, fact_rows
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.judge.risks.kinds import KINDS, RiskKind
 
@@ -81,7 +81,7 @@ class RiskPath:
 def known_paths() -> tuple[RiskPath, ...]:
     """The paths that come with Policyhub, in the order of the table."""
     reference = get_service_facts().reference
-    return read_paths(rows_of(TABLE), reference)
+    return read_paths(fact_rows(TABLE), reference)
 
 
 def read_paths(rows: Sequence[Row], reference: Reference) -> tuple[RiskPath, ...]:

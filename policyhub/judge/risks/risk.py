@@ -37,11 +37,11 @@ class PathBound(NamedTuple):
     @property
     def words(self) -> Words:
         """The bound as a clause."""
-        return join_words(f"{self.action} only when ", _in_words(self.allowed))
+        return join_words(f"{self.action} only when ", _bound_in_words(self.allowed))
 
 
 @lru_cache(maxsize=_CACHED_TRUTHS)
-def _in_words(truth: Truth) -> Words:
+def _bound_in_words(truth: Truth) -> Words:
     """A truth in words, without what is so in every context that AWS can send."""
     solver = Solver(contexts=contexts_of(get_service_facts()))
     return truth_in_words(simplified(in_short(truth), solver))
@@ -166,7 +166,7 @@ class Risk:
         }
 
 
-def in_order(risks: Sequence[Risk]) -> tuple[Risk, ...]:
+def most_serious_first(risks: Sequence[Risk]) -> tuple[Risk, ...]:
     """The most serious first, of one kind what leaves most within reach; then as their table."""
 
     def place(risk: Risk) -> tuple[bool, int, bool, int]:

@@ -25,7 +25,7 @@ def depends_on_resource(truth: Truth) -> bool:
     )
 
 
-def keys_of(truth: Truth) -> set[str]:
+def keys_of_truth(truth: Truth) -> set[str]:
     """The keys, in lower case, that a truth is about."""
     atoms = () if isinstance(truth, bool) else truth.atoms()
     return {key.lower() for atom in atoms for key in atom.keys}
@@ -102,6 +102,6 @@ def _parts(truth: Formula) -> Iterator[Formula]:
     yield from truth.parts if isinstance(truth, AllOf | AnyOf) else ()
 
 
-def all_hold(truths: Collection[Truth], request: Request) -> bool:
+def are_true_for_request(truths: Collection[Truth], request: Request) -> bool:
     """Whether truths are true for a request in which everything is settled."""
     return all(holds(each, request) for each in truths)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from policyhub.judge.risks.kinds import FAMILIES, Family
-from policyhub.judge.risks.risk import Risk, in_order
+from policyhub.judge.risks.risk import Risk, most_serious_first
 
 _MOST_LEADING = 7
 _DATA: Family = "Data"
@@ -132,7 +132,7 @@ def verdict(risks: Sequence[Risk], counts: CountsByLevel) -> RiskVerdict:
         *_told(leading, group),
         leading=tuple(claimed[:_MOST_LEADING]),
         ruled_out=tuple(others),
-        chips=chips(claimed),
+        chips=family_chips_of(claimed),
         free=free,
         bounded=len(claimed) - free,
     )
@@ -141,14 +141,14 @@ def verdict(risks: Sequence[Risk], counts: CountsByLevel) -> RiskVerdict:
 def one_for_each_title(risks: Sequence[Risk]) -> tuple[Risk, ...]:
     """Of the ways to do one thing the one that gives most, the most serious things first."""
     found: dict[str, Risk] = {}
-    for each in in_order(risks):
+    for each in most_serious_first(risks):
         known = found.get(each.path.title)
         if known is None or (known.answer != "free" and each.answer == "free"):
             found[each.path.title] = each
-    return in_order(list(found.values()))
+    return most_serious_first(list(found.values()))
 
 
-def chips(risks: Collection[Risk]) -> tuple[FamilyChip, ...]:
+def family_chips_of(risks: Collection[Risk]) -> tuple[FamilyChip, ...]:
     """The families of risks, the most serious first."""
     claimed = [each for each in risks if each.is_claimed]
     free = {each.family for each in claimed if each.answer == "free"}

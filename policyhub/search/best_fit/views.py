@@ -66,7 +66,7 @@ def best_fit_page(request: HttpRequest) -> HttpResponse:
     query = tidy_query(given_parameters(request))
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
-    question = _understand(request)
+    question = _read_best_fit_question(request)
     ways = _ways(question)
     context: dict[str, Any] = {
         "title": _title(question),
@@ -98,7 +98,7 @@ def _title(question: BestFitQuestion) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def best_fit_json(request: HttpRequest) -> HttpResponse:
     """The same as JSON."""
-    question = _understand(request)
+    question = _read_best_fit_question(request)
     if not question.text and not question.problems:
         message = "enter actions, such as `ecs:RunTask, iam:PassRole`, or paste a document"
         question.problems.append(ParameterProblem("missing", "actions", message))
@@ -108,7 +108,7 @@ def best_fit_json(request: HttpRequest) -> HttpResponse:
     return json_answer(question.fit.to_dict() | question.alternative.to_dict() | remarks)
 
 
-def _understand(request: HttpRequest) -> BestFitQuestion:
+def _read_best_fit_question(request: HttpRequest) -> BestFitQuestion:
     given = given_parameters(request)
     texts = [*given.getlist("actions"), *given.getlist("action")]
     question = BestFitQuestion(

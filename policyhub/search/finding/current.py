@@ -9,7 +9,7 @@ from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState
 from policyhub.catalog.reference.in_memory import Reference
-from policyhub.search.finding.entries import Entry, in_order
+from policyhub.search.finding.entries import Entry, sorted_by_part
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
 from policyhub.search.finding.in_memory.filters import Filters
@@ -64,7 +64,7 @@ def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[E
         policies.statement_entries(),
         policies.change_entries(),
     ]
-    return in_order(parts)
+    return sorted_by_part(parts)
 
 
 def _stamp() -> _Stamp:

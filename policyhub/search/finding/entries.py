@@ -117,7 +117,7 @@ def level_tag(level: Level) -> Tag:
     return tag("level", LEVEL_SLUGS[level])
 
 
-def in_order(parts: Iterable[Iterable[Entry]]) -> list[Entry]:
+def sorted_by_part(parts: Iterable[Iterable[Entry]]) -> list[Entry]:
     """All entries, each part sorted by itself."""
     return [entry for part in parts for entry in sorted(part, key=lambda entry: entry.order)]
 

@@ -106,7 +106,7 @@ def in_one_action(query: Query) -> str:
     return f"{reverse('browse:policies')}?{urlencode(wanted, doseq=True)}"
 
 
-def chips(query: Query, address: Address) -> list[OperatorChip]:
+def operator_chips(query: Query, address: Address) -> list[OperatorChip]:
     """The query's operators and what it leaves out, to be taken out one by one."""
     return [
         OperatorChip(

@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.http import in_words, quotable
+from policyhub.http import choices_in_words, quotable
 from policyhub.search.finding.query import EXAMPLES
 
 MOST_ACTIONS = 400
@@ -149,7 +149,7 @@ _OPERATORS: dict[str, Callable[[OperatorReader, str, str], _Read]] = {
 def _unknown(operator: str, value: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = names if len(names) <= _FEW_VALUES else get_close_matches(value.lower(), names, 3, 0.5)
-    hint = f"use {in_words(near)}" if near else f"write it as in `{EXAMPLES[operator]}`"
+    hint = f"use {choices_in_words(near)}" if near else f"write it as in `{EXAMPLES[operator]}`"
     return f"nothing has `{operator}:{quotable(value)}`: {hint}"
 
 

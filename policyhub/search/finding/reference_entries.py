@@ -17,15 +17,15 @@ from policyhub.search.finding.entries import (
     SERVICES,
     Entry,
     Text,
-    in_order,
     level_tag,
+    sorted_by_part,
     tag,
 )
 
 
 def gather_reference_entries(catalogue: Catalogue, reference: Reference) -> list[Entry]:
     """What can be found besides policies, their statements and changes."""
-    return in_order(reference_parts(catalogue, reference))
+    return sorted_by_part(reference_parts(catalogue, reference))
 
 
 def reference_parts(catalogue: Catalogue, reference: Reference) -> list[Iterable[Entry]]:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from policyhub.catalog.models import Policy, policy_label
 from policyhub.catalog.naming import find_policy, keys_in_any_case
-from policyhub.http import ParameterProblem, Parameters, in_words
+from policyhub.http import ParameterProblem, Parameters, choices_in_words
 from policyhub.search.finding.entries import (
     ACTIONS,
     CONDITION_KEYS,
@@ -53,18 +53,18 @@ class SearchQuestion:
         return self.text.strip() if is_arn else ""
 
 
-def understand(given: QueryDict) -> SearchQuestion:
+def read_search_question(given: QueryDict) -> SearchQuestion:
     """Read a query string; what can't be searched for becomes a problem."""
     parameters = Parameters(given)
     parameters.expect(("q", "in", "page", "all"))
     wanted, opened = parameters.value("in"), parameters.value("all")
     group = next((group for group in GROUPS if group.key == wanted), None)
     if wanted and group is None:
-        names = in_words([group.key for group in GROUPS])
+        names = choices_in_words([group.key for group in GROUPS])
         message = f"`{wanted}` is not a kind of result: use {names}"
         parameters.complain("unknown-value", "in", message)
     if opened and opened not in OPERATORS:
-        message = f"`{opened}` is not an operator: use {in_words(OPERATORS)}"
+        message = f"`{opened}` is not an operator: use {choices_in_words(OPERATORS)}"
         parameters.complain("unknown-value", "all", message)
     text = parameters.value("q")
     query, mistakes = parse_query(text)
@@ -93,7 +93,7 @@ def exactly(question: SearchQuestion, index: Index) -> Entry | None:
 Piece = tuple[str, bool]
 
 
-def marked(text: str, words: Sequence[str]) -> list[Piece]:
+def mark_matches(text: str, words: Sequence[str]) -> list[Piece]:
     """A text in pieces, and of each whether it is one of the words, ignoring case."""
     if not words:
         return [(text, False)]
@@ -104,7 +104,7 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
 
 def spans(text: str, words: Sequence[str]) -> list[list[int]]:
     """Where the words are in a text: [start, end], in characters."""
-    pieces = marked(text, words)
+    pieces = mark_matches(text, words)
     ends = [0]
     for piece, _ in pieces:
         ends.append(ends[-1] + len(piece))
@@ -125,7 +125,7 @@ class FoundEntry:
     @property
     def name(self) -> list[Piece]:
         """The name, the words marked."""
-        return marked(self.entry.name, self.words)
+        return mark_matches(self.entry.name, self.words)
 
     @cached_property
     def reason(self) -> Text | None:
@@ -138,12 +138,12 @@ class FoundEntry:
     @property
     def because(self) -> list[Piece]:
         """The text of the reason around the first word, the words marked."""
-        return marked(_excerpt(self.reason[1], self.words), self.words) if self.reason else []
+        return mark_matches(_excerpt(self.reason[1], self.words), self.words) if self.reason else []
 
     @property
     def detail(self) -> list[Piece]:
         """The detail, the words marked."""
-        return marked(self.entry.detail, self.words)
+        return mark_matches(self.entry.detail, self.words)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON has it."""

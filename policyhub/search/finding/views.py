@@ -17,14 +17,14 @@ from django.views.decorators.http import require_safe
 from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
 from policyhub.search.finding.current import get_index, is_behind
 from policyhub.search.finding.entries import GROUPS
-from policyhub.search.finding.facets import chips, in_one_action, offered_facets
+from policyhub.search.finding.facets import in_one_action, offered_facets, operator_chips
 from policyhub.search.finding.query import EXAMPLES, Query
 from policyhub.search.finding.results import (
     Results,
     SearchQuestion,
     exactly,
     first_of_each,
-    understand,
+    read_search_question,
 )
 
 SUGGESTED = 5
@@ -53,7 +53,7 @@ def by_the_index(view: View) -> View:
 @by_the_index
 def search(request: HttpRequest) -> HttpResponse:
     """Everything that is found; a full name leads straight to its page."""
-    question, index = understand(request.GET), get_index()
+    question, index = read_search_question(request.GET), get_index()
     named = exactly(question, index)
     if named:
         return HttpResponseRedirect(named.url)
@@ -68,7 +68,7 @@ def search(request: HttpRequest) -> HttpResponse:
         ],
         "everything_url": _page(question, ""),
         "facets": offered_facets(hits, question.opened, _address_parts(question)),
-        "chips": chips(hits.query, _address_parts(question)),
+        "chips": operator_chips(hits.query, _address_parts(question)),
         "in_one_action_url": in_one_action(hits.query),
         "examples": EXAMPLES.values(),
         "json_url": _link("search_json", question),
@@ -87,7 +87,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @by_the_index
 def suggestions(request: HttpRequest) -> HttpResponse:
     """The list under the search box: the best few of each group."""
-    question = understand(request.GET)
+    question = read_search_question(request.GET)
     hits = get_index().find(question.query)
     suggested = [group for group in GROUPS if group.is_suggested]
     context = {
@@ -104,7 +104,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @by_the_index
 def search_json(request: HttpRequest) -> HttpResponse:
     """All that is found, group after group, in pages of 500."""
-    question = understand(request.GET)
+    question = read_search_question(request.GET)
     hits = get_index().find(question.query)
     page, beyond = page_of(Results(hits, question.groups), question.page, JSON_PAGE_SIZE)
     if problems := [*question.problems, *hits.problems, *beyond]:

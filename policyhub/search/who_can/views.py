@@ -118,7 +118,7 @@ class WhoCanQuestion:
 @answered_in_time
 def who_can_page(request: HttpRequest) -> HttpResponse:
     """The form, and all policies that allow what it asks for."""
-    question = understand(request)
+    question = read_who_can_question(request)
     page, beyond = page_of(question.shown, question.page, PAGE_SIZE)
     context: dict[str, Any] = {
         "title": _title(question),
@@ -144,7 +144,7 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
 @answered_in_time
 def who_can_json(request: HttpRequest) -> HttpResponseBase:
     """All answers, in pages of 500."""
-    question = understand(request)
+    question = read_who_can_question(request)
     page, beyond = page_of(question.shown, question.page, JSON_PAGE_SIZE)
     problems = [*question.problems, *beyond]
     if not question.is_asked and not problems:
@@ -176,7 +176,7 @@ def who_can_json(request: HttpRequest) -> HttpResponseBase:
 @answered_in_time
 def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     """All answers as a table to take away."""
-    question = understand(request)
+    question = read_who_can_question(request)
     if question.problems:
         return problems_answer(question.problems)
     rows: Iterable[Sequence[str]] = (
@@ -194,7 +194,7 @@ def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     return csv_download(f"who-can-{question.action}{on}.csv", header, rows)
 
 
-def understand(request: HttpRequest) -> WhoCanQuestion:
+def read_who_can_question(request: HttpRequest) -> WhoCanQuestion:
     """Read the question and answer it; what can't be asked becomes a problem."""
     parameters = Parameters(request.GET)
     parameters.expect(PARAMETERS)

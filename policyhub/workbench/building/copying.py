@@ -89,8 +89,8 @@ class DocumentCopy:
                 "nothing is left of the policy: choose statements, services, levels or actions "
                 "that it has, and ARNs within its resources"
             )
-        statements = [_in_order(each, _OF_A_STATEMENT) for each in _each_once(made)]
-        return _in_order({**self.original, "Statement": statements}, _OF_A_DOCUMENT)
+        statements = [_in_documented_order(each, _OF_A_STATEMENT) for each in _each_once(made)]
+        return _in_documented_order({**self.original, "Statement": statements}, _OF_A_DOCUMENT)
 
     def _copies(
         self, statement: Statement, given: Sequence[dict[str, Json]]
@@ -212,7 +212,7 @@ class DocumentCopy:
         self.outcomes.append(StatementOutcome(statement.position, statement.sid, outcome, message))
 
 
-def _in_order(given: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
+def _in_documented_order(given: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
     """Members in the order in which AWS's documentation writes them."""
     return {key: given[key] for key in sorted(given, key=names.index)}
 

@@ -23,7 +23,7 @@ SIGNED_BY = ("Name", "Role", "Date", "Decision")
 _MOST_ACTIONS = 40
 
 
-def in_markdown(review: ReviewReport, site: str = "") -> str:
+def review_in_markdown(review: ReviewReport, site: str = "") -> str:
     """The report; `site` is what comes before the path in its address."""
     lines = [f"# Report on {text_in_markdown(review.title)}", ""]
     lines += [*_record(review, site), ""]

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
 
-from policyhub.catalog.admin.form_state import digest, with_plain_line_ends
+from policyhub.catalog.admin.form_state import digest_of_values, with_plain_line_ends
 from policyhub.catalog.models import PolicyVersion
 from policyhub.workbench.models import ReviewNote
 
@@ -43,8 +43,8 @@ def notes_form(request: HttpRequest, version: PolicyVersion) -> NotesForm | None
         return None
     found = _note(user, version)
     if found is None:
-        return NotesForm(state=digest([""]))
-    return NotesForm(found.text, digest([found.text]), found.version_id)
+        return NotesForm(state=digest_of_values([""]))
+    return NotesForm(found.text, digest_of_values([found.text]), found.version_id)
 
 
 def save_note(request: HttpRequest, user: User, version: PolicyVersion) -> None:
@@ -56,7 +56,7 @@ def save_note(request: HttpRequest, user: User, version: PolicyVersion) -> None:
     with transaction.atomic():
         found = _note(user, version, for_update=True)
         kept = found.text if found else ""
-        if digest([kept]) != request.POST.get("state", "") and kept != text:
+        if digest_of_values([kept]) != request.POST.get("state", "") and kept != text:
             raise NewerNoteError(kept)
         ReviewNote.objects.update_or_create(
             user=user,

@@ -147,7 +147,7 @@ class DocumentReport:
         return StatementOnRecord(
             statement.position + 1,
             statement,
-            _in_words(statement, self.subject.document.version),
+            _statement_in_words(statement, self.subject.document.version),
             sum(
                 _denies(statement, each.denied_by) for each in permissions.denied if each.allowed_by
             ),
@@ -168,7 +168,7 @@ def sources_of(subject: ReportSubject) -> dict[str, Any]:
     }
 
 
-def _in_words(statement: Statement, language: str) -> Words:
+def _statement_in_words(statement: Statement, language: str) -> Words:
     """What a statement does; of very many actions only their number."""
     if len(statement.actions) <= _MOST_ACTIONS:
         return statement_in_words(statement, language)

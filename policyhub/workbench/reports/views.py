@@ -17,7 +17,7 @@ from policyhub.catalog.models import PolicyVersion
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import Parameters, json_answer, problems_answer
 from policyhub.iam.budget import Budget
-from policyhub.workbench.reports.markdown import in_markdown
+from policyhub.workbench.reports.markdown import review_in_markdown
 from policyhub.workbench.reports.notes import NewerNoteError, NotesForm, notes_form, save_note
 from policyhub.workbench.reports.review import ReviewKind, ReviewReport, review_of
 from policyhub.workbench.reports.since import UnusableSinceError, versions_of
@@ -186,7 +186,7 @@ def _as_json(request: HttpRequest, review: ReviewReport) -> HttpResponse:
 
 
 def _as_markdown(request: HttpRequest, review: ReviewReport) -> HttpResponse:
-    text = in_markdown(review, _site(request))
+    text = review_in_markdown(review, _site(request))
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 

@@ -94,12 +94,12 @@ def test_a_conditional_get_is_answered_by_304_until_something_changes(client: Cl
 
 
 def test_ids_stay_when_observed_entries_are_derived_again(client: Client) -> None:
-    from policyhub.catalog.deriving.observed_changes import observe
+    from policyhub.catalog.deriving.observed_changes import write_observed_changes
     from policyhub.catalog.models import Policy
 
     before = {each.findtext(f"{ATOM}id") for each in entries(client, FEEDS[0])}
     ChangelogEntry.objects.filter(source="observed").delete()
-    observe(set(Policy.objects.values_list("pk", flat=True)))
+    write_observed_changes(set(Policy.objects.values_list("pk", flat=True)))
     assert {each.findtext(f"{ATOM}id") for each in entries(client, FEEDS[0])} == before
 
 

@@ -14,7 +14,7 @@ from policyhub.browse.lists.facets import SHOWN
 from policyhub.browse.lists.listing import Listing
 from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.browse.policies.rows import POLICIES, in_force
-from policyhub.browse.policies.table import rows_of
+from policyhub.browse.policies.table import policies_shown_for
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import ActionInfo, get_reference
 from policyhub.catalog.retired import retired_policy
@@ -28,7 +28,9 @@ Statement = dict[str, Any]
 
 
 def listed(query: str) -> set[str]:
-    return {row["policy__name"] for row in rows_of(POLICIES.understand(QueryDict(query)))}
+    return {
+        row["policy__name"] for row in policies_shown_for(POLICIES.read_state(QueryDict(query)))
+    }
 
 
 def statements(version: PolicyVersion) -> list[Statement]:
@@ -184,7 +186,7 @@ def test_a_policy_with_the_level_elsewhere_is_left_out(by_hand: dict[str, set[Gr
 def test_the_counts_of_facets_that_meet_are_those_by_hand(
     by_hand: dict[str, set[Granted]],
 ) -> None:
-    state = POLICIES.understand(QueryDict("service=iam&level=permissions-management"))
+    state = POLICIES.read_state(QueryDict("service=iam&level=permissions-management"))
     offered = {each.facet.key: each for each in POLICIES.offer(in_force(), state)}
     free = next(each for each in offered["free"].options if each.label == PERMISSIONS)
     assert free.count == sum(("iam", PERMISSIONS, True) in each for each in by_hand.values()) > 0
@@ -229,16 +231,19 @@ STATES = [
 
 @pytest.mark.parametrize("query", STATES)
 def test_every_count_is_what_the_box_gives_alone(query: str) -> None:
-    state = POLICIES.understand(QueryDict(query))
+    state = POLICIES.read_state(QueryDict(query))
     for offered in POLICIES.offer(in_force(state.text), state):
         for option in offered.options[:6]:
             alone = state.choosing(offered.facet.key, option.value)
-            assert rows_of(alone).count() == option.count, (offered.facet.key, option.value)
+            assert policies_shown_for(alone).count() == option.count, (
+                offered.facet.key,
+                option.value,
+            )
 
 
 @pytest.mark.parametrize("query", ["", "service=ecs", "since=2023-01-01"])
 def test_the_counts_of_changes_are_what_their_boxes_give(query: str) -> None:
-    state = CHANGES.understand(QueryDict(query))
+    state = CHANGES.read_state(QueryDict(query))
     for offered in CHANGES.offer(entries_like(state.text), state):
         for option in offered.options[:6]:
             alone = state.choosing(offered.facet.key, option.value)
@@ -246,14 +251,14 @@ def test_the_counts_of_changes_are_what_their_boxes_give(query: str) -> None:
 
 
 def test_the_choices_of_a_fixed_facet_divide_all_policies() -> None:
-    state = POLICIES.understand(QueryDict(""))
+    state = POLICIES.read_state(QueryDict(""))
     offered = {each.facet.key: each for each in POLICIES.offer(in_force(), state)}
     for key in ("kind", "attachable", "conditions", "deprecated"):
         assert sum(option.count for option in offered[key].options) == in_force().count()
 
 
 def test_a_long_facet_shows_the_most_frequent_and_the_chosen() -> None:
-    state = POLICIES.understand(QueryDict("service=mobiletargeting"))
+    state = POLICIES.read_state(QueryDict("service=mobiletargeting"))
     service = POLICIES.offer(in_force(), state)[1]
     shown = [option.value for option in service.options]
     assert len(shown) == SHOWN + 1
@@ -265,7 +270,7 @@ def test_a_long_facet_shows_the_most_frequent_and_the_chosen() -> None:
 
 
 def test_an_opened_facet_shows_every_option() -> None:
-    state = POLICIES.understand(QueryDict("all=key"))
+    state = POLICIES.read_state(QueryDict("all=key"))
     key = next(each for each in POLICIES.offer(in_force(), state) if each.facet.key == "key")
     assert key.hidden == 0
     assert len(key.options) == len(key.counts) == 599
@@ -273,7 +278,7 @@ def test_an_opened_facet_shows_every_option() -> None:
 
 
 def test_a_chosen_value_that_leaves_nothing_is_still_shown() -> None:
-    state = POLICIES.understand(QueryDict("service=ecs&q=NoPolicyIsCalledThis"))
+    state = POLICIES.read_state(QueryDict("service=ecs&q=NoPolicyIsCalledThis"))
     service = POLICIES.offer(in_force(state.text), state)[1]
     assert [(option.value, option.count) for option in service.options] == [("ecs", 0)]
 
@@ -304,7 +309,7 @@ def test_the_suggested_days_are_counted_back_from_the_newest_source() -> None:
     ],
 )
 def test_a_state_has_one_address(query: str, canonical: str) -> None:
-    state = POLICIES.understand(QueryDict(query))
+    state = POLICIES.read_state(QueryDict(query))
     assert state.problems == ()
     assert state.query == canonical
-    assert POLICIES.understand(QueryDict(state.query)) == state
+    assert POLICIES.read_state(QueryDict(state.query)) == state

@@ -11,7 +11,7 @@ from django.test import Client
 
 from policyhub.catalog.importing import history
 from policyhub.catalog.models import DocumentedPolicy
-from policyhub.catalog.sources.history_file import read_history, write_history
+from policyhub.catalog.sources.history_file import read_history_file, write_history
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ MISTAKES = {
 def with_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bring in every version of the policies on the page."""
     names = set(DocumentedPolicy.objects.values_list("policy__name", flat=True))
-    header, policies = read_history(settings.FIXTURES_DIR / history.HISTORY)
+    header, policies = read_history_file(settings.FIXTURES_DIR / history.HISTORY)
     chosen = [each for each in policies if each.name in names]
     assert len(chosen) == len(names) == 16
     count = sum(len(each.versions) for each in chosen)

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from policyhub.catalog.deriving.comparisons import observe_documents
-from policyhub.catalog.sources.history_file import read_history
+from policyhub.catalog.sources.history_file import read_history_file
 from tests.servers import ROOT
 
 JUDGED = json.loads(Path(__file__).with_name("judged_changes.json").read_text("utf-8"))
@@ -28,7 +28,7 @@ Changes = dict[tuple[str, str, str], tuple[str, str]]
 @pytest.fixture(scope="module")
 def changes() -> Changes:
     """The documents of all changes, by policy and versions."""
-    _, policies = read_history(ROOT / "fixtures" / "history.jsonl.xz")
+    _, policies = read_history_file(ROOT / "fixtures" / "history.jsonl.xz")
     found = [
         ((policy.name, f"v{old.number}", f"v{new.number}"), (old.document, new.document))
         for policy in policies

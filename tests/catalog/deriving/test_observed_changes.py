@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from policyhub.catalog.deriving.comparisons import observe_documents
-from policyhub.catalog.deriving.observed_changes import observe
+from policyhub.catalog.deriving.observed_changes import write_observed_changes
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.sources.items import SourceVersion
@@ -89,7 +89,7 @@ def test_nothing_is_derived_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     import_policies([policy(FIRST, WIDER)])
     before = list(ChangelogEntry.objects.values_list("pk", "key"))
     monkeypatch.setattr(comparison, "_MOST_CELLS", 0)
-    observe({Policy.objects.get(name=NAME).pk})
+    write_observed_changes({Policy.objects.get(name=NAME).pk})
     assert list(ChangelogEntry.objects.values_list("pk", "key")) == before
 
 

@@ -11,9 +11,9 @@ from django.conf import settings
 
 from policyhub.catalog.facts.impossible import impossible_grants
 from policyhub.catalog.facts.services import get_service_facts
-from policyhub.catalog.facts.tables import FactTable, fact_tables, rows_of
+from policyhub.catalog.facts.tables import FactTable, fact_rows, fact_tables
 from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.catalog.reference.source import package_files, read_json
+from policyhub.catalog.reference.source import package_files, read_json_file
 from policyhub.iam.language.elements import Statement
 from tests.catalog.corpus import corpus
 
@@ -59,26 +59,26 @@ def test_the_readme_of_the_fixtures_names_every_table_with_its_count() -> None:
 
 
 def test_what_the_tables_speak_of_is_in_the_reference() -> None:
-    assert all(row["service"] in REFERENCE.services for row in rows_of("rcp-services"))
-    assert all(REFERENCE.expand(row["action"]) for row in rows_of("resource-owner-exceptions"))
-    for row in rows_of("arn-placeholders"):
+    assert all(row["service"] in REFERENCE.services for row in fact_rows("rcp-services"))
+    assert all(REFERENCE.expand(row["action"]) for row in fact_rows("resource-owner-exceptions"))
+    for row in fact_rows("arn-placeholders"):
         types = REFERENCE.resource_types(row["service"])
         named = [each for each in types if row["type"] in ("", each.name)]
         assert any(f"${{{row['placeholder']}}}" in each.arn for each in named), row
 
 
 def test_api_operations_are_no_actions_and_what_aws_asks_for_is_one() -> None:
-    assert all(row["service"] in REFERENCE.services for row in rows_of("event-sources"))
-    for row in rows_of("api-operations"):
+    assert all(row["service"] in REFERENCE.services for row in fact_rows("event-sources"))
+    for row in fact_rows("api-operations"):
         assert REFERENCE.action(row["operation"]) is None, row
         assert REFERENCE.action(re.split(r",| and ", row["action"])[0]) is not None, row
         assert row["page"].startswith("https://docs.aws.amazon.com/")
 
 
 def test_lost_types_are_added_and_nothing_of_the_package_is_lost() -> None:
-    lost = {row["action"]: set(row["types"]) for row in rows_of("lost-resource-types")}
+    lost = {row["action"]: set(row["types"]) for row in fact_rows("lost-resource-types")}
     for service in REFERENCE.services.values():
-        packaged = read_json(package_files(), "actions", f"{service.prefix}.json")
+        packaged = read_json_file(package_files(), "actions", f"{service.prefix}.json")
         names = {each.name for each in service.resource_types}
         for action in service.actions:
             own = {each["name"] for each in packaged[action.name.lower()]["resourceTypes"]}
@@ -97,7 +97,7 @@ def test_what_policies_name_in_vain_is_what_the_corpus_has() -> None:
         }
         for each in impossible_grants(corpus().items(), get_service_facts())
     ]
-    assert found == list(rows_of("impossible-grants"))
+    assert found == list(fact_rows("impossible-grants"))
 
 
 def is_bounded_by_arns(statement: Statement) -> bool:
@@ -117,7 +117,7 @@ def test_the_actions_that_policies_bound_without_a_type_are_those_of_the_corpus(
                 action = REFERENCE.action(pattern)
                 if action is not None and not action.resource_types:
                     found.setdefault(action.id, set()).add(name)
-    kept = {row["action"]: set(row["policies"]) for row in rows_of("actions-bounded-untyped")}
+    kept = {row["action"]: set(row["policies"]) for row in fact_rows("actions-bounded-untyped")}
     assert found == kept
 
 
@@ -127,5 +127,5 @@ def test_the_actions_outside_the_reference_are_those_that_policies_name_in_vain(
         for action in {each for row in policy.statements for each in row.actions}:
             if action not in ("*", "*:*") and not REFERENCE.expand(action):
                 named.setdefault(action, set()).add(name)
-    rows = {row["action"]: set(row["policies"]) for row in rows_of("actions-outside-reference")}
+    rows = {row["action"]: set(row["policies"]) for row in fact_rows("actions-outside-reference")}
     assert rows == named

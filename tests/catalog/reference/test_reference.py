@@ -26,7 +26,7 @@ from policyhub.catalog.reference.source import (
     SUPPLEMENT_NAME,
     access_level,
     package_files,
-    read_json,
+    read_json_file,
     read_reference_source,
 )
 from tests.catalog.corpus import action_patterns, corpus
@@ -253,7 +253,7 @@ def test_older_spellings_of_a_family_are_folded_into_it_and_no_other_key_is_lost
     known = {key.name.lower() for key in REFERENCE.all_condition_keys()}
     lost = set()
     for prefix in REFERENCE.services:
-        for row in read_json(package_files(), "conditionKeys", f"{prefix}.json").values():
+        for row in read_json_file(package_files(), "conditionKeys", f"{prefix}.json").values():
             lost |= {row["key"]} if row["key"].lower() not in known else set()
     assert lost == set(OLDER_SPELLINGS)
     assert {family.lower() for family in OLDER_SPELLINGS.values()} <= known
@@ -363,7 +363,7 @@ def test_a_service_bears_its_own_name_and_keeps_those_of_its_pages(
 
 
 def test_every_name_of_the_file_is_taken_and_every_other_service_keeps_its_title() -> None:
-    titles = read_json(package_files(), "serviceNames.json")
+    titles = read_json_file(package_files(), "serviceNames.json")
     assert len(SERVICE_NAMES) == 37
     for prefix, service in REFERENCE.services.items():
         named = SERVICE_NAMES.get(prefix, {})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from policyhub.catalog.sources.history_file import HistoryPolicy, HistoryVersion, read_history
+from policyhub.catalog.sources.history_file import HistoryPolicy, HistoryVersion, read_history_file
 from policyhub.catalog.sources.history_releases import read_moto, read_npm
 from policyhub.catalog.sources.items import UnusableSourceError
 
@@ -70,7 +70,7 @@ def moto_policy(number: str, updated: str, given: Any, **members: Any) -> dict[s
 def built(folder: Path, *options: Any) -> dict[str, HistoryPolicy]:
     out = folder / "history.jsonl.xz"
     call_command("build_history", *map(str, options), "--out", str(out), stdout=StringIO())
-    return {each.name: each for each in read_history(out)[1]}
+    return {each.name: each for each in read_history_file(out)[1]}
 
 
 def dated(policy: HistoryPolicy) -> dict[int, tuple[str, str]]:
@@ -193,10 +193,10 @@ def test_a_history_that_ends_early_is_no_history(
     lines = lzma.decompress(file.read_bytes()).splitlines(keepends=True)
     file.write_bytes(lzma.compress(b"".join(lines[:-1])))
     with pytest.raises(UnusableSourceError, match="1 policies follow, not 2"):
-        list(read_history(file)[1])
+        list(read_history_file(file)[1])
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(UnusableSourceError, match="not a whole history"):
-        list(read_history(file)[1])
+        list(read_history_file(file)[1])
 
 
 def test_the_versions_are_those_that_were_written(

@@ -66,7 +66,7 @@ def test_policies_come_with_their_facts_and_every_version(stub: StubIam) -> None
 @pytest.mark.one_database
 def test_all_pages_are_read(stub: StubIam) -> None:
     stub.names = [f"Stub{index}" for index in range(230)]
-    listed = iam_api.list_policies(iam_api.iam_client(stub.url))
+    listed = iam_api.list_aws_policies(iam_api.iam_client(stub.url))
     assert [policy["PolicyName"] for policy in listed] == stub.names
     # One question whether anything answers at all, then three pages.
     assert stub.asked["ListPolicies"] == 4

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policyhub.catalog.facts.services import get_service_facts
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.kinds import FAMILIES, KINDS
@@ -58,7 +58,7 @@ def test_a_path_says_in_words_what_one_can_do_and_what_it_gives() -> None:
 
 def test_paths_have_ids_of_their_own() -> None:
     ids = [each.id for each in known_paths()]
-    assert len(ids) == len(set(ids)) == len(rows_of(TABLE)) == 258
+    assert len(ids) == len(set(ids)) == len(fact_rows(TABLE)) == 258
 
 
 def test_every_kind_and_every_family_has_a_path() -> None:

@@ -17,7 +17,7 @@ from policyhub.catalog.models import Action, ChangelogEntry, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.search.finding.current import get_index
 from policyhub.search.finding.query import Query, Term, parse_query
-from policyhub.search.finding.results import Results, marked, spans
+from policyhub.search.finding.results import Results, mark_matches, spans
 from tests.html_text import markup_of
 from tests.search.finding.plain_scan import Line, all_lines, holding, sampled_words
 
@@ -444,10 +444,10 @@ def test_the_reason_and_the_marks_are_given(client: Client) -> None:
 
 
 def test_marks_are_where_the_words_are() -> None:
-    assert marked("RunTask", ["run", "sk"]) == [("Run", True), ("Ta", False), ("sk", True)]
+    assert mark_matches("RunTask", ["run", "sk"]) == [("Run", True), ("Ta", False), ("sk", True)]
     assert spans("RunTask", ["run", "sk"]) == [[0, 3], [5, 7]]
-    assert marked("a.b", ["."]) == [("a", False), (".", True), ("b", False)]
-    assert marked("x", []) == [("x", False)]
+    assert mark_matches("a.b", ["."]) == [("a", False), (".", True), ("b", False)]
+    assert mark_matches("x", []) == [("x", False)]
 
 
 def test_facets_lead_to_as_many_results_as_they_say(client: Client) -> None:

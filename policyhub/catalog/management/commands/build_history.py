@@ -15,7 +15,7 @@ from policyhub.catalog.sources.history_building import HistoryBuilder
 from policyhub.catalog.sources.history_file import (
     HistoryHeader,
     HistoryPolicy,
-    read_history,
+    read_history_file,
     write_history,
 )
 from policyhub.catalog.sources.history_releases import read_moto, read_npm
@@ -67,7 +67,7 @@ def _built(
     builder, days = HistoryBuilder(), [date.min]
     releases: dict[str, list[str]] = defaultdict(list)
     if onto:
-        earlier, policies = read_history(onto)
+        earlier, policies = read_history_file(onto)
         builder.add_history(policies)
         days.append(earlier.as_of)
         for package, versions in earlier.releases.items():
@@ -83,9 +83,9 @@ def _built(
             advance(1)
     built = list(builder.policies())
     count = sum(len(each.versions) for each in built)
-    told = {package: sorted(set(each), key=_in_order) for package, each in releases.items()}
+    told = {package: sorted(set(each), key=_release_numbers) for package, each in releases.items()}
     return HistoryHeader(told, max(days), len(built), count), built
 
 
-def _in_order(version: str) -> list[int]:
+def _release_numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]

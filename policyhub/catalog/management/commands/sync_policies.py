@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def _sync(self, report: ImportReport, endpoint_url: str | None, profile: str | None) -> None:
         client = iam_api.iam_client(endpoint_url, profile)
-        listed = iam_api.list_policies(client)
+        listed = iam_api.list_aws_policies(client)
         stored = _stored_versions()
         with progress_bar("Fetching", len(listed), Console(stderr=True)) as advance:
             for start in range(0, len(listed), BATCH):

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(compared.to_dict(), indent=1))
             return
-        for line in _in_words(compared.pairs[0], compared.contexts_in_words):
+        for line in _pair_in_words(compared.pairs[0], compared.contexts_in_words):
             self.stdout.write(line)
 
 
@@ -59,7 +59,7 @@ def _read(given: str) -> Side:
     return read_side(given) if text is None else document_side(text, given)
 
 
-def _in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
+def _pair_in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
     yield from (f"{side.remark}." for side in (pair.left, pair.right) if side.remark)
     yield pair.sentence
     yield from ([pair.remark] if pair.remark else [])

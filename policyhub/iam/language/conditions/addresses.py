@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.language.conditions.operator import (
+    IS,
+    IS_NOT,
+    Operator,
+    Test,
+    none_of,
+    one_value_suffices,
+)
 
 
 def in_any_range(values: Sequence[str]) -> Test:
@@ -70,7 +77,7 @@ _address = partial(
     takes="an IP address or a range such as `192.0.2.0/24`",
 )
 
-IN = _address("IpAddress", phrase=IS, pattern_phrase=any_of("is in"))
+IN = _address("IpAddress", phrase=IS, pattern_phrase=one_value_suffices("is in"))
 
 OPERATORS = (
     IN,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policyhub.iam.language.arn import PARTS
-from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.language.conditions.operator import (
+    IS,
+    IS_NOT,
+    Operator,
+    Test,
+    none_of,
+    one_value_suffices,
+)
 from policyhub.iam.language.conditions.strings import around_pattern
 from policyhub.iam.language.patterns import compile_pattern
 
@@ -33,7 +40,7 @@ def has_all_parts(text: str) -> bool:
     return text.count(":") >= PARTS - 1
 
 
-_MATCHES = any_of("matches ARN pattern")
+_MATCHES = one_value_suffices("matches ARN pattern")
 _DOES_NOT_MATCH = none_of(
     "does not match ARN pattern",
     "matches neither ARN pattern",

@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
-from policyhub.iam.language.conditions.operator import Operator, Test, any_of
+from policyhub.iam.language.conditions.operator import Operator, Test, one_value_suffices
 
 
 def equal_to_any_bytes(values: Sequence[str]) -> Test:
@@ -32,7 +32,7 @@ def around_bytes(value: str) -> tuple[str, ...]:
     return value, b64encode(b"other").decode("ascii")
 
 
-_IS_BINARY = any_of("is the base64 value")
+_IS_BINARY = one_value_suffices("is the base64 value")
 
 OPERATORS = (
     Operator(

@@ -20,7 +20,7 @@ _FAR = Decimal(10) ** 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_moment(text: str) -> Decimal | None:
+def seconds_since_1970(text: str) -> Decimal | None:
     """Return the seconds since 1970 of an ISO 8601 date or of epoch seconds; else None.
 
     Without an offset a time is UTC, and a bare date is its midnight.
@@ -41,12 +41,12 @@ def read_moment(text: str) -> Decimal | None:
 
 def is_moment(text: str) -> bool:
     """Whether the text is an ISO 8601 date or epoch seconds."""
-    return read_moment(text) is not None
+    return seconds_since_1970(text) is not None
 
 
 def around_moment(value: str) -> tuple[str, ...]:
     """The moment, a day before, a day after; as dates where these can be written."""
-    moment = read_moment(value)
+    moment = seconds_since_1970(value)
     if moment is None:
         return ()
     if abs(moment) > _FAR:
@@ -69,7 +69,7 @@ def _date(
         "Date",
         phrase,
         phrase,
-        compared(holds, read_moment),
+        compared(holds, seconds_since_1970),
         around_moment,
         negates=negates,
         can_match=is_moment,

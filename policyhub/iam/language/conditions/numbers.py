@@ -12,8 +12,8 @@ from policyhub.iam.language.conditions.operator import (
     Phrase,
     Test,
     TestMaker,
-    any_of,
     none_of,
+    one_value_suffices,
     threshold,
 )
 
@@ -82,7 +82,7 @@ def _number(
     )
 
 
-EQUALS = _number("NumericEquals", any_of("equals"), operator.eq)
+EQUALS = _number("NumericEquals", one_value_suffices("equals"), operator.eq)
 
 OPERATORS = (
     EQUALS,

@@ -42,7 +42,7 @@ class Phrase:
         return self.two_link if count == 2 else self.more_link
 
 
-def any_of(words: str, ending: str = "") -> Phrase:
+def one_value_suffices(words: str, ending: str = "") -> Phrase:
     """Return the phrase of a positive operator: one value suffices."""
     return Phrase(words, words, "or", words, "or", ending)
 
@@ -63,7 +63,7 @@ def matches_some_text(value: str) -> bool:
     return True
 
 
-IS = any_of("is")
+IS = one_value_suffices("is")
 IS_NOT = none_of("is not", "is neither", "is none of")
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from policyhub.iam.language.conditions.operator import IS, IS_NOT, Operator, Test, any_of, none_of
+from policyhub.iam.language.conditions.operator import (
+    IS,
+    IS_NOT,
+    Operator,
+    Test,
+    none_of,
+    one_value_suffices,
+)
 from policyhub.iam.language.patterns import compile_pattern
 
 _ANY_CASE = " (ignoring case)"
@@ -53,13 +60,13 @@ _pattern = partial(
     star_note=" (any value)",
 )
 
-EQUALS = _exact("StringEquals", phrase=IS, pattern_phrase=any_of(_LITERALLY))
+EQUALS = _exact("StringEquals", phrase=IS, pattern_phrase=one_value_suffices(_LITERALLY))
 EQUALS_IGNORE_CASE = _any_case(
     "StringEqualsIgnoreCase",
-    phrase=any_of("is", _ANY_CASE),
-    pattern_phrase=any_of(_LITERALLY, _ANY_CASE),
+    phrase=one_value_suffices("is", _ANY_CASE),
+    pattern_phrase=one_value_suffices(_LITERALLY, _ANY_CASE),
 )
-LIKE = _pattern("StringLike", phrase=IS, pattern_phrase=any_of("matches"))
+LIKE = _pattern("StringLike", phrase=IS, pattern_phrase=one_value_suffices("matches"))
 
 OPERATORS = (
     EQUALS,

@@ -16,7 +16,7 @@ from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.http import ParameterProblem
 from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
-from policyhub.search.finding.in_database.rows import Counted, Kept, in_order
+from policyhub.search.finding.in_database.rows import Counted, Kept, best_first
 from policyhub.search.finding.in_database.writing import EFFECTS
 from policyhub.search.finding.in_memory.filters import Filters
 from policyhub.search.finding.in_memory.index import MemoryHits, MemoryIndex
@@ -180,7 +180,7 @@ class StoredHits(CountedOptions):
         """Some of a group's entries, the best first."""
         if group not in _IN_ROWS:
             return self._beside.page(group, start, stop)
-        rows = in_order(self._rows.filter(group=group.key), self.query.words)
+        rows = best_first(self._rows.filter(group=group.key), self.query.words)
         return list(self._index.entries(rows[start:stop]))
 
     def counted_by(self, operator: str) -> Counter[str]:
@@ -213,7 +213,7 @@ class StoredHits(CountedOptions):
         for group in GROUPS:
             left = LOOKED_AT - len(found)
             if group in _IN_ROWS:
-                rows = in_order(self._rows.filter(group=group.key))
+                rows = best_first(self._rows.filter(group=group.key))
                 found += self._index.entries(rows[:left])
             else:
                 found += self._beside.first(group, left)

@@ -38,7 +38,7 @@ class Kept:
 
     def holding(self, word: str) -> Q:
         """The rows whose text contains a word in lower case."""
-        return trigrams.holding(word, indexed=self.indexed)
+        return trigrams.containing_word(word, indexed=self.indexed)
 
     def keeping(self, wanted: Iterable[Wanted]) -> Q:
         """The rows that any of the parts of an operator's value keeps."""
@@ -108,7 +108,7 @@ def _listed(texts: Iterable[str]) -> RawSQL:
     return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
 
 
-def in_order(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[FoundText]:
+def best_first(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[FoundText]:
     """Rows with the best first: by which of the words the names contain, then the shortest name."""
     # By code points on every database, as in memory.
     collation = "C" if connection.vendor == "postgresql" else "BINARY"

@@ -65,7 +65,7 @@ def make_index() -> None:
                 cursor.execute(statement)
 
 
-def holding(word: str, *, indexed: bool) -> Q:
+def containing_word(word: str, *, indexed: bool) -> Q:
     """The rows whose text contains a word in lower case, by the index if it helps."""
     if connection.vendor != "sqlite":
         return Q(text__contains=word)

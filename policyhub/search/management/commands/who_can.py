@@ -109,7 +109,7 @@ class Command(BaseCommand):
             answer = {"count": len(rows), **about, "results": rows}
             self.stdout.write(json.dumps(answer, indent=1))
             return
-        for line in (*(day.remarks if day else ()), *doubts, *_in_words(answers)):
+        for line in (*(day.remarks if day else ()), *doubts, *_answers_in_words(answers)):
             self.stdout.write(line)
 
 
@@ -170,7 +170,7 @@ def _in_addition(fit: Fit) -> str:
     return f"grants {fit.excess_total:,} other action{plural} ({levels}; weight {fit.excess:,})"
 
 
-def _in_words(answers: list[Answer]) -> Iterator[str]:
+def _answers_in_words(answers: list[Answer]) -> Iterator[str]:
     if not answers:
         yield "No managed policy allows it, and there are no near misses."
     for name, heading in _HEADINGS.items():

@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 for change in changes_since(result, since):
                     status = status or CHANGED
                     as_json = options["format"] == "json"
-                    self.stdout.write(to_line(change) if as_json else _in_words(change))
+                    self.stdout.write(to_line(change) if as_json else _change_in_words(change))
         if status:
             sys.exit(status)
 
@@ -76,7 +76,7 @@ def changes_since(result: Mapping[str, Any], since: date) -> Iterator[Json]:
             }
 
 
-def _in_words(change: Json) -> str:
+def _change_in_words(change: Json) -> str:
     by = ", ".join(f"{name} {version}" for name, version in _named(change["versions"]))
     before = change["before"] or "no such policy"
     after = change["after"] or "no such policy"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from policyhub.catalog.facts.services import ReferenceFacts
-from policyhub.catalog.facts.tables import rows_of
+from policyhub.catalog.facts.tables import fact_rows
 
 _DOMAINS = (".amazonaws.com.cn", ".amazonaws.com", ".api.aws", ".aws.internal")
 _API_VERSION = re.compile(r"(?:20\d{6}(?:v\d+)?|20\d{2}_\d{2}_\d{2})$")
@@ -26,7 +26,7 @@ class UnknownCallError(ValueError):
 
 @cache
 def _sources() -> Mapping[str, str]:
-    return {_host(row["source"]): row["service"] for row in rows_of("event-sources")}
+    return {_host(row["source"]): row["service"] for row in fact_rows("event-sources")}
 
 
 def service_of_source(source: str, facts: ReferenceFacts) -> str:

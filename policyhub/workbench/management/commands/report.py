@@ -18,7 +18,7 @@ from policyhub.judge.lint.codes import LINT
 from policyhub.judge.reporting.command import SOMETHING, UNUSABLE
 from policyhub.judge.reporting.documents import SourceDocument
 from policyhub.judge.reporting.sources import gather_documents
-from policyhub.workbench.reports.markdown import in_markdown
+from policyhub.workbench.reports.markdown import review_in_markdown
 from policyhub.workbench.reports.review import ReviewKind, ReviewReport, review_of
 from policyhub.workbench.reports.since import UnusableSinceError
 from policyhub.workbench.reports.standalone import standalone_html
@@ -126,5 +126,5 @@ def _as_json(review: ReviewReport) -> str:
 _FORMATS: dict[str, Callable[[ReviewReport], str]] = {
     "html": standalone_html,
     "json": _as_json,
-    "markdown": in_markdown,
+    "markdown": review_in_markdown,
 }
