@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     The history comes in behind: only with `?complete` it must be in too.
     """
-    parts = _parts()
+    parts = _health_of_parts()
     ready = all(parts[part] == OK for part in ("database", "reference", "index"))
     if "complete" in request.GET:
         ready = ready and parts["history"] == COMPLETE
@@ -66,7 +66,7 @@ def answer_probes(get_response: Answering) -> Answering:
     return answer
 
 
-def _parts() -> dict[str, Any]:
+def _health_of_parts() -> dict[str, Any]:
     """Each part with `ok`, or what is wrong; about the database only the log says more."""
     try:
         state = CatalogState.objects.filter(pk=CatalogState.ONLY_ID).first()

@@ -43,7 +43,7 @@ class Revalidate:
         tag = getattr(request, "tag", "")
         if tag and not response.has_header("ETag") and _is_of_data_alone(request, response):
             _keep(request, response, tag)
-            _mark(response, tag)
+            _keep_but_ask(response, tag)
         return response
 
     def process_view(
@@ -57,10 +57,10 @@ class Revalidate:
             return None
         tag = _tag(request)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
-            return _mark(HttpResponseNotModified(), tag)
+            return _keep_but_ask(HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
         kept = _kept(request, tag)
-        return None if kept is None else _mark(kept, tag)
+        return None if kept is None else _keep_but_ask(kept, tag)
 
 
 def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> None:
@@ -116,7 +116,7 @@ def _is_of_data_alone(request: HttpRequest, response: HttpResponse) -> bool:
     return not response.has_header("Cache-Control") and not getattr(budget, "is_spent", False)
 
 
-def _mark(response: HttpResponse, tag: str) -> HttpResponse:
+def _keep_but_ask(response: HttpResponse, tag: str) -> HttpResponse:
     """Keep it, but ask each time."""
     response["ETag"] = tag
     patch_vary_headers(response, _VARY)

@@ -91,7 +91,7 @@ def _by_type(scenario: ApiScenario, request: Request, boundary: str | None) -> M
     resource = scenario.resource
     if resource is None and request.is_within_one_account:
         return {}
-    found = {IAM_POLICY: _alone(scenario, request, scenario.policies.identity)}
+    found = {IAM_POLICY: _decision_as_only_policies(scenario, request, scenario.policies.identity)}
     if resource is not None:
         found[RESOURCE_POLICY] = _resource_alone(request, resource.applied, boundary is not None)
     if boundary is not None:
@@ -101,10 +101,10 @@ def _by_type(scenario: ApiScenario, request: Request, boundary: str | None) -> M
 
 def _boundary(scenario: ApiScenario, request: Request) -> str | None:
     boundaries = scenario.policies.boundaries
-    return _alone(scenario, request, boundaries) if boundaries else None
+    return _decision_as_only_policies(scenario, request, boundaries) if boundaries else None
 
 
-def _alone(scenario: ApiScenario, request: Request, policies: Group) -> str:
+def _decision_as_only_policies(scenario: ApiScenario, request: Request, policies: Group) -> str:
     """What these policies say as the only identity policies, with nothing else in the way."""
     alone = AppliedPolicies(identity=policies, resource=scenario.delegating)
     return evaluate(_in_callers_account(request), alone).name

@@ -29,11 +29,11 @@ def read_parameters(*texts: bytes) -> Tree:
 
     Raises `ApiError`: what is given twice, or can't be read, is refused, never guessed.
     """
-    pairs = [pair for text in texts for pair in _pairs(text)]
+    pairs = [pair for text in texts for pair in _decoded_pairs(text)]
     return _tree((name, value) for name, value in pairs if not _SIGNATURE.fullmatch(name))
 
 
-def _pairs(text: bytes) -> list[tuple[str, str]]:
+def _decoded_pairs(text: bytes) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(
             text.decode("utf-8"),

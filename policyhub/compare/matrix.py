@@ -221,7 +221,7 @@ def action_changes(
     for action in one.keys() | other.keys():
         key = *(_statements_key(each.grant(action)) for each in granted), changes.kind(action)
         if key not in known:
-            known[key] = _named(changes.of(action), action in one, action in other)
+            known[key] = _change_of_grant(changes.of(action), action in one, action in other)
         found[action] = known[key]
     return found
 
@@ -236,7 +236,7 @@ def _statements_key(grant: ActionGrant | None) -> object:
     return grant and (id(grant.allowed_by), id(grant.denied_by))
 
 
-def _named(change: Change, was_granted: bool, is_granted: bool) -> Change:
+def _change_of_grant(change: Change, was_granted: bool, is_granted: bool) -> Change:
     if change == "wider" and not was_granted:
         return "gained"
     return "lost" if change == "narrower" and not is_granted else change

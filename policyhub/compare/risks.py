@@ -70,12 +70,12 @@ def _risks(side: Side, budget: Budget) -> tuple[Risk, ...]:
         return _found_and_kept(side.label, side.text, side.policy)
     if not side.judged:
         budget.spend(_STEPS_A_CHARACTER * len(side.text))
-        side.judged.append(_found(side.label, side.text, side.policy))
+        side.judged.append(_risks_of_text(side.label, side.text, side.policy))
     return side.judged[0]
 
 
-def _found(label: str, text: str, policy: PolicyDocument) -> tuple[Risk, ...]:
+def _risks_of_text(label: str, text: str, policy: PolicyDocument) -> tuple[Risk, ...]:
     return risks_of(JudgedDocument(label, text, policy))
 
 
-_found_and_kept = lru_cache(maxsize=_KEPT)(_found)
+_found_and_kept = lru_cache(maxsize=_KEPT)(_risks_of_text)

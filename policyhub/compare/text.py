@@ -68,7 +68,7 @@ def differences(left: PolicyDocument, right: PolicyDocument, pairs: Sequence[Pai
     )
     lines: list[Line] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
-        lines.append(_place(group, old, new))
+        lines.append(_statement_heading(group, old, new))
         for tag, i, i_end, j, j_end in group:
             if tag == "equal":
                 lines += (Line("same", ((each.text, False),)) for each in new[j:j_end])
@@ -79,7 +79,7 @@ def differences(left: PolicyDocument, right: PolicyDocument, pairs: Sequence[Pai
     return lines
 
 
-def _place(
+def _statement_heading(
     group: Sequence[tuple[str, int, int, int, int]],
     old: Sequence[_Written],
     new: Sequence[_Written],

@@ -127,7 +127,7 @@ def _page(
         "title": f"Edits of {policy.label}" if policy else "Edits by curators",
         "policy": policy,
         "page": page,
-        "shown": _shown(page.object_list, found, policy),
+        "shown": _shown_edits(page.object_list, found, policy),
         "refusal": refusal,
         "problems": [*parameters.problems, *problems],
         "json_url": _address(policy).removesuffix("/") + ".json",
@@ -135,7 +135,7 @@ def _page(
     return render(request, "curating/edits.html", context, status=status)
 
 
-def _shown(
+def _shown_edits(
     edits: Iterable[RecordedEdit], among: Sequence[RecordedEdit], policy: Policy | None
 ) -> Sequence[ShownEdit]:
     """Edits with what to show of them; all later ones can be put back on a policy's page."""

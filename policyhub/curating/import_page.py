@@ -136,7 +136,7 @@ def one_import_json(request: HttpRequest, number: int) -> HttpResponse:
     items = items_of(file)
     page, _ = page_of(range(len(items)), parameters.page(), PAGE_SIZE)
     following = f"?page={page.next_page_number()}" if page.has_next() else None
-    results = [_as_json(each) for each in _shown(file, items, page.object_list)]
+    results = [_as_json(each) for each in _shown_items(file, items, page.object_list)]
     body = {**_file_as_json(file), "count": len(items), "next": following, "results": results}
     return json_answer(body)
 
@@ -194,7 +194,7 @@ def _page(
         "title": f"Import of {file.name}",
         "file": file,
         "page": page,
-        "shown": list(_shown(file, items, page.object_list)),
+        "shown": list(_shown_items(file, items, page.object_list)),
         "refusal": refusal,
         "problems": [*parameters.problems, *problems],
         "json_url": reverse("curating:import_json", args=[file.pk]),
@@ -202,7 +202,7 @@ def _page(
     return render(request, "curating/import.html", context, status=status)
 
 
-def _shown(file: BroughtFile, items: Sequence[Item], places: Any) -> Iterator[ShownItem]:
+def _shown_items(file: BroughtFile, items: Sequence[Item], places: Any) -> Iterator[ShownItem]:
     decisions = file.decisions.filter(undone_at=None).select_related("decided_by")
     decided = {each.place: each for each in decisions}
     for place in places:

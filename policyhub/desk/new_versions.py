@@ -78,7 +78,7 @@ def judged_new(user: Any) -> NewVersions:
     until = time.monotonic() + SECONDS
     for version in versions:
         if version.pk not in kept and time.monotonic() < until:
-            kept[version.pk] = _found(version)
+            kept[version.pk] = _findings_of_version(version)
             _keep(version, made_by, kept[version.pk])
     judged = [each for each in versions if each.pk in kept]
     findings = [_queued(each, row) for each in judged for row in kept[each.pk]]
@@ -100,7 +100,7 @@ def _keep(version: PolicyVersion, made_by: str, findings: list[dict[str, Any]]) 
         return
 
 
-def _found(version: PolicyVersion) -> list[dict[str, Any]]:
+def _findings_of_version(version: PolicyVersion) -> list[dict[str, Any]]:
     return [*_linted(version), *_risks_gained(version)]
 
 

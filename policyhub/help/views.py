@@ -19,7 +19,7 @@ from policyhub.http import Parameters, json_answer, problems_answer
 @require_safe
 def contents_page(request: HttpRequest) -> HttpResponse:
     """The pages by reader, or the sections that a search finds."""
-    query, asked = _asked(request)
+    query, asked = _read_words(request)
     twin = reverse("help:contents_json")
     context = {
         "title": f"{query} · Help" if query else "Help",
@@ -35,7 +35,7 @@ def contents_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def contents_json(request: HttpRequest) -> HttpResponse:
     """The pages in order, or the sections that a search finds."""
-    query, asked = _asked(request)
+    query, asked = _read_words(request)
     if asked.problems:
         return problems_answer(asked.problems)
     found = [each.to_dict() for each in find(query)]
@@ -74,7 +74,7 @@ def help_page_json(request: HttpRequest, slug: str) -> HttpResponse:
     return json_answer({**page.to_dict(), "markdown": page.markdown, "sections": sections})
 
 
-def _asked(request: HttpRequest) -> tuple[str, Parameters]:
+def _read_words(request: HttpRequest) -> tuple[str, Parameters]:
     parameters = Parameters(request.GET)
     parameters.expect(["q"])
     return parameters.words("q"), parameters

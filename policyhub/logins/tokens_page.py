@@ -38,7 +38,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, 400, refusal="Name the token: at most 100 characters.")
-    if _own(request).count() >= MOST:
+    if _own_tokens(request).count() >= MOST:
         return _page(request, 400, refusal=f"You have {MOST} tokens: end one first.")
     try:
         with writing():
@@ -55,7 +55,8 @@ def tokens_json(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return failure_answer(request, 403, "forbidden", "This needs an account: log in first.")
     results = [
-        {"token": each.pk, "name": each.name, "madeAt": each.made_at} for each in _own(request)
+        {"token": each.pk, "name": each.name, "madeAt": each.made_at}
+        for each in _own_tokens(request)
     ]
     return json_answer({"count": len(results), "next": None, "results": results})
 
@@ -69,20 +70,20 @@ def end_token(request: HttpRequest) -> HttpResponse:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     try:
         with writing():
-            _own(request).filter(pk=number).delete()
+            _own_tokens(request).filter(pk=number).delete()
     except OperationalError as error:
         return _page(request, 503, refusal=unwritable(error))
     return redirect("logins:tokens")
 
 
-def _own(request: HttpRequest) -> Any:
+def _own_tokens(request: HttpRequest) -> Any:
     return PersonalToken.objects.filter(user=request.user.pk)
 
 
 def _page(request: HttpRequest, status: int = 200, **told: str) -> HttpResponse:
     context = {
         "title": "Personal tokens",
-        "tokens": _own(request),
+        "tokens": _own_tokens(request),
         "json_url": reverse("logins:tokens_json"),
         **told,
     }

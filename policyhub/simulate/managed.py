@@ -118,7 +118,7 @@ def _find(
 
 @lru_cache(maxsize=_KEPT)
 def _managed_document(moment: CatalogueMoment, name: str, version: str | None) -> ManagedDocument:
-    named = _named(name, version)
+    named = _find_named(name, version)
     versions = (
         PolicyVersion.objects.select_related("policy").filter(policy__key=named.key).newest_first()
     )
@@ -132,7 +132,7 @@ def _managed_document(moment: CatalogueMoment, name: str, version: str | None) -
     raise UnknownPolicyError(f"`{name}` has no version `{version}` here; known: {known}")
 
 
-def _named(name: str, version: str | None) -> NamedPolicy:
+def _find_named(name: str, version: str | None) -> NamedPolicy:
     if not (name.isprintable() and (version or "").isprintable()):
         # No database can be asked for half a surrogate pair, and PostgreSQL not for a NUL.
         raise UnknownPolicyError("a managed policy's name and version are printable")
@@ -154,7 +154,7 @@ def _document(found: PolicyVersion, named: NamedPolicy) -> ManagedDocument:
 def _managed_on(moment: CatalogueMoment, day: date, name: str) -> ManagedDocument:
     """The document that was in force on a day."""
     loading = history_remark(moment.history_done, moment.history_total)
-    named = _named(name, None)
+    named = _find_named(name, None)
     found = policy_on(named.key, day)
     if found is None:
         raise UnknownPolicyError(f"no version of `{name}` is known")

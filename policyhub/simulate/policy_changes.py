@@ -191,7 +191,7 @@ def _appended(statement: dict[str, Any], document: dict[str, Any]) -> dict[str, 
     statements = _statements(document)
     for place, each in enumerate(statements):
         if _is_alike(each, statement):
-            statements[place] = {**each, "Action": [*_listed(each["Action"]), statement["Action"]]}
+            statements[place] = {**each, "Action": [*_as_list(each["Action"]), statement["Action"]]}
             return {**document, "Statement": statements}
     return {**document, "Statement": [*statements, statement]}
 
@@ -203,7 +203,7 @@ def _is_alike(each: dict[str, Any], statement: dict[str, Any]) -> bool:
     aside = ("Action", "Resource", "Sid")
     if any(each.get(name) != statement.get(name) for name in {*each, *statement} - {*aside}):
         return False
-    return _listed(each.get("Resource", [])) == [statement["Resource"]]
+    return _as_list(each.get("Resource", [])) == [statement["Resource"]]
 
 
 def _removed(places: Sequence[int], document: dict[str, Any]) -> dict[str, Any] | None:
@@ -213,10 +213,10 @@ def _removed(places: Sequence[int], document: dict[str, Any]) -> dict[str, Any] 
 
 
 def _statements(document: dict[str, Any]) -> list[Any]:
-    return _listed(document["Statement"])
+    return _as_list(document["Statement"])
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 

@@ -261,7 +261,7 @@ class Question:
         return {
             place: _laid_out(text_of_document(each, self.json, place))
             for layer in LAYERS
-            for place, each in _placed(self.json.get(layer.key, []), layer.key)
+            for place, each in _placed_documents(self.json.get(layer.key, []), layer.key)
         }
 
     @property
@@ -276,11 +276,11 @@ class Question:
         return [each for each in problems if each.problem.message != self.doubt]
 
 
-def _placed(given: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _placed_documents(given: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Documents with their places in the simulation."""
     if isinstance(given, list):
         for index, each in enumerate(given):
-            yield from _placed(each, f"{path}[{index}]")
+            yield from _placed_documents(each, f"{path}[{index}]")
     else:
         yield path, given
 

@@ -19,7 +19,7 @@ from policyhub.catalog.editing.edits import edits_of
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy, PolicyVersion
 from policyhub.desk import sentence_forms
 from policyhub.desk.models import Acceptance, DeskVisit, NewVersionFindings, TakenFinding
-from policyhub.desk.new_versions import _found
+from policyhub.desk.new_versions import _findings_of_version
 from tests.desk.conftest import VOLUMES, accept, logged_in, misspelt, only, queue
 from tests.html_forms import form_of
 from tests.html_text import markup_of
@@ -133,7 +133,7 @@ def test_new_versions_are_judged_once_and_kept(
     assert lint
     assert {each["kind"] for each in lint} == {"lint"}
     assert lint[0]["severity"] in ("high", "medium")
-    monkeypatch.setattr("policyhub.desk.new_versions._found", lambda version: 1 / 0)
+    monkeypatch.setattr("policyhub.desk.new_versions._findings_of_version", lambda version: 1 / 0)
     assert queue(curator, kind="lint") == lint
 
 
@@ -149,7 +149,7 @@ def test_a_risk_that_a_new_version_brought_is_in_the_queue() -> None:
     reading = {"Effect": "Allow", "Action": "ec2:DescribeTags", "Resource": "*"}
     first.document = json.dumps({"Version": "2012-10-17", "Statement": [reading]})
     first.save()
-    gained = [each for each in _found(version) if each["kind"] == "risk"]
+    gained = [each for each in _findings_of_version(version) if each["kind"] == "risk"]
     assert gained
     assert "which v20 did not allow so far" in gained[0]["message"]
     assert {each["severity"] for each in gained} <= {"high", "medium"}

@@ -182,7 +182,7 @@ def _column(service: MappedService, x: float) -> MapColumn:
         for row in ROWS
         if row.level in service.cells
     )
-    names = _names(service.title)
+    names = _lines_of_title(service.title)
     ends = [cell.label.x + len(cell.label.text) * CHARACTER for cell in cells]
     ends += [x + len(name) * CHARACTER for name in names]
     labels = tuple(
@@ -192,7 +192,7 @@ def _column(service: MappedService, x: float) -> MapColumn:
     return MapColumn(service, labels, cells, x, round(max(ends) - x, 1))
 
 
-def _names(title: str) -> tuple[str, ...]:
+def _lines_of_title(title: str) -> tuple[str, ...]:
     """A name in one line, or in two where it is long and has a place to break."""
     breaks = [place + 1 for place, letter in enumerate(title) if letter in "- "]
     if len(title) <= _LONGEST_NAME or not breaks:

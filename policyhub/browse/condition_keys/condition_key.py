@@ -155,7 +155,7 @@ def _operators(shown: ShownKey) -> list[str]:
     return [operator for operator, _ in counted.order_by("-count", "operator")]
 
 
-def _named(shown: ShownKey, state: ListState) -> QuerySet[ConditionUse]:
+def _uses_in_policies_named(shown: ShownKey, state: ListState) -> QuerySet[ConditionUse]:
     rows = shown.uses()
     for word in state.text.split():
         rows = rows.filter(statement__version__policy__name__icontains=word)
@@ -163,7 +163,7 @@ def _named(shown: ShownKey, state: ListState) -> QuerySet[ConditionUse]:
 
 
 def _uses(shown: ShownKey, listing: Listing, state: ListState) -> QuerySet[ConditionUse]:
-    rows = narrow(_named(shown, state), listing.facets, state.chosen)
+    rows = narrow(_uses_in_policies_named(shown, state), listing.facets, state.chosen)
     return (
         rows.select_related("statement__version__policy")
         .defer("statement__version__document", "statement__actions", "statement__resources")
@@ -191,7 +191,7 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
         "csv": reverse("browse:condition_key_csv", args=[shown.name]),
         "json": reverse("browse:condition_key_json", args=[shown.name]),
     }
-    rows, among = _uses(shown, listing, state), _named(shown, state)
+    rows, among = _uses(shown, listing, state), _uses_in_policies_named(shown, state)
     context = list_context(listing, state, rows, among, PAGE_SIZE, twins)
     context |= {
         "name": "uses",

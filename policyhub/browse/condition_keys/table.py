@@ -140,7 +140,7 @@ class AskedList:
         return left.order_by(*self.listing.ordering(self.state))
 
 
-def _asked(request: HttpRequest) -> AskedList:
+def _asked_list(request: HttpRequest) -> AskedList:
     lines = list(_key_lines())
     listing = _listing(lines)
     state = read_state(listing, request.GET)
@@ -155,7 +155,7 @@ def _asked(request: HttpRequest) -> AskedList:
 @require_safe
 def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
     """Every condition key, those of most policies first."""
-    asked = _asked(request)
+    asked = _asked_list(request)
     twins = {
         "csv": reverse("browse:condition_keys_csv"),
         "json": reverse("browse:condition_keys_json"),
@@ -178,14 +178,14 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
 @require_safe
 def condition_keys_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
-    asked = _asked(request)
+    asked = _asked_list(request)
     return json_at_once(asked.state, asked.rows, ConditionKeyLine.as_json)
 
 
 @require_safe
 def condition_keys_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
-    asked = _asked(request)
+    asked = _asked_list(request)
     return csv_twin(asked.state, "condition-keys.csv", CSV_HEADER, asked.rows, _as_csv)
 
 

@@ -46,14 +46,14 @@ CSV_HEADER = (
 
 def policies_shown_for(state: ListState) -> QuerySet[Any, dict[str, Any]]:
     """The rows that a state asks for, in its order; documents stay in the database."""
-    rows = narrow(_listed(state), POLICIES.facets, state.chosen)
+    rows = narrow(_policies_in_force(state), POLICIES.facets, state.chosen)
     counted = rows.annotate(service_count=SERVICE_COUNT)
     ordered = counted.order_by(*POLICIES.ordering(state))
     found: QuerySet[Any, dict[str, Any]] = ordered.values(*SHOWN_COLUMNS)
     return found
 
 
-def _listed(state: ListState) -> PolicyVersionQuerySet:
+def _policies_in_force(state: ListState) -> PolicyVersionQuerySet:
     return in_force(state.text, with_gone=GONE in state.chosen)
 
 
@@ -62,19 +62,19 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     """The list as a page, or as the fragment that htmx asks for."""
     state = POLICIES.read_state(request.GET)
     twins = {"csv": reverse("browse:policies_csv"), "json": reverse("browse:policies_json")}
-    among = _listed(state)
+    among = _policies_in_force(state)
     context = list_context(POLICIES, state, policies_shown_for(state), among, PAGE_SIZE, twins)
     context |= {
         "name": "policies",
         "subject": "Policies",
-        "rows": _shown(context["page"]),
+        "rows": _policy_rows(context["page"]),
     }
     return render_rows(
         request, "browse/policies/policies.html", "browse/policies/_policies.html", context
     )
 
 
-def _shown(page: Iterable[dict[str, Any]]) -> list[PolicyRow]:
+def _policy_rows(page: Iterable[dict[str, Any]]) -> list[PolicyRow]:
     listed = list(page)
     chips = family_chips([values["pk"] for values in listed])
     return [row(values, chips) for values in listed]
@@ -114,11 +114,11 @@ def _as_csv(chips: Chips, values: dict[str, Any]) -> tuple[Any, ...]:
         each.service_count, each.statement_count, each.pattern_count, each.action_count,
         *each.levels.values(), each.resource_scope, each.condition_scope,
         each.created_at, each.updated_at, each.deprecated_on,
-        each.last_seen_on, each.group, *_named(each.chips),
+        each.last_seen_on, each.group, *_families_by_freedom(each.chips),
     )  # fmt: skip
 
 
-def _named(chips: Sequence[FamilyChip]) -> Iterator[str]:
+def _families_by_freedom(chips: Sequence[FamilyChip]) -> Iterator[str]:
     """The families of free risks, and those of bounded ones alone."""
     for is_free in (True, False):
         yield " ".join(each.family for each in chips if each.is_free == is_free)

@@ -176,13 +176,13 @@ def change_as_json(entry: ChangelogEntry, disagreements: list[str]) -> dict[str,
 def _checked(finding: Finding, statement_base: str) -> CheckedFinding:
     check = CHECKS[finding.code]
     evidence = [
-        (EVIDENCE.get(name, name), _items(value, statement_base))
+        (EVIDENCE.get(name, name), _evidence_items(value, statement_base))
         for name, value in finding.evidence.items()
     ]
     return CheckedFinding(finding, check.title, check.explanation, evidence)
 
 
-def _items(value: Any, statement_base: str) -> list[EvidenceItem]:
+def _evidence_items(value: Any, statement_base: str) -> list[EvidenceItem]:
     """Make a list of whatever a check gave as evidence: a text, names, statements."""
     values = value if isinstance(value, list) else [value]
     return [_item(each, statement_base) for each in values]

@@ -34,11 +34,11 @@ def document(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     """The document in pages of some hundred lines; `?statement=3` opens the page it is on."""
     laid_out = pretty(shown.version.document)
     page = _asked_page(request, laid_out)
-    dated = _dated(laid_out, shown)
+    dated = _since_by_line(laid_out, shown)
     context = {
         **head(shown, "policy_document"),
         "page": page,
-        "pieces": [_shown(laid_out, piece, shown, dated) for piece in page.object_list[0]],
+        "pieces": [_shown_piece(laid_out, piece, shown, dated) for piece in page.object_list[0]],
         "is_dated": bool(dated),
         "line_count": len(laid_out.lines),
         "statements": shown.reading.statements,
@@ -69,14 +69,14 @@ def _asked_page(request: HtmxHttpRequest, laid_out: PrettyDocument) -> Page[tupl
     return paginator.get_page(number)
 
 
-def _dated(laid_out: PrettyDocument, shown: ShownPolicy) -> list[Since | None]:
+def _since_by_line(laid_out: PrettyDocument, shown: ShownPolicy) -> list[Since | None]:
     """Since when each line is so; nothing of a policy of which one version is known."""
     rows = shown.until_now
     texts = ((Since.of(row, is_oldest=row == rows[0]), row.document) for row in rows)
     return lines_since(laid_out, texts) if rows else []
 
 
-def _shown(
+def _shown_piece(
     laid_out: PrettyDocument, piece: Piece, shown: ShownPolicy, dated: list[Since | None]
 ) -> ShownPiece:
     statement = None
@@ -91,11 +91,11 @@ def _margin(dated: list[Since | None], shown: str) -> Iterator[str]:
     above = None
     for since in dated:
         is_other = since is not None and since != above
-        yield _mark(since, is_new=since.version_id == shown) if since and is_other else ""
+        yield _mark_of_line(since, is_new=since.version_id == shown) if since and is_other else ""
         above = since or above
 
 
-def _mark(since: Since, *, is_new: bool) -> str:
+def _mark_of_line(since: Since, *, is_new: bool) -> str:
     day = f", {dateformat.format(since.day, 'j F Y')}" if since.day else ""
     sign = "\N{LESS-THAN OR EQUAL TO}" if since.or_earlier else "+" if is_new else ""
     return format_html(

@@ -179,7 +179,7 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, RowSet]:
+def _asked_grants(request: HttpRequest, shown: ShownPolicy) -> tuple[ListState, RowSet]:
     """Every grant that a download asks for, and what of the query string was understood."""
     listing = _listing(shown)
     state = read_state(listing, request.GET, shown.version_parameter)
@@ -199,7 +199,7 @@ def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpRespon
             "lost": [{"action": name, **_since_as_json(since)} for name, since in lost],
         }
 
-    state, grants = _asked(request, shown)
+    state, grants = _asked_grants(request, shown)
     if state.problems:
         return problems_answer(state.problems)
     results = map(_as_json, _shown_rows(shown, grants))
@@ -209,7 +209,7 @@ def permissions_json(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpRespon
 @of_a_policy
 def permissions_csv(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponseBase:
     """Every row of the same table as a CSV file."""
-    state, grants = _asked(request, shown)
+    state, grants = _asked_grants(request, shown)
     filename = f"{shown.policy.name}-{shown.shown.key}-permissions.csv"
     return csv_twin(state, filename, CSV_HEADER, _shown_rows(shown, grants), _as_csv)
 
@@ -254,15 +254,17 @@ def _as_csv(row: PermissionRow) -> tuple[Any, ...]:
         action.id,
         action.level,
         action.description,
-        _joined(each.text for each in row.descriptions),
-        _joined(each.version.version_id if each.version else "" for each in row.descriptions),
+        _one_per_line(each.text for each in row.descriptions),
+        _one_per_line(each.version.version_id if each.version else "" for each in row.descriptions),
         row.action.grant.freedom,
-        _joined(f"{each.reading.number} ({each.reading.statement.effect})" for each in behind),
-        _joined(plain(each.reading.resources) for each in behind),
-        _joined(plain(each.reading.conditions) or "no condition" for each in behind),
+        _one_per_line(
+            f"{each.reading.number} ({each.reading.statement.effect})" for each in behind
+        ),
+        _one_per_line(plain(each.reading.resources) for each in behind),
+        _one_per_line(plain(each.reading.conditions) or "no condition" for each in behind),
         row.since.name if row.since else "",
     )
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _one_per_line(texts: Iterable[str]) -> str:
     return "\n".join(texts)

@@ -31,14 +31,14 @@ def risk_changes_by_version(versions: Sequence[KnownVersion]) -> Mapping[str, Ri
     pairs = {newer.key: (older.row.digest, newer.row.digest) for newer, older in pairwise(versions)}
     with _keeping:
         known = {pair: _kept[pair] for pair in pairs.values() if pair in _kept}
-    found = _found(pair for pair in pairs.values() if pair not in known)
+    found = _judged_changes(pair for pair in pairs.values() if pair not in known)
     with _keeping:
         _kept.update(found)
     changes = {**known, **found}
     return {key: changes[pair] for key, pair in pairs.items() if changes[pair]}
 
 
-def _found(pairs: Iterable[_Digests]) -> dict[_Digests, RiskChanges]:
+def _judged_changes(pairs: Iterable[_Digests]) -> dict[_Digests, RiskChanges]:
     """The same for documents whose changes are not kept; each is judged once."""
     wanted = set(pairs)
     risks = _risks({digest for pair in wanted if pair[0] != pair[1] for digest in pair})
@@ -49,7 +49,7 @@ def _changes(older: Sequence[Risk] | None, newer: Sequence[Risk] | None) -> Risk
     """What changed; nothing is said of a document that this release can't read."""
     if older is None or newer is None:
         return ()
-    return tuple(map(_bare, risk_changes(older, newer)))
+    return tuple(map(_without_proofs, risk_changes(older, newer)))
 
 
 def _risks(digests: set[str]) -> Mapping[str, Sequence[Risk]]:
@@ -61,7 +61,7 @@ def _risks(digests: set[str]) -> Mapping[str, Sequence[Risk]]:
     return {digest: risks_of(each) for digest, each in read.items() if each is not None}
 
 
-def _bare(change: RiskChange) -> RiskChange:
+def _without_proofs(change: RiskChange) -> RiskChange:
     """The change without documents and proofs, so that little memory is kept."""
     risk = change.risk
     empty = replace(risk, documents=(), requests=(), deciding=(), limits=(), ruled_out_by=())

@@ -56,7 +56,7 @@ def denials(reading: DocumentReading, permissions: EffectivePermissions) -> list
         Denial(
             each,
             len(set(matching_positions(each.statement, permissions.reference))),
-            tuple(_left_out(each, permissions.reference)),
+            tuple(_services_left_out(each, permissions.reference)),
             tuple(row for row in permissions.denied if row.allowed_by and _denies(each, row)),
             tuple(row for row in permissions.grants if _denies(each, row)),
         )
@@ -73,8 +73,8 @@ def exclusions(reading: DocumentReading, permissions: EffectivePermissions) -> l
             each,
             len(set(matching_positions(each.statement, reference))),
             len(reference.actions),
-            tuple(_left_out(each, reference)),
-            _granted_count(_listed(each, reference), permissions),
+            tuple(_services_left_out(each, reference)),
+            _granted_count(_listed_actions(each, reference), permissions),
         )
         for each in reading.statements
         if each.statement.not_action and each.statement.effect == "Allow"
@@ -86,15 +86,15 @@ def _denies(reading: StatementReading, grant: ActionGrant) -> bool:
     return any(statement.position == position for statement in grant.denied_by)
 
 
-def _left_out(reading: StatementReading, reference: Reference) -> Iterator[LeftOut]:
+def _services_left_out(reading: StatementReading, reference: Reference) -> Iterator[LeftOut]:
     if not reading.statement.not_action:
         return
-    counts = Counter(action.service for action in _listed(reading, reference))
+    counts = Counter(action.service for action in _listed_actions(reading, reference))
     for prefix in sorted(counts):
         yield LeftOut(prefix, counts[prefix], len(reference.services[prefix].actions))
 
 
-def _listed(reading: StatementReading, reference: Reference) -> set[ActionInfo]:
+def _listed_actions(reading: StatementReading, reference: Reference) -> set[ActionInfo]:
     return {action for text in reading.statement.actions for action in reference.expand(text)}
 
 

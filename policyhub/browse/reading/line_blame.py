@@ -34,7 +34,7 @@ def lines_since(
     before = ""
     for since, text in documents:
         if text != before:
-            dated = _dated(_statements(text), dated, since)
+            dated = _dated_statements(_statements(text), dated, since)
         before = text
     found: list[Since | None] = [None] * len(laid_out.lines)
     for own, (start, stop) in zip(dated, laid_out.statement_lines, strict=True):
@@ -59,7 +59,7 @@ def _values(value: Any, place: Said) -> Iterator[Said]:
         yield (*place, json.dumps(value, ensure_ascii=False))
 
 
-def _dated(
+def _dated_statements(
     now: Sequence[frozenset[Said]], before: Sequence[Mapping[Said, Since]], since: Since
 ) -> list[_Dated]:
     """The statements of a version, each value dated by the statement that it continues."""

@@ -79,7 +79,7 @@ def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
     return unknown(request, "browse/risks/risk_unknown.html", context, error)
 
 
-def _named(path: RiskPath, state: ListState) -> RowSet:
+def _holders_named(path: RiskPath, state: ListState) -> RowSet:
     rows = RowSet(holders_of(path))
     return (
         rows.filter(containing_words(state.text, lambda row: row.sort_name)) if state.text else rows
@@ -94,7 +94,7 @@ def _narrowed(rows: RowSet, state: ListState) -> RowSet:
 def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     """The path's page: the policies that leave it free first."""
     state = read_state(HOLDERS, request.GET)
-    rows = _named(path, state)
+    rows = _holders_named(path, state)
     twins = {
         "csv": reverse("browse:risk_csv", args=[path.id]),
         "json": reverse("browse:risk_json", args=[path.id]),
@@ -131,7 +131,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     return json_in_pages(
         request,
         state,
-        RowSet(with_versions(_narrowed(_named(path, state), state))),
+        RowSet(with_versions(_narrowed(_holders_named(path, state), state))),
         JSON_PAGE_SIZE,
         PathHolderRow.as_json,
         lambda listed: about | listed,
@@ -142,7 +142,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
 def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponseBase:
     """Every policy that has the path as a CSV file."""
     state = read_state(HOLDERS, request.GET)
-    rows = with_versions(_narrowed(_named(path, state), state))
+    rows = with_versions(_narrowed(_holders_named(path, state), state))
     return csv_twin(state, "risk.csv", CSV_HEADER, rows, _as_csv)
 
 

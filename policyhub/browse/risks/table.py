@@ -156,7 +156,7 @@ def risk_lines() -> Iterator[RiskLine]:
     return (RiskLine(path, counts[path.id]) for path in known_paths())
 
 
-def _named(state: ListState) -> RowSet:
+def _lines_containing(state: ListState) -> RowSet:
     lines = RowSet(list(risk_lines()))
     return (
         lines.filter(containing_words(state.text, lambda row: row.words)) if state.text else lines
@@ -171,7 +171,7 @@ def _narrowed(lines: RowSet, state: ListState) -> RowSet:
 def risks(request: HtmxHttpRequest) -> HttpResponse:
     """Every path, the most serious kinds first, each kind under its name."""
     state = read_state(RISKS, request.GET)
-    lines = _named(state)
+    lines = _lines_containing(state)
     twins = {"csv": reverse("browse:risks_csv"), "json": reverse("browse:risks_json")}
     context = list_context(RISKS, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
     context |= {
@@ -188,14 +188,16 @@ def risks(request: HtmxHttpRequest) -> HttpResponse:
 def risks_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     state = read_state(RISKS, request.GET)
-    return json_at_once(state, _narrowed(_named(state), state), RiskLine.as_json)
+    return json_at_once(state, _narrowed(_lines_containing(state), state), RiskLine.as_json)
 
 
 @require_safe
 def risks_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     state = read_state(RISKS, request.GET)
-    return csv_twin(state, "risks.csv", CSV_HEADER, _narrowed(_named(state), state), _as_csv)
+    return csv_twin(
+        state, "risks.csv", CSV_HEADER, _narrowed(_lines_containing(state), state), _as_csv
+    )
 
 
 def _as_csv(row: RiskLine) -> tuple[Any, ...]:

@@ -199,7 +199,7 @@ def _policies(versions: PolicyVersionQuerySet, day: date) -> Iterator[PolicyOnAD
     rows = versions.oldest_first().values_list(*_FACTS, *_COLUMNS)
     by_name = groupby(sorted(rows, key=itemgetter(0)), key=lambda row: row[: len(_FACTS)])
     for (name, kind, created, last_seen), of_policy in by_name:
-        dated = [_dated(*row[len(_FACTS) :]) for row in of_policy]
+        dated = [_past_version(*row[len(_FACTS) :]) for row in of_policy]
         end = end_of(day)
         yield PolicyOnADay(
             name,
@@ -211,7 +211,7 @@ def _policies(versions: PolicyVersionQuerySet, day: date) -> Iterator[PolicyOnAD
         )
 
 
-def _dated(
+def _past_version(
     key: int,
     version_id: str,
     number: int | None,

@@ -14,14 +14,16 @@ def claim_of(row: Claimed) -> SafeString:
         return SafeString("No page of AWS is known to say anything about this.")
     if not row.corrected:
         return SafeString("The same. What it says is kept when you correct it.")
-    texts = ((_label(row, name), "" if each is None else each) for name, each in _items(row))
+    texts = (
+        (_label(row, name), "" if each is None else each) for name, each in _corrected_fields(row)
+    )
     return format_html(
         '<dl class="page-says">{}</dl>',
         format_html_join("", '<dt>{}</dt><dd class="stored-now">{}</dd>', texts),
     )
 
 
-def _items(row: Claimed) -> list[tuple[str, object]]:
+def _corrected_fields(row: Claimed) -> list[tuple[str, object]]:
     return list(row.corrected.items())
 
 

@@ -50,7 +50,7 @@ def stored_fields(form: Any, inlines: Iterable[InlineAdminFormSet]) -> dict[Fiel
 
 def stored(bound: BoundField) -> Values:
     """What a browser would send for a field that nobody touched."""
-    widget = _bare(bound.field.widget)
+    widget = _unwrapped(bound.field.widget)
     value = bound.field.prepare_value(bound.initial)
     if isinstance(widget, forms.CheckboxInput):
         return ("on",) if value else ()
@@ -83,7 +83,7 @@ def put(bound: BoundField, data: Any, name: str, values: Values) -> None:
 
 def values_in_words(bound: BoundField, values: Values) -> str:
     """Values as a person reads them: the labels of choices, else the text."""
-    field, widget = bound.field, _bare(bound.field.widget)
+    field, widget = bound.field, _unwrapped(bound.field.widget)
     given = [each for each in values if each]
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         return ", ".join(str(each) for each in field.queryset.filter(pk__in=given))
@@ -142,13 +142,13 @@ def read(text: str) -> tuple[dict[FieldPlace, str], int | None]:
 
 
 def _keys(bound: BoundField, name: str) -> list[str]:
-    widget = _bare(bound.field.widget)
+    widget = _unwrapped(bound.field.widget)
     if isinstance(widget, forms.MultiWidget):
         return [name + each for each in cast(Any, widget).widgets_names]
     return [name]
 
 
-def _bare(widget: Any) -> Any:
+def _unwrapped(widget: Any) -> Any:
     """The widget that the admin has wrapped in its links to add and change rows."""
     return getattr(widget, "widget", widget)
 

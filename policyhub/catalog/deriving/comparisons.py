@@ -68,7 +68,7 @@ class Observation:
 
 def observe_documents(old_text: str, new_text: str) -> Observation:
     """Compare two documents; one that can't be read leaves it undecided."""
-    old, new = _read(old_text), _read(new_text)
+    old, new = _kept_document(old_text), _kept_document(new_text)
     if old is None or new is None:
         unread = Comparison("undecided", undecided=("a document can't be parsed",))
         return _observation(unread, _NOTHING, ())
@@ -82,7 +82,7 @@ def compare_versions(old: PolicyDocument, new: PolicyDocument) -> Observation:
     denied = _NOTHING
     if old_denies.statements != new_denies.statements:
         denied = _compared(_numbered(old_denies), _numbered(new_denies))
-    told = _told(
+    told = _statements_by_difference(
         ("Became possible", reasons(allowed.only_right, new, old)),
         ("Stopped being possible", reasons(allowed.only_left, old, new)),
         ("Denied in addition", reasons(denied.only_right, new_denies, old_denies)),
@@ -92,7 +92,7 @@ def compare_versions(old: PolicyDocument, new: PolicyDocument) -> Observation:
 
 
 @lru_cache(maxsize=2)
-def _read(text: str) -> PolicyDocument | None:
+def _kept_document(text: str) -> PolicyDocument | None:
     """A document; of neighbours in a history, the newer one is the older one of the next two."""
     return read_alone(text)
 
@@ -151,17 +151,17 @@ def _numbered(policy: PolicyDocument) -> PolicyDocument:
     )
 
 
-def _told(*found: tuple[str, Sequence[DifferenceReason]]) -> list[str]:
+def _statements_by_difference(*found: tuple[str, Sequence[DifferenceReason]]) -> list[str]:
     """What makes each kind of difference, under its title; last what the reference lacks."""
     return [
-        "\n".join([f"{title}{addition}:", "", *_items(told)])
+        "\n".join([f"{title}{addition}:", "", *_statements_in_markdown(told)])
         for is_asked, addition in _BY_WORDING.items()
         for title, differing in found
         if (told := [each for each in differing if each.is_asked is is_asked])
     ]
 
 
-def _items(found: Sequence[DifferenceReason]) -> Iterator[str]:
+def _statements_in_markdown(found: Sequence[DifferenceReason]) -> Iterator[str]:
     """The statements that make the difference, as a list in Markdown."""
     for each in found[:_TOLD]:
         denied = denied_in_words(each)

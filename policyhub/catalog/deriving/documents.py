@@ -55,7 +55,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
     From one that breaks the grammar, which may have become stricter since, nothing is; the log
     says so, and the others are served.
     """
-    policy = _read(version)
+    policy = _parsed_or_empty(version)
     statements = tuple(map(_derive_statement, policy.statements))
     permissions = effective_permissions(policy, reference)
     patterns = _patterns(policy)
@@ -71,10 +71,10 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
 
 def columns_of(version: PolicyVersion, reference: Reference) -> Columns:
     """Return the columns alone, which is all that is kept of a version that is no default."""
-    return derive_columns(_read(version), reference)
+    return derive_columns(_parsed_or_empty(version), reference)
 
 
-def _read(version: PolicyVersion) -> PolicyDocument:
+def _parsed_or_empty(version: PolicyVersion) -> PolicyDocument:
     parsed = parse_policy(version.document)
     policy = parsed.policy
     if policy is None:

@@ -63,8 +63,8 @@ def grant_sentence(version: PolicyVersion) -> str:
     holders = Holders(
         policy.attachable,
         policy.kind == Policy.Kind.SERVICE_ROLE,
-        _names(services.filter(trusted=True)),
-        _names(services.filter(named=True)),
+        _service_names(services.filter(trusted=True)),
+        _service_names(services.filter(named=True)),
     )
     return sentence_of(granted, holders)
 
@@ -82,12 +82,12 @@ def sentence_of(granted: Granted, holders: Holders) -> str:
 def _granted_services(version: PolicyVersion) -> list[str]:
     """Their names; only default versions have rows of them."""
     if version.is_default:
-        return _names(ServiceGrant.objects.filter(_GRANTS, version=version))
+        return _service_names(ServiceGrant.objects.filter(_GRANTS, version=version))
     found = effective_permissions_of(version.document, version.digest).services
     return [each.name for each in found if each.grants]
 
 
-def _names(rows: QuerySet[Any]) -> list[str]:
+def _service_names(rows: QuerySet[Any]) -> list[str]:
     services = rows.values_list("service__name", "service__prefix")
     return [name or prefix for name, prefix in services.order_by("service__prefix")]
 

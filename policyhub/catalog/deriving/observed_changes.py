@@ -43,7 +43,7 @@ def write_observed_changes(policies: Collection[int], known: WorkedOut = NOTHING
     Of a pair that is known already nothing is computed again. Returns how many were written;
     that the prose has changed is for the caller to say.
     """
-    pairs = {_key(old, new): (old, new) for old, new in _pairs(policies)}
+    pairs = {_key(old, new): (old, new) for old, new in _neighbouring_versions(policies)}
     observed = ChangelogEntry.objects.filter(
         policy__in=policies, source=ChangelogEntry.Source.OBSERVED
     )
@@ -56,7 +56,9 @@ def write_observed_changes(policies: Collection[int], known: WorkedOut = NOTHING
     return len(made)
 
 
-def _pairs(policies: Collection[int]) -> Iterator[tuple[PolicyVersion, PolicyVersion]]:
+def _neighbouring_versions(
+    policies: Collection[int],
+) -> Iterator[tuple[PolicyVersion, PolicyVersion]]:
     """The versions that follow each other with another document, by date and number."""
     versions = PolicyVersion.objects.filter(policy__in=policies).exclude(existed_by=None)
     ordered = versions.select_related("policy").defer("document").oldest_first()

@@ -75,7 +75,7 @@ def put_back(edit: RecordedEdit, user: Any, seen: str) -> None:
             before = {name: before[name] for name in edit.changed_columns()}
             if _stored(edit.kind, edit.row) is None:
                 raise NotPutBackError(GONE.format(noun=edit.kind.noun))
-        _put([_RowToBe(edit.kind, edit.row, before)], user, f"Put back edit {edit.key}")
+        _put_rows([_RowToBe(edit.kind, edit.row, before)], user, f"Put back edit {edit.key}")
 
 
 def put_back_since(policy: Policy, since: RecordedEdit, user: Any, seen: str) -> int:
@@ -90,11 +90,11 @@ def put_back_since(policy: Policy, since: RecordedEdit, user: Any, seen: str) ->
         # The newest come first, so that the oldest of each row remains.
         first = {(each.kind.slug, each.row): each for each in later}
         targets = [_RowToBe(each.kind, each.row, each.before) for each in first.values()]
-        _put(targets, user, f"Put back all edits since {since.key}")
+        _put_rows(targets, user, f"Put back all edits since {since.key}")
         return len(targets)
 
 
-def _put(targets: Collection[_RowToBe], user: Any, reason: str) -> None:
+def _put_rows(targets: Collection[_RowToBe], user: Any, reason: str) -> None:
     """Give rows their states, and derive what follows."""
     owners: set[int] = set()
     with edited_by(user, reason):

@@ -102,7 +102,7 @@ def _load_the_rest(report: ImportReport, progress: Progress | None) -> bool:
     header, _ = read_history_file(path)
     state = _begin(digest, header.policies)
     _, policies = read_history_file(path, skipped=state.done)
-    for part in _parts(policies):
+    for part in _batches(policies):
         if not _bring_in(part, digest, state, report):
             return False
         state = HistoryState(state.done + len(part), state.of)
@@ -141,7 +141,7 @@ def _derived_by() -> str:
     return f"{get_reference().version}, form {FORM}.{DERIVED_FORM}"
 
 
-def _parts(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:
+def _batches(policies: Iterable[HistoryPolicy]) -> Iterator[list[HistoryPolicy]]:
     """Some policies at a time, by how many versions they have."""
     part: list[HistoryPolicy] = []
     versions = 0

@@ -78,7 +78,7 @@ def _restore(policy: Policy, before: Mapping[str, Any]) -> None:
     _refuse_where_described(policy, added.values_list("pk", flat=True))
     added.delete()
     for name, value in before["facts"].items():
-        setattr(policy, name, _read(Policy, name, value))
+        setattr(policy, name, _value_of_field(Policy, name, value))
     Policy.objects.bulk_update([policy], FACTS)
     changed = _restored_versions(policy, kept)
     # The default of the import steps down first: at no moment may a policy have two.
@@ -99,7 +99,10 @@ def _restored_versions(
     """The versions that the import changed, with what they had before."""
     changed = []
     for version in policy.versions.filter(pk__in=kept).defer("document"):
-        had = {name: _read(PolicyVersion, name, each) for name, each in kept[version.pk].items()}
+        had = {
+            name: _value_of_field(PolicyVersion, name, each)
+            for name, each in kept[version.pk].items()
+        }
         if any(getattr(version, name) != each for name, each in had.items()):
             for name, each in had.items():
                 setattr(version, name, each)
@@ -115,5 +118,5 @@ def _refuse_where_described(policy: Policy, added: Any) -> None:
         raise NotUndoneError(EDITED_SINCE)
 
 
-def _read(model: Any, name: str, value: Any) -> Any:
+def _value_of_field(model: Any, name: str, value: Any) -> Any:
     return model._meta.get_field(name).to_python(value)

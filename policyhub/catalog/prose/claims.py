@@ -118,7 +118,9 @@ def claims_in(text: str) -> Iterator[Claim]:
             continue
         passive = _CAN_BE.search(sentence.strip())
         if passive and passive[2] in _PASSIVES:
-            yield from _pairs([_PASSIVES[passive[2]]], _TOKEN.findall(passive[1]))
+            yield from _each_deed_with_each_thing(
+                [_PASSIVES[passive[2]]], _TOKEN.findall(passive[1])
+            )
         else:
             yield from _claims_of(_TOKEN.findall(sentence))
 
@@ -133,11 +135,11 @@ def _claims_of(tokens: list[str]) -> Iterator[Claim]:
             words.append(token)
             continue
         if set(words) - _BETWEEN_THINGS:
-            yield from _pairs(deeds, words)
+            yield from _each_deed_with_each_thing(deeds, words)
             deeds = []
         words = []
         deeds.append(deed)
-    yield from _pairs(deeds, words)
+    yield from _each_deed_with_each_thing(deeds, words)
 
 
 def _deed(before: str, token: str) -> Deed | None:
@@ -158,7 +160,7 @@ def _things(words: list[str]) -> Iterator[list[str]]:
     yield thing
 
 
-def _pairs(deeds: list[Deed], words: list[str]) -> Iterator[Claim]:
+def _each_deed_with_each_thing(deeds: list[Deed], words: list[str]) -> Iterator[Claim]:
     for thing in map(_without_names, _things(words)):
         if thing:
             yield from (Claim(deed, thing) for deed in deeds)

@@ -140,7 +140,7 @@ def change_log_of(
     return ChangeLog(
         policy.name,
         changes,
-        [dated for row in versions if (dated := _dated(row))],
+        [dated for row in versions if (dated := _dated_version(row))],
         set(Policy.objects.filter(name__in=quoted).values_list("name", flat=True)),
         kept,
         _quoting(policy),
@@ -148,7 +148,7 @@ def change_log_of(
     )
 
 
-def _dated(row: PolicyVersion) -> DatedVersion | None:
+def _dated_version(row: PolicyVersion) -> DatedVersion | None:
     """The version with what is known of its date; None if nothing is."""
     permissions, name = partial(permissions_of, row), row.version_id or "unnumbered version"
     if row.created_at:

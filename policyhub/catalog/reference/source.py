@@ -86,7 +86,7 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     services = tuple(
         _service(
             prefix,
-            _names(titles.get(prefix, prefix), named.get(prefix, {})),
+            _names_of_service(titles.get(prefix, prefix), named.get(prefix, {})),
             files,
             supplement["services"].get(prefix, {}),
             lost,
@@ -118,7 +118,7 @@ def _version(files: Traversable, fixtures: Path) -> str:
     return f"{read_json_file(files, 'metadata.json')['version']}+{sha.hexdigest()[:8]}"
 
 
-def _names(title: str, named: Rows) -> Rows:
+def _names_of_service(title: str, named: Rows) -> Rows:
     """Return what a service is called: by the fixture where it has it, else by its page's title."""
     return {
         "name": named.get("name", title),

@@ -139,11 +139,11 @@ def settled(value: Json) -> Json:
         text = inner["Fn::Sub"]
         return inner if _OPEN.search(text) else _LITERAL.sub("${", text)
     if inner.keys() == {"Fn::Join"}:
-        return _joined(inner)
+        return _joined_texts(inner)
     return inner
 
 
-def _joined(function: dict[str, Json]) -> Json:
+def _joined_texts(function: dict[str, Json]) -> Json:
     """The text that a `Fn::Join` of texts gives; the function itself where it has others."""
     arguments = function["Fn::Join"]
     if not isinstance(arguments, list) or len(arguments) != _JOINED:

@@ -160,8 +160,8 @@ def _line(policy: HistoryPolicy) -> str:
         "PolicyName": policy.name,
         "Arn": policy.arn,
         "Path": policy.path,
-        "CreateDate": _written(policy.created),
-        "LastSeen": _written(policy.last_seen),
+        "CreateDate": _moment_as_text(policy.created),
+        "LastSeen": _moment_as_text(policy.last_seen),
         "IsGone": policy.is_gone,
     }
     versions = ",".join(map(_version_line, policy.versions))
@@ -173,9 +173,9 @@ def _version_line(version: HistoryVersion) -> str:
     row: dict[str, Any] = {
         "VersionId": f"v{version.number}",
         "DateKnown": version.date.known,
-        "CreateDate": _written(version.date.at),
-        "NotBefore": _written(version.date.not_before),
-        "NotAfter": _written(version.date.not_after),
+        "CreateDate": _moment_as_text(version.date.at),
+        "NotBefore": _moment_as_text(version.date.not_before),
+        "NotAfter": _moment_as_text(version.date.not_after),
         "From": list(version.packages),
         "SameAs": f"v{version.same_as}" if version.same_as else None,
     }
@@ -183,7 +183,7 @@ def _version_line(version: HistoryVersion) -> str:
     return told if version.same_as else f'{told[:-1]},"Document":{version.document}}}'
 
 
-def _written(moment: datetime | None) -> str | None:
+def _moment_as_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 

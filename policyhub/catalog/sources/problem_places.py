@@ -14,13 +14,13 @@ _TOLD = 3
 
 def reason_for(problems: Sequence[Problem], around: Surroundings | None) -> str:
     """Return the first problems, each with its place, and how many more there are."""
-    told = [_told(problem, around) for problem in problems[:_TOLD]]
+    told = [_problem_with_place(problem, around) for problem in problems[:_TOLD]]
     if len(problems) > _TOLD:
         told.append(f"and {len(problems) - _TOLD} more")
     return "; ".join(told)
 
 
-def _told(problem: Problem, around: Surroundings | None) -> str:
+def _problem_with_place(problem: Problem, around: Surroundings | None) -> str:
     place = place_in_file(problem.path, problem.line, problem.column, around)
     parts = [f"line {place[0]}, column {place[1]}"] if place else []
     parts += [problem.path] if problem.path else []
@@ -41,12 +41,12 @@ def place_in_file(
         is_quoted = around.text.lstrip()[:1] == '"'
         place = (None, None) if is_quoted else (line, column)
     else:
-        place = _found(around.text, path, around.path)
+        place = _innermost_place(around.text, path, around.path)
     line, column = place
     return None if line is None or column is None else (line + around.first_line - 1, column)
 
 
-def _found(text: str, path: str, prefix: str) -> tuple[int, int] | tuple[None, None]:
+def _innermost_place(text: str, path: str, prefix: str) -> tuple[int, int] | tuple[None, None]:
     """The place of the innermost element on the way to the path that the text shows.
 
     A document that is kept as a string is one element, whatever is wrong in it.

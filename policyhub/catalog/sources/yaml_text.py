@@ -33,7 +33,7 @@ def read_yaml(text: str) -> Any:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
         return None if node is None else _NodeReader().value(node)
     except yaml.MarkedYAMLError as error:
-        place = _place(error.problem_mark) if error.problem_mark else ""
+        place = _line_and_column(error.problem_mark) if error.problem_mark else ""
         raise YamlProblemError(f"{place}not YAML ({error.problem}): fix it there") from error
     except yaml.YAMLError as error:
         words = " ".join(str(error).split())
@@ -79,8 +79,8 @@ class _NodeReader:
 
 
 def _problem(node: yaml.Node, what: str) -> YamlProblemError:
-    return YamlProblemError(f"{_place(node.start_mark)}{what}: correct it there")
+    return YamlProblemError(f"{_line_and_column(node.start_mark)}{what}: correct it there")
 
 
-def _place(mark: yaml.Mark) -> str:
+def _line_and_column(mark: yaml.Mark) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: "

@@ -56,7 +56,7 @@ def align(
     partners = _partners(left, right, budget)
     in_order = _longest_ordered_run(partners)
     pairs = {
-        other: _pair((left, right), one, other, one in in_order, budget, contexts)
+        other: _compared_pair((left, right), one, other, one in in_order, budget, contexts)
         for one, other in partners.items()
     }
     rows: list[tuple[float, Pair]] = [
@@ -166,7 +166,7 @@ def _longest_ordered_run(partners: dict[int, int]) -> set[int]:
     return run
 
 
-def _pair(
+def _compared_pair(
     sides: tuple[PolicyDocument, PolicyDocument],
     i: int,
     j: int,
@@ -179,7 +179,7 @@ def _pair(
     clauses = tuple(_differing(one, other))
     if replace(one, position=0) == replace(other, position=0) and left.version == right.version:
         return Pair(one, other, "same" if in_order else "moved")
-    alone = _alone(left, one), _alone(right, other)
+    alone = _as_policy(left, one), _as_policy(right, other)
     verdict = compare(*alone, budget=budget, contexts=contexts).verdict
     change = _CHANGES.get(verdict, "changed")
     if change == "cosmetic" and not in_order:
@@ -187,7 +187,7 @@ def _pair(
     return Pair(one, other, change, clauses, verdict != "undecided")
 
 
-def _alone(policy: PolicyDocument, statement: Statement) -> PolicyDocument:
+def _as_policy(policy: PolicyDocument, statement: Statement) -> PolicyDocument:
     """The statement as a policy that allows what it covers."""
     return PolicyDocument(policy.version, "", (replace(statement, effect="Allow", position=0),))
 

@@ -233,7 +233,7 @@ def _options(
     """
     options: Options = {}
     for key, name in _keys_of_variables(varying).items():
-        own, known = _own(facts, key), contexts.key(name)
+        own, known = _facts_of_key(facts, key), contexts.key(name)
         texts = _named_values(facts, key) or (
             *_fresh_values(key, len(options), contexts),
             _ALIKE,
@@ -278,14 +278,14 @@ def _is_settled(facts: Facts, key: str, contexts: Contexts) -> bool:
         isinstance(fact.atom, ConditionHolds)
         and fact.atom.compiled.use.operator is presence.NULL
         and not are_true_in_context([fact], present)
-        for fact in _own(facts, key)
+        for fact in _facts_of_key(facts, key)
     )
     return must_be_absent or bool(_named_values(facts, key))
 
 
 def _named_values(facts: Facts, key: str) -> tuple[str, ...]:
     """All values that a key may have, where a fact names them; else none."""
-    for fact in _own(facts, key):
+    for fact in _facts_of_key(facts, key):
         atom = fact.atom
         if isinstance(atom, ConditionHolds) and not fact.negative:
             use = atom.compiled.use
@@ -299,12 +299,12 @@ def _compared_with(facts: Facts, key: str, budget: Budget, contexts: Contexts) -
     for fact in facts:
         atom = fact.atom
         if isinstance(atom, ConditionHolds) and key in map(str.lower, _variable_names(atom)):
-            for found in _found_values(_own(facts, atom.key), atom.key, budget, contexts):
+            for found in _found_values(_facts_of_key(facts, atom.key), atom.key, budget, contexts):
                 if found is not None:
                     yield from found.values
 
 
-def _own(facts: Facts, key: str) -> list[Literal]:
+def _facts_of_key(facts: Facts, key: str) -> list[Literal]:
     """The facts about a key that are true or false by its value alone."""
     return [
         fact

@@ -99,8 +99,8 @@ def compare(
     if facts is not None:
         _seek_asked(sides, scope, facts)
     common = Common(one, other, lambda: _cells(statements, EVERYTHING, budget), budget, contexts)
-    verdict = _verdict(_standing(sides), lambda: common.has_any)
-    possible = _verdict(_standing_of_asked(sides), lambda: common.has_asked(facts))
+    verdict = _relation(_standing(sides), lambda: common.has_any)
+    possible = _relation(_standing_of_asked(sides), lambda: common.has_asked(facts))
     doubts = _doubts((*sides, common))
     is_whole = not any(each.is_cut_short for each in (*sides, common))
     return Comparison(
@@ -230,7 +230,7 @@ def _standing_of_asked(sides: Iterable[Difference]) -> list[_Standing]:
     return [_Standing(each.is_empty_of_asked, each.is_shown_of_asked) for each in sides]
 
 
-def _verdict(sides: Sequence[_Standing], have_common: Callable[[], bool | None]) -> Relation:
+def _relation(sides: Sequence[_Standing], have_common: Callable[[], bool | None]) -> Relation:
     """The first relation that holds; `have_common` is asked last, None where it is undecided."""
     left, right = sides
     if left.is_empty and right.is_empty:

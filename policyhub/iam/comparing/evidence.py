@@ -78,7 +78,7 @@ def reason_in_words(reason: DifferenceReason) -> Words:
     actions = (
         actions_in_words(statement)
         if statement.not_action or not reason.patterns
-        else _listed(reason.patterns)
+        else _patterns_in_words(reason.patterns)
     )
     return join_words(
         actions, bounds_in_words(statement, reason.version), f", {place_in_words(statement)}"
@@ -111,7 +111,7 @@ def place_in_words(statement: Statement) -> str:
     return f"statement {statement.position + 1} {statement.sid}".rstrip()
 
 
-def _listed(patterns: tuple[str, ...]) -> Words:
+def _patterns_in_words(patterns: tuple[str, ...]) -> Words:
     listed = [
         say("every action") if each == "*" else quote("action", each)
         for each in patterns[:_MOST_LISTED]

@@ -78,12 +78,12 @@ def _patterns_of_types(types: ResourceOfAction) -> tuple[Pattern, ...]:
         return ((ANY_RESOURCE,),)
     formats = types.facts.formats(types.action)
     return tuple(
-        tuple(item for piece in pieces(text, holds_of) for item in _items(piece))
+        tuple(item for piece in pieces(text, holds_of) for item in _symbols(piece))
         for text, holds_of in formats
     )
 
 
-def _items(piece: str | Holds) -> Sequence[str | Wildcard]:
+def _symbols(piece: str | Holds) -> Sequence[str | Wildcard]:
     if isinstance(piece, str):
         return tuple(piece)
     return _PLACEHOLDERS.get("".join(sorted(piece.never)), _HOLDS_ANY)

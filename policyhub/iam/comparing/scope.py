@@ -50,7 +50,7 @@ def scope_of(left: PolicyDocument, right: PolicyDocument) -> ActionScope:
     """The patterns whose actions the two policies may treat differently."""
     ours, theirs = (_by_content(each) for each in (left, right))
     pairs = [
-        _pairs((own[each] for each in own.keys() - others.keys()), policy.version)
+        _patterns_with_sayings((own[each] for each in own.keys() - others.keys()), policy.version)
         for policy, own, others in ((left, ours, theirs), (right, theirs, ours))
     ]
     differing = pairs[0] ^ pairs[1]
@@ -78,7 +78,9 @@ def _by_content(policy: PolicyDocument) -> dict[object, Statement]:
     }
 
 
-def _pairs(statements: Iterable[Statement], version: str) -> set[tuple[bool, object, str]]:
+def _patterns_with_sayings(
+    statements: Iterable[Statement], version: str
+) -> set[tuple[bool, object, str]]:
     """What is said of each pattern; the patterns of a NotAction together."""
     found: set[tuple[bool, object, str]] = set()
     for each in statements:

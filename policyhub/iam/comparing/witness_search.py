@@ -222,13 +222,13 @@ class WitnessSearch:
         others = [mine.statements[each] for each in reason.denies]
         others += [theirs.statements[each] for each in reason.others]
         context = known.context if known else plainest_context(statement, others, self.contexts)
-        if known is not None and _holds(demand, action, known.resource):
+        if known is not None and _is_met_by(demand, action, known.resource):
             yield known
             return
         first = self._unlisted(reason) or frozenset()
         if context is not None:
             for resource in resources_at_hand(action, statement, demand, self.facts, first):
-                if resource and _holds(demand, action, resource):
+                if resource and _is_met_by(demand, action, resource):
                     yield Model(resource, context)
             return
         patterns = patterns_in_order(action, statement, demand, self.facts, first)
@@ -274,7 +274,7 @@ class WitnessSearch:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed
 
 
-def _holds(demand: Truth, action: str, resource: str) -> bool:
+def _is_met_by(demand: Truth, action: str, resource: str) -> bool:
     return holds(demand, Request(action, resource))
 
 

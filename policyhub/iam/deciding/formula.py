@@ -161,7 +161,7 @@ def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
     simplified = _all_simplified([part.negated() for part in parts], budget)
     if isinstance(simplified, bool):
         return not simplified
-    return _factored(_joined([part.negated() for part in simplified], budget), budget)
+    return _factored(_with_atoms_joined([part.negated() for part in simplified], budget), budget)
 
 
 def _flattened(
@@ -186,7 +186,7 @@ def _all_simplified(parts: list[Formula], budget: Budget) -> list[Formula] | boo
         return parts
     kept: list[Formula] = []
     for part in sorted(parts, key=lambda each: isinstance(each, AnyOf)):
-        reduced = _given(part, kept, budget)
+        reduced = _still_open(part, kept, budget)
         if reduced is False:
             return False
         if not isinstance(reduced, bool):
@@ -195,12 +195,12 @@ def _all_simplified(parts: list[Formula], budget: Budget) -> list[Formula] | boo
     return kept or True
 
 
-def _given(part: Formula, known: list[Formula], budget: Budget) -> Truth:
+def _still_open(part: Formula, known: list[Formula], budget: Budget) -> Truth:
     """What of a part is still open if everything known is true."""
     if any(_implies(each, part, budget) for each in known):
         return True
     if isinstance(part, AnyOf):
-        return _any_of_simplified([_given(each, known, budget) for each in part.parts])
+        return _any_of_simplified([_still_open(each, known, budget) for each in part.parts])
     negated = part.negated()
     return not any(_implies(each, negated, budget) for each in known) and part
 
@@ -227,7 +227,7 @@ def _implies(one: Formula, other: Formula, budget: Budget) -> bool:
     return isinstance(one, Literal) and isinstance(other, Literal) and one.implies(other)
 
 
-def _joined(parts: list[Formula], budget: Budget) -> list[Formula]:
+def _with_atoms_joined(parts: list[Formula], budget: Budget) -> list[Formula]:
     """The parts of a disjunction with atoms put together where one says what two do."""
     if len(parts) > MOST_COMPARED:
         return parts

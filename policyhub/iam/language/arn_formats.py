@@ -158,7 +158,7 @@ def pieces(arn_format: str, holds_of: HoldsOf) -> Iterator[str | Holds]:
     done = 0
     for found in _PLACEHOLDER.finditer(arn_format):
         yield arn_format[done : found.start()]
-        yield _holds(arn_format, found, holds_of)
+        yield _placeholder_holds(arn_format, found, holds_of)
         done = found.end()
     yield arn_format[done:]
 
@@ -175,7 +175,7 @@ def _places(text: str, holds_of: HoldsOf, wide: bool) -> Iterator[_Place]:
         yield _Place("", separators, repeats=True)
 
 
-def _holds(text: str, found: re.Match[str], holds_of: HoldsOf) -> Holds:
+def _placeholder_holds(text: str, found: re.Match[str], holds_of: HoldsOf) -> Holds:
     """What a placeholder holds; those of the first five parts of an ARN are one part each."""
     if text.count(":", 0, found.start()) < PARTS - 1:
         return ONE_PART

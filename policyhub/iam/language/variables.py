@@ -60,7 +60,7 @@ def find_variables(text: str) -> tuple[Part, ...]:
 
     What only looks like a variable, such as `${}` or an unclosed `${aws:username`, is literal.
     """
-    return tuple(_parts(text))
+    return tuple(_split_at_variables(text))
 
 
 def fill_in(
@@ -96,7 +96,7 @@ def keys_of_variables(parts: Sequence[Part]) -> tuple[str, ...]:
     return tuple(part.key for part in parts if isinstance(part, Variable))
 
 
-def _parts(text: str) -> Iterator[Part]:
+def _split_at_variables(text: str) -> Iterator[Part]:
     end = 0
     for match in _VARIABLE.finditer(text):
         if match.start() > end:

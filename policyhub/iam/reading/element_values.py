@@ -83,7 +83,7 @@ def read_texts(element: Element, problems: ProblemCollector) -> tuple[str, ...]:
     if not isinstance(element.value, str | list):
         add_wrong_type(element, "a string or a list of strings", problems)
         return ()
-    items = _items(element)
+    items = _values_of(element)
     if not items:
         problems.add("empty-list", element.parts, name=element.name)
     texts = tuple(item for item in items if isinstance(item, str) and item)
@@ -160,7 +160,7 @@ def read_conditions(element: Element, problems: ProblemCollector) -> tuple[Condi
     return tuple(conditions)
 
 
-def _items(element: Element) -> list[Json]:
+def _values_of(element: Element) -> list[Json]:
     return element.value if isinstance(element.value, list) else [element.value]
 
 
@@ -261,7 +261,7 @@ def _is_known(operator: str) -> bool:
 
 def _read_values(element: Element, problems: ProblemCollector) -> tuple[str, ...]:
     """Return a condition's values as text: booleans as `true` and `false`, numbers as written."""
-    items = _items(element)
+    items = _values_of(element)
     if not items:
         problems.add("no-condition-values", element.parts, name=element.name)
     values = tuple(item for item in items if isinstance(item, str))

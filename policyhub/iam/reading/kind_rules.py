@@ -47,7 +47,7 @@ def _of_trust(
     problems: ProblemCollector,
 ) -> None:
     kind = OwnWords(KINDS[Usage.TRUST].name)
-    for (type_, value), parts in ((_pair(each), each.parts) for each in principals):
+    for (type_, value), parts in ((_type_and_value(each), each.parts) for each in principals):
         if type_ == "*":
             problems.add("everyone-left-open", parts)
         elif (type_, value) == ("Service", "*"):
@@ -180,7 +180,7 @@ def _note_early_wildcards(elements: Elements, why: OwnWords, problems: ProblemCo
                 problems.add("wildcard-left-open", parts, found=text, why=why)
 
 
-def _pair(placed: PlacedPrincipal) -> tuple[str, str]:
+def _type_and_value(placed: PlacedPrincipal) -> tuple[str, str]:
     return placed.principal.type, placed.principal.value
 
 

@@ -202,14 +202,14 @@ def sound_part(document: dict[str, Any]) -> PolicyDocument | None:
     version = document.get("Version")
     if version not in VERSIONS:
         version = LANGUAGE_WITH_VARIABLES if "Version" in document else VERSION_WHEN_ABSENT
-    read = ((at, read_alone(_alone(version, each))) for at, each in enumerate(given))
+    read = ((at, read_alone(_document_with(version, each))) for at, each in enumerate(given))
     statements = tuple(
         replace(each, position=at) for at, policy in read if policy for each in policy.statements
     )
     return PolicyDocument(version, "", statements) if statements else None
 
 
-def _alone(version: str, statement: Any) -> str:
+def _document_with(version: str, statement: Any) -> str:
     return json.dumps({"Version": version, "Statement": [statement]})
 
 

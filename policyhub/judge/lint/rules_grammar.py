@@ -182,7 +182,7 @@ def _refused_element(problem: Problem, usage: Usage) -> str:
     return "RCP_SYNTAX_ERROR_NOTACTION" if is_not_action else "INVALID_POLICY_ELEMENT"
 
 
-def _left_out(problem: Problem, usage: Usage) -> str:
+def _code_of_left_out(problem: Problem, usage: Usage) -> str:
     return "MISSING_VERSION" if problem.path == "" else "ELEMENT_LEFT_OPEN"
 
 
@@ -208,7 +208,7 @@ _SPECIAL: Mapping[str, Callable[[Problem, Usage], str]] = {
     "malformed-variable": _malformed_variable,
     "principal-not-allowed": _refused_principal,
     "element-not-allowed": _refused_element,
-    "element-left-out": _left_out,
+    "element-left-out": _code_of_left_out,
     "over-quota": _quota,
     "over-quota-with-space": _quota,
     "wrong-case-element": _wrong_case,

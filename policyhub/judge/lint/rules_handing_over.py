@@ -68,7 +68,7 @@ def _is_everything(statement: LintedStatement) -> bool:
 
 
 def _handed_over(statement: LintedStatement, what: _HandedOver) -> Iterator[RuleHit]:
-    if not _covers(statement, what):
+    if not _is_about_any_role(statement, what):
         return
     request = make_request(what.action, what.resource, context={what.key: _A_SERVICE})
     about_the_service = tuple(each.condition for each in statement.on_key(what.key.lower()))
@@ -79,7 +79,7 @@ def _handed_over(statement: LintedStatement, what: _HandedOver) -> Iterator[Rule
     if not evaluate(request, applied).is_allowed:
         return
     code = f"{what.code}_WITH_{_how(statement, what)}"
-    place = _place(statement, what)
+    place = _parts_of_action(statement, what)
     message = f"{what.what}: require `{what.key}`, or name the roles"
     evidence = {
         "statement": statement.evidence,
@@ -92,7 +92,7 @@ def _handed_over(statement: LintedStatement, what: _HandedOver) -> Iterator[Rule
     yield RuleHit(code, place, message, evidence)
 
 
-def _covers(statement: LintedStatement, what: _HandedOver) -> bool:
+def _is_about_any_role(statement: LintedStatement, what: _HandedOver) -> bool:
     """Whether the statement is about the action on any role whatever."""
     reference = statement.subject.facts.reference
     known = reference.action(what.action)
@@ -125,7 +125,7 @@ def _how(statement: LintedStatement, what: _HandedOver) -> str:
     return "STAR_IN_ACTION_AND_NOT_RESOURCE" if not_resource else "STAR_IN_ACTION_AND_RESOURCE"
 
 
-def _place(statement: LintedStatement, what: _HandedOver) -> tuple[str | int, ...]:
+def _parts_of_action(statement: LintedStatement, what: _HandedOver) -> tuple[str | int, ...]:
     known = statement.subject.facts.reference.action(what.action)
     if statement.statement.not_action:
         return statement.element_parts("NotAction")

@@ -56,7 +56,7 @@ def everyone(subject: LintedPolicy) -> Iterator[RuleHit]:
         if is_public and not limits and not statement.statement.not_principal:
             message = "everyone is allowed, also callers of other accounts and anonymous ones"
             evidence = {"statement": statement.evidence}
-            yield RuleHit("PUBLIC_ACCESS", _place(statement), message, evidence)
+            yield RuleHit("PUBLIC_ACCESS", _parts_of_principal(statement), message, evidence)
 
 
 def other_accounts(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -77,7 +77,7 @@ def other_accounts(subject: LintedPolicy) -> Iterator[RuleHit]:
         if foreign:
             message = f"the account {quoted_list(foreign)} is not that of the resource"
             evidence = {"statement": statement.evidence, "accounts": foreign}
-            yield RuleHit("EXTERNAL_ACCOUNT", _place(statement), message, evidence)
+            yield RuleHit("EXTERNAL_ACCOUNT", _parts_of_principal(statement), message, evidence)
 
 
 def whole_accounts(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -97,7 +97,9 @@ def whole_accounts(subject: LintedPolicy) -> Iterator[RuleHit]:
                 "the roles, or require `sts:ExternalId` of a third party"
             )
             evidence = {"statement": statement.evidence, "principals": accounts}
-            yield RuleHit("WHOLE_ACCOUNT_TRUSTED", _place(statement), message, evidence)
+            yield RuleHit(
+                "WHOLE_ACCOUNT_TRUSTED", _parts_of_principal(statement), message, evidence
+            )
 
 
 def confused_deputies(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -111,7 +113,7 @@ def confused_deputies(subject: LintedPolicy) -> Iterator[RuleHit]:
             for each in statement.statement.principals or ()
             if each.type == "Service" and not (is_trust and each.value in _ONLY_BY_PASS_ROLE)
         ]
-        if services and not _limits(statement, _SOURCE_KEYS):
+        if services and not _is_limited_by(statement, _SOURCE_KEYS):
             message = (
                 f"{quoted_list(services)} may act for any account: require `aws:SourceAccount` or "
                 "`aws:SourceArn`"
@@ -119,7 +121,7 @@ def confused_deputies(subject: LintedPolicy) -> Iterator[RuleHit]:
             evidence = {"statement": statement.evidence, "services": services}
             code = "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL"
             type_: FindingType | None = "suggestion" if is_trust else None
-            yield RuleHit(code, _place(statement), message, evidence, None, type_)
+            yield RuleHit(code, _parts_of_principal(statement), message, evidence, None, type_)
 
 
 def open_providers(subject: LintedPolicy) -> Iterator[RuleHit]:
@@ -138,16 +140,18 @@ def open_providers(subject: LintedPolicy) -> Iterator[RuleHit]:
 
 
 def _saml(statement: LintedStatement) -> Iterator[RuleHit]:
-    if not _limits(statement, frozenset({"saml:aud", "saml:iss", "saml:recipient"})):
+    if not _is_limited_by(statement, frozenset({"saml:aud", "saml:iss", "saml:recipient"})):
         message = "assertions for any application are accepted: require `SAML:aud`"
         code = "MISSING_AUDIENCE_FOR_SAML_PRINCIPAL"
-        yield RuleHit(code, _place(statement), message, {"statement": statement.evidence})
+        yield RuleHit(
+            code, _parts_of_principal(statement), message, {"statement": statement.evidence}
+        )
 
 
 def _oidc(statement: LintedStatement, name: str) -> Iterator[RuleHit]:
     """At most one finding per claim; without a condition on any claim, one alone."""
     evidence = {"statement": statement.evidence, "provider": name}
-    place = _place(statement)
+    place = _parts_of_principal(statement)
     subject_key = f"{name}:{_SUBJECTS.get(name, 'sub')}"
     audience_key = f"{name}:{_AUDIENCES.get(name, 'aud')}"
     if not any(each.key.startswith(f"{name.lower()}:") for each in statement.conditions):
@@ -157,7 +161,7 @@ def _oidc(statement: LintedStatement, name: str) -> Iterator[RuleHit]:
         code = "MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL"
         yield RuleHit(code, place, message, evidence)
         return
-    if not _limits(statement, frozenset({subject_key.lower()})):
+    if not _is_limited_by(statement, frozenset({subject_key.lower()})):
         if name in ("accounts.google.com", "cognito-identity.amazonaws.com"):
             pass
         elif name == _GITHUB:
@@ -168,7 +172,7 @@ def _oidc(statement: LintedStatement, name: str) -> Iterator[RuleHit]:
             yield RuleHit("MISSING_SUBJECT_FOR_OIDC_PRINCIPAL", place, message, evidence)
     elif name == _GITHUB:
         yield from _wide_repositories(statement, subject_key.lower())
-    if not _limits(statement, frozenset({audience_key.lower()})):
+    if not _is_limited_by(statement, frozenset({audience_key.lower()})):
         message = f"tokens for any application are accepted: require `{audience_key}`"
         yield RuleHit("MISSING_AUDIENCE_FOR_OIDC_PRINCIPAL", place, message, evidence)
 
@@ -197,7 +201,7 @@ def actions_of_providers(subject: LintedPolicy) -> Iterator[RuleHit]:
     for statement in _allowing(subject):
         for principal in statement.statement.principals or ():
             wanted = _wanted_action(principal)
-            if wanted and not _names(statement, wanted):
+            if wanted and not _is_about_action(statement, wanted):
                 message = f"`{principal.value}` can only use `{wanted}`, which is missing"
                 evidence = {"statement": statement.evidence, "action": wanted}
                 code = "MISMATCHED_ACTION_FOR_PRINCIPAL"
@@ -216,7 +220,7 @@ def _roles_anywhere(statement: LintedStatement) -> Iterator[RuleHit]:
     values = [each.value for each in statement.statement.principals or ()]
     if "rolesanywhere.amazonaws.com" not in values:
         return
-    missing = [each for each in _ROLES_ANYWHERE if not _names(statement, each)]
+    missing = [each for each in _ROLES_ANYWHERE if not _is_about_action(statement, each)]
     if missing:
         message = f"IAM Roles Anywhere also needs {quoted_list(missing)}"
         place = statement.element_parts(statement.action_element)
@@ -224,7 +228,7 @@ def _roles_anywhere(statement: LintedStatement) -> Iterator[RuleHit]:
         yield RuleHit(code, place, message, {"statement": statement.evidence, "actions": missing})
 
 
-def _names(statement: LintedStatement, action: str) -> bool:
+def _is_about_action(statement: LintedStatement, action: str) -> bool:
     named = any(
         compile_pattern(each, ignore_case=True).matches(action)
         for each in statement.statement.actions
@@ -240,14 +244,14 @@ def unique_ids(subject: LintedPolicy) -> Iterator[RuleHit]:
             if code:
                 message = f"`{each.value}` is the id of one that was deleted: use an ARN"
                 evidence = {"statement": statement.evidence, "principal": each.value}
-                yield RuleHit(code, _place(statement), message, evidence)
+                yield RuleHit(code, _parts_of_principal(statement), message, evidence)
 
 
 def _allowing(subject: LintedPolicy) -> Iterator[LintedStatement]:
     return (each for each in subject.statements if each.allows)
 
 
-def _place(statement: LintedStatement) -> tuple[str | int, ...]:
+def _parts_of_principal(statement: LintedStatement) -> tuple[str | int, ...]:
     name = "NotPrincipal" if statement.statement.not_principal else "Principal"
     return statement.element_parts(name)
 
@@ -260,7 +264,7 @@ def _is_everyone(principal: Principal) -> bool:
     return principal.value == "*" and principal.type in ("*", "AWS")
 
 
-def _limits(statement: LintedStatement, keys: frozenset[str]) -> bool:
+def _is_limited_by(statement: LintedStatement, keys: frozenset[str]) -> bool:
     """Whether a condition is about one of some keys, given in lower case, and not any value's."""
     return any(
         each.key in keys

@@ -147,7 +147,7 @@ def statements_without_effect(subject: LintedPolicy) -> Iterator[RuleHit]:
         # tag's value can be empty.
         return
     reach, work = _Reach(subject), Steps(STEPS_OF_A_DOCUMENT)
-    left = [each for each in statements if each not in _repeated(subject)]
+    left = [each for each in statements if each not in _said_before(subject)]
     # From the last on, and without those that were found: all of them can be removed together.
     for statement in reversed(subject.statements):
         own = statement.statement
@@ -171,7 +171,7 @@ def _is_idle_by_itself(subject: LintedPolicy, deny: Statement, work: Steps) -> b
     return change_nothing(subject.policy, others, subject.facts, work)
 
 
-def _repeated(subject: LintedPolicy) -> list[Statement]:
+def _said_before(subject: LintedPolicy) -> list[Statement]:
     """The statements that say the same as an earlier one, which another rule reports."""
     places = {each.parts for each in repeated_statements(subject)}
     return [each.statement for each in subject.statements if each.parts in places]

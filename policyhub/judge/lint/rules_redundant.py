@@ -89,7 +89,7 @@ def _covered_actions(statement: LintedStatement, covering: dict[int, LintedState
         {"action": own.actions[at], "allowedBy": other.statement.position}
         for at, other in covering.items()
     ]
-    message = f"{names} {_is(told)} already allowed by {_named(list(covering.values()))}"
+    message = f"{names} {_is(told)} already allowed by {_names_in_words(list(covering.values()))}"
     edits = tuple(Edit("remove", path_of(statement.action_parts(each))) for each in covering)
     place = statement.action_parts(min(covering))
     evidence = {"statement": statement.evidence, "redundant": told}
@@ -123,7 +123,7 @@ def _covered_resources(statement: LintedStatement, covering: dict[int, LintedSta
         {"resource": own.resources[at], "allowedBy": other.statement.position}
         for at, other in covering.items()
     ]
-    message = f"{names} {_is(told)} already covered by {_named(list(covering.values()))}"
+    message = f"{names} {_is(told)} already covered by {_names_in_words(list(covering.values()))}"
     edits = tuple(Edit("remove", path_of(statement.resource_parts(each))) for each in covering)
     place = statement.resource_parts(min(covering))
     evidence = {"statement": statement.evidence, "redundant": told}
@@ -134,7 +134,7 @@ def _is(items: Sequence[object]) -> str:
     return "is" if len(items) == 1 else "are"
 
 
-def _named(statements: Sequence[LintedStatement]) -> str:
+def _names_in_words(statements: Sequence[LintedStatement]) -> str:
     names = list(dict.fromkeys(each.name for each in statements))
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 

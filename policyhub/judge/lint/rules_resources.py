@@ -123,7 +123,7 @@ def _tries(arn: Arn, written: str) -> Iterator[tuple[str, str, str, str]]:
     }  # fmt: skip
     for (code, what), (is_tried, changes) in without.items():
         if is_tried:
-            yield code, _with(arn, changes), f"{where} {what}", _put(written, changes)
+            yield code, _with(arn, changes), f"{where} {what}", _with_parts(written, changes)
 
 
 def _with(arn: Arn, changes: Mapping[str, str]) -> str:
@@ -131,7 +131,7 @@ def _with(arn: Arn, changes: Mapping[str, str]) -> str:
     return f"arn:{made.partition}:{made.service}:{made.region}:{made.account}:{made.resource}"
 
 
-def _put(written: str, changes: Mapping[str, str]) -> str:
+def _with_parts(written: str, changes: Mapping[str, str]) -> str:
     """The text with other parts; "" where its own parts can't be counted."""
     arn = parse_arn(written)
     if arn is None or "${" in written[: len(written) - len(arn.resource)]:

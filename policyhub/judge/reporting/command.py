@@ -140,13 +140,13 @@ def judged_source(document: SourceDocument, findings: Sequence[ReportedFinding])
     """A result whose findings are placed in the document's file."""
     around = document.around
     is_document = around is not None and not around.path and around.text == document.text
-    placed = tuple(_placed(each, document) for each in findings)
+    placed = tuple(_with_place_in_file(each, document) for each in findings)
     return JudgedSource(
         document.source, document.file, document.file_text, placed, is_document=is_document
     )
 
 
-def _placed(finding: ReportedFinding, document: SourceDocument) -> ReportedFinding:
+def _with_place_in_file(finding: ReportedFinding, document: SourceDocument) -> ReportedFinding:
     """A finding with line and column in the file in which the document is."""
     place = place_in_file(finding.path, finding.line, finding.column, document.around)
     line, column = place or (None, None)

@@ -79,7 +79,7 @@ def documents_in(data: bytes, place: str, *, is_certain: bool = True) -> Iterato
         yield SourceDocument(place, place, data)
         return
     items = list(read_text(data, Origin(place, _ANY_NAME)))
-    bare = _bare(text, items, is_certain)
+    bare = _single_document(text, items, is_certain)
     if bare is not None:
         yield SourceDocument(place, place, *bare)
         return
@@ -103,7 +103,9 @@ def _of_templates(text: str, place: str) -> Iterator[SourceDocument]:
         yield SourceDocument(source, place, each.text, around, each.usage, is_of_template=True)
 
 
-def _bare(text: str, items: list[Item], is_certain: bool) -> tuple[str, Surroundings | None] | None:
+def _single_document(
+    text: str, items: list[Item], is_certain: bool
+) -> tuple[str, Surroundings | None] | None:
     """The document where the text is one, whole or broken; None where it holds others."""
     try:
         value = load_json(text).value
@@ -140,7 +142,7 @@ def _of_items(items: list[Item], place: str) -> Iterator[SourceDocument]:
             for version in each.versions:
                 if version.is_default or len(each.versions) == 1:
                     yield SourceDocument(
-                        _named(each, version.version_id, place),
+                        _name_in_reports(each, version.version_id, place),
                         place,
                         version.document,
                         version.surroundings,
@@ -148,7 +150,7 @@ def _of_items(items: list[Item], place: str) -> Iterator[SourceDocument]:
                     )
 
 
-def _named(policy: SourcePolicy, version_id: str, place: str) -> str:
+def _name_in_reports(policy: SourcePolicy, version_id: str, place: str) -> str:
     """What reports call a policy out of a file."""
     if is_of_aws(policy.arn):
         return f"{policy.name}@{version_id}" if version_id else policy.name

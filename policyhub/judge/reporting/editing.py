@@ -66,11 +66,11 @@ def _removals_last_and_backwards(edit: Edit) -> tuple[bool, tuple[tuple[int, int
     """An order in which no edit moves the place of a later one."""
     return edit.kind in ("remove", "rename"), tuple(
         (-part if isinstance(part, int) else 0, isinstance(part, str), str(part))
-        for part in _parts(edit)
+        for part in _place_of_edit(edit)
     )
 
 
-def _parts(edit: Edit) -> Parts:
+def _place_of_edit(edit: Edit) -> Parts:
     parts = parse_path(edit.path)
     if not parts:
         raise UnusableFixError(f"no place to edit at `{edit.path}`")
@@ -78,7 +78,7 @@ def _parts(edit: Edit) -> Parts:
 
 
 def _carry_out(document: Json, edit: Edit) -> None:
-    parts = _parts(edit)
+    parts = _place_of_edit(edit)
     try:
         parent = _made(document, parts[:-1]) if edit.kind == "add" else _at(document, parts[:-1])
         last: Any = parts[-1]
@@ -87,7 +87,7 @@ def _carry_out(document: Json, edit: Edit) -> None:
         elif edit.kind == "rename":
             _rename(parent, last, edit.value)
         else:
-            _put(parent, last, edit)
+            _put_value(parent, last, edit)
     except (AttributeError, LookupError, TypeError) as error:
         raise UnusableFixError(f"no place to edit at `{edit.path}`") from error
 
@@ -105,7 +105,7 @@ def _made(document: Json, parts: Parts) -> Json:
     return document
 
 
-def _put(parent: Json, last: Any, edit: Edit) -> None:
+def _put_value(parent: Json, last: Any, edit: Edit) -> None:
     """Put a value in its place; only `add` may make that place."""
     if edit.kind == "replace":
         _ = parent[last]
@@ -121,17 +121,17 @@ def _rename(parent: dict[str, Json], name: str, new: str) -> None:
 
 
 def _text_edit(outline: Outline, edit: Edit) -> TextEdit:
-    parts = _parts(edit)
+    parts = _place_of_edit(edit)
     if edit.kind == "add":
         return _addition(outline, parts, edit.value)
     node = outline.find(parts)
     if node is None:
         raise UnusableFixError(f"no place to edit at `{edit.path}`")
     if edit.kind == "replace":
-        return TextEdit(node.start, node.end, _written(edit.value))
+        return TextEdit(node.start, node.end, _as_json(edit.value))
     if edit.kind == "rename" and node.named_at is not None:
         _, end = json.JSONDecoder().raw_decode(outline.text, node.named_at)
-        return TextEdit(node.named_at, end, _written(edit.value))
+        return TextEdit(node.named_at, end, _as_json(edit.value))
     return _removal(outline, parts, node)
 
 
@@ -146,7 +146,7 @@ def _addition(outline: Outline, parts: Parts, value: Json) -> TextEdit:
         value = {part: value}
     comma = ", " if node.members else ""
     place = node.start + 1
-    return TextEdit(place, place, f"{_written(parts[depth])}: {_written(value)}{comma}")
+    return TextEdit(place, place, f"{_as_json(parts[depth])}: {_as_json(value)}{comma}")
 
 
 def _removal(outline: Outline, parts: Parts, node: Node) -> TextEdit:
@@ -173,5 +173,5 @@ def _begins(node: Node) -> int:
     return node.start if node.named_at is None else node.named_at
 
 
-def _written(value: Json) -> str:
+def _as_json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)

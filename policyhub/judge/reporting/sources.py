@@ -42,7 +42,7 @@ def gather_documents(sources: Iterable[str], asked: Usage | None = None) -> Iter
         elif path.is_file() or _looks_like_a_path(source):
             yield from _in_file(path)
         else:
-            yield _of_organizations(source, asked) or _named(source)
+            yield _of_organizations(source, asked) or _catalogue_policy(source)
 
 
 def _looks_like_a_path(source: str) -> bool:
@@ -76,7 +76,7 @@ def _in_file(path: Path, *, is_certain: bool = True) -> Iterator[Found]:
     yield from documents_in(data, str(path), is_certain=is_certain)
 
 
-def _named(given: str) -> Found:
+def _catalogue_policy(given: str) -> Found:
     """A policy of the catalogue at the version asked for, the default one without."""
     try:
         return _in_catalogue(given)

@@ -76,7 +76,7 @@ def template_documents(text: str) -> Iterator[TemplateDocument]:
 
     One whose text is known only when it is deployed is left out.
     """
-    value = _read(text)
+    value = _loaded(text)
     if not isinstance(value, dict):
         return
     if "terraform_version" in value:
@@ -85,7 +85,7 @@ def template_documents(text: str) -> Iterator[TemplateDocument]:
         yield from _of_cloudformation(value["Resources"])
 
 
-def _read(text: str) -> Json:
+def _loaded(text: str) -> Json:
     try:
         return read_yaml(text) if is_yaml_template(text) else load_json(text).value
     except (ValueError, YamlProblemError):

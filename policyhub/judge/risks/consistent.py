@@ -59,7 +59,7 @@ def solutions_at_hand(
     questions: Sequence[PathQuestion], asker: PathAsker
 ) -> Iterator[list[Chosen]]:
     """Yield sets of resources that statements name, and keys; each is still to be decided."""
-    groups = _groups(questions)
+    groups = _grouped_by_resource(questions)
     at_hand: list[list[str]] = []
     for most in (1, _RESOURCES_TRIED):
         before = at_hand
@@ -72,7 +72,7 @@ def further_solutions(
     questions: Sequence[PathQuestion], asker: PathAsker
 ) -> Iterator[list[Chosen]]:
     """Yield sets that take long to find: of any resources, or with keys for each request."""
-    groups = _groups(questions)
+    groups = _grouped_by_resource(questions)
     found = [list(dict.fromkeys(_found_or_at_hand(group, asker))) for group in groups]
     yield from _in_one_context(groups, found, asker)
     for pairs in _combined(groups, found):
@@ -82,7 +82,7 @@ def further_solutions(
 
 
 def _found_or_at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
-    yield from islice(_found(group, asker), _RESOURCES_TRIED)
+    yield from islice(_resources_of_models(group, asker), _RESOURCES_TRIED)
     yield from islice(_at_hand(group, asker), _RESOURCES_TRIED)
 
 
@@ -93,14 +93,14 @@ def is_impossible(questions: Sequence[PathQuestion], asker: PathAsker) -> bool:
     callers = [weakened(each.on_path, _is_about_the_caller) for each in questions]
     if len(questions) > 1 and not asker.may_be(callers):
         return True
-    for group in _groups(questions):
+    for group in _grouped_by_resource(questions):
         resources = [weakened(each.on_path, _is_about_resource) for each in group]
         if len(group) > 1 and not asker.may_be([*resources, *group[0].demands]):
             return True
     return False
 
 
-def _groups(questions: Sequence[PathQuestion]) -> list[list[PathQuestion]]:
+def _grouped_by_resource(questions: Sequence[PathQuestion]) -> list[list[PathQuestion]]:
     """The questions by the resource that they share; those without any are alone."""
     groups: dict[object, list[PathQuestion]] = {}
     for place, each in enumerate(questions):
@@ -123,7 +123,9 @@ def _in_one_context(
 ) -> Iterator[list[Chosen]]:
     """Sets in which all requests have the same keys: the usual values, else what is found."""
     for pairs in _combined(groups, options):
-        truths = [on_request(each.on_path, _asked(each, resource)) for each, resource in pairs]
+        truths = [
+            on_request(each.on_path, _request_for(each, resource)) for each, resource in pairs
+        ]
         truths += _owners(pairs, truths, asker)
         usual = _usual_model(truths, asker)
         if usual is not None:
@@ -164,7 +166,7 @@ def _each_in_its_own(pairs: Pairs, asker: PathAsker) -> list[Chosen] | None:
     shared: dict[str, object] = {}
     settled: set[str] = set()
     for each, resource in pairs:
-        asked = _asked(each, resource, shared)
+        asked = _request_for(each, resource, shared)
         truth = on_request(each.on_path, asked, settled)
         model = next(_models([truth], asker), None)
         if model is None:
@@ -176,7 +178,7 @@ def _each_in_its_own(pairs: Pairs, asker: PathAsker) -> list[Chosen] | None:
     return chosen
 
 
-def _asked(
+def _request_for(
     question: PathQuestion, resource: str, shared: Mapping[str, object] | None = None
 ) -> Request:
     action = question.step.action
@@ -217,7 +219,7 @@ def _first_at_hand(group: Sequence[PathQuestion], most: int, asker: PathAsker) -
 def _at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
     """Resources that statements name, or any, and that may suit all questions of a group."""
     target = group[0].target
-    here = list(dict.fromkeys((target.example, *_named(group, asker))))
+    here = list(dict.fromkeys((target.example, *_resources_of_statements(group, asker))))
     elsewhere = (each.replace(EXAMPLE_ACCOUNT, OTHER_ACCOUNT) for each in here)
     for resource in dict.fromkeys((*here, *elsewhere)):
         asked = Request(target.action, resource)
@@ -225,7 +227,7 @@ def _at_hand(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
             yield resource
 
 
-def _named(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+def _resources_of_statements(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
     """Resources of the first patterns of the statements about the actions of a group."""
     target = group[0].target
     if not target.is_open or not any(depends_on_resource(each.on_path) for each in group):
@@ -239,7 +241,7 @@ def _named(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
                 yield from target.within(pattern.widest)
 
 
-def _found(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
+def _resources_of_models(group: Sequence[PathQuestion], asker: PathAsker) -> Iterator[str]:
     """Resources that the solver finds, at last without regard to the keys of the questions."""
     truths = [each.on_path for each in group]
     for tried in (truths, [weakened(each, _is_about_resource) for each in truths]):

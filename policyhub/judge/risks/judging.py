@@ -80,8 +80,8 @@ def _answer(path: RiskPath, questions: Sequence[PathQuestion], asker: PathAsker)
         return _ruled_out(path, questions, asker)
     proof = proof or _proof(further_solutions(questions, asker), questions, asker)
     if proof is None:
-        return Risk(path, "undecided", documents, limits=_limits(questions, asker))
-    limits = _limits(questions, asker)
+        return Risk(path, "undecided", documents, limits=_bounds_of(questions, asker))
+    limits = _bounds_of(questions, asker)
     return Risk(
         path,
         "bounded" if limits else "free",
@@ -111,7 +111,7 @@ def _proof(
     return None
 
 
-def _limits(questions: Iterable[PathQuestion], asker: PathAsker) -> tuple[PathBound, ...]:
+def _bounds_of(questions: Iterable[PathQuestion], asker: PathAsker) -> tuple[PathBound, ...]:
     """When requests are allowed that are not always, each action once for each such truth."""
     limited = (
         PathBound(each.step.action, each.allowed)

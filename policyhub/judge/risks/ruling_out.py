@@ -52,7 +52,7 @@ def ruled_out_by(questions: Sequence[PathQuestion], asker: PathAsker) -> tuple[R
     alone = [each for each in questions if not asker.may_be([each.on_path, *each.demands])]
     found: dict[object, RulingOut] = {}
     for question in alone or questions:
-        reasons = _reasons(question, asker) if alone else _limits(question, asker)
+        reasons = _reasons(question, asker) if alone else _demands_of_allows(question, asker)
         for each in reasons:
             place = each.action, each.policy, each.statement.position, each.element
             found.setdefault(place, each)
@@ -75,7 +75,7 @@ def _reasons(question: PathQuestion, asker: PathAsker) -> Iterator[RulingOut]:
         yield from _denials(action, asker)
 
 
-def _limits(question: PathQuestion, asker: PathAsker) -> Iterator[RulingOut]:
+def _demands_of_allows(question: PathQuestion, asker: PathAsker) -> Iterator[RulingOut]:
     """What each Allow demands, where the demands of several requests contradict each other."""
     action = question.step.action
     for policy, each in asker.about(action):

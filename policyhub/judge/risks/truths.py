@@ -95,10 +95,10 @@ def may_hold_on(truth: Truth, request: Request) -> bool:
         is_open = not isinstance(atom, ABOUT_RESOURCE) or bool(atom.keys)
         return is_open or truth.holds(request)
     join = all if isinstance(truth, AllOf) else any
-    return join(may_hold_on(each, request) for each in _parts(truth))
+    return join(may_hold_on(each, request) for each in _parts_of_truth(truth))
 
 
-def _parts(truth: Formula) -> Iterator[Formula]:
+def _parts_of_truth(truth: Formula) -> Iterator[Formula]:
     yield from truth.parts if isinstance(truth, AllOf | AnyOf) else ()
 
 

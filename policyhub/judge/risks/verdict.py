@@ -129,7 +129,7 @@ def verdict(risks: Sequence[Risk], counts: CountsByLevel) -> RiskVerdict:
     free = sum(each.answer == "free" for each in claimed)
     return RiskVerdict(
         group,
-        *_told(leading, group),
+        *_sentence_and_advice(leading, group),
         leading=tuple(claimed[:_MOST_LEADING]),
         ruled_out=tuple(others),
         chips=family_chips_of(claimed),
@@ -177,7 +177,7 @@ def _puts_into(risk: Risk, group: VerdictGroup) -> bool:
     return risk.is_whole and is_among
 
 
-def _told(leading: Sequence[Risk], group: VerdictGroup) -> tuple[str, str]:
+def _sentence_and_advice(leading: Sequence[Risk], group: VerdictGroup) -> tuple[str, str]:
     """The sentence and the advice: of the risk that leads, else of the group."""
     if leading:
         return f"{leading[0].sentence}.", leading[0].path.kind.advice

@@ -89,7 +89,7 @@ def least_privilege(needed: Needed, reference: Reference) -> LeastPrivilege:
     policy = needed.policy
     allows = [each for each in policy.statements if each.effect == "Allow"]
     denies = [_as_written(each) for each in policy.statements if each.effect == "Deny"]
-    names = {each.position: _names(each, needed.actions, reference) for each in allows}
+    names = {each.position: _needed_actions_of(each, needed.actions, reference) for each in allows}
     written = _merged(allows, names)
     notes = list(_notes(allows, reference))
     if sum(map(len, written.values())) > MOST_NAMES:
@@ -135,7 +135,9 @@ def _arns(action_id: str, reference: Reference) -> Iterator[str]:
                 yield filled
 
 
-def _names(statement: Statement, actions: Sequence[str], reference: Reference) -> frozenset[str]:
+def _needed_actions_of(
+    statement: Statement, actions: Sequence[str], reference: Reference
+) -> frozenset[str]:
     """The needed actions that a statement is about; one the reference lacks where it is named."""
     found = {reference.actions[each].id for each in matching_positions(statement, reference)}
     named = set() if statement.not_action else {each.lower() for each in statement.actions}

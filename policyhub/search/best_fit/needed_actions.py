@@ -43,7 +43,7 @@ def needed_actions(text: str, catalogue: Catalogue, reference: Reference) -> Nee
     remarks: tuple[str, ...] = ()
     if text.lstrip().startswith("{"):
         policy, remarks = _pasted_policy(text)
-        found = _of_document(policy, reference)
+        found = _granted_by_document(policy, reference)
     else:
         found = _of_list(text, catalogue, reference)
     if len(found) > MOST_ACTIONS:
@@ -84,7 +84,7 @@ def _pasted_policy(text: str) -> tuple[PolicyDocument, tuple[str, ...]]:
     return parsed.policy, tuple(each.in_words for each in parsed.never_matching)
 
 
-def _of_document(policy: PolicyDocument, reference: Reference) -> dict[str, str]:
+def _granted_by_document(policy: PolicyDocument, reference: Reference) -> dict[str, str]:
     """What a document grants; an action that the reference lacks counts where it is named."""
     found = {
         reference.actions[place].id.lower(): reference.actions[place].id

@@ -61,7 +61,7 @@ def warnings_of_document(policy: PolicyDocument) -> tuple[PassRoleWarning, ...]:
     found = tuple(
         each.position + 1
         for each in about
-        if each.effect == "Allow" and not any(map(_limits, each.conditions))
+        if each.effect == "Allow" and not any(map(_limits_service, each.conditions))
     )
     return (PassRoleWarning(found),) if found else ()
 
@@ -72,7 +72,7 @@ def _is_about_passing(statement: Statement) -> bool:
     return listed != statement.not_action
 
 
-def _limits(condition: Condition) -> bool:
+def _limits_service(condition: Condition) -> bool:
     """Whether a condition is about the service and not one that every service meets."""
     is_presence = condition.operator.lower() == "null"
     is_about = condition.key.lower() == PASSED_TO_SERVICE.lower()
@@ -83,6 +83,6 @@ def _denies_other_services(deny: Statement) -> bool:
     """Whether a Deny takes every service but those it names, on all resources."""
     return on_all_resources(deny) and (
         not deny.conditions
-        or (len(deny.conditions) == 1 and _limits(deny.conditions[0])
+        or (len(deny.conditions) == 1 and _limits_service(deny.conditions[0])
             and "stringnot" in deny.conditions[0].operator.lower())
     )  # fmt: skip

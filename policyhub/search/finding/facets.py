@@ -75,7 +75,7 @@ def offered_facets(hits: Hits, opened: str, address: Address) -> list[OperatorFa
             term = Term(option.value, operator)
             made.append(
                 FacetOption(
-                    _shown(operator, option.value),
+                    _value_in_words(operator, option.value),
                     option.count,
                     hits.query.has(term),
                     address(hits.query.toggled(term), opened),
@@ -111,7 +111,7 @@ def operator_chips(query: Query, address: Address) -> list[OperatorChip]:
     return [
         OperatorChip(
             f"{'not ' if term.is_excluded else ''}{term.operator or 'with'}",
-            _shown(term.operator, term.text),
+            _value_in_words(term.operator, term.text),
             address(query.toggled(term), ""),
         )
         for term in query.terms
@@ -119,7 +119,7 @@ def operator_chips(query: Query, address: Address) -> list[OperatorChip]:
     ]
 
 
-def _shown(operator: str, value: str) -> str:
+def _value_in_words(operator: str, value: str) -> str:
     if operator == "kind" and value in Policy.Kind.values:
         return str(Policy.Kind(value).label)
     if operator == "risk" and value.lower() in RISK_VALUES:

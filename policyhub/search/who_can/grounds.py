@@ -67,7 +67,7 @@ def grounds_of_a_condition(asker: Asker, about: Sequence[OpenStatement]) -> Grou
         each for each in about if each.statement.effect == "Allow" and each.matches is not False
     ]
     settled = _needs(asker, allows[0]) if len(allows) == 1 else []
-    return Grounds("by", _statements_in(allows), _joined(settled))
+    return Grounds("by", _statements_in(allows), _needs_in_words(settled))
 
 
 def grounds_of_a_no(asker: Asker, about: Sequence[OpenStatement]) -> Grounds:
@@ -154,8 +154,8 @@ def _why_spared(asker: Asker, deny: OpenStatement) -> Words:
 
 
 def _rest(needs: Sequence[Words]) -> Words:
-    return _joined(needs) or say(", whatever else is in the request")
+    return _needs_in_words(needs) or say(", whatever else is in the request")
 
 
-def _joined(needs: Sequence[Words]) -> Words:
+def _needs_in_words(needs: Sequence[Words]) -> Words:
     return join_words("; ", list_words(needs, ", ")) if needs else ()

@@ -107,7 +107,7 @@ def questions(
             )
     try:
         return tuple(
-            _asked(reference, each, one, context or {}) for each in actions for one in resources
+            _ask(reference, each, one, context or {}) for each in actions for one in resources
         )
     except InvalidRequestError as error:
         raise InvalidQuestionError(error.path.partition(".")[0], str(error)) from error
@@ -133,7 +133,7 @@ def resources_of_type(reference: Reference, text: str) -> tuple[str, ...]:
     return tuple(_OPEN_PART.sub(_UNNAMED, filled_in(each)) for each in kinds[name.lower()])
 
 
-def _asked(
+def _ask(
     reference: Reference, action: str, resource: str, context: Mapping[str, str | list[str]]
 ) -> Asked:
     known = reference.action(action)

@@ -55,17 +55,19 @@ def with_conditions(given: Json, added: Iterable[AddedCondition]) -> dict[str, A
 
 def _add(made: dict[str, Any], added: AddedCondition) -> None:
     """Add a condition: next to those that are there, or in one with that on the same key."""
-    keys, key = _place(made, added.operator, added.key)
+    keys, key = _keys_of_operator(made, added.operator, added.key)
     both = () if key is None else _both(keys[key], added)
     if key is None:
-        keys[added.key] = _written(added.values)
+        keys[added.key] = _one_or_list(added.values)
     elif both:
-        keys[key] = _written(both)
+        keys[key] = _one_or_list(both)
     else:
         _add_in_other_words(made, added, keys[key])
 
 
-def _place(made: dict[str, Any], operator: str, key: str) -> tuple[dict[str, Any], str | None]:
+def _keys_of_operator(
+    made: dict[str, Any], operator: str, key: str
+) -> tuple[dict[str, Any], str | None]:
     """The keys of an operator, and the one that is meant as it is written there, ignoring case."""
     written = next((one for one in made if one.lower() == operator.lower()), operator)
     keys = made.setdefault(written, {})
@@ -81,13 +83,13 @@ def _add_in_other_words(made: dict[str, Any], added: AddedCondition, there: Json
     alike = _alike(added.operator)
     has_wildcards = any(set("*?") & {*each} for each in listed)
     is_open = any("${" in each for each in listed) and not has_wildcards
-    keys, key = _place(made, alike, added.key) if alike and is_open else ({}, "")
+    keys, key = _keys_of_operator(made, alike, added.key) if alike and is_open else ({}, "")
     if key is not None:
         raise ContradictingConditionError(
             f"`{added.operator}` on `{added.key}` is in the statement already, with other values: "
             f"{', '.join(map(str, values(there)))[:200]}"
         )
-    keys[added.key] = _written(added.values)
+    keys[added.key] = _one_or_list(added.values)
 
 
 def _alike(operator: str) -> str:
@@ -121,11 +123,11 @@ def _arn_covers(one: str, other: str) -> bool:
     return all(map(covers, parts, others))
 
 
-def _written(given: Iterable[str]) -> Json:
+def _one_or_list(given: Iterable[str]) -> Json:
     listed = list(given)
     return listed[0] if len(listed) == 1 else listed
 
 
 def as_written(condition: AddedCondition) -> Mapping[str, Any]:
     """A condition as a document has it."""
-    return {condition.operator: {condition.key: _written(condition.values)}}
+    return {condition.operator: {condition.key: _one_or_list(condition.values)}}

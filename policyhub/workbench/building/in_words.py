@@ -26,7 +26,7 @@ def sentences(template: PolicyTemplate) -> Iterator[str]:
     """What is to be known of a copy, one sentence each without a full stop."""
     yield f"the copy {template.containment.sentence}"
     yield from _sizes(template)
-    yield f"actions kept: {len(template.granted.grants):,}; {_left_out(template)}"
+    yield f"actions kept: {len(template.granted.grants):,}; {_left_out_in_words(template)}"
     for statement in template.statements:
         if statement.message:
             sid = f" ({statement.sid})" if statement.sid else ""
@@ -34,7 +34,7 @@ def sentences(template: PolicyTemplate) -> Iterator[str]:
     for need in template.needs:
         whose = "left out" if need.was_allowed else "not in the original either"
         yield f"{need.action} also needs {need.needs}, {whose}"
-    yield from _required(template)
+    yield from _required_in_words(template)
     yield from _judged(template)
     for proposal in template.proposals:
         condition = proposal.condition
@@ -52,12 +52,12 @@ def _sizes(template: PolicyTemplate) -> Iterator[str]:
     )
 
 
-def _left_out(template: PolicyTemplate) -> str:
+def _left_out_in_words(template: PolicyTemplate) -> str:
     left_out = template.left_out
     return f"left out: {len(left_out):,}" + (f" ({_few(left_out)})" if left_out else "")
 
 
-def _required(template: PolicyTemplate) -> Iterator[str]:
+def _required_in_words(template: PolicyTemplate) -> Iterator[str]:
     required = template.required
     passed = sum(each.passed for each in required)
     if required:

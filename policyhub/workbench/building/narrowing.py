@@ -130,7 +130,7 @@ class ResourceNarrowing:
         arn = parse_arn(pattern)
         if arn is None:
             return pattern
-        filled = _written(
+        filled = _text_of_arn(
             replace(
                 arn,
                 partition=_instead(arn.partition, self.choices.partition),
@@ -145,6 +145,6 @@ def _instead(part: str, given: str) -> str:
     return given if given and part == _EVERYTHING else part
 
 
-def _written(arn: Arn) -> str:
+def _text_of_arn(arn: Arn) -> str:
     parts = (arn.partition, arn.service, arn.region, arn.account, arn.resource)
     return ":".join(("arn", *parts))

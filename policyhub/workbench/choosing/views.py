@@ -92,7 +92,7 @@ def document_template(request: HttpRequest) -> HttpResponseBase:
     """A document of one's own as a template; the field for it while there is none."""
     if policy := request.GET.get("policy"):
         return HttpResponseRedirect(reverse("templates:policy", args=[policy]))
-    asked = _of_document(request)
+    asked = _document_page(request)
     return _page(request, asked) if isinstance(asked, AskedTemplate) else asked
 
 
@@ -101,13 +101,13 @@ def document_template(request: HttpRequest) -> HttpResponseBase:
 @answered_in_time
 def document_template_json(request: HttpRequest) -> HttpResponseBase:
     """The same as JSON."""
-    text = _given(request).get("document", "")
+    text = _given_fields(request).get("document", "")
     try:
         source = template_source(text, "the document")
     except UnusableDocumentError as error:
         problem = {"code": "unusable-document", "parameter": "document", "message": str(error)}
         return json_answer({"problems": [problem]}, status=400)
-    return _as_json(_asked(request, source))
+    return _as_json(_asked_template(request, source))
 
 
 def _of_version(request: HttpRequest, version: PolicyVersion) -> AskedTemplate:
@@ -116,15 +116,15 @@ def _of_version(request: HttpRequest, version: PolicyVersion) -> AskedTemplate:
         version.document, stored.source,
         is_aws_managed=stored.is_aws_managed, digest=version.digest,
     )  # fmt: skip
-    return _asked(request, source, version)
+    return _asked_template(request, source, version)
 
 
-def _of_document(request: HttpRequest) -> AskedTemplate | HttpResponse:
+def _document_page(request: HttpRequest) -> AskedTemplate | HttpResponse:
     """The pasted document's template; the form for a document while none can be used."""
-    text, problem = _given(request).get("document", ""), ""
+    text, problem = _given_fields(request).get("document", ""), ""
     if text.strip():
         try:
-            return _asked(request, template_source(text, "the document"))
+            return _asked_template(request, template_source(text, "the document"))
         except UnusableDocumentError as error:
             problem = str(error)
     context = {"title": "Use a document as a template", "document": text, "problem": problem}
@@ -132,7 +132,7 @@ def _of_document(request: HttpRequest) -> AskedTemplate | HttpResponse:
     return render_page(cast(HtmxHttpRequest, request), page, page, context)
 
 
-def _given(request: HttpRequest) -> QueryDict:
+def _given_fields(request: HttpRequest) -> QueryDict:
     """The fields of the form, the version of the address among them."""
     if request.method != "POST":
         return request.GET
@@ -142,11 +142,11 @@ def _given(request: HttpRequest) -> QueryDict:
     return given
 
 
-def _asked(
+def _asked_template(
     request: HttpRequest, source: TemplateSource, version: PolicyVersion | None = None
 ) -> AskedTemplate:
     upload = request.FILES.get("calls")
-    chosen = chosen_parts(_given(request), upload.read() if upload else None)
+    chosen = chosen_parts(_given_fields(request), upload.read() if upload else None)
     try:
         template = PolicyTemplate(source, chosen.choices, budget_of(request))
     except _UNUSABLE as error:

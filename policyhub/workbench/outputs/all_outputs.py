@@ -30,7 +30,7 @@ class PolicyOutput:
         return f"{snake_case(policy)}{self.ending}"
 
 
-def _of_document(write: Callable[..., str]) -> Writing:
+def _with_name_and_description(write: Callable[..., str]) -> Writing:
     def written(template: PolicyTemplate, name: str) -> str:
         called = name or policy_name(template.source.name)
         return write(template.document, called, describe(template))
@@ -47,12 +47,22 @@ OUTPUTS: Mapping[str, PolicyOutput] = {
     each.name: each
     for each in (
         PolicyOutput("json", "JSON", ".json", lambda template, _: f"{template.text}\n"),
-        PolicyOutput("cli", "AWS CLI", ".sh", _of_document(as_cli)),
-        PolicyOutput("terraform", "Terraform", ".tf", _of_document(as_terraform)),
-        PolicyOutput("cloudformation", "CloudFormation", ".yaml", _of_document(as_cloudformation)),
-        PolicyOutput("cdk-python", "CDK (Python)", "_stack.py", _of_document(as_cdk_python)),
+        PolicyOutput("cli", "AWS CLI", ".sh", _with_name_and_description(as_cli)),
+        PolicyOutput("terraform", "Terraform", ".tf", _with_name_and_description(as_terraform)),
         PolicyOutput(
-            "cdk-typescript", "CDK (TypeScript)", "-stack.ts", _of_document(as_cdk_typescript)
+            "cloudformation",
+            "CloudFormation",
+            ".yaml",
+            _with_name_and_description(as_cloudformation),
+        ),
+        PolicyOutput(
+            "cdk-python", "CDK (Python)", "_stack.py", _with_name_and_description(as_cdk_python)
+        ),
+        PolicyOutput(
+            "cdk-typescript",
+            "CDK (TypeScript)",
+            "-stack.ts",
+            _with_name_and_description(as_cdk_typescript),
         ),
         PolicyOutput(
             "scenarios", "Scenario tests", ".jsonl", lambda template, _: as_scenarios(template)

@@ -22,14 +22,18 @@ _NOTHING = PolicyDocument("2012-10-17", "", ())
 
 def as_scenarios(template: PolicyTemplate) -> str:
     """The lines; each passes today."""
-    lines = [*_required(template), *_kept(template), *_left_out(template)]
+    lines = [
+        *_lines_of_required(template),
+        *_lines_of_kept(template),
+        *_lines_of_left_out(template),
+    ]
     return "".join(
         f"{json.dumps({**each, 'identityPolicies': [template.document]}, ensure_ascii=False)}\n"
         for each in lines
     )
 
 
-def _required(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
+def _lines_of_required(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
     for each in template.required:
         if each.decision:
             yield {"id": f"required: {each.id}", **_request(each.request), "expect": each.expect}
@@ -39,13 +43,13 @@ def _request(given: Mapping[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in given.items() if key not in ("id", "expect")}
 
 
-def _kept(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
+def _lines_of_kept(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
     found = excess(template.policy, _NOTHING, template.facts, template.budget).witnesses
     for each in found[:MOST_LINES]:
         yield _line("allowed", each.to_dict(), template)
 
 
-def _left_out(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
+def _lines_of_left_out(template: PolicyTemplate) -> Iterator[dict[str, Json]]:
     found = excess(
         template.source.policy, template.policy, template.facts, template.budget
     ).witnesses

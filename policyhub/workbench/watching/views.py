@@ -54,7 +54,7 @@ def _since(asked: Parameters) -> date:
     return datetime.now(UTC).date() - timedelta(days=_DAYS)
 
 
-def _own(request: HttpRequest) -> list[str]:
+def _keys_of_user(request: HttpRequest) -> list[str]:
     user = request.user
     return keys_watched(user) if user.is_authenticated else []
 
@@ -72,7 +72,7 @@ def watching(request: HttpRequest) -> HttpResponse:
         return _changed(request)
     asked = Parameters(request.GET)
     asked.expect(_PARAMETERS)
-    since, keys, own = _since(asked), _keys(asked), _own(request)
+    since, keys, own = _since(asked), _keys(asked), _keys_of_user(request)
     is_own = not keys and request.user.is_authenticated
     rows = watched(own if is_own else keys, since)
     shown = [each.policy.key for each in rows]
@@ -117,7 +117,7 @@ def watching_json(request: HttpRequest) -> HttpResponse:
     since, keys = _since(asked), _keys(asked)
     if asked.problems:
         return problems_answer(asked.problems)
-    rows = [each.to_dict() for each in watched(keys or _own(request), since)]
+    rows = [each.to_dict() for each in watched(keys or _keys_of_user(request), since)]
     return json_answer({"count": len(rows), "next": None, "since": since, "results": rows})
 
 

@@ -50,9 +50,8 @@ class Command(BaseCommand):
         drifts = find_drift()
         for drift in drifts:
             place = f"{drift.version}: {drift.what}" if drift.version else drift.what
-            self.stdout.write(
-                f"{place}: should be {_shown(drift.expected)}, is {_shown(drift.found)}"
-            )
+            expected, found = map(_shortened_value, (drift.expected, drift.found))
+            self.stdout.write(f"{place}: should be {expected}, is {found}")
         if drifts:
             self.stdout.write(
                 f"{len(drifts):,} derived values drifted: `manage.py reindex` rebuilds them"
@@ -67,6 +66,6 @@ class Command(BaseCommand):
             )
 
 
-def _shown(value: Any) -> str:
+def _shortened_value(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read both sides, compare, and print."""
         try:
-            sides = [_read(options[name]) for name in ("left", "right")]
+            sides = [_named_or_read_side(options[name]) for name in ("left", "right")]
         except UnusableSideError as error:
             raise CommandError(str(error), returncode=2 if error.is_ambiguous else 1) from error
         compared = ComparedSides(sides, any_context=options["contexts"] == "any")
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def _read(given: str) -> Side:
+def _named_or_read_side(given: str) -> Side:
     """A side by name or, where there is such a file, by its content."""
     path = Path(given)
     try:
@@ -70,7 +70,7 @@ def _pair_in_words(pair: PairOfSides, contexts: str) -> Iterator[str]:
     for only in pair.evidence:
         yield f"Only {only.side.label} allows:"
         for each in only.items:
-            yield from _told(each, only.other)
+            yield from _evidence_in_words(each, only.other)
     yield "Statements:"
     for row in pair.statements:
         places = [
@@ -90,7 +90,7 @@ def _risks_told(pair: PairOfSides) -> Iterator[str]:
         yield f"  {each.risk.title}: {each.before or 'not at all'} -> {each.after or 'not at all'}"
 
 
-def _told(evidence: Evidence, other: Side) -> Iterator[str]:
+def _evidence_in_words(evidence: Evidence, other: Side) -> Iterator[str]:
     """The statement's sentence, then a request to try it with, which is only an example."""
     denied = f" ({other.label}: {plain(evidence.denied)})" if evidence.denied else ""
     yield f"  {plain(evidence.words)}{denied}"

@@ -43,7 +43,7 @@ class Command(JudgingCommand):
     ) -> list[SourceDocument | Rejection]:
         """The policies that are named, by their keys; all of them without a name."""
         try:
-            return list(map(_named, sources) if sources else _all())
+            return list(map(_in_catalogue, sources) if sources else _all())
         except DatabaseError as error:
             reason = f"there is no catalogue ({error}): run `uv run manage.py start` once"
             return [Rejection(", ".join(sources) or "the catalogue", reason)]
@@ -79,7 +79,7 @@ def _all() -> Iterator[SourceDocument]:
         yield SourceDocument(key, "", "")
 
 
-def _named(given: str) -> SourceDocument | Rejection:
+def _in_catalogue(given: str) -> SourceDocument | Rejection:
     try:
         found = find_policy(given)
     except SeveralPoliciesError as error:

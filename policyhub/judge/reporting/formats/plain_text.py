@@ -16,12 +16,12 @@ def in_plain_text(report: Report) -> str:
 
 def _lines(result: JudgedSource) -> Iterator[str]:
     for each in result.findings:
-        yield f"{_place(each, result)}: {each.type} {each.code}: {one_line(each.message)}"
+        yield f"{_location(each, result)}: {each.type} {each.code}: {one_line(each.message)}"
         if each.fix is not None:
             yield f"    fix: {one_line(each.fix.description)}"
 
 
-def _place(finding: ReportedFinding, result: JudgedSource) -> str:
+def _location(finding: ReportedFinding, result: JudgedSource) -> str:
     """Where a finding is, as editors and terminals recognise it; the path where no line is."""
     source, path = one_line(result.source), one_line(finding.path)
     if finding.line is None:

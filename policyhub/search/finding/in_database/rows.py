@@ -74,8 +74,8 @@ class Kept:
         found = [self.catalogue.behind(name) for name in wanted.names]
         policies = {name for each in found for name in each.policies}
         statements = {statement_name(*place) for each in found for place in each.statements}
-        return Q(group=POLICIES.key, name__in=_listed(policies)) | Q(
-            group=STATEMENTS.key, name__in=_listed(statements)
+        return Q(group=POLICIES.key, name__in=_as_subquery(policies)) | Q(
+            group=STATEMENTS.key, name__in=_as_subquery(statements)
         )
 
     def _changed(self, wanted: Changed) -> Q:
@@ -100,7 +100,7 @@ _KEEPING: dict[type[Any], Callable[[Kept, Any], Q]] = {
 }
 
 
-def _listed(texts: Iterable[str]) -> RawSQL:
+def _as_subquery(texts: Iterable[str]) -> RawSQL:
     """Texts as the rows of a subquery: one parameter, however many they are."""
     given = json.dumps(sorted(texts))
     if connection.vendor == "sqlite":

@@ -45,17 +45,17 @@ def write_missing(catalogue: Catalogue) -> int:
     """
     missing = list(_unwritten().order_by("pk").values_list("pk", flat=True))
     trigrams.make_index()
-    with _alone():
+    with _without_other_writers():
         if not WrittenPolicy.objects.exists():
             # All of them again: nothing remains of sets that nothing has any more.
             FoundText.objects.all().delete()
             TagSet.objects.all().delete()
     writer = _Writer(catalogue)
     for some in in_parts(missing, _POLICIES_AT_ONCE):
-        with _alone():
+        with _without_other_writers():
             # Of several processes that find the same ones missing, the first has written them.
             writer.write(dict(_unwritten().filter(pk__in=some).values_list("key", "pk")))
-    with _alone():
+    with _without_other_writers():
         writer.write_changes_without_policy()
     return len(missing)
 
@@ -65,7 +65,7 @@ def _unwritten() -> QuerySet[Policy]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _without_other_writers() -> Iterator[None]:
     """A transaction in which no curator and no import changes what is being read."""
     with transaction.atomic():
         CatalogState.hold()

@@ -162,13 +162,13 @@ class Command(BaseCommand):
             given["principal"] = options["principal"]
         try:
             return read_simulation(
-                given, find_managed_for(given), _names(options), facts=get_service_facts()
+                given, find_managed_for(given), _names_of_files(options), facts=get_service_facts()
             )
         except InvalidSimulationError as error:
             raise CommandError(_printable(str(error))) from error
 
 
-def _names(options: dict[str, Any]) -> dict[str, str]:
+def _names_of_files(options: dict[str, Any]) -> dict[str, str]:
     """What documents out of files are called, by their place after the managed policies."""
     first = len(options["policy"])
     return {

@@ -77,13 +77,13 @@ def changes_since(result: Mapping[str, Any], since: date) -> Iterator[Json]:
 
 
 def _change_in_words(change: Json) -> str:
-    by = ", ".join(f"{name} {version}" for name, version in _named(change["versions"]))
+    by = ", ".join(f"{name} {version}" for name, version in _versions_by_name(change["versions"]))
     before = change["before"] or "no such policy"
     after = change["after"] or "no such policy"
     return f"{change['id']}: {after} since {change['since']} ({by}), before: {before}"
 
 
-def _named(versions: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+def _versions_by_name(versions: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     return ((name, version or "unnumbered") for name, version in versions.items())
 
 

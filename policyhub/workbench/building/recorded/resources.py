@@ -98,14 +98,14 @@ def _value(placeholder: str, site: CallSite) -> str:
     wanted = placeholder.lower()
     if wanted in fixed:
         return fixed[wanted]
-    names = {_bare(wanted), *_ALSO_CALLED.get(_bare(wanted), ())}
+    names = {_without_ending(wanted), *_ALSO_CALLED.get(_without_ending(wanted), ())}
     for key, value in site.parameters.items():
-        if _bare(key.lower()) in names and isinstance(value, str) and value:
+        if _without_ending(key.lower()) in names and isinstance(value, str) and value:
             return value.rpartition("/")[2] if value.startswith("arn:") else value
     return _UNKNOWN
 
 
-def _bare(name: str) -> str:
+def _without_ending(name: str) -> str:
     for ending in _ENDINGS:
         if name.endswith(ending) and name != ending:
             return name.removesuffix(ending)

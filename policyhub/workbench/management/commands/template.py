@@ -153,7 +153,7 @@ def _why_not_one(given: str, found: Sequence[Any], usable: int) -> str:
 
 def _choices_in(path: Path) -> TemplateChoices:
     try:
-        return read_choices(json.loads(_read(path)))
+        return read_choices(json.loads(_text_of_file(path)))
     except InvalidChoicesError as error:
         listed = "\n".join(f"  {each}" for each in error.problems)
         raise CommandError(f"{path} can't be used:\n{listed}", returncode=UNUSABLE) from error
@@ -165,12 +165,12 @@ def _requests_in(path: Path | None) -> Sequence[Any]:
     if path is None:
         return ()
     try:
-        return read_requests(_read(path))
+        return read_requests(_text_of_file(path))
     except UnusableRequestsError as error:
         raise CommandError(f"{path}: {error}", returncode=UNUSABLE) from error
 
 
-def _read(path: Path) -> str:
+def _text_of_file(path: Path) -> str:
     try:
         return decoded(_bytes(path))
     except UnicodeDecodeError as error:
