@@ -19,7 +19,7 @@ from referencing.jsonschema import DRAFT202012
 
 from policyhub.browse.changes.log import CHANGES
 from policyhub.browse.policies.rows import POLICIES
-from policyhub.browse.services.grant_rows import LISTING
+from policyhub.browse.services.grant_rows import GRANTS
 from policyhub.browse.services.table import SERVICES
 from policyhub.curating.models import BroughtFile
 from policyhub.help.openapi import openapi_document
@@ -121,7 +121,7 @@ def test_operations_have_names_of_their_own() -> None:
         ("/policies.json", POLICIES),
         ("/changes.json", CHANGES),
         ("/services.json", SERVICES),
-        ("/actions/{action}.json", LISTING),
+        ("/actions/{action}.json", GRANTS),
     ],
 )
 def test_the_filters_of_a_list_are_described(path: str, listing: Any) -> None:

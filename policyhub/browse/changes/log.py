@@ -33,6 +33,7 @@ from policyhub.browse.lists.listing import (
 )
 from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.catalog.naming import canonical_key, near_names
@@ -154,6 +155,15 @@ CHANGES = Listing(
     columns=(Column("date", "Date", ("date", "pk"), greatest_first=True),),
     default_sort="-date",
 )
+WORDS = ListWords(
+    name="changes",
+    one="change",
+    many="changes",
+    label="Changes",
+    show_all="Show all changes",
+    empty_title="No changes recorded yet",
+    empty_text="Curators add documented changes in the admin, under change-log entries.",
+)
 
 
 def entries_like(text: str) -> QuerySet[ChangelogEntry]:
@@ -204,12 +214,11 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
     context = list_context(CHANGES, state, entries_of(state), among, PAGE_SIZE, twins)
     by_month = next(each for each in context["facets"] if each.facet.key == "month")
     context |= {
-        "name": "changes",
         "subject": "Changes",
         "months": months_of(state, by_month.counts),
     }
     return render_rows(
-        request, "browse/changes/changes.html", "browse/changes/_changes.html", context
+        request, "browse/changes/changes.html", "browse/changes/_changes.html", WORDS, context
     )
 
 

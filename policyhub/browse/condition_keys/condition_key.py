@@ -21,10 +21,11 @@ from policyhub.browse.lists.listing import (
     Listing,
     ListState,
     list_context,
-    render_rows,
+    render_table,
 )
 from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import ConditionKeyInfo, get_reference
@@ -43,6 +44,16 @@ COLUMNS = (
     Column("statement", "Statement", ("statement__position",)),
     Column("effect", "Effect", ("statement__effect",)),
     Column("operator", "Operator", ("operator",)),
+    Column("words", "In words"),
+)
+WORDS = ListWords(
+    name="uses",
+    one="condition",
+    many="conditions",
+    label="Conditions that use the key",
+    show_all="Show all conditions that use it",
+    empty_title="No policy uses it",
+    empty_text="No managed policy has a condition on this key.",
 )
 EFFECTS = ChoiceFacet(
     key="effect",
@@ -194,7 +205,6 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
     rows, among = _uses(shown, listing, state), _uses_in_policies_named(shown, state)
     context = list_context(listing, state, rows, among, PAGE_SIZE, twins)
     context |= {
-        "name": "uses",
         "subject": shown.name,
         "shown": shown,
         "members": members[:MEMBERS_SHOWN],
@@ -202,10 +212,11 @@ def condition_key(request: HtmxHttpRequest, shown: ShownKey) -> HttpResponse:
         "rows": [UseRow(use) for use in context["page"]],
         "crumbs": [{"name": "Condition keys", "url": reverse("browse:condition_keys")}],
     }
-    return render_rows(
+    return render_table(
         request,
         "browse/condition_keys/condition_key.html",
-        "browse/condition_keys/_condition_key_uses.html",
+        "browse/condition_keys/_use_row.html",
+        WORDS,
         context,
     )
 

@@ -12,21 +12,20 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import (
     Column,
     Listing,
     ListState,
     list_context,
-    render_rows,
+    render_table,
 )
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
-    containing_words,
     read_state,
 )
 from policyhub.browse.lists.twins import csv_twin, json_at_once
+from policyhub.browse.lists.words import ListWords
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.http import HtmxHttpRequest
@@ -36,8 +35,19 @@ CSV_HEADER = ("key", "type", "description", "in the reference", "policies", "sta
 COLUMNS = (
     Column("key", "Condition key", ("sort_name",)),
     Column("type", "Type", ("type",)),
+    Column("description", "What it filters by"),
     Column("policies", "Policies", ("policy_count",), number=True, greatest_first=True),
     Column("statements", "Statements", ("statement_count",), number=True, greatest_first=True),
+)
+WORDS = ListWords(
+    name="condition-keys",
+    one="condition key",
+    many="condition keys",
+    label="Condition keys",
+    show_all="Show all condition keys",
+    empty_title="There are no condition keys yet",
+    empty_text="Load them with `uv run manage.py start`.",
+    text_label="Key or description contains",
 )
 USED = RowFacet(
     key="used",
@@ -136,19 +146,16 @@ class AskedList:
     @property
     def rows(self) -> RowSet:
         """The rows that the filters leave, in the order asked for."""
-        left = narrow(self.named, self.listing.facets, self.state.chosen)
-        return left.order_by(*self.listing.ordering(self.state))
+        return self.listing.narrowed(self.named, self.state)
 
 
 def _asked_list(request: HttpRequest) -> AskedList:
     lines = list(_key_lines())
     listing = _listing(lines)
     state = read_state(listing, request.GET)
-    named = RowSet(lines)
-    if state.text:
-        named = named.filter(
-            containing_words(state.text, lambda row: f"{row.name} {row.description}".lower())
-        )
+    named = RowSet(lines).containing(
+        state.text, lambda row: f"{row.name} {row.description}".lower()
+    )
     return AskedList(listing, state, named)
 
 
@@ -160,18 +167,13 @@ def condition_keys(request: HtmxHttpRequest) -> HttpResponse:
         "csv": reverse("browse:condition_keys_csv"),
         "json": reverse("browse:condition_keys_json"),
     }
-    context = list_context(
-        asked.listing, asked.state, asked.rows, asked.named, PAGE_SIZE, twins
-    ) | {
-        "name": "condition-keys",
-        "subject": "Condition keys",
-        "text_label": "Key or description contains",
-    }
-    return render_rows(
+    context = list_context(asked.listing, asked.state, asked.rows, asked.named, PAGE_SIZE, twins)
+    return render_table(
         request,
         "browse/condition_keys/condition_keys.html",
-        "browse/condition_keys/_condition_keys.html",
-        context,
+        "browse/condition_keys/_condition_key_row.html",
+        WORDS,
+        context | {"subject": "Condition keys"},
     )
 
 

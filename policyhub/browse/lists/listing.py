@@ -17,7 +17,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.encoding import escape_uri_path
 
 from policyhub import http
-from policyhub.browse.lists.facets import Facet, OfferedFacet, Rows, offer
+from policyhub.browse.lists.facets import Facet, OfferedFacet, R, Rows, narrow, offer
+from policyhub.browse.lists.words import ListWords
 from policyhub.http import (
     HtmxHttpRequest,
     ParameterProblem,
@@ -30,14 +31,14 @@ from policyhub.http import (
 
 @dataclass(frozen=True)
 class Column:
-    """A column that sorts: by which fields, and whether the greatest come first at first.
+    """A column: by which fields it sorts, and whether the greatest come first at first.
 
-    One that is not shown can still be asked for in the address.
+    One without fields does not sort; one that is not shown can still be asked for in the address.
     """
 
     key: str
     label: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()
     number: bool = False
     greatest_first: bool = False
     is_shown: bool = True
@@ -119,7 +120,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Header:
-    """The head of a column: where it leads, and how the list is sorted by it now."""
+    """The head of a column: where it leads if it sorts, and how the list is sorted by it now."""
 
     column: Column
     url: str
@@ -159,7 +160,7 @@ class Listing:
 
     def _sort(self, parameters: Parameters) -> str:
         sort = parameters.value("sort")
-        keys = [column.key for column in self.columns]
+        keys = [column.key for column in self.columns if column.fields]
         if not sort or sort.removeprefix("-") in keys:
             return "" if sort == self.default_sort else sort
         message = (
@@ -200,6 +201,10 @@ class Listing:
                     orders += column.ordering(sort.startswith("-"))
         return orders
 
+    def narrowed(self, rows: R, state: ListState) -> R:
+        """The rows that the filters of a state leave, in its order."""
+        return narrow(rows, self.facets, state.chosen).order_by(*self.ordering(state))
+
     def headers(self, state: ListState) -> list[Header]:
         """The heads of the columns; the present one leads to the other way round."""
         current = state.sort or self.default_sort
@@ -207,6 +212,8 @@ class Listing:
         return [self._header(column, state, current) for column in shown]
 
     def _header(self, column: Column, state: ListState, current: str) -> Header:
+        if not column.fields:
+            return Header(column, "", "")
         is_current = current.removeprefix("-") == column.key
         is_descending = current.startswith("-")
         downwards = not is_descending if is_current else column.greatest_first
@@ -270,6 +277,7 @@ def list_context(
         "state": state,
         "problems": [*state.problems, *beyond],
         "page": page,
+        "rows": page,
         "headers": listing.headers(state),
         "facets": offered,
         "chips": filter_chips(state, offered),
@@ -278,16 +286,34 @@ def list_context(
 
 
 def render_rows(
-    request: HtmxHttpRequest, page: str, rows_template: str, context: Mapping[str, Any]
+    request: HtmxHttpRequest,
+    page: str,
+    rows_template: str,
+    words: ListWords,
+    context: Mapping[str, Any],
 ) -> HttpResponse:
     """Render a page with a list on it, or what changes of the list when htmx asks for that.
 
     The address bar gets the canonical query string, without the empty values of the form.
     """
-    context = {**context, "rows_template": rows_template, "title": title(context)}
+    context = {
+        **context, "words": words, "rows_template": rows_template, "title": title(context),
+    }  # fmt: skip
     response = render_page(request, page, "browse/lists/_list_changes.html", context)
     if wants_partial(request):
         state = context["state"]
         path = escape_uri_path(request.path)
         response["HX-Push-Url"] = path + (state.url if state.query else "")
     return response
+
+
+def render_table(
+    request: HtmxHttpRequest,
+    page: str,
+    row_template: str,
+    words: ListWords,
+    context: Mapping[str, Any],
+) -> HttpResponse:
+    """Render a page with a list that is a table; `row_template` has the cells of a row."""
+    context = {**context, "row_template": row_template}
+    return render_rows(request, page, "browse/lists/_list.html", words, context)

@@ -50,6 +50,13 @@ class RowSet:
         """Only the rows that a facet or a text leaves."""
         return RowSet([row for row in self.rows if condition(row)], self.keys)
 
+    def containing(self, text: str, words_of: Callable[[Any], str]) -> RowSet:
+        """Only the rows whose words, in lower case, contain every word of `text`."""
+        words = text.lower().split()
+        if not words:
+            return self
+        return self.filter(lambda row: all(word in words_of(row) for word in words))
+
     def order_by(self, *orders: OrderBy) -> RowSet:
         """The rows in this order; what has no value comes last either way."""
         rows = list(self.rows)
@@ -145,9 +152,3 @@ def read_state(
         own.pop(key, None)
     state = listing.read_state(own)
     return VersionedState(**{**vars(state), "version": version}) if version else state
-
-
-def containing_words(text: str, words_of: Callable[[Any], str]) -> Predicate:
-    """Find the rows whose text contains every word of `text`, ignoring case."""
-    words = text.lower().split()
-    return lambda row: all(word in words_of(row) for word in words)

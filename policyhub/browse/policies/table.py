@@ -13,12 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.lists.facets import narrow
-from policyhub.browse.lists.listing import (
-    ListState,
-    list_context,
-    render_rows,
-)
+from policyhub.browse.lists.listing import ListState, list_context, render_table
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policies.facets import GONE
 from policyhub.browse.policies.rows import (
     POLICIES,
@@ -43,6 +40,18 @@ CSV_HEADER = (
     "last seen", "group", "free risks", "bounded risks",
 )  # fmt: skip
 
+WORDS = ListWords(
+    name="policies",
+    one="policy",
+    many="policies",
+    label="Policies",
+    show_all="Show all policies",
+    empty_title="There are no policies yet",
+    empty_text="Load them with `uv run manage.py start`, or import your own with "
+    "`uv run manage.py import_policies FILE`.",
+    has_level_key=True,
+)
+
 
 def policies_shown_for(state: ListState) -> QuerySet[Any, dict[str, Any]]:
     """The rows that a state asks for, in its order; documents stay in the database."""
@@ -65,12 +74,11 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     among = _policies_in_force(state)
     context = list_context(POLICIES, state, policies_shown_for(state), among, PAGE_SIZE, twins)
     context |= {
-        "name": "policies",
         "subject": "Policies",
         "rows": _policy_rows(context["page"]),
     }
-    return render_rows(
-        request, "browse/policies/policies.html", "browse/policies/_policies.html", context
+    return render_table(
+        request, "browse/policies/policies.html", "browse/policies/_policy_row.html", WORDS, context
     )
 
 

@@ -17,8 +17,9 @@ from policyhub.browse.lists.listing import (
     list_context,
     render_rows,
 )
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, read_state
 from policyhub.browse.lists.twins import csv_twin
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.services import FREEDOM_WORDS, ActionRow, action_rows
@@ -41,8 +42,20 @@ KEYS = {
 COLUMNS = (
     Column("action", "Action", ("action",)),
     Column("level", "Access level", ("level",)),
+    Column("purpose", "What it does, and why the policy has it"),
     Column("granted", "On which resources, and when", ("freedom",)),
     Column("statement", "Statement", ("statement",)),
+)
+SINCE = Column("since", "Since")
+WORDS = ListWords(
+    name="permissions",
+    one="action",
+    many="actions",
+    label="Effective actions",
+    show_all="Show all actions",
+    empty_title="It allows no action listed in the reference",
+    empty_text="What it denies, and the patterns that match nothing, are in the Summary.",
+    text_label="Action or what it does",
 )
 BY_LEVEL = RowFacet(
     key="level",
@@ -122,14 +135,12 @@ def _listing(shown: ShownPolicy) -> Listing:
         is_long=True,
     )
     facets = (BY_LEVEL, BY_FREEDOM, by_service, by_statement)
-    return Listing(facets=facets, columns=COLUMNS, default_sort="action")
+    columns = (*COLUMNS, SINCE) if shown.blame.granted else COLUMNS
+    return Listing(facets=facets, columns=columns, default_sort="action")
 
 
 def _rows(shown: ShownPolicy, state: ListState) -> RowSet:
-    rows = RowSet(shown.permissions.grants, KEYS)
-    if not state.text:
-        return rows
-    return rows.filter(containing_words(state.text, _text_of))
+    return RowSet(shown.permissions.grants, KEYS).containing(state.text, _text_of)
 
 
 def _text_of(grant: ActionGrant) -> str:
@@ -166,16 +177,15 @@ def permissions(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     context = head(shown, "policy_permissions")
     context |= list_context(listing, state, rows, among, PAGE_SIZE, twins)
     context |= {
-        "name": "permissions",
         "subject": f"{shown.policy.label}: permissions",
-        "text_label": "Action or what it does",
         "rows": list(_shown_rows(shown, context["page"])),
         "statement_base": shown.statement_base,
         "unmatched_count": len(shown.permissions.unmatched),
         "lost": list(shown.blame.lost.items()),
+        "row_template": "browse/policy/_permission_row.html",
     }
     return render_rows(
-        request, "browse/policy/permissions.html", "browse/policy/_permissions.html", context
+        request, "browse/policy/permissions.html", "browse/policy/_permissions.html", WORDS, context
     )
 
 

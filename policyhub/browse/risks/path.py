@@ -12,10 +12,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_rows
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
+from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_table
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_versions
 from policyhub.browse.risks.table import ANSWER_NAMES, path_as_json
@@ -50,8 +50,21 @@ HOLDERS = Listing(
     columns=(
         Column("policy", "Policy", ("sort_name",)),
         Column("answer", "Answer", ("place", "sort_name")),
+        Column("why", "Why"),
+        Column("statements", "Statements"),
+        Column("proof", "Proof"),
     ),
     default_sort="answer",
+)
+WORDS = ListWords(
+    name="holders",
+    one="policy",
+    many="policies",
+    label="Policies and their answers",
+    show_all="Show all policies that name it",
+    empty_title="No policy has it",
+    empty_text="No policy in force grants every action that this path needs.",
+    text_label="Policy's name contains",
 )
 
 PathView = Callable[[HtmxHttpRequest, RiskPath], HttpResponseBase]
@@ -80,30 +93,22 @@ def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _holders_named(path: RiskPath, state: ListState) -> RowSet:
-    rows = RowSet(holders_of(path))
-    return (
-        rows.filter(containing_words(state.text, lambda row: row.sort_name)) if state.text else rows
-    )
-
-
-def _narrowed(rows: RowSet, state: ListState) -> RowSet:
-    return narrow(rows, HOLDERS.facets, state.chosen).order_by(*HOLDERS.ordering(state))
+    return RowSet(holders_of(path)).containing(state.text, lambda row: row.sort_name)
 
 
 @of_a_path
 def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     """The path's page: the policies that leave it free first."""
     state = read_state(HOLDERS, request.GET)
-    rows = _holders_named(path, state)
+    among = _holders_named(path, state)
     twins = {
         "csv": reverse("browse:risk_csv", args=[path.id]),
         "json": reverse("browse:risk_json", args=[path.id]),
     }
-    context = list_context(HOLDERS, state, _narrowed(rows, state), rows, PAGE_SIZE, twins)
+    rows = HOLDERS.narrowed(among, state)
+    context = list_context(HOLDERS, state, rows, among, PAGE_SIZE, twins)
     context |= {
-        "name": "holders",
         "subject": path.titled(whole=True),
-        "text_label": "Policy's name contains",
         "path": path,
         "kinds": len(KINDS),
         "shown_title": path.emphasized(whole=True),
@@ -111,7 +116,9 @@ def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
         "rows": with_versions(context["page"]),
         "crumbs": [{"name": "Risks", "url": reverse("browse:risks")}],
     }
-    return render_rows(request, "browse/risks/risk.html", "browse/risks/_holders.html", context)
+    return render_table(
+        request, "browse/risks/risk.html", "browse/risks/_holder_row.html", WORDS, context
+    )
 
 
 @of_a_path
@@ -131,7 +138,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
     return json_in_pages(
         request,
         state,
-        RowSet(with_versions(_narrowed(_holders_named(path, state), state))),
+        RowSet(with_versions(HOLDERS.narrowed(_holders_named(path, state), state))),
         JSON_PAGE_SIZE,
         PathHolderRow.as_json,
         lambda listed: about | listed,
@@ -142,7 +149,7 @@ def risk_json(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
 def risk_csv(request: HtmxHttpRequest, path: RiskPath) -> HttpResponseBase:
     """Every policy that has the path as a CSV file."""
     state = read_state(HOLDERS, request.GET)
-    rows = with_versions(_narrowed(_holders_named(path, state), state))
+    rows = with_versions(HOLDERS.narrowed(_holders_named(path, state), state))
     return csv_twin(state, "risk.csv", CSV_HEADER, rows, _as_csv)
 
 

@@ -13,10 +13,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import narrow
-from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_rows
-from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, containing_words, read_state
+from policyhub.browse.lists.listing import Column, Listing, ListState, list_context, render_table
+from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, read_state
 from policyhub.browse.lists.twins import csv_twin, json_at_once
+from policyhub.browse.lists.words import ListWords
 from policyhub.http import HtmxHttpRequest
 from policyhub.judge.models import PolicyRisk
 from policyhub.judge.risks.kinds import KINDS
@@ -145,6 +145,16 @@ RISKS = Listing(
     ),
     default_sort="gravity",
 )
+WORDS = ListWords(
+    name="risks",
+    one="path",
+    many="paths",
+    label="Risks",
+    show_all="Show all paths",
+    empty_title="There are no paths",
+    empty_text="The table of known paths is empty.",
+    text_label="Title or action contains",
+)
 
 
 def risk_lines() -> Iterator[RiskLine]:
@@ -157,14 +167,7 @@ def risk_lines() -> Iterator[RiskLine]:
 
 
 def _lines_containing(state: ListState) -> RowSet:
-    lines = RowSet(list(risk_lines()))
-    return (
-        lines.filter(containing_words(state.text, lambda row: row.words)) if state.text else lines
-    )
-
-
-def _narrowed(lines: RowSet, state: ListState) -> RowSet:
-    return narrow(lines, RISKS.facets, state.chosen).order_by(*RISKS.ordering(state))
+    return RowSet(list(risk_lines())).containing(state.text, lambda row: row.words)
 
 
 @require_safe
@@ -173,31 +176,32 @@ def risks(request: HtmxHttpRequest) -> HttpResponse:
     state = read_state(RISKS, request.GET)
     lines = _lines_containing(state)
     twins = {"csv": reverse("browse:risks_csv"), "json": reverse("browse:risks_json")}
-    context = list_context(RISKS, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
+    rows = RISKS.narrowed(lines, state)
+    context = list_context(RISKS, state, rows, lines, PAGE_SIZE, twins)
     context |= {
-        "name": "risks",
         "subject": "Risks",
-        "text_label": "Title or action contains",
         "is_by_kind": not state.sort.removeprefix("-") or state.sort == "-gravity",
         "kinds": len(KINDS),
     }
-    return render_rows(request, "browse/risks/risks.html", "browse/risks/_risks.html", context)
+    return render_table(
+        request, "browse/risks/risks.html", "browse/risks/_risk_row.html", WORDS, context
+    )
 
 
 @require_safe
 def risks_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     state = read_state(RISKS, request.GET)
-    return json_at_once(state, _narrowed(_lines_containing(state), state), RiskLine.as_json)
+    rows = RISKS.narrowed(_lines_containing(state), state)
+    return json_at_once(state, rows, RiskLine.as_json)
 
 
 @require_safe
 def risks_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     state = read_state(RISKS, request.GET)
-    return csv_twin(
-        state, "risks.csv", CSV_HEADER, _narrowed(_lines_containing(state), state), _as_csv
-    )
+    rows = RISKS.narrowed(_lines_containing(state), state)
+    return csv_twin(state, "risks.csv", CSV_HEADER, rows, _as_csv)
 
 
 def _as_csv(row: RiskLine) -> tuple[Any, ...]:

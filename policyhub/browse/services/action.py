@@ -13,16 +13,11 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import narrow
-from policyhub.browse.lists.listing import ListState, list_context, render_rows
-from policyhub.browse.lists.rows_in_memory import (
-    RowSet,
-    containing_words,
-    read_state,
-)
+from policyhub.browse.lists.listing import ListState, list_context, render_table
+from policyhub.browse.lists.rows_in_memory import RowSet, read_state
 from policyhub.browse.lists.twins import csv_twin, json_at_once
 from policyhub.browse.not_found import spelled_right, unknown
-from policyhub.browse.services.grant_rows import LISTING, GrantRow
+from policyhub.browse.services.grant_rows import GRANTS, WORDS, GrantRow
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access_levels import LEVEL_SLUGS, POWER
 from policyhub.catalog.models import Policy
@@ -150,35 +145,27 @@ def _grant_rows(action: ShownAction) -> list[GrantRow]:
 
 
 def _rows(action: ShownAction, state: ListState) -> RowSet:
-    rows = RowSet(_grant_rows(action))
-    return (
-        rows.filter(containing_words(state.text, lambda row: row.sort_name)) if state.text else rows
-    )
-
-
-def _narrowed(rows: RowSet, state: ListState) -> RowSet:
-    left = narrow(rows, LISTING.facets, state.chosen)
-    return left.order_by(*LISTING.ordering(state))
+    return RowSet(_grant_rows(action)).containing(state.text, lambda row: row.sort_name)
 
 
 @of_an_action
 def action(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponse:
     """The action's page: its facts, and the policies that grant it, the freest first."""
-    state = read_state(LISTING, request.GET)
-    rows = _rows(shown, state)
+    state = read_state(GRANTS, request.GET)
+    among = _rows(shown, state)
     twins = {
         "csv": reverse("browse:action_csv", args=[shown.id]),
         "json": reverse("browse:action_json", args=[shown.id]),
     }
-    context = list_context(LISTING, state, _narrowed(rows, state), rows, PAGE_SIZE, twins)
+    rows = GRANTS.narrowed(among, state)
+    context = list_context(GRANTS, state, rows, among, PAGE_SIZE, twins)
     context |= {
-        "name": "grants",
         "subject": shown.id,
         "shown": shown,
         "crumbs": _crumbs(shown),
     }
-    return render_rows(
-        request, "browse/services/action.html", "browse/services/_action_grants.html", context
+    return render_table(
+        request, "browse/services/action.html", "browse/services/_grant_row.html", WORDS, context
     )
 
 
@@ -192,8 +179,8 @@ def _crumbs(shown: ShownAction) -> list[dict[str, str]]:
 @of_an_action
 def action_json(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """The action and every policy that grants it, as JSON."""
-    state = read_state(LISTING, request.GET)
-    rows = _narrowed(_rows(shown, state), state)
+    state = read_state(GRANTS, request.GET)
+    rows = GRANTS.narrowed(_rows(shown, state), state)
     return json_at_once(state, rows, GrantRow.as_json, lambda listed: _facts(shown) | listed)
 
 
@@ -216,8 +203,8 @@ def _facts(shown: ShownAction) -> dict[str, Any]:
 @of_an_action
 def action_csv(request: HtmxHttpRequest, shown: ShownAction) -> HttpResponseBase:
     """Every policy that grants the action, as a CSV file."""
-    state = read_state(LISTING, request.GET)
-    rows = _narrowed(_rows(shown, state), state)
+    state = read_state(GRANTS, request.GET)
+    rows = GRANTS.narrowed(_rows(shown, state), state)
     return csv_twin(state, f"{shown.id.replace(':', '-')}.csv", CSV_HEADER, rows, _as_csv)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from django.utils.text import slugify
 
 from policyhub.browse.lists.listing import Column, Listing
-from policyhub.browse.lists.rows_in_memory import (
-    RowFacet,
-)
+from policyhub.browse.lists.rows_in_memory import RowFacet
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.reading.services import FREEDOM_WORDS
 from policyhub.browse.reading.statements import StatementReading
 from policyhub.catalog.access.catalogue import CatalogPolicy, GrantingPolicy
@@ -21,7 +20,7 @@ from policyhub.iam.language.wording import plain
 
 GRANTED = {**FREEDOM_WORDS, "blocked": "denied"}
 
-LISTING = Listing(
+GRANTS = Listing(
     facets=(
         RowFacet(
             key="granted",
@@ -46,9 +45,19 @@ LISTING = Listing(
     columns=(
         Column("policy", "Policy", ("sort_name",)),
         Column("granted", "Granted", ("place",)),
+        Column("bounds", "On which resources, and when"),
         Column("kind", "Kind", ("kind",)),
     ),
     default_sort="granted",
+)
+WORDS = ListWords(
+    name="grants",
+    one="policy",
+    many="policies",
+    label="Policies that grant or deny the action",
+    show_all="Show all policies that grant it",
+    empty_title="No policy grants it",
+    empty_text="No managed policy allows or denies this action.",
 )
 
 

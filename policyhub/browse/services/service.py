@@ -20,10 +20,11 @@ from policyhub.browse.lists.listing import (
     Listing,
     ListState,
     list_context,
-    render_rows,
+    render_table,
 )
 from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
+from policyhub.browse.lists.words import ListWords
 from policyhub.browse.not_found import spelled_right, unknown
 from policyhub.browse.policies.facets import LEVEL_FACETS
 from policyhub.browse.policies.rows import LEVELS_COLUMN
@@ -61,6 +62,16 @@ POLICIES = Listing(
         LEVELS_COLUMN,
     ),
     default_sort="-levels",
+)
+WORDS = ListWords(
+    name="policies",
+    one="policy",
+    many="policies",
+    label="Policies that touch the service",
+    show_all="Show all policies that touch it",
+    empty_title="No policy touches it",
+    empty_text="No managed policy names this service or grants any of its actions.",
+    has_level_key=True,
 )
 
 
@@ -144,7 +155,6 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
     rows, among = _policies(shown, state), _touching(shown, state)
     context = list_context(POLICIES, state, rows, among, PAGE_SIZE, twins)
     context |= {
-        "name": "policies",
         "subject": f"{shown.name} ({shown.row.prefix})",
         "shown": shown,
         "levels": level_counts(shown.row.prefix),
@@ -153,8 +163,12 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
         "rows": [{**_policy(row), "kindName": _kind_name(row)} for row in context["page"]],
         "crumbs": [{"name": "Services", "url": reverse("browse:services")}],
     }
-    return render_rows(
-        request, "browse/services/service.html", "browse/services/_service_policies.html", context
+    return render_table(
+        request,
+        "browse/services/service.html",
+        "browse/services/_service_policy_row.html",
+        WORDS,
+        context,
     )
 
 

@@ -13,21 +13,20 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policyhub.browse.lists.facets import narrow
 from policyhub.browse.lists.listing import (
     Column,
     Listing,
     ListState,
     list_context,
-    render_rows,
+    render_table,
 )
 from policyhub.browse.lists.rows_in_memory import (
     RowFacet,
     RowSet,
-    containing_words,
     read_state,
 )
 from policyhub.browse.lists.twins import csv_twin, json_at_once
+from policyhub.browse.lists.words import ListWords
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.models import Service
 from policyhub.catalog.reference.in_memory import get_reference
@@ -49,9 +48,20 @@ SERVICES = Listing(
         Column("prefix", "Prefix", ("prefix",)),
         Column("name", "Service", ("sort_name",)),
         Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
+        Column("levels", "Actions by access level"),
         Column("policies", "Policies", ("policy_count",), number=True, greatest_first=True),
     ),
     default_sort="prefix",
+)
+WORDS = ListWords(
+    name="services",
+    one="service",
+    many="services",
+    label="Services",
+    show_all="Show all services",
+    empty_title="There are no services yet",
+    empty_text="Load them with `uv run manage.py start`.",
+    has_level_key=True,
 )
 
 
@@ -116,14 +126,7 @@ def _service_lines(state: ListState) -> RowSet:
         "prefix", "name", "known", "action_count", "policy_count"
     )
     lines = RowSet([ServiceLine(*row) for row in rows])
-    if not state.text:
-        return lines
-    return lines.filter(containing_words(state.text, lambda row: row.words))
-
-
-def _narrowed(lines: RowSet, state: ListState) -> RowSet:
-    rows = narrow(lines, SERVICES.facets, state.chosen)
-    return rows.order_by(*SERVICES.ordering(state))
+    return lines.containing(state.text, lambda row: row.words)
 
 
 @require_safe
@@ -132,14 +135,18 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
     state = read_state(SERVICES, request.GET)
     lines = _service_lines(state)
     twins = {"csv": reverse("browse:services_csv"), "json": reverse("browse:services_json")}
-    context = list_context(SERVICES, state, _narrowed(lines, state), lines, PAGE_SIZE, twins)
+    rows = SERVICES.narrowed(lines, state)
+    context = list_context(SERVICES, state, rows, lines, PAGE_SIZE, twins)
     context |= {
-        "name": "services",
         "subject": "Services",
         "most_actions": max((row.action_count for row in context["page"]), default=0),
     }
-    return render_rows(
-        request, "browse/services/services.html", "browse/services/_services.html", context
+    return render_table(
+        request,
+        "browse/services/services.html",
+        "browse/services/_service_row.html",
+        WORDS,
+        context,
     )
 
 
@@ -147,14 +154,15 @@ def services(request: HtmxHttpRequest) -> HttpResponse:
 def services_json(request: HttpRequest) -> HttpResponseBase:
     """The same list as JSON, all of it."""
     state = read_state(SERVICES, request.GET)
-    return json_at_once(state, _narrowed(_service_lines(state), state), ServiceLine.as_json)
+    rows = SERVICES.narrowed(_service_lines(state), state)
+    return json_at_once(state, rows, ServiceLine.as_json)
 
 
 @require_safe
 def services_csv(request: HttpRequest) -> HttpResponseBase:
     """The same list as a CSV file."""
     state = read_state(SERVICES, request.GET)
-    rows = _narrowed(_service_lines(state), state)
+    rows = SERVICES.narrowed(_service_lines(state), state)
     return csv_twin(state, "services.csv", CSV_HEADER, rows, _as_csv)
 
 
