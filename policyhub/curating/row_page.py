@@ -14,12 +14,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from policyhub.catalog.admin import form_state
+from policyhub.catalog.admin.refusing import Meeting
+from policyhub.catalog.admin.text_forms import DescriptionTextForm, EntryTextForm, PolicyTextsForm
 from policyhub.catalog.editing.kinds import EditedKind, kind_called
 from policyhub.catalog.editing.saving import save_row
 from policyhub.catalog.models import ChangelogEntry
 from policyhub.catalog.one_writer import unwritable, writing
 from policyhub.catalog.prose.described_pattern import warning_about
-from policyhub.curating.row_forms import DescriptionTextForm, EntryTextForm, PolicyTextsForm
 from policyhub.curators import for_curators
 from policyhub.http import json_answer
 
@@ -73,26 +74,11 @@ def _saved(request: HttpRequest, kind: EditedKind, made: Any, row: Any) -> HttpR
 
 
 def _merged(request: HttpRequest, stored: forms.BaseForm) -> tuple[QueryDict, dict[str, str]]:
-    """What the form is to have, and of the fields where the two meet, by name, what is stored.
-
-    What the sender did not touch becomes what is stored now.
-    """
-    seen = {
-        place.field: each
-        for place, each in form_state.read(form_state.sent_state(request))[0].items()
-    }
-    merged, newer = QueryDict(mutable=True), {}
-    for bound in form_state.editable(stored):
-        here, sent = form_state.stored(bound), form_state.sent(bound, request.POST, bound.html_name)
-        base, is_new = (
-            seen.get(bound.name),
-            seen.get(bound.name) != form_state.digest_of_values(here),
-        )
-        is_untouched = form_state.digest_of_values(sent) == base
-        form_state.put(bound, merged, bound.html_name, here if is_untouched else sent)
-        if is_new and not is_untouched and sent != here:
-            newer[bound.name] = form_state.values_in_words(bound, here)
-    return merged, newer
+    """What the form is to have, and of the fields where the two meet, by name, what is stored."""
+    seen, _ = form_state.read(form_state.sent_state(request))
+    meeting = Meeting(request.POST, seen, stored, [])
+    meeting.merge()
+    return meeting.data, {place.field: words for place, words in meeting.conflicts.items()}
 
 
 def _state_of(form: forms.BaseForm) -> str:

@@ -5,58 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.db.models import Max, Model
 from django.http import QueryDict
-from django.utils import timezone
 
 from policyhub.catalog.admin import form_state
-from policyhub.catalog.admin.forms import ChangelogEntryForm, PermissionDescriptionForm, ProseField
 from policyhub.catalog.admin.refusing import Meeting, Refusal
 from policyhub.catalog.admin.saving import saved_since
-from policyhub.catalog.deriving.indexing import index_policies
+from policyhub.catalog.admin.text_forms import DescriptionTextForm, EntryTextForm, PolicyTextsForm
 from policyhub.catalog.editing.edits import edit_called
+from policyhub.catalog.editing.kinds import kind_called
 from policyhub.catalog.editing.putting_back import rows_as_seen
+from policyhub.catalog.editing.saving import save_row
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
-from policyhub.catalog.models.edit_history import edited_by
 from policyhub.catalog.one_writer import writing
 from policyhub.desk.deeds import record_edit
 from policyhub.desk.queue import QueuedFinding
 
 
-def _lines(count: int) -> ProseField:
-    return ProseField(widget=forms.Textarea(attrs={"rows": count}))
+class EntrySentenceForm(EntryTextForm):
+    """An entry's texts, and the version that it describes."""
+
+    class Meta(EntryTextForm.Meta):
+        fields = (*EntryTextForm.Meta.fields, "version_id")  # type: ignore[assignment]
 
 
-class DescriptionSentenceForm(PermissionDescriptionForm):
-    """A description's pattern and text."""
+class PolicySentenceForm(PolicyTextsForm):
+    """A policy's own texts, and what else they claim."""
 
-    source_url = None  # type: ignore[assignment]
-    text = _lines(4)
-
-    class Meta(PermissionDescriptionForm.Meta):
-        fields = ("pattern", "text")  # type: ignore[assignment]
-
-
-class EntrySentenceForm(ChangelogEntryForm):
-    """An entry's day, title and text."""
-
-    source_url = None  # type: ignore[assignment]
-    description = _lines(4)
-
-    class Meta(ChangelogEntryForm.Meta):
-        fields = ("date", "title", "description", "version_id")  # type: ignore[assignment]
-
-
-class PolicySentenceForm(forms.ModelForm[Policy]):
-    """What a policy's own texts claim."""
-
-    summary = ProseField(required=False, widget=forms.Textarea(attrs={"rows": 5}))
-    considerations = ProseField(required=False, widget=forms.Textarea(attrs={"rows": 5}))
-
-    class Meta:
-        model = Policy
-        fields = ("summary", "considerations", "documented_attachable", "described_version")
+    class Meta(PolicyTextsForm.Meta):
+        fields = (  # type: ignore[assignment]
+            *PolicyTextsForm.Meta.fields,
+            "documented_attachable",
+            "described_version",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,12 +48,14 @@ class PolicySentenceForm(forms.ModelForm[Policy]):
 
 
 _FORMS: dict[type[Model], type[forms.ModelForm[Any]]] = {
-    PermissionDescription: DescriptionSentenceForm,
+    PermissionDescription: DescriptionTextForm,
     ChangelogEntry: EntrySentenceForm,
     Policy: PolicySentenceForm,
 }
 
 
+# How high texts are: other findings stay in sight.
+_LINES = 4
 _NOT_DESCRIBED = frozenset({"granted-service-not-described", "granted-action-not-described"})
 
 
@@ -111,7 +95,11 @@ class SentenceForm:
         self.state = form_state.written(shown, _last_entry())
 
     def _form(self, sent: QueryDict | None = None) -> forms.ModelForm[Any]:
-        return _FORMS[type(self.row)](sent, instance=self.row, auto_id="sentence-%s")
+        form = _FORMS[type(self.row)](sent, instance=self.row, auto_id="sentence-%s")
+        for field in form.fields.values():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = _LINES
+        return form
 
     def refused(self, refusal: Refusal) -> SentenceForm:
         """The form with what was sent in its fields, and what is stored at each that differs."""
@@ -175,17 +163,12 @@ def _refusal(shown: SentenceForm, sent: QueryDict) -> Refusal | None:
 
 def _saved(form: forms.ModelForm[Any], finding: QueuedFinding, user: Any) -> None:
     """Save the row, derive what follows, and record it so that it can be undone."""
-    now, reason = timezone.now(), f"At the desk: {finding.title}"
-    if isinstance(form.instance, ChangelogEntry):
-        form.instance.curated_at = now
-    verb = CHANGE if form.instance.pk else ADDITION
-    with edited_by(user, reason):
-        row = form.save()
-    Policy.objects.filter(pk=finding.policy.pk).update(curated_at=now)
-    index_policies([finding.policy.pk])
-    LogEntry.objects.log_actions(user.pk, [row], verb, reason, single_object=True)
+    row = form.save(commit=False)
+    kind = kind_called(row._meta.model_name)
+    assert kind is not None  # noqa: S101 (rows of all these forms have a history)
+    save_row(kind, row, user, f"At the desk: {finding.title}")
     newest = row.history.order_by("-history_id").first()
-    edit = edit_called(f"{row._meta.model_name}-{newest.history_id}") if newest else None
+    edit = edit_called(f"{kind.slug}-{newest.history_id}") if newest else None
     if edit is not None:
         record_edit(finding, user, edit.key, rows_as_seen(edit))
 

@@ -31,8 +31,7 @@ class FieldPlace(NamedTuple):
 
 
 def editable(form: Any) -> Iterator[BoundField]:
-    """The fields of a form that a person can change; the checkbox that deletes a row is not one "
-    "of them."""
+    """The fields of a form that a person can change, without the checkbox that deletes a row."""
     for name, field in form.fields.items():
         if not (field.disabled or field.widget.is_hidden or name == "DELETE"):
             yield form[name]

@@ -50,7 +50,10 @@ class Refusal:
 
 
 class Meeting:
-    """What was sent, compared with what is stored now and what the form was made from."""
+    """What was sent, compared with what is stored now and what the form was made from.
+
+    `conflicts` has what is stored at each field that both changed.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Meeting:
         self.rows = {each.prefix: _SentRows(each, sent) for each in self.formsets}
         self.data = QueryDict(mutable=True)
         self.messages: dict[FieldPlace, Any] = {}
+        self.conflicts: dict[FieldPlace, str] = {}
         self.notes: list[str] = []
 
     @property
@@ -87,7 +91,7 @@ class Meeting:
         return [row.instance for each in formsets for row in each.initial_forms]
 
     def merge(self) -> None:
-        """Fill `data`, `messages` and `notes`."""
+        """Fill `data`, `messages`, `conflicts` and `notes`."""
         for name in ("csrfmiddlewaretoken", IS_POPUP_VAR, TO_FIELD_VAR):
             if name in self.sent:
                 self.data.setlist(name, self.sent.getlist(name))
@@ -157,7 +161,8 @@ class Meeting:
         else:
             values = sent
             if was_changed and sent != stored:
-                self.messages[place] = _stored_now(form_state.values_in_words(bound, stored))
+                self.conflicts[place] = form_state.values_in_words(bound, stored)
+                self.messages[place] = _stored_now(self.conflicts[place])
         form_state.put(bound, self.data, bound.html_name, values)
 
     def _name(self, place: FieldPlace) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.utils import timezone
 
 from policyhub.catalog.deriving.indexing import index_policies
@@ -16,11 +16,12 @@ from policyhub.catalog.models.edit_history import edited_by
 
 def save_row(kind: EditedKind, row: Any, user: Any, reason: str = "") -> None:
     """Save a row, in the caller's transaction; imports leave it alone from then on."""
+    verb = CHANGE if row.pk else ADDITION
     if isinstance(row, ChangelogEntry):
         row.curated_at = timezone.now()
     with edited_by(user, reason):
         row.save()
-    log_edit(row, user, reason)
+    log_edit(row, user, reason, verb)
     owner = kind.owner_of(row)
     mark_edited([owner] if owner else [])
 
@@ -31,6 +32,6 @@ def mark_edited(policies: Collection[int]) -> None:
     index_policies(policies)
 
 
-def log_edit(row: Any, user: Any, reason: str) -> None:
+def log_edit(row: Any, user: Any, reason: str, verb: int = CHANGE) -> None:
     """Name the author to those whose forms were opened before."""
-    LogEntry.objects.log_actions(user.pk, [row], CHANGE, reason, single_object=True)
+    LogEntry.objects.log_actions(user.pk, [row], verb, reason, single_object=True)

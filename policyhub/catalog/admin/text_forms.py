@@ -1,4 +1,4 @@
-"""The short forms behind the pencils of a page: one row each, and no more than its text."""
+"""The short forms outside the admin: one row each, and no more than its text."""
 
 from __future__ import annotations
 
