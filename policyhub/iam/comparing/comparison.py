@@ -37,6 +37,7 @@ Relation = OneOf[
 _MOST_CELLS = 60_000
 _MOST_DOUBTS = 50
 _TOO_MANY_COMBINATIONS = "the action patterns have too many combinations"
+_NOT_COUNTED = (TooManyStatesError, UndecidedError, SpentError)
 # So many that it takes longer to look at each than to find out which the side has an Allow about.
 _MANY_NAMES = 2_000
 
@@ -81,14 +82,11 @@ def compare(
     >>> found.verdict, found.only_left[0].action, found.only_right
     ('right_subset', 's3:putobject', ())
     """
-    statements = (*left.statements, *right.statements)
     try:
-        budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
-        scope = scope_of(left, right)
-        cells = _few_cells(statements, scope, budget)
-    except (TooManyStatesError, UndecidedError, SpentError) as error:
-        reason = str(error) or _TOO_MANY_COMBINATIONS
-        return Comparison("undecided", undecided=(reason,), is_whole=not _is_spent(error))
+        scope, cells = _what_differs(left, right, budget)
+    except _NOT_COUNTED as error:
+        is_whole = not isinstance(error, SpentError)
+        return Comparison("undecided", undecided=(_reason(error),), is_whole=is_whole)
     one, other = ComparedPolicy(left), ComparedPolicy(right)
     only_left = Difference(one, other, budget, contexts, facts)
     only_right = Difference(other, one, budget, contexts, facts)
@@ -98,6 +96,7 @@ def compare(
         pass
     if facts is not None:
         _seek_asked(sides, scope, facts)
+    statements = (*left.statements, *right.statements)
     common = Common(one, other, lambda: _cells(statements, EVERYTHING, budget), budget, contexts)
     verdict = _relation(_standing(sides), lambda: common.has_any)
     possible = _relation(_standing_of_asked(sides), lambda: common.has_asked(facts))
@@ -130,13 +129,10 @@ def excess(
 
     The half of `compare` that a proof of containment needs.
     """
-    statements = (*policy.statements, *limit.statements)
     try:
-        budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
-        scope = scope_of(policy, limit)
-        cells = _few_cells(statements, scope, budget)
-    except (TooManyStatesError, UndecidedError, SpentError) as error:
-        return ExcessOfPolicy(is_none=False, undecided=(str(error) or _TOO_MANY_COMBINATIONS,))
+        scope, cells = _what_differs(policy, limit, budget)
+    except _NOT_COUNTED as error:
+        return ExcessOfPolicy(is_none=False, undecided=(_reason(error),))
     found = Difference(ComparedPolicy(policy), ComparedPolicy(limit), budget, ANY_CONTEXT, facts)
     for _ in found.seek(cells):
         pass
@@ -145,18 +141,24 @@ def excess(
     return ExcessOfPolicy(found.is_empty, found.witnesses, _doubts((found,)))
 
 
-def _few_cells(
-    statements: Sequence[Statement], scope: ActionScope, budget: Budget
-) -> Sequence[str]:
-    """The groups of actions. Raises `UndecidedError` where there are too many."""
+def _what_differs(
+    left: PolicyDocument, right: PolicyDocument, budget: Budget
+) -> tuple[ActionScope, Sequence[str]]:
+    """The actions of which the two say different things, and their groups.
+
+    Raises one of `_NOT_COUNTED` where there are too many.
+    """
+    statements = (*left.statements, *right.statements)
+    budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
+    scope = scope_of(left, right)
     cells = list(islice(_cells(statements, scope, budget), _MOST_CELLS + 1))
     if len(cells) > _MOST_CELLS:
         raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
-    return cells
+    return scope, cells
 
 
-def _is_spent(error: Exception) -> bool:
-    return isinstance(error, SpentError)
+def _reason(error: Exception) -> str:
+    return str(error) or _TOO_MANY_COMBINATIONS
 
 
 def _doubts(found: Iterable[Difference | Common]) -> tuple[str, ...]:
