@@ -203,6 +203,18 @@ def test_nonsense_in_the_query_is_named(client: Client) -> None:
     assert client.get("/actions/ecs:RunTask.json?granted=gladly").status_code == 400
 
 
+def test_a_column_that_does_not_sort_is_plain_text_and_is_refused_as_an_order(
+    client: Client,
+) -> None:
+    html = page(client, "/actions/ecs:RunTask/")
+    assert '<th scope="col">On which resources, and when</th>' in html
+    refused = client.get("/actions/ecs:RunTask.json?sort=bounds")
+    assert refused.status_code == 400
+    assert "`bounds` is not a column to sort by: use `policy`, `granted` or `kind`" in str(
+        refused.content.decode()
+    )
+
+
 def test_the_number_of_queries_does_not_depend_on_the_action(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
