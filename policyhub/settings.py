@@ -62,6 +62,7 @@ LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
 AWS_API = flag("POLICYHUB_AWS_API", default=True)
 # Whether `start` brings in every known version of AWS's policies, or today's catalogue alone.
 HISTORY = flag("POLICYHUB_HISTORY", default=True)
+LINTING = flag("POLICYHUB_LINTING", default=True)
 # How much of catalogue and search index a server may keep in memory, before it uses the database.
 MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 # The proxies in front, whose `X-Forwarded-For` says where a request comes from.

@@ -40,8 +40,9 @@ def environment(data_dir: Path, **extra: str) -> dict[str, str]:
     """The environment of a fresh installation with its data in `data_dir`."""
     own = {"DATABASE_URL", "SECRET_KEY", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE"}
     kept = {name: value for name, value in os.environ.items() if name not in own}
-    # The history would come in behind every server that a test starts.
-    own_settings = {"POLICYHUB_DATA_DIR": str(data_dir), "POLICYHUB_HISTORY": "off"}
+    # The rest would come in behind every server that a test starts.
+    without = dict.fromkeys(("POLICYHUB_HISTORY", "POLICYHUB_LINTING"), "off")
+    own_settings = {"POLICYHUB_DATA_DIR": str(data_dir), **without}
     return {**kept, **own_settings, "PYTHONUNBUFFERED": "1", **extra}
 
 

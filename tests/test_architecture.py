@@ -88,7 +88,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
     "judge": {
         "models": set(),
         "reporting": set(),
-        "lint": {"reporting"},
+        "lint": {"models", "reporting"},
         "risks": {"models", "reporting"},
     },
     "browse": {

@@ -79,6 +79,16 @@ STANDING_LOOKS = (
         {"uses": ("deny",)},
     ),
     Look(
+        "Draw security warnings",
+        "Linting finds something in them that grants more than is safe.",
+        {"lint": ("security-warning",)},
+    ),
+    Look(
+        "Have errors",
+        "Linting finds something in them that can never work.",
+        {"lint": ("error",)},
+    ),
+    Look(
         "Are deprecated",
         "They stay attached where they are; most have a successor.",
         {"deprecated": ("yes",)},

@@ -1,8 +1,14 @@
 """Judgement: what is wrong with a policy, and what is dangerous in it."""
 
-from collections.abc import Collection
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from policyhub.catalog.deriving.derivers import Drift
 
 
 class JudgeConfig(AppConfig):
@@ -14,11 +20,19 @@ class JudgeConfig(AppConfig):
     def ready(self) -> None:
         """Have risks derived with all that follows from a document, and the server prepared."""
         from policyhub.catalog.access.current import build_before_serving
-        from policyhub.catalog.deriving.derivers import register_deriver
+        from policyhub.catalog.deriving.derivers import (
+            register_check,
+            register_deriver,
+            register_late_deriver,
+        )
         from policyhub.catalog.signals import policies_changed
+        from policyhub.judge.lint.rows import FindingDeriver, LateFindings
         from policyhub.judge.risks.rows import RiskDeriver
 
         register_deriver(RiskDeriver())
+        register_deriver(FindingDeriver())
+        register_late_deriver(LateFindings())
+        register_check(_observed_drift)
         policies_changed.connect(_judge_observed)
         build_before_serving(_judge_once)
 
@@ -31,6 +45,13 @@ def _judge_observed(sender: object, policies: Collection[int] | None, **_: objec
         from policyhub.judge.risks.observed import judge_observed
 
         judge_observed(policies)
+
+
+def _observed_drift() -> Iterable[Drift]:
+    """Look at the rows of observed changes."""
+    from policyhub.judge.risks.observed import observed_drift
+
+    return observed_drift()
 
 
 def _judge_once() -> None:

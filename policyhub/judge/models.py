@@ -55,6 +55,40 @@ class PolicyVerdict(models.Model):
         return f"{self.version_id}: {self.group}"
 
 
+class PolicyFinding(models.Model):
+    """How often linting finds one thing in a default version; `code` and `type` are the rule's."""
+
+    version = models.ForeignKey(
+        PolicyVersion, on_delete=models.CASCADE, related_name="lint_findings"
+    )
+    code = models.CharField(max_length=64, db_index=True)
+    type = models.CharField(max_length=16, db_index=True)
+    count = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "code", "type"], name="policy_finding_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.code} {self.count}"
+
+
+class LintedVersion(models.Model):
+    """A default version that was linted; `rules` says by which, its findings are rows.
+
+    A version without this row is still to be linted: nothing is known of it, not that it is clean.
+    """
+
+    version = models.OneToOneField(
+        PolicyVersion, primary_key=True, on_delete=models.CASCADE, related_name="linted"
+    )
+    rules = models.CharField(max_length=64, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: linted"
+
+
 class ObservedRisks(models.Model):
     """What an observed change did to risks: entries as `judge.risks.changes.RiskChange` has them.
 

@@ -25,7 +25,7 @@ StoredRows = QuerySet[Any, Any]
 Chosen = Mapping[str, tuple[str, ...]]
 
 # How many options of a long facet are shown in the rail before its list is opened.
-SHOWN = 5
+SHOWN = 4
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,13 @@ from policyhub.browse.lists.facets import (
     Facet,
     LookupFacet,
     Option,
+    StoredRows,
 )
 from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.retired import retired_names
+from policyhub.judge.lint.filters import TYPE_LABELS, having_finding, without_findings
+from policyhub.judge.models import PolicyFinding
 from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.judge.risks.verdict import GROUPS
 
@@ -127,7 +130,7 @@ LEVEL_FACETS = (
     OneActionLevels(key=LEVEL, label="Access level granted", choices=_levels()),
     OneActionLevels(
         key=FREE,
-        label="Granted freely (all resources, no condition, no deny)",
+        label="Granted freely",
         choices=_levels("free_"),
     ),
 )
@@ -138,6 +141,47 @@ RISK_FACET = ChoiceFacet(
         Choice(each.value, each.family, each.of_versions)
         for each in RISK_VALUES.values()
         if each.is_free
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CodesOfTypes(LookupFacet):
+    """The codes of findings, offered once a type is chosen: those of its findings."""
+
+    def given(self, chosen: Chosen) -> Self:
+        """The findings of the types chosen."""
+        types = chosen.get(LINT, ())
+        if not types or "nothing" in types:
+            return self
+        return replace(self, related=lambda: PolicyFinding.objects.filter(type__in=types))
+
+    def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
+        """None before a type or code is chosen: the list is long, and most policies have none."""
+        is_asked = chosen or self.related().query.where
+        return super().options(rows, chosen) if is_asked else []
+
+
+LINT = "lint"
+LINT_FACETS: tuple[Facet, ...] = (
+    ChoiceFacet(
+        key=LINT,
+        label="Linting",
+        choices=(
+            *(Choice(each, name, having_finding(each)) for each, name in TYPE_LABELS.items()),
+            Choice("nothing", "Nothing", without_findings()),
+        ),
+    ),
+    CodesOfTypes(
+        key="finding",
+        label="Finding",
+        noun="code of a finding",
+        related=PolicyFinding.objects.all,
+        owner="version",
+        value="code",
+        vocabulary=PolicyFinding.objects.all,
+        word="code",
+        fold=str.upper,
     ),
 )
 GONE = "gone"
@@ -175,6 +219,7 @@ FACETS: tuple[Facet, ...] = (
     ),
     *LEVEL_FACETS,
     RISK_FACET,
+    *LINT_FACETS,
     ChoiceFacet(key="kind", label="Kind", choices=_choices("policy__kind", Policy.Kind.choices)),
     LookupFacet(
         key="account",

@@ -30,6 +30,7 @@ from policyhub.browse.policies.rows import (
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models.policy import PolicyVersionQuerySet
 from policyhub.http import HtmxHttpRequest
+from policyhub.judge.lint.rows import LateFindings
 from policyhub.judge.risks.verdict import FamilyChip
 
 PAGE_SIZE = 25
@@ -76,6 +77,7 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
     context |= {
         "subject": "Policies",
         "rows": _policy_rows(context["page"]),
+        "linting": LateFindings().state(),
     }
     return render_table(
         request, "browse/policies/policies.html", "browse/policies/_policy_row.html", WORDS, context

@@ -1,16 +1,30 @@
 """What other rooms derive from documents, written and checked with what is derived here.
 
 A room registers its derivers when it starts. They write in the transaction of the document, so
-that nothing that a reader sees disagrees with it.
+that nothing that a reader sees disagrees with it. What takes too long for that is left out there
+and comes in behind: rows that are missing, never rows of an older document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.iam.language.elements import PolicyDocument
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A derived value that is not what it should be; `version` is "" for what belongs to none."""
+
+    version: str
+    what: str
+    expected: Any
+    found: Any
 
 
 class Deriver(Protocol):
@@ -36,7 +50,37 @@ class Deriver(Protocol):
         """What the rows of versions say, by the version's key."""
 
 
+@dataclass(frozen=True, slots=True)
+class LateState:
+    """Of how many of all there are rows."""
+
+    done: int
+    of: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether none are missing."""
+        return self.done >= self.of
+
+
+class LateDeriver(Protocol):
+    """Derives what comes in behind; `what` names the work, such as Linting."""
+
+    what: str
+
+    def state(self) -> LateState:
+        """How far it has come."""
+
+    def bring_in(self, progress: Progress) -> None:
+        """Write what is missing, in short transactions: whatever ends it, the next call goes on.
+
+        `progress` is called with how many were done.
+        """
+
+
 _registered: dict[str, Deriver] = {}
+_late: dict[str, LateDeriver] = {}
+_checks: list[Callable[[], Iterable[Drift]]] = []
 
 
 def register_deriver(deriver: Deriver) -> None:
@@ -47,3 +91,23 @@ def register_deriver(deriver: Deriver) -> None:
 def derivers() -> Sequence[Deriver]:
     """The derivers of all rooms, in the order in which they were registered."""
     return tuple(_registered.values())
+
+
+def register_late_deriver(deriver: LateDeriver) -> None:
+    """Have a deriver bring in what is missing; one of the same name is replaced."""
+    _late[deriver.what] = deriver
+
+
+def late_derivers() -> Sequence[LateDeriver]:
+    """Those of all rooms, in the order in which they were registered."""
+    return tuple(_late.values())
+
+
+def register_check(check: Callable[[], Iterable[Drift]]) -> None:
+    """Have rows that no single version owns checked too."""
+    _checks.append(check)
+
+
+def registered_checks() -> Sequence[Callable[[], Iterable[Drift]]]:
+    """The checks of all rooms."""
+    return tuple(_checks)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.deriving.belonging import REASONS, belonging
-from policyhub.catalog.deriving.derivers import derivers
+from policyhub.catalog.deriving.derivers import Drift, derivers, registered_checks
 from policyhub.catalog.deriving.documents import (
     SERVICE_COLUMNS,
     derive,
@@ -40,16 +39,6 @@ _ELEMENTS = (
 _CONDITION_FIELDS = ("operator", "key", "key_lower", "values")
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A derived value that is not what it should be; `version` is "" for what belongs to none."""
-
-    version: str
-    what: str
-    expected: Any
-    found: Any
-
-
 def find_drift() -> list[Drift]:
     """Return everything derived that is not what would be derived today."""
     reference = get_reference()
@@ -58,6 +47,7 @@ def find_drift() -> list[Drift]:
         *_pattern_drift(reference),
         *_version_drift(reference),
         *_belonging_drift(),
+        *(drift for check in registered_checks() for drift in check()),
     ]
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from policyhub.catalog.deriving.belonging import belonging
-from policyhub.catalog.deriving.derivers import derivers
+from policyhub.catalog.deriving.derivers import Drift, derivers
 from policyhub.catalog.deriving.documents import (
     Columns,
     Derived,
@@ -24,7 +24,7 @@ from policyhub.catalog.deriving.documents import (
     pattern_columns,
     service_of,
 )
-from policyhub.catalog.deriving.drift import Drift, find_drift
+from policyhub.catalog.deriving.drift import find_drift
 from policyhub.catalog.deriving.observed_changes import write_observed_changes
 from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.models import (

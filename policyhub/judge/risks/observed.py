@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from policyhub.catalog.deriving.derivers import Drift
 from policyhub.catalog.models import ChangelogEntry, PolicyVersion
+from policyhub.catalog.parts import in_parts
 from policyhub.judge.models import ObservedRisks
 from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import risk_changes
@@ -15,6 +17,7 @@ _ENTRIES_AT_ONCE = 200
 _ROWS_AT_ONCE = 500
 # Of a version's digest an entry's key has so many digits.
 _DIGITS = 12
+_COLUMNS = ("gained", "lost", "gained_count", "lost_count")
 
 
 def judge_observed(policies: Collection[int] | None = None) -> int:
@@ -30,6 +33,22 @@ def judge_observed(policies: Collection[int] | None = None) -> int:
         rows = _rows(found[start : start + _ENTRIES_AT_ONCE])
         ObservedRisks.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
     return len(found)
+
+
+def observed_drift() -> Iterator[Drift]:
+    """The rows that don't say what the documents do, and the entries that lack one."""
+    entries = ChangelogEntry.objects.filter(source=ChangelogEntry.Source.OBSERVED)
+    ordered = entries.exclude(key=None).order_by("policy", "pk").only("pk", "key", "policy")
+    for part in in_parts(ordered.iterator(), _ENTRIES_AT_ONCE):
+        stored = ObservedRisks.objects.in_bulk([each.pk for each in part])
+        for entry, row in zip(part, _rows(part), strict=True):
+            found = stored.get(entry.pk)
+            if _said(found) != _said(row):
+                yield Drift(str(entry.key), "risks of a change", _said(row), _said(found))
+
+
+def _said(row: ObservedRisks | None) -> dict[str, object] | None:
+    return None if row is None else {column: getattr(row, column) for column in _COLUMNS}
 
 
 def _rows(entries: Sequence[ChangelogEntry]) -> Iterator[ObservedRisks]:

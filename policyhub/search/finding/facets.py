@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from policyhub.catalog.models import Policy
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.judge.lint.filters import lint_label, lint_values
 from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.index import Hits
 from policyhub.search.finding.query import OPERATORS, Query, Term
@@ -25,6 +26,7 @@ LABELS = {
     "resource": "Resource",
     "effect": "Effect",
     "risk": "Risk",
+    "lint": "Linting",
     "changed": "Last changed",
 }
 Address = Callable[[Query, str], str]
@@ -124,6 +126,8 @@ def _value_in_words(operator: str, value: str) -> str:
         return str(Policy.Kind(value).label)
     if operator == "risk" and value.lower() in RISK_VALUES:
         return RISK_VALUES[value.lower()].label
+    if operator == "lint" and value.lower() in lint_values():
+        return lint_label(value.lower())
     if operator in ("level", "effect"):
         return value.replace("-", " ").capitalize()
     if operator == "condition":

@@ -20,6 +20,7 @@ from policyhub.catalog.models import (
 )
 from policyhub.catalog.retired import retired_policy
 from policyhub.iam.reading.document import Statement
+from policyhub.judge.lint.filters import lint_values_by_policy
 from policyhub.judge.risks.filters import values_by_policy
 from policyhub.search.finding.entries import (
     CHANGES,
@@ -61,11 +62,12 @@ class PolicyEntries:
             for name, policy in policies.items():
                 statements = policy.document.statements
                 self.services[name] = [reached.services.of(each, unlisted) for each in statements]
-            risks = values_by_policy(names)
+            risks, findings = values_by_policy(names), lint_values_by_policy(names)
             self.tags = {
                 row["policy__key"]: (
                     *self._tags(row),
                     *(tag("risk", each) for each in risks.get(row["policy__key"], ())),
+                    *(tag("lint", each) for each in findings.get(row["policy__key"], ())),
                 )
                 for row in self._rows()
             }

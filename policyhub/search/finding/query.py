@@ -20,6 +20,7 @@ OPERATORS = (
     "resource",
     "effect",
     "risk",
+    "lint",
     "changed",
 )
 EXAMPLES = {
@@ -31,6 +32,7 @@ EXAMPLES = {
     "resource": "resource:*",
     "effect": "effect:deny",
     "risk": "risk:free-passrole",
+    "lint": "lint:security-warning",
     "changed": "changed:>2026-01-01",
 }
 _TERM = re.compile(

@@ -222,7 +222,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     client: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         client.get(f"/policies/?{query}")
 
 
@@ -230,7 +230,7 @@ def test_a_chosen_facet_costs_at_most_two_queries_more(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/policies/")
-    with django_assert_max_num_queries(13 + 2 * 3):
+    with django_assert_max_num_queries(16 + 2 * 3):
         client.get("/policies/?service=ecs&service=ec2&key=aws:resourceaccount&kind=service-role")
 
 

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         """Load, and say how far it has come."""
         parent, console = options["parent"], Console(stderr=True)
         if parent and hasattr(os, "nice"):
-            os.nice(_NICENESS)
+            os.nice(max(0, _NICENESS - os.nice(0)))
         try:
             with ready_database(), progress_bar("Loading the history", None, console) as advance:
                 indexing.load_reference()

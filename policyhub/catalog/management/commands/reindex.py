@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
+from policyhub.catalog.deriving.derivers import late_derivers
 from policyhub.catalog.deriving.indexing import find_drift, rebuild
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
@@ -44,6 +45,11 @@ class Command(BaseCommand):
         with progress_bar("Indexing", total, Console(stderr=True)) as advance:
             rebuild(advance)
             import_finished.send(Command)
+        for each in late_derivers():
+            state = each.state()
+            left = state.of - state.done
+            with progress_bar(each.what, left, Console(stderr=True)) as advance:
+                each.bring_in(advance)
         self.stdout.write(f"{count:,} versions indexed by the reference {reference.version}")
 
     def _check(self) -> None:
@@ -64,6 +70,10 @@ class Command(BaseCommand):
                 f"The history is still being loaded: {state.history_done:,} of "
                 f"{state.history_total:,} policies."
             )
+        for each in late_derivers():
+            late = each.state()
+            if not late.is_complete:
+                self.stdout.write(f"{each.what} goes on: {late.done:,} of {late.of:,} policies.")
 
 
 def _shortened_value(value: Any) -> str:

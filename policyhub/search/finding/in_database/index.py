@@ -14,6 +14,7 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.http import ParameterProblem
+from policyhub.judge.lint.filters import lint_values
 from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
 from policyhub.search.finding.in_database.rows import Counted, Kept, best_first
@@ -116,6 +117,8 @@ class StoredIndex:
             known |= self._kinds
         if operator == "risk":
             known |= set(RISK_VALUES)
+        if operator == "lint":
+            known |= lint_values()
         return known | set(EFFECTS) if operator == "effect" else known
 
     @cached_property

@@ -17,6 +17,8 @@ from django.db.models.functions import Collate
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.parts import in_parts
+from policyhub.judge.lint.filters import having_finding
+from policyhub.judge.models import PolicyFinding
 from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import POLICIES, STATEMENTS, statement_name
 from policyhub.search.finding.in_database import trigrams
@@ -54,8 +56,9 @@ class Kept:
         if operator == "kind":
             return Q(kind=value)
         if operator == "risk":
-            versions = PolicyVersion.objects.in_force().filter(RISK_VALUES[value].of_versions)
-            return Q(group=POLICIES.key, policy__in=versions.values("policy"))
+            return _of_versions(RISK_VALUES[value].of_versions)
+        if operator == "lint":
+            return _of_versions(having_finding(value))
         column, order = _MASKS[operator]
         if value not in order:
             return _NONE
@@ -98,6 +101,12 @@ _KEEPING: dict[type[Any], Callable[[Kept, Any], Q]] = {
     Actions: Kept._actions,
     Changed: Kept._changed,
 }
+
+
+def _of_versions(kept: Q) -> Q:
+    """The policies of versions in force; statements and changes have none of these values."""
+    versions = PolicyVersion.objects.in_force().filter(kept)
+    return Q(group=POLICIES.key, policy__in=versions.values("policy"))
 
 
 def _as_subquery(texts: Iterable[str]) -> RawSQL:
@@ -153,6 +162,8 @@ class Counted:
         """The counts by value."""
         if operator == "risk":
             return self._by_risk()
+        if operator == "lint":
+            return self._by_finding()
         column = ("kind", "level", "effect", "service", "condition", "changed").index(operator)
         counted: Counter[Any] = Counter()
         for profile in self._profiles:
@@ -165,12 +176,27 @@ class Counted:
 
     def _by_risk(self) -> Counter[str]:
         """The counts by risk, of which only policies have any."""
-        policies = self._rows.filter(group=POLICIES.key).order_by().values("policy")
-        in_force = PolicyVersion.objects.in_force().filter(policy__in=policies)
         counts = {
-            each.value: in_force.filter(each.of_versions).count() for each in RISK_VALUES.values()
+            each.value: self._in_force.filter(each.of_versions).count()
+            for each in RISK_VALUES.values()
         }
         return Counter({value: count for value, count in counts.items() if count})
+
+    def _by_finding(self) -> Counter[str]:
+        """The counts by what linting finds, likewise."""
+        rows = PolicyFinding.objects.filter(version__in=self._in_force.values("pk")).order_by()
+        policies = Count("version", distinct=True)
+        found: Counter[str] = Counter()
+        for column in ("code", "type"):
+            for value, count in rows.values_list(column).annotate(count=policies):
+                found[value.lower()] += count
+        return found
+
+    @property
+    def _in_force(self) -> QuerySet[PolicyVersion]:
+        """The versions of the policies among the rows."""
+        policies = self._rows.filter(group=POLICIES.key).order_by().values("policy")
+        return PolicyVersion.objects.in_force().filter(policy__in=policies)
 
     def _values(self, operator: str, value: Any) -> Iterator[str]:
         if operator in _MASKS:

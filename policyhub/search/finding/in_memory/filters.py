@@ -9,6 +9,7 @@ from typing import Any
 
 from policyhub.catalog.access import bits
 from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.judge.lint.filters import lint_values
 from policyhub.search.finding.entries import ACTIONS, POLICIES, STATEMENTS, Entry
 from policyhub.search.finding.operators import (
     Actions,
@@ -53,8 +54,9 @@ class Filters:
             self._statements[entry.policy, entry.statement.position] = place
 
     def known(self, operator: str) -> Collection[str]:
-        """The values that entries are tagged with."""
-        return self._tagged.get(operator, {}).keys()
+        """The values that entries are tagged with; of linting also what is found in none."""
+        tagged = self._tagged.get(operator, {}).keys()
+        return tagged | lint_values() if operator == "lint" and tagged else tagged
 
     def matching(self, operator: str, value: str) -> tuple[int, str]:
         """The entries that an operator keeps, and what is wrong with the value, if anything."""

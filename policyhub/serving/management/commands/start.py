@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from policyhub.serving import preparing
 from policyhub.serving.application import load_application
-from policyhub.serving.history import history_coming_in
+from policyhub.serving.catching_up import rest_coming_in
 from policyhub.serving.server import (
     PortUnavailableError,
     address,
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "interrupted; finished steps are kept, and the next start continues from there"
             ) from None
-        with history_coming_in(self.stdout.write):
+        with rest_coming_in(self.stdout.write):
             serve(application, host, port, workers, ready=lambda: self._announce(host, port))
 
     def _announce(self, host: str, port: int) -> None:

@@ -1,4 +1,7 @@
-"""The history, brought in by a process of its own while the server answers from what is in."""
+"""What no start waits for, brought in by a process of its own while the server answers.
+
+It is the history that comes with Policyhub, and what takes too long to derive at once.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,20 @@ _STOP_SECONDS = 10
 
 
 @contextmanager
-def history_coming_in(say: Callable[[str], object]) -> Iterator[None]:
+def rest_coming_in(say: Callable[[str], object]) -> Iterator[None]:
     """Bring in what is missing while the block runs; the next start goes on where this one ends.
 
     It is a process in a session of its own: Ctrl-C ends the server first, which then ends it.
     """
-    if not settings.HISTORY or not _has_begun(say):
+    has_history = settings.HISTORY and _has_begun(say)
+    if not has_history and not settings.LINTING:
         yield
         return
+    arguments = ["--parent", str(os.getpid())]
+    if has_history:
+        arguments.append("--history")
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "manage.py", "load_history", "--parent", str(os.getpid())],
+        [sys.executable, "manage.py", "catch_up", *arguments],
         cwd=settings.BASE_DIR,
         start_new_session=True,
     )
