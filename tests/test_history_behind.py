@@ -67,7 +67,7 @@ def history_of(url: str) -> Any:
 def test_it_comes_in_behind_the_server_and_ends_with_it(installation: Path, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     shutil.copytree(installation, data_dir)
-    with started(data_dir, POLICYHUB_HISTORY="on") as server:
+    with started(data_dir, POLICYHUB_HISTORY="on", POLICYHUB_LINTING="on") as server:
         assert "History: 0 of 1,653 policies; the others follow while serving" in server.output
         ends = time.monotonic() + DEADLINE_SECONDS
         while (told := history_of(server.url))["done"] == 0:
