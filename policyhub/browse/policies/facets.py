@@ -241,7 +241,7 @@ FACETS: tuple[Facet, ...] = (
     ),
     ChoiceFacet(
         key="scope",
-        label="Resources of its Allow statements",
+        label="Resources allowed",
         choices=_choices("resource_scope", PolicyVersion.ResourceScope.choices),
     ),
     ChoiceFacet(

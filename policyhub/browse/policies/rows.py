@@ -49,7 +49,7 @@ POLICIES = Listing(
     default_sort="name",
     headings={
         SERVICE: "In a single granted action",
-        "kind": "In the policy as a whole",
+        "risk": "In the policy as a whole",
     },
 )
 

@@ -148,6 +148,13 @@ OWN_CODES: Mapping[str, OwnCode] = {
         "Null with true requires that the key is absent, so the other condition can't be true.",
         f"{_OPERATORS}#Conditions_Null",
     ),
+    "MFA_NOT_REQUIRED": OwnCode(
+        "security-warning",
+        "Multi-factor authentication that is not required",
+        "Requests with long-term access keys lack the keys of multi-factor authentication: with "
+        "IfExists an Allow takes them too, and without it a Deny does not.",
+        f"{_GLOBAL_KEYS}#condition-keys-multifactorauthpresent",
+    ),
     "NEVER_TRUE_CONDITION": OwnCode(
         "warning",
         "Conditions that are never all true",

@@ -9,6 +9,7 @@ from policyhub.judge.lint import (
     rules_guardrails,
     rules_handing_over,
     rules_keys,
+    rules_mfa,
     rules_operators,
     rules_principals,
     rules_proved,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *rules_handing_over.RULES,
     *rules_principals.RULES,
     *rules_guardrails.RULES,
+    *rules_mfa.RULES,
 )
 # Those that need the solver, which takes longer.
 PROVED_RULES: tuple[Rule, ...] = (*rules_proved.RULES, *rules_redundant.RULES)

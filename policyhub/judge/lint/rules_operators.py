@@ -20,13 +20,14 @@ from policyhub.judge.lint.subject import (
 from policyhub.judge.reporting.finding import Edit, Fix
 
 # The families of operators that can match values of a type, besides `Null`. A string operator
-# compares the text of any value, which works where there is one way to write it.
+# compares the text of any value, which works where there is one way to write it: not of numbers,
+# for 10, 10.0 and 010 are one.
 _FITTING: Mapping[str, frozenset[str]] = {
     "String": frozenset({"String"}),
     "ARN": frozenset({"Arn", "String"}),
     "Bool": frozenset({"Bool", "String"}),
     "Date": frozenset({"Date", "Numeric"}),
-    "Numeric": frozenset({"Numeric", "String"}),
+    "Numeric": frozenset({"Numeric"}),
     "IPAddress": frozenset({"IpAddress"}),
     "Binary": frozenset({"Binary"}),
 }

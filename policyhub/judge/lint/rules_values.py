@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 from policyhub.judge.lint.knowledge import regions
+from policyhub.judge.lint.own_codes import FindingType
 from policyhub.judge.lint.subject import (
     LintedCondition,
     LintedPolicy,
@@ -205,9 +206,11 @@ def dates_in_seconds(subject: LintedPolicy) -> Iterator[RuleHit]:
 
 
 def wildcards_in_sensitive_values(subject: LintedPolicy) -> Iterator[RuleHit]:
-    """Wildcards in accounts and organizations, and ARNs of any account, in an Allow."""
-    if subject.is_of_identity:
-        return
+    """Wildcards in accounts and organizations, and ARNs of any account, in an Allow.
+
+    Identities may have to do with every account; a source that may be any is no limit there either.
+    """
+    type_: FindingType = "warning" if subject.is_of_identity else "security-warning"
     for statement, condition in subject.each_condition():
         operator = condition.use.operator
         if not statement.allows or operator is None or not operator.has_wildcards:
@@ -215,6 +218,8 @@ def wildcards_in_sensitive_values(subject: LintedPolicy) -> Iterator[RuleHit]:
         if condition.is_negated:
             continue
         for index, value in enumerate(condition.condition.values):
+            if subject.is_of_identity and condition.key not in _SOURCE_ARNS:
+                continue
             why = _why_too_wide(condition.key, value)
             if why and not _is_narrowed(statement, condition):
                 key = condition.condition.key
@@ -222,7 +227,7 @@ def wildcards_in_sensitive_values(subject: LintedPolicy) -> Iterator[RuleHit]:
                 evidence = {"key": key, "value": value}
                 code = "WILDCARD_USAGE_TOO_PERMISSIVE"
                 parts = condition.value_parts(index)
-                yield RuleHit(code, parts, message, evidence, None, "security-warning")
+                yield RuleHit(code, parts, message, evidence, None, type_)
 
 
 def _why_too_wide(key: str, value: str) -> str:

@@ -214,7 +214,7 @@ def test_the_page_says_which_facets_meet_in_one_action(client: Client) -> None:
     )
     for key in ("service", "level", "free"):
         assert in_one < text.index(f'name="{key}"') < as_a_whole
-    for key in ("kind", "scope", "conditions", "key", "uses"):
+    for key in ("risk", "lint", "kind", "scope", "conditions", "key", "uses"):
         assert as_a_whole < text.index(f'name="{key}"')
 
 
