@@ -238,8 +238,11 @@ class ComparedSides:
     def rows(self) -> list[ComparedAction] | None:
         """The matrix of actions that any side grants, by service and name.
 
-        None where it takes too long to find out.
+        None where it takes too long to find out. The verdicts, which are what was asked, are
+        decided before it.
         """
+        for pair in self.pairs:
+            pair.found  # noqa: B018 - kept once it is found
         changes = [pair.changes for pair in self.against_first]
         if any(each is None for each in changes):
             return None

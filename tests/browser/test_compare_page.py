@@ -11,18 +11,22 @@ pytestmark = pytest.mark.browser
 
 
 def test_policies_are_added_by_key_and_by_button_and_compared(page: Page) -> None:
-    page.goto("/policies/ReadOnlyAccess/")
+    page.goto("/policies/AmazonECSTaskExecutionRolePolicy/")
     page.keyboard.press("c")
-    expect(page.get_by_role("complementary", name="Comparison")).to_contain_text("ReadOnlyAccess")
+    expect(page.get_by_role("complementary", name="Comparison")).to_contain_text(
+        "AmazonECSTaskExecutionRolePolicy"
+    )
     page.goto("/policies/AmazonECS_FullAccess/?version=v20")
     page.get_by_role("button", name="Add to comparison").click()
     page.goto("/")
     tray = page.get_by_role("complementary", name="Comparison")
     expect(tray.get_by_role("listitem")).to_have_count(2)
     tray.get_by_role("link", name="Compare 2").click()
-    page.wait_for_url("**/compare/?policy=ReadOnlyAccess&policy=AmazonECS_FullAccess%40v20")
+    page.wait_for_url(
+        "**/compare/?policy=AmazonECSTaskExecutionRolePolicy&policy=AmazonECS_FullAccess%40v20"
+    )
     expect(page.locator(".verdict .sentence")).to_contain_text("Neither of")
-    tray.get_by_role("button", name="Remove ReadOnlyAccess").click()
+    tray.get_by_role("button", name="Remove AmazonECSTaskExecutionRolePolicy").click()
     expect(tray.get_by_role("listitem")).to_have_count(1)
     tray.get_by_role("button", name="Clear").click()
     expect(tray).to_be_hidden()

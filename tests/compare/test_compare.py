@@ -590,6 +590,18 @@ def test_without_a_budget_the_sizes_are_said_to_be_unknown() -> None:
     assert "takes longer" in compared.only_pair.sizes_in_words
 
 
+def test_the_verdict_is_decided_before_the_matrix_where_there_is_not_time_for_both() -> None:
+    names = "ReadOnlyAccess", "AmazonECS_FullAccess@v20"
+    # What is pasted is compared each time.
+    documents = ["\n".join(read_side(name).lines) for name in names]
+    enough = Steps(10**9)
+    sides = [read_side(each) for each in documents]
+    assert ComparedSides(sides, enough).pairs[0].found.is_whole
+    compared = ComparedSides(sides, Steps(10**9 - enough.left))
+    assert compared.rows is None
+    assert compared.pairs[0].verdict == "overlapping"
+
+
 def test_of_many_statements_about_an_action_the_first_are_spelled_and_the_others_counted(
     client: Client,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -16,7 +16,8 @@ from policyhub.iam.language.arn_formats import ArnFormats, Holds, HoldsOf
 from policyhub.iam.language.patterns import compile_pattern
 
 _CACHED_REQUESTS = 65_536
-_CACHED_ACTIONS = 4_096
+# More than there are: most actions share their types with others.
+_CACHED_SETS_OF_TYPES = 8_192
 _LONGEST_CACHED = 512
 _CACHED_REFERENCES = 4
 _MOST_NEAR = 3
@@ -55,7 +56,7 @@ class ReferenceFacts:
             for row in fact_rows("further-arn-formats")
         }
         self._judge_and_keep = lru_cache(_CACHED_REQUESTS)(self._judge)
-        self._compile_and_keep = lru_cache(_CACHED_ACTIONS)(self._compile)
+        self._compile_and_keep = lru_cache(_CACHED_SETS_OF_TYPES)(self._compile)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
 
     def possibility(self, action: str, resource: str) -> Possibility:
@@ -72,12 +73,13 @@ class ReferenceFacts:
 
     def example(self, action: str, pattern: str) -> str:
         """A resource that the action works on and that the pattern matches; "" without such."""
-        return self._compile_and_keep(action.lower())[0].example(pattern)
+        return self._formats_of_action(action)[0].example(pattern)
 
     def types_named(self, action: str, pattern: str) -> Sequence[str]:
         """The resource types of the action's service that a pattern can match."""
-        types = self.reference.resource_types(action.partition(":")[0])
-        return [each.name for each in types if self._formats([each], wide=False).meet(pattern)]
+        service = action.partition(":")[0]
+        types = [each.name for each in self.reference.resource_types(service)]
+        return [each for each in types if self._compile_and_keep(service, each)[0].meet(pattern)]
 
     def condition_key(self, name: str) -> KeyTraits | None:
         """What is known of a condition key."""
@@ -92,11 +94,14 @@ class ReferenceFacts:
         found = self.reference.action(action)
         if found is None:
             return None
-        return [TypeOfAction(each.name, self._formats_of(each)) for each in self._infos(action)]
+        return [
+            TypeOfAction(each.name, self._formats_of(each))
+            for each in self._infos_of_action(action)
+        ]
 
     def formats(self, action: str) -> Sequence[tuple[str, HoldsOf]]:
         """The ARN formats of an action's types, each with what its placeholders hold."""
-        return self._with_holds(self._infos(action))
+        return self._with_holds(self._infos_of_action(action))
 
     def formats_of_type(self, info: ResourceTypeInfo) -> Sequence[tuple[str, HoldsOf]]:
         """The ARN formats of a resource type, each with what its placeholders hold."""
@@ -122,7 +127,7 @@ class ReferenceFacts:
 
     def fits(self, action: str, resource: str) -> bool | None:
         """Whether an ARN has a format of the action's types; None where only perhaps."""
-        narrow, wide = self._compile_and_keep(action.lower())
+        narrow, wide = self._formats_of_action(action)
         if narrow.fit(resource):
             return True
         return None if wide.fit(resource) else False
@@ -166,26 +171,31 @@ class ReferenceFacts:
             return True
         if not found.resource_types:
             return not pattern.strip("*?") or bool(self.bounding_policies(action))
-        return self._compile_and_keep(action.lower())[1].meet(pattern)
+        return self._formats_of_action(action)[1].meet(pattern)
 
-    def _compile(self, action: str) -> tuple[ArnFormats, ArnFormats]:
-        """The formats of an action's types in their narrow and in their wide reading."""
-        infos = self._infos(action)
-        return self._formats(infos, wide=False), self._formats(infos, wide=True)
+    def _formats_of_action(self, action: str) -> tuple[ArnFormats, ArnFormats]:
+        found = self.reference.action(action)
+        if found is None:
+            return self._compile_and_keep("")
+        names = (each.name for each in found.resource_types)
+        return self._compile_and_keep(found.service, *names)
 
-    def _formats(self, infos: Sequence[ResourceTypeInfo], *, wide: bool) -> ArnFormats:
-        return ArnFormats(self._with_holds(infos), wide=wide)
+    def _compile(self, service: str, *names: str) -> tuple[ArnFormats, ArnFormats]:
+        """The formats of types of a service in their narrow and in their wide reading."""
+        formats = self._with_holds(self._infos(service, names))
+        return ArnFormats(formats, wide=False), ArnFormats(formats, wide=True)
 
     def _with_holds(self, infos: Sequence[ResourceTypeInfo]) -> list[tuple[str, HoldsOf]]:
         return [(text, self._holds_of(info)) for info in infos for text in self._formats_of(info)]
 
-    def _infos(self, action: str) -> list[ResourceTypeInfo]:
+    def _infos_of_action(self, action: str) -> list[ResourceTypeInfo]:
         found = self.reference.action(action)
         if found is None:
             return []
-        names = {each.name for each in found.resource_types}
-        types = self.reference.resource_types(found.service)
-        return [each for each in types if each.name in names]
+        return self._infos(found.service, {each.name for each in found.resource_types})
+
+    def _infos(self, service: str, names: Container[str]) -> list[ResourceTypeInfo]:
+        return [each for each in self.reference.resource_types(service) if each.name in names]
 
     def _formats_of(self, info: ResourceTypeInfo) -> tuple[str, ...]:
         """The formats of a type: the reference's, and those that it lacks."""
