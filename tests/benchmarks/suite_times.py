@@ -1,4 +1,4 @@
-"""What each folder of the tests takes: `uv run --group dev pytest -p tests.benchmarks.suite_times`.
+"""What each folder takes: `uv run --group dev python -m pytest -p tests.benchmarks.suite_times`.
 
 CPU seconds are those of the test processes and of what they have started and ended. A server or
 a browser that many tests share counts where the last of them ends it.
