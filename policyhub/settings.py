@@ -293,6 +293,8 @@ STATIC_ROOT = DATA_DIR / "static"
 # Files that are looked for at the root of a site: robots.txt and favicon.ico.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Pages name files with their digest alone; compressing each a second time is half of the work.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Collected files too are for their owner alone: the server itself serves them.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.test_pages import PAGES
 from tests.servers import ROOT, PostgreSQL, manage, started
 
 pytestmark = pytest.mark.postgresql
@@ -46,11 +47,14 @@ def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_policyhub_starts_on_postgresql_and_outlives_its_stop(
+def test_policyhub_starts_on_postgresql_shows_its_pages_and_outlives_its_stop(
     database_server: PostgreSQL, served: str, tmp_path: Path
 ) -> None:
     with started(tmp_path / "data", DATABASE_URL=served) as server:
         assert "1,582" in server.output
+        answers = {path: answer_of(f"{server.url}{path}")[0] for path in PAGES}
+        wrong = {path: status for path, status in answers.items() if status != 200}
+        assert wrong == {"/policies/NoSuchPolicy/": 404}
         database_server.stop()
         for path in ("/policies/", "/policies.json", "/aws/?Action=ListPolicies", "/readyz"):
             status, text = answer_of(f"{server.url}{path}")
@@ -67,9 +71,15 @@ def test_policyhub_starts_on_postgresql_and_outlives_its_stop(
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-@pytest.mark.parametrize("cases", ["3", pytest.param("0", marks=pytest.mark.endurance, id="all")])
+FEW = "3", "django_db and not endurance and not one_database"
+ALL = "0", "django_db and not endurance"
+
+
+@pytest.mark.parametrize(
+    ("cases", "marks"), [FEW, pytest.param(*ALL, marks=pytest.mark.endurance)], ids=["few", "all"]
+)
 def test_every_test_that_needs_a_database_passes_on_postgresql(
-    database_server: PostgreSQL, served: str, cases: str
+    database_server: PostgreSQL, served: str, cases: str, marks: str
 ) -> None:
     copied = {"DATABASE_URL": database_server.url, "TEST_TEMPLATE": SERVED, "TEST_CASES": cases}
     done = subprocess.run(
@@ -81,7 +91,7 @@ def test_every_test_that_needs_a_database_passes_on_postgresql(
             "-p",
             "no:cacheprovider",
             "-m",
-            "django_db and not endurance and not one_database",
+            marks,
             *ROOMS,
         ],
         cwd=ROOT,

@@ -7,11 +7,10 @@ from django.test import Client
 
 from policyhub.catalog.facts.tables import FactTable, fact_tables
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.mark.parametrize("table", fact_tables().values(), ids=lambda table: table.name)
-@pytest.mark.one_database
 def test_the_page_shows_every_table_with_its_origin(client: Client, table: FactTable) -> None:
     text = client.get("/facts/").content.decode()
     assert f'id="{table.name}"' in text

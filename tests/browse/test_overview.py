@@ -14,7 +14,7 @@ from policyhub.catalog.models import Action, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_the_figures_are_counted(client: Client) -> None:
@@ -41,7 +41,6 @@ def test_every_look_leads_to_as_many_policies_as_it_says(client: Client) -> None
         assert client.get(twin).json()["count"] == look["count"] > 0, look
 
 
-@pytest.mark.one_database
 def test_what_statements_name_in_vain_is_counted_and_listed(client: Client) -> None:
     count = len(fact_rows("impossible-grants"))
     assert count > 0

@@ -153,6 +153,7 @@ def test_an_arn_of_nothing_is_not_found(client: Client, path: str) -> None:
     assert client.get(path).status_code in (400, 404)
 
 
+@pytest.mark.one_database
 def test_arns_work_wherever_names_do(client: Client) -> None:
     compared = client.get("/compare.json", {"policy": [f"{ECS}@v20", ECS]}).json()
     assert [each["name"] for each in compared["policies"]] == [

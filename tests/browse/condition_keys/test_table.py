@@ -17,7 +17,7 @@ from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import get_reference
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 FAMILY = "aws:ResourceTag/${TagKey}"
 ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/')
@@ -159,7 +159,6 @@ def test_a_key_that_no_policy_uses_says_so(client: Client) -> None:
     assert "No policy uses it" in page(client, f"/condition-keys/{quote(unused, safe=':/')}/")
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("name", ["s3:x.y:sub", "aws:token.example.org:aud", "aws:NoSuchKey"])
 def test_a_key_that_nobody_knows_is_not_taken_for_a_providers(client: Client, name: str) -> None:
     answer = client.get(f"/condition-keys/{name}.json")
@@ -168,13 +167,11 @@ def test_a_key_that_nobody_knows_is_not_taken_for_a_providers(client: Client, na
     assert client.get(f"/condition-keys/{name}/").status_code == 404
 
 
-@pytest.mark.one_database
 def test_a_key_that_only_policies_know_is_called_unknown(client: Client) -> None:
     assert "Unknown key" in page(client, "/condition-keys/deepracer:UserToken/")
     assert key(client, "deepracer:UserToken")["known"] is False
 
 
-@pytest.mark.one_database
 def test_of_a_key_without_a_type_it_is_said(client: Client) -> None:
     assert "<dt>Type</dt><dd>not known</dd>" in page(
         client, "/condition-keys/aws:ViaCustomerDomain/"

@@ -273,6 +273,7 @@ def test_a_policy_without_a_known_risk_says_so(client: Client) -> None:
     assert "grants nothing" in markup_of(client.get("/policies/?group=nothing"))
 
 
+@pytest.mark.one_database
 def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
     Policy.objects.all().delete()
     text = markup_of(client.get("/policies/"))

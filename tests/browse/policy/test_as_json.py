@@ -11,7 +11,7 @@ from django.test import Client
 
 from policyhub.catalog.models import PolicyVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 FIXTURE = json.loads((settings.FIXTURES_DIR / "ecs.json").read_text(encoding="utf-8"))
 PROMISED = {

@@ -13,7 +13,7 @@ from policyhub.catalog.importing import history
 from policyhub.catalog.models import DocumentedPolicy
 from policyhub.catalog.sources.history_file import read_history_file, write_history
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 INFRASTRUCTURE = "AmazonECSInfrastructureRolePolicyFor"
 SERVICE_ROLE = "AmazonECSServiceRolePolicy"

@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 URL = "/policies/AmazonECS_FullAccess/permissions"
 HTMX = {"HX-Request": "true"}

@@ -16,7 +16,7 @@ from policyhub.catalog.deriving.grant_sentence import grant_sentence
 from policyhub.catalog.models import Policy, PolicyVersion
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HTMX = {"HX-Request": "true"}
 FULL_ACCESS = "/policies/AmazonECS_FullAccess/"
@@ -341,7 +341,6 @@ def test_a_policy_without_documentation_has_nothing_to_check(client: Client) -> 
 
 @pytest.mark.parametrize("name", LARGEST)
 @pytest.mark.parametrize("tab", TABS)
-@pytest.mark.one_database
 def test_the_largest_policies_have_every_tab(client: Client, name: str, tab: str) -> None:
     assert name in page(client, f"/policies/{name}/{tab}")
 
@@ -349,7 +348,6 @@ def test_the_largest_policies_have_every_tab(client: Client, name: str, tab: str
 @pytest.mark.parametrize(
     "each", [10, pytest.param(1, marks=pytest.mark.endurance)], ids=["sampled", "all"]
 )
-@pytest.mark.one_database
 def test_every_policy_of_the_corpus_has_its_summary(client: Client, each: int) -> None:
     names = list(Policy.objects.order_by("name").values_list("name", flat=True))
     assert len(names) >= 1582
@@ -358,7 +356,6 @@ def test_every_policy_of_the_corpus_has_its_summary(client: Client, each: int) -
 
 
 @pytest.mark.parametrize("tab", TABS)
-@pytest.mark.one_database
 def test_the_number_of_queries_does_not_depend_on_the_policy(
     client: Client, tab: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

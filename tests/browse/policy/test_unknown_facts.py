@@ -13,7 +13,7 @@ from django.test import Client
 
 from policyhub.catalog.models import Policy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 DOCUMENTS: dict[str, Any] = {
     "OneActionOutOfAFile": {"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"},
@@ -37,7 +37,6 @@ PAGES = [
 OF_ALL = ["/actions/ecs:RunTask/", "/services/ecs/", "/who-can/?action=ecs:RunTask", "/"]
 
 
-@pytest.mark.one_database
 def test_no_page_says_none_or_leaves_a_fact_blank(client: Client, tmp_path: Path) -> None:
     for name, statement in DOCUMENTS.items():
         document = {"Version": "2012-10-17", "Statement": [statement]}

@@ -14,7 +14,7 @@ from policyhub.judge.risks.known import verdict_of_version
 from policyhub.judge.risks.verdict import RiskVerdict
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 ECS = "/policies/AmazonECS_FullAccess/"
 
 

@@ -15,7 +15,7 @@ from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.iam.reading.document import digest
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NAME = "AWSKeyWriter"
 FREE = {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}

@@ -17,7 +17,7 @@ from policyhub.judge.risks.known import risks_of_version
 from policyhub.judge.risks.paths import known_paths
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PASSING = "ecs-001"
 

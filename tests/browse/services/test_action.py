@@ -16,7 +16,7 @@ from policyhub.catalog.models import Pattern, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/')
 
@@ -58,7 +58,6 @@ def test_json_has_the_reference_s_facts(client: Client) -> None:
     assert body["dependentActions"] == ["iam:PassRole"]
 
 
-@pytest.mark.one_database
 def test_every_arn_format_of_a_resource_type_is_shown(client: Client) -> None:
     formats = [
         "arn:${Partition}:apigateway:${Region}::/apis/${ApiId}/stages/${StageName}",
@@ -73,7 +72,6 @@ def test_every_arn_format_of_a_resource_type_is_shown(client: Client) -> None:
         assert all(f"<code>{each}</code>" in html for each in formats)
 
 
-@pytest.mark.one_database
 def test_every_policy_that_grants_or_denies_it_is_there_as_freely_as_it_does(
     client: Client,
 ) -> None:
@@ -162,7 +160,6 @@ def test_another_case_leads_to_the_right_one(client: Client) -> None:
     assert twin.headers["Location"] == "/actions/ecs:RunTask.json"
 
 
-@pytest.mark.one_database
 def test_every_action_that_only_policies_name_has_a_page(client: Client) -> None:
     reference = get_reference()
     names = [

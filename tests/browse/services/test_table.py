@@ -15,7 +15,7 @@ from policyhub.catalog.models import Service, ServiceGrant
 from policyhub.catalog.reference.in_memory import get_reference
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 POLICY = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/')
 SERVICE = re.compile(r'<th scope="row"><a href="/services/([^/"]+)/')

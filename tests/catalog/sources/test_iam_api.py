@@ -17,7 +17,7 @@ from tests.catalog.given_sources import document, moment
 from tests.catalog.stub_iam import CREDENTIALS, StubIam, stub_iam
 from tests.servers import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,6 @@ def test_policies_come_with_their_facts_and_every_version(stub: StubIam) -> None
     assert rows[1].document == document("s3:Stub1*")
 
 
-@pytest.mark.one_database
 def test_all_pages_are_read(stub: StubIam) -> None:
     stub.names = [f"Stub{index}" for index in range(230)]
     listed = iam_api.list_aws_policies(iam_api.iam_client(stub.url))
@@ -97,7 +96,6 @@ def test_a_default_that_moved_and_a_policy_made_again_are_fetched(stub: StubIam)
     assert [row.is_default for row in versions.order_by("created_at")] == [False, True]
 
 
-@pytest.mark.one_database
 def test_throttling_is_answered_by_trying_again(stub: StubIam) -> None:
     def throttle(action: str, times: int) -> tuple[int, str, str] | None:
         return (400, "Throttling", "Rate exceeded") if times == 2 else None
@@ -107,7 +105,6 @@ def test_throttling_is_answered_by_trying_again(stub: StubIam) -> None:
     assert stub.asked == {"ListPolicies": 3, "ListPolicyVersions": 7, "GetPolicyVersion": 7}
 
 
-@pytest.mark.one_database
 def test_throttling_of_the_very_first_question_is_no_end(stub: StubIam) -> None:
     stub.fault = lambda action, times: (400, "Throttling", "Rate exceeded") if times == 1 else None
     assert sync(stub.url).startswith("3 created")
@@ -125,7 +122,6 @@ def test_a_policy_that_is_gone_by_now_is_rejected_and_the_others_come_in(stub: S
     assert Policy.objects.filter(name__startswith="Stub").count() == 2
 
 
-@pytest.mark.one_database
 def test_a_caller_without_permission_is_told_which_are_needed(stub: StubIam) -> None:
     message = "User: arn:aws:iam::123456789012:user/a is not authorized"
     stub.fault = lambda action, times: (403, "AccessDenied", message)
@@ -161,7 +157,6 @@ def test_an_endpoint_where_nothing_listens_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 3])
-@pytest.mark.one_database
 def test_an_endpoint_that_is_no_iam_api_is_told(stub: StubIam, count: int) -> None:
     stub.names = stub.names[:count]
     if count:
@@ -170,7 +165,6 @@ def test_an_endpoint_that_is_no_iam_api_is_told(stub: StubIam, count: int) -> No
 
 
 @pytest.mark.parametrize("url", ["not a url", "127.0.0.1:1", "http://"])
-@pytest.mark.one_database
 def test_an_endpoint_that_is_no_address_is_told(url: str) -> None:
     assert complaint(url).startswith("the IAM API can't be used: ")
 
