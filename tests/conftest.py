@@ -59,6 +59,13 @@ def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 @pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    """A password's hash takes as long as a page, on purpose; started servers keep theirs."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def answers_are_made_each_time() -> Iterator[None]:
     """What tests write does not always move the generation that kept answers hang on."""
     from policyhub import revalidation  # models can't be imported before Django is set up
