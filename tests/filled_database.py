@@ -89,7 +89,7 @@ def keep_derivations() -> None:
     from policyhub.judge.risks.judging import risks_of
 
     derived: dict[tuple[str, int], tuple[Any, Any]] = {}
-    judged: dict[str, Any] = {}
+    judged: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def derive_or_take(version: Any, reference: Any) -> Any:
         key = version.document, id(reference)
@@ -101,10 +101,11 @@ def keep_derivations() -> None:
             derived[key] = made, reference
         return derived[key][0]
 
-    def judge_or_take(document: Any) -> Any:
-        if document.text not in judged:
-            judged[document.text] = risks_of(document)
-        return judged[document.text]
+    def judge_or_take(document: Any, vocabulary: Any) -> Any:
+        key = document.text, id(vocabulary)
+        if key not in judged:
+            judged[key] = risks_of(document, vocabulary=vocabulary), vocabulary
+        return judged[key][0]
 
     patch = pytest.MonkeyPatch()
     for module in (indexing, drift):

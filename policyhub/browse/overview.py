@@ -29,7 +29,7 @@ from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
 from policyhub.http import json_answer
 from policyhub.judge.models import PolicyVerdict
-from policyhub.judge.risks.paths import known_paths
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import GROUPS
 
 SHOWN_POLICIES = 8
@@ -210,7 +210,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "overview": read_overview(),
         "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
-        "paths": len(known_paths()),
+        "paths": len(rules_of_today().paths),
         "json_url": reverse("browse:overview_json"),
     }
     return render(request, "browse/overview.html", context)

@@ -13,6 +13,7 @@ from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.changes import RiskChange, risk_changes
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 _KEPT = 64
 # A pasted document of more characters is no policy of IAM, and judging it would take long.
@@ -75,7 +76,7 @@ def _risks(side: Side, budget: Budget) -> tuple[Risk, ...]:
 
 
 def _risks_of_text(label: str, text: str, policy: PolicyDocument) -> tuple[Risk, ...]:
-    return risks_of(JudgedDocument(label, text, policy))
+    return risks_of(JudgedDocument(label, text, policy), vocabulary=rules_of_today().vocabulary)
 
 
 _found_and_kept = lru_cache(maxsize=_KEPT)(_risks_of_text)

@@ -15,6 +15,7 @@ from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import RiskChange, risk_changes
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 # A document of more characters is no policy of IAM, and judging it would take long.
 LONGEST_JUDGED = 50_000
@@ -65,4 +66,4 @@ def _risks(version: PolicyVersion | None) -> Sequence[Risk]:
     if version is None or len(version.document) > LONGEST_JUDGED:
         return ()
     judged = read_judged(version.document, version.version_id)
-    return () if judged is None else risks_of(judged)
+    return () if judged is None else risks_of(judged, vocabulary=rules_of_today().vocabulary)

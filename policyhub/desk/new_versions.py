@@ -24,6 +24,7 @@ from policyhub.judge.reporting.documents import is_of_aws
 from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import RiskChange, risk_changes
 from policyhub.judge.risks.judging import risks_of
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 # A visit ends after so many hours without one; then what is new counts from it.
 _VISIT = timedelta(hours=8)
@@ -133,7 +134,9 @@ def _risks_gained(version: PolicyVersion) -> Iterator[dict[str, Any]]:
     older, newer = read_judged(before.document if before else "{}"), read_judged(version.document)
     if before is None or older is None or newer is None:
         return
-    for change in risk_changes(risks_of(older), risks_of(newer)):
+    vocabulary = rules_of_today().vocabulary
+    judged = [risks_of(each, vocabulary=vocabulary) for each in (older, newer)]
+    for change in risk_changes(judged[0], judged[1]):
         if change.is_gain:
             yield _risk(change, before)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 
 if TYPE_CHECKING:
     from policyhub.catalog.deriving.derivers import Drift
@@ -25,14 +26,19 @@ class JudgeConfig(AppConfig):
             register_deriver,
             register_late_deriver,
         )
+        from policyhub.catalog.editing.kinds import EditedKind, register_edited
         from policyhub.catalog.signals import policies_changed
         from policyhub.judge.lint.rows import FindingDeriver, LateFindings
+        from policyhub.judge.models import RiskRule
         from policyhub.judge.risks.rows import RiskDeriver
 
         register_deriver(RiskDeriver())
         register_deriver(FindingDeriver())
         register_late_deriver(LateFindings())
         register_check(_observed_drift)
+        register_edited(EditedKind(RiskRule, "rule of one's own", "", "name"))
+        for signal in (post_save, post_delete):
+            signal.connect(_judge_by_rules_of_today, sender=RiskRule)
         policies_changed.connect(_judge_observed)
         build_before_serving(_judge_once)
 
@@ -45,6 +51,14 @@ def _judge_observed(sender: object, policies: Collection[int] | None, **_: objec
         from policyhub.judge.risks.observed import judge_observed
 
         judge_observed(policies)
+
+
+def _judge_by_rules_of_today(raw: bool = False, **_: object) -> None:
+    """Judge again after a rule was saved or deleted; a backup has the rows that follow from it."""
+    if not raw:
+        from policyhub.judge.risks.own_rules import judge_by_rules_of_today
+
+        judge_by_rules_of_today()
 
 
 def _observed_drift() -> Iterable[Drift]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from policyhub.catalog.models import ChangelogEntry, PolicyVersion
+from policyhub.catalog.models.edit_history import EditHistory
 
 
 class PolicyRisk(models.Model):
@@ -53,6 +54,28 @@ class PolicyVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.group}"
+
+
+class RiskRule(models.Model):
+    """Paths of one's own, a YAML text in the form of the file that `risks --rules` takes."""
+
+    name = models.CharField(
+        max_length=100, unique=True, help_text="What it is called in this list and in the history."
+    )
+    text = models.TextField(
+        "paths",
+        help_text="YAML, as manage.py risks --rules reads it: paths with id, title, kind and "
+        "requests. The help page about risks has the form and an example.",
+    )
+    history = EditHistory()
+
+    class Meta:
+        verbose_name = "rule of one's own"
+        verbose_name_plural = "rules of one's own"
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PolicyFinding(models.Model):

@@ -15,6 +15,7 @@ from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import RiskChange, risk_changes
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 RiskChanges = tuple[RiskChange, ...]
 _Digests = tuple[str, str]
@@ -58,7 +59,12 @@ def _risks(digests: set[str]) -> Mapping[str, Sequence[Risk]]:
     rows = PolicyVersion.objects.filter(digest__in=digests).order_by()
     documents = dict(rows.values_list("digest", "document"))
     read = {digest: read_judged(text) for digest, text in documents.items()}
-    return {digest: risks_of(each) for digest, each in read.items() if each is not None}
+    vocabulary = rules_of_today().vocabulary
+    return {
+        digest: risks_of(each, vocabulary=vocabulary)
+        for digest, each in read.items()
+        if each is not None
+    }
 
 
 def _without_proofs(change: RiskChange) -> RiskChange:

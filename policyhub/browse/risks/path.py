@@ -21,7 +21,8 @@ from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_vers
 from policyhub.browse.risks.table import ANSWER_NAMES, path_as_json
 from policyhub.http import HtmxHttpRequest, quotable
 from policyhub.judge.risks.kinds import KINDS
-from policyhub.judge.risks.paths import RiskPath, known_paths
+from policyhub.judge.risks.paths import RiskPath
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import GROUPS
 
 PAGE_SIZE = 25
@@ -75,7 +76,7 @@ def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponseBa
 
     @wraps(view)
     def found(request: HtmxHttpRequest, name: str) -> HttpResponseBase:
-        by_id = {path.id.lower(): path for path in known_paths()}
+        by_id = {path.id.lower(): path for path in rules_of_today().paths}
         path = by_id.get(name.lower())
         if path is None:
             return _no_such_path(request, name)
@@ -85,7 +86,7 @@ def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponseBa
 
 
 def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
-    by_id = {path.id: path for path in known_paths()}
+    by_id = {path.id: path for path in rules_of_today().paths}
     near = get_close_matches(name[:128].lower(), by_id, n=5, cutoff=0.6)
     error = {"error": f"no path has the id `{quotable(name)}`", "near": near}
     context = {"name": name, "near": [by_id[each] for each in near]}
@@ -112,13 +113,19 @@ def risk(request: HtmxHttpRequest, path: RiskPath) -> HttpResponse:
         "path": path,
         "kinds": len(KINDS),
         "shown_title": path.emphasized(whole=True),
-        "others": [each for each in known_paths() if each.title == path.title and each != path],
+        "others": _others(path),
         "rows": with_versions(context["page"]),
         "crumbs": [{"name": "Risks", "url": reverse("browse:risks")}],
     }
     return render_table(
         request, "browse/risks/risk.html", "browse/risks/_holder_row.html", WORDS, context
     )
+
+
+def _others(path: RiskPath) -> list[RiskPath]:
+    """The other ways to the same."""
+    paths = rules_of_today().paths
+    return [each for each in paths if each.title == path.title and each != path]
 
 
 @of_a_path

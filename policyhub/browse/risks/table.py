@@ -20,7 +20,8 @@ from policyhub.browse.lists.words import ListWords
 from policyhub.http import HtmxHttpRequest
 from policyhub.judge.models import PolicyRisk
 from policyhub.judge.risks.kinds import KINDS
-from policyhub.judge.risks.paths import RiskPath, known_paths
+from policyhub.judge.risks.paths import RiskPath
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 PAGE_SIZE = 50
 CSV_HEADER = (
@@ -163,7 +164,7 @@ def risk_lines() -> Iterator[RiskLine]:
     rows = PolicyRisk.objects.values_list("path", "answer").annotate(Count("pk"))
     for path, answer, count in rows.order_by():
         counts[path][answer] = count
-    return (RiskLine(path, counts[path.id]) for path in known_paths())
+    return (RiskLine(path, counts[path.id]) for path in rules_of_today().paths)
 
 
 def _lines_containing(state: ListState) -> RowSet:

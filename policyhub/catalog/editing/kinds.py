@@ -16,6 +16,7 @@ class EditedKind:
     """A model with a history: what a row is called, and the column with its policy's key.
 
     `subject` is the field that names a row among others of its policy, "" for the policy itself.
+    Rows that belong to no policy have "" as their `owner`.
     """
 
     model: type[Model]
@@ -36,11 +37,13 @@ class EditedKind:
 
     def records_of(self, policy_pk: int) -> Any:
         """The records of the rows that belong, or belonged, to a policy."""
+        if not self.owner:
+            return self.history.none()
         return self.history.filter(Q(**{self.owner: policy_pk}))
 
     def owner_of(self, row: Any) -> int | None:
         """The key of the policy that a row or record belongs to."""
-        owner: int | None = getattr(row, self.owner)
+        owner: int | None = getattr(row, self.owner) if self.owner else None
         return owner
 
 

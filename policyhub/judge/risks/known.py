@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.catalog.models import PolicyVersion
-from policyhub.judge.risks.attached import JudgedDocument
+from policyhub.judge.risks.attached import JudgedDocument, Vocabulary
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import RiskVerdict, verdict
 
 _CACHED_DOCUMENTS = 256
@@ -20,7 +21,8 @@ def risks_of_version(version: PolicyVersion) -> tuple[Risk, ...]:
     Raises as `kept_policy`.
     """
     key, name = version.policy.key, version_name(version)
-    return _risks(name, version.document, version.digest, key, version.version_id)
+    vocabulary = rules_of_today().vocabulary
+    return _risks(name, version.document, version.digest, key, version.version_id, vocabulary)
 
 
 def verdict_of_version(version: PolicyVersion) -> RiskVerdict:
@@ -35,7 +37,10 @@ def version_name(version: PolicyVersion) -> str:
 
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _risks(name: str, text: str, _digest: str, key: str, version_id: str) -> tuple[Risk, ...]:
+def _risks(
+    name: str, text: str, _digest: str, key: str, version_id: str, vocabulary: Vocabulary
+) -> tuple[Risk, ...]:
     """The risks of a document of the catalogue, kept for the next call."""
     reference = {"managed": key, "version": version_id} if version_id else None
-    return risks_of(JudgedDocument(name, text, kept_policy(text), reference))
+    judged = JudgedDocument(name, text, kept_policy(text), reference)
+    return risks_of(judged, vocabulary=vocabulary)

@@ -10,9 +10,10 @@ from policyhub.catalog.models import PolicyVersion
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import parse_policy
 from policyhub.judge.models import PolicyRisk, PolicyVerdict
-from policyhub.judge.risks.attached import JudgedDocument
+from policyhub.judge.risks.attached import JudgedDocument, Vocabulary
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import verdict
 
 _ROWS_AT_ONCE = 2_000
@@ -35,8 +36,9 @@ class RiskDeriver:
         PolicyVerdict.objects.filter(version__in=versions).delete()
         risks: list[PolicyRisk] = []
         verdicts: list[PolicyVerdict] = []
+        vocabulary = rules_of_today().vocabulary
         for version in versions:
-            values = _values(version, documents.get(version.pk))
+            values = _values(version, documents.get(version.pk), vocabulary)
             risks += [PolicyRisk(version_id=version.pk, **each) for each in values["risks"]]
             verdicts += [PolicyVerdict(version_id=version.pk, **each) for each in values["verdict"]]
         PolicyRisk.objects.bulk_create(risks, batch_size=_ROWS_AT_ONCE)
@@ -44,7 +46,9 @@ class RiskDeriver:
 
     def derived(self, version: PolicyVersion) -> dict[str, list[RowValues]]:
         """The values of a version's rows."""
-        return _values(version, _document(version) if has_rows(version) else None)
+        if not has_rows(version):
+            return _values(version, None, None)
+        return _values(version, _document(version), rules_of_today().vocabulary)
 
     def stored(self, versions: Sequence[PolicyVersion]) -> Mapping[int, Any]:
         """The values of the rows there are."""
@@ -66,11 +70,13 @@ def _document(version: PolicyVersion) -> PolicyDocument:
     return policy or PolicyDocument(version="", id="", statements=())
 
 
-def _values(version: PolicyVersion, policy: PolicyDocument | None) -> dict[str, list[RowValues]]:
+def _values(
+    version: PolicyVersion, policy: PolicyDocument | None, vocabulary: Vocabulary | None
+) -> dict[str, list[RowValues]]:
     """The values of the rows of a version; none for a version that has no rows."""
     if policy is None:
         return {"risks": [], "verdict": []}
-    risks = risks_of(JudgedDocument("", version.document, policy))
+    risks = risks_of(JudgedDocument("", version.document, policy), vocabulary=vocabulary)
     return {"risks": sorted(map(_risk, risks), key=_path), "verdict": [_verdict(risks, version)]}
 
 

@@ -22,6 +22,7 @@ from policyhub.judge.reporting.finding import ReportedFinding
 from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.workbench.building.choices import TemplateChoices
 from policyhub.workbench.building.copying import DocumentCopy, StatementOutcome
 from policyhub.workbench.building.keeping import TooManyNamesError
@@ -187,7 +188,11 @@ class PolicyTemplate:
             JudgedDocument(self.source.name, self.source.text, self.source.policy),
             JudgedDocument("the copy", self.text, self.policy),
         )
-        before, after = ([risk for risk in risks_of(each) if risk.is_claimed] for each in documents)
+        vocabulary = rules_of_today().vocabulary
+        before, after = (
+            [risk for risk in risks_of(each, vocabulary=vocabulary) if risk.is_claimed]
+            for each in documents
+        )
         return before, after
 
     @property

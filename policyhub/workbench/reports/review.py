@@ -18,6 +18,7 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import one_for_each_title
 from policyhub.workbench.reports.changes import changes_since
 from policyhub.workbench.reports.pairing import SubjectPair
@@ -73,7 +74,9 @@ class ReviewReport:
         if self.kind != "set":
             return ()
         free = {(each.path.title, each.answer) for part in self.parts for each in part.risks}
-        risks = risks_of(*(each.subject.judged for each in self.parts))
+        risks = risks_of(
+            *(each.subject.judged for each in self.parts), vocabulary=rules_of_today().vocabulary
+        )
         claimed = one_for_each_title([each for each in risks if each.is_claimed])
         return [
             each

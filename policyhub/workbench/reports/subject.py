@@ -23,6 +23,7 @@ from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.judging import risks_of
 from policyhub.judge.risks.known import risks_of_version, version_name
 from policyhub.judge.risks.risk import Risk
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 Json = Any
 
@@ -69,7 +70,7 @@ class ReportSubject:
         """The risks, the most serious first, those that are ruled out among them."""
         if self.version is not None:
             return risks_of_version(self.version)
-        return risks_of(self.judged)
+        return risks_of(self.judged, vocabulary=rules_of_today().vocabulary)
 
     @property
     def judged(self) -> JudgedDocument:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import DatabaseError, transaction
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.sources.items import Rejection
@@ -20,8 +21,9 @@ from policyhub.judge.reporting.sources import stored_document
 from policyhub.judge.risks.attached import JudgedDocument, Vocabulary
 from policyhub.judge.risks.findings import findings_of_risks, report_kind
 from policyhub.judge.risks.judging import risks_of
-from policyhub.judge.risks.paths import InvalidPathError, known_paths
+from policyhub.judge.risks.paths import InvalidPathError, RiskPath, known_paths
 from policyhub.judge.risks.rules_file import read_rules
+from policyhub.judge.risks.rules_of_today import rules_of_today
 
 
 class Command(JudgingCommand):
@@ -52,8 +54,7 @@ class Command(JudgingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Judge with the rules that are asked for."""
-        if options["rules"] is not None:
-            self._take_rules(options["rules"])
+        self._take_rules(options["rules"])
         super().handle(*args, **options)
 
     def gathered(
@@ -82,13 +83,25 @@ class Command(JudgingCommand):
         told = [each.to_dict() for each in risks] if options["format"] == "json" else None
         return replace(result, source=" + ".join(each.source for each in documents), json=told)
 
-    def _take_rules(self, path: Path) -> None:
+    def _take_rules(self, path: Path | None) -> None:
+        """Those of the database, and of a file where one is given."""
+        own = _stored_paths()
         try:
-            own = read_rules(path)
+            given = read_rules(path, {each.id for each in own}) if path else ()
         except InvalidPathError as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
-        self.vocabulary = Vocabulary([*known_paths(), *own])
-        self.kind = report_kind(own)
+        if own or given:
+            self.vocabulary = Vocabulary([*known_paths(), *own, *given])
+            self.kind = report_kind([*own, *given])
+
+
+def _stored_paths() -> tuple[RiskPath, ...]:
+    """The paths in the database; none where there is no database yet, for files need none."""
+    try:
+        with transaction.atomic():
+            return rules_of_today().own
+    except DatabaseError:
+        return ()
 
 
 def _catalogue() -> Iterator[SourceDocument]:
