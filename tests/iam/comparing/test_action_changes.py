@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import compare
@@ -57,6 +58,13 @@ def test_what_became_of_an_action(left: list[Any], right: list[Any], change: str
     )
     assert changes.of("s3:GetObject") == change
     assert changes.of("s3:GetObject") == change
+
+
+def test_a_condition_on_a_key_that_requests_may_lack_is_met_by_a_value_of_it() -> None:
+    prefixed = allow(Condition={"StringEquals": {"s3:prefix": "x"}})
+    other = allow(resource="arn:aws:s3:::other/*")
+    changes = ActionChanges(document(prefixed), document(other), facts=get_service_facts())
+    assert changes.of("s3:GetObject") == "different"
 
 
 def test_an_action_that_needs_no_permission_never_changes() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts import services
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
-from policyhub.iam.comparing.comparison import Comparison, compare
+from policyhub.iam.comparing.comparison import Comparison, compare, excess
 from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
@@ -75,6 +76,9 @@ CASES: list[tuple[Any, Any, str, str]] = [
     # Requests that can be asked
     (allow("s3:GetObject", OBJECTS), NOTHING, "disjoint", "right_subset"),
     (allow("s3:Get*"), allow("s3:GetObject"), "right_subset", "right_subset"),
+    (allow("s3:Get*"), allow("s3:Get*"), "equivalent", "equivalent"),
+    (allow("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+     allow("s3:GetObject"), "left_subset", "left_subset"),
     (allow("*"), allow("s3:*"), "right_subset", "right_subset"),
     ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("*"),
      "left_subset", "left_subset"),
@@ -101,6 +105,9 @@ CASES: list[tuple[Any, Any, str, str]] = [
     ([allow("s3:GetObject", OBJECTS), allow("s3:DeleteBucket", OBJECTS)],
      [allow("s3:PutObject", OBJECTS), allow("s3:DeleteBucket", OBJECTS)],
      "overlapping", "disjoint"),
+    # Many actions that are treated alike, and a name of another service
+    (allow(["s3:Get*", "zzz:Foo"], "arn:aws:s3:::a*"), allow("s3:G*", "arn:aws:s3:::*"),
+     "overlapping", "overlapping"),
     # A resource that no pattern names, and one of several types
     ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": BUCKET},
      {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::c"},
@@ -201,6 +208,55 @@ def test_what_is_never_asked_has_a_known_name_where_there_is_one() -> None:
     assert [(each.action, each.is_asked) for each in found.only_left] == [
         ("ec2:DescribeVolumeAttribute", False)
     ]
+
+
+@pytest.mark.parametrize(("left", "right", "verdict", "possible"), CASES)
+def test_half_of_a_comparison_says_what_the_whole_says(
+    left: Any, right: Any, verdict: str, possible: str
+) -> None:
+    one, other = policy_of(documented(left)), policy_of(documented(right))
+    for mine, its, is_none in (
+        (one, other, verdict in ("equivalent", "left_subset")),
+        (other, one, verdict in ("equivalent", "right_subset")),
+    ):
+        half = excess(mine, its, FACTS)
+        assert half.is_none is is_none
+        assert half.witnesses == compare(mine, its, FACTS).only_left
+
+
+def test_without_a_budget_half_of_a_comparison_is_undecided() -> None:
+    sides = [policy_of(documented(each)) for each in (allow("s3:Get*"), allow("s3:*"))]
+    half = excess(sides[0], sides[1], budget=Steps(1))
+    assert (half.is_none, half.witnesses) == (False, ())
+    assert half.undecided == ("it takes more work than is allowed for one answer",)
+
+
+def test_without_facts_half_of_a_comparison_is_about_any_request() -> None:
+    object_and_bucket = policy_of(documented(allow("s3:GetObject", [OBJECTS, BUCKET])))
+    objects = policy_of(documented(allow("s3:GetObject", OBJECTS)))
+    assert not excess(object_and_bucket, objects).is_none
+    assert excess(objects, object_and_bucket).is_none
+
+
+def test_a_placeholder_without_slashes_leaves_a_resource_with_one_undecided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = {"service": "iam", "type": "", "placeholder": "RoleNameWithPath", "holds": "",
+           "never": "/"}  # fmt: skip
+    rows_of = services.fact_rows
+    placeholders = "arn-placeholders"
+    monkeypatch.setattr(
+        services, "fact_rows", lambda name: [row] if name == placeholders else rows_of(name)
+    )
+    facts = services.ReferenceFacts(FACTS.reference)
+    roles = "arn:aws:iam::123456789012:role/"
+    left = allow("iam:GetRole", f"{roles}*")
+    right = {"Effect": "Allow", "Action": "iam:GetRole", "NotResource": f"{roles}*/*"}
+    found = compare(policy_of(documented(left)), policy_of(documented(right)), facts)
+    assert (found.verdict, found.possible_verdict) == ("overlapping", "undecided")
+    assert found.undecided == (
+        "iam:GetRole: whether AWS can be asked about such a resource is not known",
+    )
 
 
 def test_a_budget_that_is_spent_leaves_what_aws_can_be_asked_undecided() -> None:

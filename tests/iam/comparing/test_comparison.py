@@ -76,6 +76,21 @@ CASES = [
     (allow(["s3:A*", "s3:*"]), allow("s3:*"), "equivalent"),
     (allow("*:*"), allow("*"), "equivalent"),
     (allow("*:Get*"), allow("s3:Get*"), "right_subset"),
+    # A service whose prefix is what the group of all unnamed services would be called
+    (
+        {"Effect": "Allow", "NotAction": "other:*", "Resource": "*"},
+        [allow("*"), deny("other:*")],
+        "equivalent",
+    ),
+    # The key of a variable that a Deny is about too
+    (
+        [
+            allow("a:B", "arn:aws:s3:::b/${aws:username}"),
+            deny("a:B", **when("StringLike", "aws:username", "5*")),
+        ],
+        allow("a:B", "arn:aws:s3:::b/x*"),
+        "overlapping",
+    ),
     ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("*"), "left_subset"),
     (
         {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
@@ -453,6 +468,26 @@ def test_what_is_beyond_the_bounds_is_undecided_with_the_reason(
     monkeypatch.undo()
     monkeypatch.setattr(comparison, "_MOST_CELLS", 1)
     assert compare(left, policy_of({"Statement": [allow("s3:Put*")]})).verdict == "undecided"
+
+
+def test_what_both_allow_is_undecided_where_their_patterns_have_too_many_combinations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(automaton, "MAX_STATES", 5)
+    alike = [deny("a:*a*b*"), deny("a:*b*a*"), deny("a:*c*")]
+    sides = [policy_of({"Statement": [*alike, allow(each)]}) for each in ("b:C", "b:D")]
+    found = compare(sides[0], sides[1])
+    assert (len(found.only_left), len(found.only_right)) == (1, 1)
+    assert found.verdict == "undecided"
+    assert found.undecided == ("the action patterns have too many combinations",)
+
+
+def test_a_request_that_proves_one_action_is_tried_for_a_key_and_proves_nothing_there() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/a"
+    nobody = when("Null", "aws:PrincipalArn", "true")
+    found = compared(allow(["a:B", "kms:Decrypt"], key, **nobody), allow("b:C"))
+    assert [each.action for each in found.only_left] == ["a:b"]
+    assert found.undecided == ("no request that was tried proves a difference about kms:decrypt",)
 
 
 def test_several_kinds_of_comparison_of_one_key_are_undecided_where_nothing_is_found() -> None:

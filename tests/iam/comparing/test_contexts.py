@@ -143,6 +143,12 @@ def test_a_time_that_is_compared_as_text_is_undecided_where_nothing_is_found() -
     assert (found.verdict, "compared as text" in found.undecided[0]) == ("undecided", True)
 
 
+def test_an_address_that_is_compared_as_a_date_is_undecided_where_nothing_is_found() -> None:
+    found = compared(reading(DateLessThan={"aws:SourceIp": "2010"}), reading(Null={"k:k": "x"}))
+    assert found.only_left == ()
+    assert "compared as if it were of another type" in found.undecided[0]
+
+
 def test_variables_take_values_of_their_keys_type() -> None:
     left = {**reading(), "Resource": "arn:aws:s3:::b/${aws:SecureTransport}"}
     right = {**reading(), "Resource": ["arn:aws:s3:::b/true", "arn:aws:s3:::b/false"]}

@@ -211,6 +211,13 @@ def test_one_pattern_covers_another(outer: str, inner: str, expected: bool) -> N
     assert covers(outer, inner) is expected
 
 
+def test_a_pattern_too_long_to_be_kept_covers_as_others_do() -> None:
+    long = "a" * 3_000
+    assert covers(f"{long}*", f"{long}b*")
+    assert not covers(f"{long}b*", f"{long}*")
+    assert covers(f"{long}*c", f"{long}?*c")
+
+
 def test_covering_ignores_case_only_when_asked() -> None:
     assert covers("s3:get*", "S3:GetObject*", ignore_case=True)
     assert not covers("s3:get*", "S3:GetObject*")

@@ -27,6 +27,7 @@ from policyhub.iam.language.wording import (
     principals_in_words,
     resources_in_words,
     statement_in_words,
+    value_in_words,
 )
 from policyhub.iam.reading.document import Condition, Principal, Statement, parse_policy
 
@@ -100,6 +101,18 @@ def test_keys_values_and_variables_are_segments_of_their_own() -> None:
         Segment("value", "public"),
         Segment("text", '"'),
     )
+
+
+def test_a_value_of_a_simulation_reads_as_a_list_only_if_it_is_one() -> None:
+    values = ["10.0.0.1", True, 5, ["Web"], ["Web", "App"], []]
+    assert [plain(value_in_words(each)) for each in values] == [
+        "10.0.0.1",
+        "True",
+        "5",
+        "the list of only Web",
+        "the list of Web and App",
+        "an empty list",
+    ]
 
 
 def test_an_unknown_operator_is_a_segment_of_its_own() -> None:

@@ -13,7 +13,6 @@ from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.budget import NO_LIMIT, Steps
-from policyhub.iam.comparing.comparison import compare, excess
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.workbench.building.added_conditions import ContradictingConditionError
@@ -76,24 +75,6 @@ def test_a_proof_that_takes_too_long_is_undecided() -> None:
     proof = containment(one, parsed(json.dumps(policy(allow("s3:*")))), "it", FACTS, Steps(10))
     assert proof.answer == "undecided"
     assert "is not decided" in proof.sentence
-
-
-PAIRS = [
-    (allow("s3:Get*"), allow("s3:*")),
-    (allow("s3:*"), allow("s3:Get*")),
-    (allow("s3:Get*", "arn:aws:s3:::a/*"), allow("s3:Get*", "arn:aws:s3:::b/*")),
-    (allow("s3:Get*"), allow("s3:Get*")),
-    (allow("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}),
-     allow("s3:GetObject")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_half_of_a_comparison_says_what_the_whole_says(one: Any, other: Any) -> None:
-    left, right = (parsed(json.dumps(policy(each))) for each in (one, other))
-    whole, half = compare(left, right, FACTS), excess(left, right, FACTS)
-    assert half.is_none == (whole.verdict in ("equivalent", "left_subset"))
-    assert half.witnesses == whole.only_left
 
 
 def test_a_request_is_denied_where_its_statement_was_left_out() -> None:
