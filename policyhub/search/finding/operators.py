@@ -133,7 +133,7 @@ class OperatorReader:
         if read is None or not _is_a_day(f"{read['day']}-01-01"[:10]):
             return None, (
                 f"`{quotable(value)}` is not a date: write it as in `{EXAMPLES[operator]}`, or a "
-                "month or a year, with `<`, `<=`, `>`or `>=` in front if needed"
+                "month or a year, with `<`, `<=`, `>` or `>=` in front if needed"
             )
         return Changed(read["sign"], read["day"]), ""
 

@@ -95,8 +95,8 @@ class OfferedParts:
                 ),
                 [
                     OfferedPart(
-                        grant.action.id, grant.action.name, grant.action.level,
-                        grant.action.id in choices.actions,
+                        grant.action.id, grant.action.name,
+                        is_chosen=grant.action.id in choices.actions,
                     )
                     for grant in each.grants
                 ] if has_actions else (),
@@ -104,6 +104,11 @@ class OfferedParts:
             for each in granted.services
             if each.grants
         ]  # fmt: skip
+
+    @property
+    def service_parts(self) -> list[OfferedPart]:
+        """The services without their actions."""
+        return [each.part for each in self.services]
 
     @property
     def ticked_actions(self) -> int:
