@@ -54,10 +54,9 @@ def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
         raise UndecidedError("the resource patterns have too many combinations") from error
     if found is None:
         return
-    if fits(found):
-        yield found
-    elif types:
+    if not fits(found):
         raise UndecidedError("whether AWS can be asked about such a resource is not known")
+    yield found
 
 
 def all_hold_of_resource(facts: Sequence[Literal], resource: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from policyhub.catalog.facts import services
-from policyhub.catalog.facts.services import get_service_facts
+from policyhub.catalog.facts.services import ReferenceFacts, get_service_facts
+from policyhub.catalog.facts.tables import fact_rows
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import Comparison, compare, excess
@@ -119,6 +119,11 @@ CASES: list[tuple[Any, Any, str, str]] = [
      "left_subset", "left_subset"),
     (allow(["s3:GetObject", "s3:ListBucket"], "arn:aws:s3:::b/${aws:username}"),
      allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}"), "right_subset", "equivalent"),
+    # Two statements that one Deny of the other side takes objects from
+    ([allow("s3:*"), allow("s3:Get*", OBJECTS)],
+     [allow("s3:*"), allow("s3:Get*", OBJECTS),
+      {**allow("s3:GetObject", OBJECTS), "Effect": "Deny"}],
+     "right_subset", "right_subset"),
     # A Deny that denies what is never asked
     ([allow("s3:*"), {**allow("s3:GetObject", BUCKET), "Effect": "Deny"}], allow("s3:*"),
      "left_subset", "equivalent"),
@@ -243,12 +248,11 @@ def test_a_placeholder_without_slashes_leaves_a_resource_with_one_undecided(
 ) -> None:
     row = {"service": "iam", "type": "", "placeholder": "RoleNameWithPath", "holds": "",
            "never": "/"}  # fmt: skip
-    rows_of = services.fact_rows
-    placeholders = "arn-placeholders"
     monkeypatch.setattr(
-        services, "fact_rows", lambda name: [row] if name == placeholders else rows_of(name)
+        "policyhub.catalog.facts.services.fact_rows",
+        lambda name: [row] if name == "arn-placeholders" else fact_rows(name),
     )
-    facts = services.ReferenceFacts(FACTS.reference)
+    facts = ReferenceFacts(FACTS.reference)
     roles = "arn:aws:iam::123456789012:role/"
     left = allow("iam:GetRole", f"{roles}*")
     right = {"Effect": "Allow", "Action": "iam:GetRole", "NotResource": f"{roles}*/*"}
