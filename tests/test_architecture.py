@@ -27,13 +27,15 @@ ABOVE = {
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
-    "catalog": {"iam", "http", "failures", "terminal"},
-    "judge": {"catalog", "iam", "http", "failures", "deadline", "markdown", "terminal"},
+    "catalog": {"iam", "http", "failures", "terminal", "commands"},
+    "judge": {
+        *("catalog", "iam", "http", "failures", "deadline", "markdown", "terminal", "commands"),
+    },
     **{
         room: {
             *("judge", "catalog", "iam", "policy_tabs"),
             *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
-            *("marked_words", "curators"),
+            *("marked_words", "curators", "commands"),
         }
         for room in ABOVE
     },

@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
 
 if TYPE_CHECKING:
-    from policyhub.catalog.deriving.derivers import Drift
+    from policyhub.catalog.deriving.derivers import Deriver, Drift, LateDeriver
 
 
 class JudgeConfig(AppConfig):
@@ -28,19 +28,35 @@ class JudgeConfig(AppConfig):
         )
         from policyhub.catalog.editing.kinds import EditedKind, register_edited
         from policyhub.catalog.signals import policies_changed
-        from policyhub.judge.lint.rows import FindingDeriver, LateFindings
         from policyhub.judge.models import RiskRule
-        from policyhub.judge.risks.rows import RiskDeriver
 
-        register_deriver(RiskDeriver())
-        register_deriver(FindingDeriver())
-        register_late_deriver(LateFindings())
+        register_deriver(_risk_deriver)
+        register_deriver(_finding_deriver)
+        register_late_deriver(_late_findings)
         register_check(_observed_drift)
         register_edited(EditedKind(RiskRule, "rule of one's own", "", "name"))
         for signal in (post_save, post_delete):
             signal.connect(_judge_by_rules_of_today, sender=RiskRule)
         policies_changed.connect(_judge_observed)
         build_before_serving(_judge_once)
+
+
+def _risk_deriver() -> Deriver:
+    from policyhub.judge.risks.rows import RiskDeriver
+
+    return RiskDeriver()
+
+
+def _finding_deriver() -> Deriver:
+    from policyhub.judge.lint.rows import FindingDeriver
+
+    return FindingDeriver()
+
+
+def _late_findings() -> LateDeriver:
+    from policyhub.judge.lint.rows import LateFindings
+
+    return LateFindings()
 
 
 def _judge_observed(sender: object, policies: Collection[int] | None, **_: object) -> None:

@@ -19,14 +19,19 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         """Have the index built before the first request, and its texts follow every change."""
         from policyhub.catalog.access.current import build_before_serving
-        from policyhub.search.finding.current import get_index
 
-        build_before_serving(get_index)
+        build_before_serving(_build_index)
         policies_changed.connect(_forget)
         import_finished.connect(_write)
         for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
             for signal in (post_save, post_delete):
                 signal.connect(_forget_owner, sender=apps.get_model("catalog", model))
+
+
+def _build_index() -> None:
+    from policyhub.search.finding.current import get_index
+
+    get_index()
 
 
 def _forget(policies: Collection[int] | None, **_: Any) -> None:

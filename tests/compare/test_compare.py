@@ -574,6 +574,16 @@ def test_a_deny_that_makes_the_difference_is_named(client: Client) -> None:
     assert row["change"] == "wider"
 
 
+def test_two_documents_on_the_command_line_are_told_apart_however_long_they_are() -> None:
+    resources = [f"arn:aws:s3:::bucket-{number}/*" for number in range(400)]
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}
+    long = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    out = StringIO()
+    call_command("compare", TEXT, long, stdout=out)
+    assert "document 1" in out.getvalue().splitlines()[0]
+    assert "document 2" in out.getvalue().splitlines()[0]
+
+
 def test_what_no_budget_is_left_for_is_undecided_in_the_matrix() -> None:
     sides = [read_side(each) for each in FULL]
     for side in sides:

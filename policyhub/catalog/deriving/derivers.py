@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, Protocol, TypeVar
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.iam.language.elements import PolicyDocument
 
 Progress = Callable[[int], object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +80,32 @@ class LateDeriver(Protocol):
         """
 
 
-_registered: dict[str, Deriver] = {}
-_late: dict[str, LateDeriver] = {}
+_registered: list[Callable[[], Deriver]] = []
+_late: list[Callable[[], LateDeriver]] = []
 _checks: list[Callable[[], Iterable[Drift]]] = []
 
 
-def register_deriver(deriver: Deriver) -> None:
-    """Have a deriver take part from now on; one of the same name is replaced."""
-    _registered[deriver.what] = deriver
+def register_deriver(make: Callable[[], Deriver]) -> None:
+    """Have what `make` gives take part from now on: made when it is first needed.
+
+    Commands that derive nothing begin sooner so, without what it imports.
+    """
+    _registered.append(make)
 
 
 def derivers() -> Sequence[Deriver]:
     """The derivers of all rooms, in the order in which they were registered."""
-    return tuple(_registered.values())
+    return tuple(map(_made, _registered))
 
 
-def register_late_deriver(deriver: LateDeriver) -> None:
-    """Have a deriver bring in what is missing; one of the same name is replaced."""
-    _late[deriver.what] = deriver
+def register_late_deriver(make: Callable[[], LateDeriver]) -> None:
+    """Have what `make` gives bring in what is missing: made when it is first needed."""
+    _late.append(make)
 
 
 def late_derivers() -> Sequence[LateDeriver]:
     """Those of all rooms, in the order in which they were registered."""
-    return tuple(_late.values())
+    return tuple(map(_made, _late))
 
 
 def register_check(check: Callable[[], Iterable[Drift]]) -> None:
@@ -111,3 +116,8 @@ def register_check(check: Callable[[], Iterable[Drift]]) -> None:
 def registered_checks() -> Sequence[Callable[[], Iterable[Drift]]]:
     """The checks of all rooms."""
     return tuple(_checks)
+
+
+@cache
+def _made(make: Callable[[], T]) -> T:
+    return make()

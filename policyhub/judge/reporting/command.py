@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.sources.items import Rejection
 from policyhub.catalog.sources.problem_places import place_in_file
+from policyhub.commands import QuickCommand
 from policyhub.iam.language.elements import Usage
 from policyhub.judge.reporting.baseline import (
     Baseline,
@@ -32,7 +33,7 @@ from policyhub.judge.reporting.sources import gather_documents
 NOTHING, SOMETHING, UNUSABLE = 0, 1, 2
 
 
-class JudgingCommand(BaseCommand):
+class JudgingCommand(QuickCommand):
     """A command that judges documents, reports, and exits 0, 1 or 2.
 
     0: nothing at or above `--fail-on`; 1: something; 2: a source or the baseline is unusable.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.backups.contents import kept_models
 from policyhub.backups.writing import write_backup
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Write everything that is stored, as it is at one moment."""
 
     help = (

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.backups.reading import UnusableBackupError, read_head, restore
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Load a backup, all of it or nothing."""
 
     help = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.catalog.sources.history_building import HistoryBuilder
@@ -20,12 +20,13 @@ from policyhub.catalog.sources.history_file import (
 )
 from policyhub.catalog.sources.history_releases import read_moto, read_npm
 from policyhub.catalog.sources.items import UnusableSourceError
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 FILE_NAME = "history.jsonl.xz"
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Read the releases, put them together, and write the file or nothing."""
 
     help = (

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.models import PolicyVersion
+from policyhub.commands import QuickCommand
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Write a first line about the dump, then one policy a line, sorted by name."""
 
     help = "Write the default version of every AWS managed policy to a file, one policy a line."

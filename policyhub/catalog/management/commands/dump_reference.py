@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.reference.source import SUPPLEMENT_NAME
 from policyhub.catalog.reference.supplement import NothingToKeepError, write_supplement
+from policyhub.commands import QuickCommand
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Write the supplement of the reference from the installed release."""
 
     help = (

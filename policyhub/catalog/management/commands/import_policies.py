@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from rich.console import Console
 
 from policyhub.catalog.importing.readiness import ready_database
@@ -14,10 +14,11 @@ from policyhub.catalog.importing.report import ImportReport, printable
 from policyhub.catalog.importing.run import import_in_parts, import_policies
 from policyhub.catalog.signals import import_finished
 from policyhub.catalog.sources.files import gather, gather_history, has_history
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Import what is good, name what is not, and exit 0, 1 or 2 accordingly."""
 
     help = (

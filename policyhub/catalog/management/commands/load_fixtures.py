@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 
 from policyhub.catalog.deriving import indexing
 from policyhub.catalog.importing.fixtures import BrokenFixtureError, load_fixtures
 from policyhub.catalog.importing.readiness import ready_database
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Load what changed since it was last loaded; `start` does the same."""
 
     help = "Load the service authorization reference and the fixtures that changed."

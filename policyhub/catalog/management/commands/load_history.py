@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.catalog.deriving import indexing
@@ -14,6 +14,7 @@ from policyhub.catalog.importing.history import HistoryState, load_history
 from policyhub.catalog.importing.readiness import ready_database
 from policyhub.catalog.importing.report import printable
 from policyhub.catalog.signals import import_finished
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 # Where no bar is shown, a line is written after so many parts of all.
@@ -26,7 +27,7 @@ class ParentGoneError(Exception):
     """The process for which the history was brought in has ended."""
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Bring in what is missing; ended at any moment, the next run goes on from there."""
 
     help = (

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from rich.console import Console
 
 from policyhub.catalog.deriving.derivers import late_derivers
@@ -14,12 +14,13 @@ from policyhub.catalog.deriving.indexing import find_drift, rebuild
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import import_finished
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 _LONGEST_VALUE = 200
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Rebuild, or with --check only compare."""
 
     help = (

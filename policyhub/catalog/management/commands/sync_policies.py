@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 
 from policyhub.catalog.importing.readiness import ready_database
@@ -17,13 +17,14 @@ from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.moments import may_be_one_moment
 from policyhub.catalog.signals import import_finished
 from policyhub.catalog.sources import iam_api
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 # Policies to a transaction: an interrupted run keeps the batches before, the next goes on there.
 BATCH = 100
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Fetch what the catalogue lacks, batch by batch."""
 
     help = "Bring the catalogue up to date with the AWS managed policies of the IAM API."

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from policyhub.commands import QuickCommand
 from policyhub.compare.comparing import ComparedSides, PairOfSides
 from policyhub.compare.evidence import Evidence
 from policyhub.compare.sides import Side, UnusableSideError, document_side, read_side
@@ -16,7 +17,7 @@ from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.encoding import decoded
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Compare two policies, versions or files."""
 
     help = (
@@ -27,7 +28,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two sides."""
         for name in ("left", "right"):
-            parser.add_argument(name, help="NAME or ARN, optionally with @VERSION, or a file")
+            parser.add_argument(
+                name, help="NAME or ARN, optionally with @VERSION, a file, or a document"
+            )
         parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
         parser.add_argument(
             "--contexts", choices=("aws", "any"), default="aws",
@@ -38,7 +41,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read both sides, compare, and print."""
         try:
-            sides = [_named_or_read_side(options[name]) for name in ("left", "right")]
+            sides = [
+                _named_or_read_side(options[name], number)
+                for number, name in enumerate(("left", "right"), start=1)
+            ]
         except UnusableSideError as error:
             raise CommandError(str(error), returncode=2 if error.is_ambiguous else 1) from error
         compared = ComparedSides(sides, any_context=options["contexts"] == "any")
@@ -49,8 +55,10 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def _named_or_read_side(given: str) -> Side:
-    """A side by name or, where there is such a file, by its content."""
+def _named_or_read_side(given: str, number: int) -> Side:
+    """A side by name or, where there is such a file, by its content; or a document itself."""
+    if given.lstrip().startswith("{"):
+        return read_side(given, number)
     path = Path(given)
     try:
         text = decoded(path.read_bytes()) if path.is_file() else None

@@ -9,15 +9,16 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from policyhub.commands import QuickCommand
 from policyhub.logins.roles import ROLES
 
 TWICE = "the two passwords differ; no account was created"
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Create an account in the group of its role."""
 
     help = (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from policyhub.commands import QuickCommand
 from policyhub.logins.addresses import counted
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Forget the wrong passwords of a name or of an address."""
 
     help = "Lift the delay after wrong passwords, for a user name or for a client's address."

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.on_a_day import CatalogueDay, catalogue_day
 from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.commands import QuickCommand
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES
@@ -35,7 +36,7 @@ MOST_BYTES = 4 * MAX_DOCUMENT_BYTES + 1
 _HEADINGS = {"yes": "Yes", "conditional": "Only when", "no": "No (near miss or denied)"}
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Ask every managed policy at its default version, without an AWS account."""
 
     help = "List the managed policies that allow an action: always, under conditions, or almost."

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, connection
 from rich.console import Console
 
 from policyhub.catalog.deriving.derivers import LateDeriver, late_derivers
+from policyhub.commands import QuickCommand
 from policyhub.terminal import progress_bar
 
 # How often a process behind a server looks whether an import has left something to be done.
@@ -28,7 +29,7 @@ class ServerGoneError(Exception):
     """The server for which this process works has ended."""
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Bring in what is missing; ended at any moment, the next run goes on from there."""
 
     help = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
+from policyhub.commands import QuickCommand
 from policyhub.serving import preparing
 from policyhub.serving.application import load_application
 from policyhub.serving.catching_up import rest_coming_in
@@ -19,12 +20,11 @@ from policyhub.serving.server import (
 )
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Prepare what is not prepared yet, then serve until Ctrl-C."""
 
     help = "Prepare the data folder, the database and the fixtures, then serve Policyhub."
     # The checks run as a step of their own, with their warnings shown.
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own signature
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the address and the number of workers."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.naming import SeveralPoliciesError, find_policy, split_version
+from policyhub.commands import QuickCommand
 from policyhub.iam.answering.outcome import outcome
 from policyhub.iam.answering.outcome_in_words import outcome_in_words
 from policyhub.iam.answering.settled_layers import settled_layers
@@ -38,7 +39,7 @@ DENIED = 3
 STANDARD_INPUT = "-"
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Answer and explain, without an AWS account."""
 
     help = (

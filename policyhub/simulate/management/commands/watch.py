@@ -10,8 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from policyhub.commands import QuickCommand
 from policyhub.iam.language.days import read_day
 from policyhub.simulate.lines import answer_lines, to_line
 
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 _NOT_THERE: Json = {"decision": None, "versions": {}}
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Say what changed."""
 
     help = (

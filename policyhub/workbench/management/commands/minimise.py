@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from policyhub.catalog.sources.items import Rejection
+from policyhub.commands import QuickCommand
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.encoding import decoded
 from policyhub.iam.reading.policy_kinds import KINDS, quota_of
@@ -51,7 +52,7 @@ class _Result:
         }
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Make documents smaller."""
 
     help = (

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from policyhub.catalog.sources.items import Rejection
+from policyhub.commands import QuickCommand
 from policyhub.iam.language.elements import Usage
 from policyhub.judge.lint.codes import LINT
 from policyhub.judge.reporting.command import SOMETHING, UNUSABLE
@@ -31,7 +32,7 @@ from policyhub.workbench.reports.subject import (
 from policyhub.workbench.versions import version_named
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Report on documents."""
 
     help = (

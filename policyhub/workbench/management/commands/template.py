@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from policyhub.catalog.sources.items import Rejection
+from policyhub.commands import QuickCommand
 from policyhub.iam.reading.encoding import decoded
 from policyhub.judge.reporting.sources import gather_documents
 from policyhub.workbench.building.added_conditions import ContradictingConditionError
@@ -38,7 +39,7 @@ FITS, DOES_NOT_FIT, UNUSABLE = 0, 1, 2
 _UNUSABLE_CHOICES = (NothingLeftError, TooManyNamesError, ContradictingConditionError)
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Make a policy out of what is chosen of another one."""
 
     help = (

@@ -1,0 +1,15 @@
+"""What the commands of all rooms have in common."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand
+
+
+class QuickCommand(BaseCommand):
+    """A command that begins at once.
+
+    Django's checks of the whole site import every view, which takes longer than most answers:
+    `start` and `check` make them.
+    """
+
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own signature
