@@ -9,6 +9,7 @@ from typing import IO, Any
 from xml.sax.saxutils import quoteattr
 
 from policyhub.simulate.invariants import NEVER, failure_of_invariant
+from policyhub.simulate.path_invariants import NEVER_ALL
 
 # What XML 1.0 can't contain, not even escaped.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,7 +48,7 @@ def failure_in_words(result: dict[str, Any]) -> str:
     """What an answer is, and what was expected; or why there is none."""
     if "error" in result:
         return str(result["error"]["message"])
-    if NEVER in result:
+    if NEVER in result or NEVER_ALL in result:
         return failure_of_invariant(result)
     blocked = ", ".join(result["blockedBy"])
     by = f", blocked by {blocked}" if blocked else ""

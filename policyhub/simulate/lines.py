@@ -29,6 +29,7 @@ from policyhub.iam.reading.problem_collector import input_in_message
 from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.invariants import answer_invariant, is_invariant
 from policyhub.simulate.managed import Now, catalogue_now, find_managed_for
+from policyhub.simulate.path_invariants import NEVER_ALL, answer_path_invariant
 from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
 
@@ -140,6 +141,8 @@ def _answer_line(line: bytes, with_trace: bool, replay: bool, now: Now) -> dict[
         find = find_managed_for(value, now)
         if is_invariant(value):
             return answer_invariant(value, find)
+        if is_invariant(value, NEVER_ALL):
+            return answer_path_invariant(value, find)
         simulation = read_simulation(value, find, facts=get_service_facts())
         return answer(simulation, with_trace)
     except InvalidSimulationError as error:

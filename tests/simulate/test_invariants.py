@@ -128,3 +128,92 @@ def test_invariants_are_counted_among_the_tests() -> None:
             answered({"never": {"Action": action}, "identityPolicies": [policy(allow("s3:*"))]})
         )
     assert (tally.passed, tally.failed, tally.errors) == (1, 1, 0)
+
+
+PASS = allow("iam:PassRole")
+RUN = allow(["ecs:RegisterTaskDefinition", "ecs:RunTask"])
+CONTAINER = ["iam:PassRole role for ecs-tasks.amazonaws.com", "ecs:RunTask"]
+
+
+def replays(result: dict[str, Any]) -> bool:
+    reads = [
+        read_simulation(each["simulation"], managed_document, facts=get_service_facts())
+        for each in result["counterexamples"]
+    ]
+    return bool(reads) and all(evaluate(each.request, each.policies).is_allowed for each in reads)
+
+
+def test_policies_together_are_one_with_the_denies_of_all() -> None:
+    fence = policy({"Effect": "Deny", "Action": "iam:*", "Resource": "*"})
+    line = {"never": {"Action": "iam:*"}, "identityPolicies": [policy(PASS), fence]}
+    assert answered(line)["passed"] is False
+    assert answered({**line, "together": True})["passed"] is True
+    refuted = answered({**line, "never": {"Action": "ecs:*"}, "together": True} | {
+        "identityPolicies": [fence, policy(PASS), policy(PASS, RUN)]
+    })  # fmt: skip
+    assert refuted["passed"] is False
+    assert replays(refuted)
+    assert {each["statement"] for each in refuted["counterexamples"]} == {1}
+    assert {each["policy"] for each in refuted["counterexamples"]} == {"identity policy 3, pasted"}
+    assert len(refuted["counterexamples"][0]["simulation"]["identityPolicies"]) == 3
+
+
+def test_policies_of_two_languages_are_together_where_no_text_differs_in_them() -> None:
+    older = {"Statement": [allow("s3:GetObject", "arn:aws:s3:::b/*")]}
+    line = {"never": {"Action": "iam:*"}, "identityPolicies": [older, policy(RUN)]}
+    assert answered({**line, "together": True})["passed"] is True
+    variable = policy(allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*"))
+    result = answered({**line, "identityPolicies": [older, variable], "together": True})
+    assert result["passed"] is False
+    assert "both versions of the policy language" in failure_in_words(result)
+
+
+@pytest.mark.parametrize(
+    ("documents", "passed"),
+    [
+        ([policy(PASS)], True),
+        ([policy(RUN)], True),
+        ([policy(PASS), policy(RUN)], False),
+        ([policy(PASS, RUN)], False),
+        ([MANAGED], False),
+        ([MANAGED, MANAGED | {"managed": "AWSDenyAll"}], True),
+        (
+            [
+                policy(RUN),
+                policy(allow("iam:PassRole", Condition={"StringNotEquals": PASSED})),
+            ],
+            True,
+        ),
+    ],
+)
+def test_requests_that_are_never_all_possible(documents: list[object], passed: bool) -> None:
+    result = answered({"id": 1, "neverAll": CONTAINER, "identityPolicies": documents})
+    assert (result["id"], result["passed"], result["undecided"]) == (1, passed, [])
+    if not passed:
+        assert replays(result)
+        actions = {each["simulation"]["action"] for each in result["counterexamples"]}
+        assert actions == {"iam:PassRole", "ecs:RunTask"}
+        assert "expected never, but" in failure_in_words(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ({"neverAll": []}, "neverAll"),
+        ({"neverAll": "iam:PassRole"}, "neverAll"),
+        ({"neverAll": ["iam:PassRole bucket"]}, "neverAll"),
+        ({"neverAll": ["iam:PasRole"]}, "neverAll"),
+        ({"neverAll": ["iam:*"]}, "neverAll"),
+        ({"neverAll": CONTAINER, "together": True}, "together"),
+        ({"never": {"Action": "*"}, "together": "yes"}, "together"),
+    ],
+)
+def test_combinations_that_make_no_sense_are_errors(line: dict[str, Any], place: str) -> None:
+    result = answered({**line, "identityPolicies": [MANAGED]})
+    assert place in {each["path"] for each in result["error"]["problems"]}
+
+
+def test_a_combination_with_a_document_that_cant_be_read_passes_no_test() -> None:
+    result = answered({"neverAll": CONTAINER, "identityPolicies": [{"Statement": 1}]})
+    assert result["passed"] is False
+    assert "can't be read" in failure_in_words(result)
