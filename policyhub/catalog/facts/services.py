@@ -15,6 +15,7 @@ from policyhub.iam.deciding.service_facts import Possibility, TypeOfAction, judg
 from policyhub.iam.language.arn_formats import ArnFormats, Holds, HoldsOf
 from policyhub.iam.language.patterns import compile_pattern
 
+_CACHED_ACTIONS = 4_096
 _CACHED_REQUESTS = 65_536
 # More than there are: most actions share their types with others.
 _CACHED_SETS_OF_TYPES = 8_192
@@ -57,6 +58,7 @@ class ReferenceFacts:
         }
         self._judge_and_keep = lru_cache(_CACHED_REQUESTS)(self._judge)
         self._compile_and_keep = lru_cache(_CACHED_SETS_OF_TYPES)(self._compile)
+        self._tells_owner_and_keep = lru_cache(_CACHED_ACTIONS)(self._tells_owner)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
 
     def possibility(self, action: str, resource: str) -> Possibility:
@@ -160,6 +162,11 @@ class ReferenceFacts:
 
     def tells_owner(self, action: str) -> bool:
         """Whether requests for the action carry the account that owns the resource."""
+        if len(action) > _LONGEST_CACHED:
+            return self._tells_owner(action)
+        return self._tells_owner_and_keep(action)
+
+    def _tells_owner(self, action: str) -> bool:
         return not any(each.matches(action) for each in self._without_owner)
 
     def _judge(self, action: str, resource: str) -> Possibility:
