@@ -8,3 +8,10 @@ class DeskConfig(AppConfig):
 
     name = "policyhub.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Have accepted findings shown among the edits, and put back."""
+        from policyhub.catalog.editing.kinds import EditedKind, register_edited
+        from policyhub.desk.models import Acceptance
+
+        register_edited(EditedKind(Acceptance, "accepted finding", "policy_id", "code"))

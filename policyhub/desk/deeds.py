@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from policyhub.catalog.editing.edits import edit_called
 from policyhub.catalog.editing.putting_back import put_back
+from policyhub.catalog.models.edit_history import edited_by
 from policyhub.catalog.one_writer import writing
 from policyhub.desk.models import Acceptance, DeskDeed, TakenFinding
 from policyhub.desk.queue import QueuedFinding
@@ -37,10 +39,9 @@ def accept(finding: QueuedFinding, user: Any, seen: str, reason: str, until: dat
     """
     if finding.digest != seen:
         raise NotDoneError(CHANGED)
-    with writing():
+    with writing(), edited_by(user):
         counting = Acceptance.objects.filter(finding=finding.key, undone_at=None)
-        replaced = list(counting.values_list("pk", flat=True))
-        counting.update(undone_at=timezone.now())
+        replaced = _save_undone(counting, timezone.now())
         made = Acceptance.objects.create(
             policy=finding.policy,
             finding=finding.key,
@@ -110,9 +111,21 @@ def undo_last_deed(user: Any, deed: str) -> DeskDeed:
 
 def _accept_no_longer(deed: DeskDeed, user: Any) -> None:
     made = Acceptance.objects.filter(pk=deed.before["accepted"], undone_at=None)
-    if not made.update(undone_at=timezone.now()):
-        raise NotDoneError("Not undone: somebody has accepted this finding again since.")
-    Acceptance.objects.filter(pk__in=deed.before["replaced"]).update(undone_at=None)
+    with edited_by(user):
+        if not _save_undone(made, timezone.now()):
+            raise NotDoneError(
+                "Not undone: somebody has accepted this finding again since, or put it back."
+            )
+        _save_undone(Acceptance.objects.filter(pk__in=deed.before["replaced"]), None)
+
+
+def _save_undone(rows: QuerySet[Acceptance], undone_at: datetime | None) -> list[int]:
+    """Save each row by itself, as an edit; returns their keys."""
+    found = list(rows)
+    for each in found:
+        each.undone_at = undone_at
+        each.save()
+    return [each.pk for each in found]
 
 
 def _take_no_longer(deed: DeskDeed, user: Any) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from policyhub.catalog.models import Policy, PolicyVersion
+from policyhub.catalog.models.edit_history import EditHistory
 
 
 class Acceptance(models.Model):
@@ -33,6 +34,7 @@ class Acceptance(models.Model):
     )
     accepted_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True, blank=True)
+    history = EditHistory()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -15,7 +15,10 @@ from policyhub.catalog.models.edit_history import AS_IT_WAS, tracked_fields, val
 
 _VERBS = {"+": "added", "~": "changed", "-": "deleted"}
 # What a person did not type: numbers of rows, and what follows from another field.
-_NOT_SHOWN = {"id", "policy_id", "source", "access", "not_before", "denies", "key", "claim"}
+_NOT_SHOWN = {
+    *("id", "policy_id", "source", "access", "not_before", "denies", "key", "claim"),
+    *("finding", "digest", "accepted_by_id", "accepted_at"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError
 from django.db.models import ForeignKey
 from django.utils import timezone
 
@@ -23,6 +25,7 @@ NEWER = (
     "Not put back: it was edited again after this page was shown. The newest edits are below: "
     "look at them, then decide again."
 )
+ANOTHER = "Not put back: another row has its place now. Put that back first, then try again."
 GONE = "Not put back: the {noun} was deleted since. Put its deletion back first."
 
 
@@ -61,13 +64,23 @@ def seen_since(edits: Collection[RecordedEdit], since: RecordedEdit) -> str:
     return digest_of_rows((each.kind, each.row) for each in later)
 
 
+@contextmanager
+def _putting_back() -> Iterator[None]:
+    """Write, or say that a row that must be the only one of its kind is there twice."""
+    try:
+        with writing():
+            yield
+    except IntegrityError as error:
+        raise NotPutBackError(ANOTHER) from error
+
+
 def put_back(edit: RecordedEdit, user: Any, seen: str) -> None:
     """Undo one edit: its fields get what they had before it.
 
     Raises `NotPutBackError` where the row is not as it was seen, or no longer there;
     `OperationalError` where others keep the database.
     """
-    with writing():
+    with _putting_back():
         if rows_as_seen(edit) != seen:
             raise NotPutBackError(NEWER)
         before = edit.before
@@ -83,7 +96,7 @@ def put_back_since(policy: Policy, since: RecordedEdit, user: Any, seen: str) ->
 
     Raises as `put_back` does.
     """
-    with writing():
+    with _putting_back():
         later = [each for each in edits_of(policy) if each.order >= since.order]
         if seen_since(later, since) != seen:
             raise NotPutBackError(NEWER)
