@@ -96,7 +96,7 @@ def failure_of_invariant(result: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _PoliciesAsOne:
     """Policies that are looked at as one, with their documents as the line has them."""
 
     policies: Sequence[AppliedPolicy]
@@ -168,16 +168,20 @@ def _denied(statement: Mapping[str, Any]) -> dict[str, Any]:
     return {"Effect": "Deny", **({} if names_resources else {"Resource": "*"}), **statement}
 
 
-def _groups(value: Mapping[str, Any], policies: Sequence[AppliedPolicy]) -> Iterator[_Group]:
+def _groups(
+    value: Mapping[str, Any], policies: Sequence[AppliedPolicy]
+) -> Iterator[_PoliciesAsOne]:
     documents: Sequence[Any] = value["identityPolicies"]
     if value.get("together"):
-        yield _Group(policies, documents)
+        yield _PoliciesAsOne(policies, documents)
     else:
         for applied, document in zip(policies, documents, strict=True):
-            yield _Group([applied], [document])
+            yield _PoliciesAsOne([applied], [document])
 
 
-def _compared(group: _Group, forbidden: Sequence[Statement], uses_reference: bool) -> Comparison:
+def _compared(
+    group: _PoliciesAsOne, forbidden: Sequence[Statement], uses_reference: bool
+) -> Comparison:
     """The policies, compared with themselves and the forbidden denied."""
     policy = group.merged()
     if isinstance(policy, str):
@@ -192,7 +196,7 @@ def _numbered(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     return tuple(replace(each, position=place) for place, each in enumerate(statements))
 
 
-def _counterexamples(found: Comparison, group: _Group) -> Iterator[dict[str, Any]]:
+def _counterexamples(found: Comparison, group: _PoliciesAsOne) -> Iterator[dict[str, Any]]:
     """Requests that the policies allow and must not: those that AWS can be asked."""
     for each in found.only_left:
         if each.is_asked:

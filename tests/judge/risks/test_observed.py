@@ -15,7 +15,7 @@ from policyhub.judge.models import ObservedRisks
 from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import risk_changes
 from policyhub.judge.risks.judging import risks_of
-from policyhub.judge.risks.observed import judge_observed
+from policyhub.judge.risks.observed import judge_observed, observed_drift
 from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,19 @@ def test_every_observed_change_is_judged() -> None:
     assert len(entries) > 3
     assert all(each.risks is not None for each in entries)
     assert judge_observed() == 0
+
+
+def test_rows_that_drifted_and_missing_ones_are_found() -> None:
+    assert list(observed_drift()) == []
+    policy = grown(READING, KEYS)
+    ObservedRisks.objects.filter(entry__policy=policy).update(gained_count=7)
+    (drift,) = observed_drift()
+    assert isinstance(drift.found, dict)
+    assert (drift.what, drift.found["gained_count"]) == ("risks of a change", 7)
+    assert drift.expected["gained_count"] == 1
+    ObservedRisks.objects.filter(entry__policy=policy).delete()
+    (drift,) = observed_drift()
+    assert drift.found is None
 
 
 @pytest.mark.parametrize(
