@@ -24,7 +24,7 @@ from policyhub.http import Answering
 
 # The rooms whose pages hang on the catalogue.
 _ROOMS = ("browse", "compare", "help", "search", "simulate")
-_VARY = ("HX-Request", "HX-History-Restore-Request")
+_VARY = ("HX-Request", "HX-History-Restore-Request", "HX-Target")
 # Longer answers are made each time: what a process keeps is bounded by their number.
 LARGEST_KEPT = 100_000
 

@@ -118,6 +118,7 @@ class MonthBar:
     column: float
     width: float
     parts: tuple[BarPart, ...]
+    is_outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class AxisMark:
 
     value: int
     at: float
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,10 @@ class MonthChart:
     floor: int = CHART_FLOOR
 
 
-def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
-    """Draw counts by month.
+def month_chart(
+    months: Iterable[Mapping[str, Any]], years: Mapping[int, str] | None = None
+) -> MonthChart:
+    """Draw counts by month; `years` has the address of each year.
 
     Each month is a mapping with `month`, `count`, and maybe `url` and `kinds`: how many of the
     count there are of each kind, in the order in which they are drawn from the floor up.
@@ -156,7 +160,11 @@ def month_chart(months: Iterable[Mapping[str, Any]]) -> MonthChart:
         most=most,
         bars=bars,
         lines=tuple(AxisMark(value, round(CHART_FLOOR - value * unit)) for value in values),
-        years=tuple(AxisMark(bar.month.year, bar.left) for bar in bars if bar.month.month == 1),
+        years=tuple(
+            AxisMark(bar.month.year, bar.left, (years or {}).get(bar.month.year, ""))
+            for bar in bars
+            if bar.month.month == 1
+        ),
     )
 
 
@@ -168,6 +176,7 @@ def _month_bar(row: Mapping[str, Any], left: float, column: float, unit: float) 
         left=round(left, 2),
         column=round(column, 2),
         width=round(column * BAR_SHARE, 2),
+        is_outside=row.get("is_outside", False),
         parts=tuple(_bar_parts(row.get("kinds", {"": row["count"]}), unit)),
     )
 

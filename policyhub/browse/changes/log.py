@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from policyhub.browse.changes.calendar import calendar_of
 from policyhub.browse.lists.facets import (
     Choice,
     ChoiceFacet,
@@ -31,13 +35,13 @@ from policyhub.browse.lists.listing import (
     list_context,
     render_rows,
 )
-from policyhub.browse.lists.months import MonthFacet, each_month, month_begin
+from policyhub.browse.lists.months import MonthFacet
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
 from policyhub.catalog.naming import canonical_key, near_names
-from policyhub.http import HtmxHttpRequest
+from policyhub.http import HtmxHttpRequest, wants_partial
 from policyhub.judge.models import ObservedRisks
 
 PAGE_SIZE = 15
@@ -56,12 +60,8 @@ CSV_HEADER = (
     "risks lost",
 )
 
-# What the chart tells apart: by effect on access, the bar's kind.
-_KINDS: dict[str, str] = {
-    each.value: "taking" if each.takes_away else "adding"
-    for each in ChangelogEntry.Access
-    if each != ChangelogEntry.Access.NONE
-}
+# The part of the page that another page of the list replaces.
+ROWS = "changes-rows"
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,13 @@ CHANGES = Listing(
             since=lambda day: Q(date__gte=day),
             suggested=days_worth_a_look,
         ),
+        DateFacet(
+            key="until",
+            label="Until",
+            since=lambda day: Q(date__lte=day),
+            suggested=tuple,
+            is_end=True,
+        ),
         MonthFacet(key="month", label="Month", path="date"),
     ),
     columns=(Column("date", "Date", ("date", "pk"), greatest_first=True),),
@@ -178,48 +185,28 @@ def entries_of(state: ListState) -> QuerySet[ChangelogEntry]:
     return entries.select_related("policy", "risks").order_by(*CHANGES.ordering(state))
 
 
-def months_of(state: ListState, counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Every month from the first entry to the last, each leading to its own entries."""
-    if not counts:
-        return []
-    kinds = _kinds_by_month(state)
-    return [
-        {
-            "month": month,
-            "count": counts.get(f"{month:%Y-%m}", 0),
-            "kinds": kinds.get(f"{month:%Y-%m}", {}),
-            "url": state.choosing("month", f"{month:%Y-%m}").url,
-        }
-        for month in each_month(month_begin(min(counts)), month_begin(max(counts)))
-    ]
-
-
-def _kinds_by_month(state: ListState) -> dict[str, dict[str, int]]:
-    """Of each month how many changes take something away, only add, and do neither."""
-    entries = narrow(entries_like(state.text), CHANGES.facets, state.chosen, but="month").order_by()
-    counted = entries.values_list("date", "access").annotate(count=Count("pk"))
-    found: dict[str, dict[str, int]] = {}
-    for day, access, count in counted:
-        kinds = found.setdefault(f"{day:%Y-%m}", dict.fromkeys(("taking", "adding", ""), 0))
-        kinds[_KINDS.get(access, "")] += count
-    return found
-
-
 @require_safe
 def changes(request: HtmxHttpRequest) -> HttpResponse:
     """The change log as a page, or as the fragment that htmx asks for."""
     state = CHANGES.read_state(request.GET)
+    if wants_partial(request) and request.htmx.target == ROWS:
+        # Another page of the same list: neither its filters nor its calendar change.
+        return _other_page(request, state)
     twins = {name: reverse(f"browse:changes_{name}") for name in ("csv", "json", "atom", "rss")}
     among = entries_like(state.text)
     context = list_context(CHANGES, state, entries_of(state), among, PAGE_SIZE, twins)
-    by_month = next(each for each in context["facets"] if each.facet.key == "month")
-    context |= {
-        "subject": "Changes",
-        "months": months_of(state, by_month.counts),
-    }
+    context |= {"subject": "Changes", "calendar": calendar_of(CHANGES, state, among)}
     return render_rows(
         request, "browse/changes/changes.html", "browse/changes/_changes.html", WORDS, context
     )
+
+
+def _other_page(request: HtmxHttpRequest, state: ListState) -> HttpResponse:
+    page = Paginator(entries_of(state), PAGE_SIZE).get_page(state.page)
+    context = {"page": page, "words": WORDS, "state": state}
+    response = render(request, "browse/changes/_entries.html", context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def entry_as_json(entry: ChangelogEntry) -> dict[str, Any]:

@@ -230,13 +230,15 @@ class LookupFacet(Alone):
 class DateFacet(Alone):
     """A facet of days: the rows from one of them on. Of several the earliest counts.
 
-    `since` filters by a day; `suggested` gives the days worth offering, with their names.
+    `since` filters by a day; `suggested` gives the days worth offering, with their names. With
+    `is_end` the rows are those up to a day, and the latest counts.
     """
 
     key: str
     label: str
     since: Callable[[date], Q]
     suggested: Callable[[], Sequence[tuple[date, str]]]
+    is_end: bool = False
     is_long: bool = False
     takes_date: bool = True
 
@@ -255,8 +257,9 @@ class DateFacet(Alone):
         return tuple(sorted(days)), problems
 
     def condition(self, values: Sequence[str]) -> Q:
-        """The rows of the earliest of these days, and later ones."""
-        return self.since(date.fromisoformat(min(values))) if values else Q()
+        """The rows of the earliest of these days and later ones, or up to the latest."""
+        widest = max if self.is_end else min
+        return self.since(date.fromisoformat(widest(values))) if values else Q()
 
     def options(self, rows: StoredRows, chosen: Sequence[str]) -> list[Option]:
         """Count from each suggested day on, and from those chosen."""

@@ -22,9 +22,11 @@ def level_bar(counts: Mapping[str, int], scale: int | str | None = None) -> pict
 
 
 @register.simple_tag
-def month_bars(months: Iterable[Mapping[str, Any]]) -> pictures.MonthChart:
-    """Lay out a chart of counts by month."""
-    return pictures.month_chart(months)
+def month_bars(
+    months: Iterable[Mapping[str, Any]], years: Mapping[int, str]
+) -> pictures.MonthChart:
+    """Lay out a chart of counts by month; `years` has the address of each year."""
+    return pictures.month_chart(months, years)
 
 
 @register.simple_tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 from datetime import date
@@ -112,6 +113,8 @@ def test_entries_stand_under_their_months(client: Client) -> None:
         ("access=undecided", []),
         ("", ALL),
         ("source=documentation&since=2023-12-04", LATER + DATES[:3]),
+        ("source=documentation&since=2023-12-04&until=2024-01-31", DATES[:3]),
+        ("source=documentation&until=2020-01-01&until=2021-01-01", []),
         ("month=2024-01", DATES[:2]),
         ("month=2024-01&month=2023-12", DATES[:3]),
         (f"{DOCUMENTED}&service=ecs", LATER + DATES[:6]),
@@ -164,6 +167,40 @@ def test_only_observed_changes_whose_effect_is_not_known_are_undecided(client: C
         )  # fmt: skip
     assert dates(client, "access=undecided") == ["2020-03-01"]
     assert dates(client, "access=none") == ["2020-03-02"]
+
+
+def outside(client: Client, query: str) -> tuple[int, int]:
+    """How many months of the calendar are outside of what is chosen, and how many there are."""
+    text = markup_of(client.get(f"/changes/?{query}"))
+    return text.count('class="outside"'), text.count("data-month=")
+
+
+def test_the_calendar_shows_all_months_whatever_is_chosen_of_them(client: Client) -> None:
+    _, months = outside(client, "")
+    assert outside(client, "") == (0, months)
+    assert outside(client, "month=2024-01&month=2023-12") == (months - 2, months)
+    assert outside(client, "since=2023-12-04&until=2024-02-01") == (months - 3, months)
+    assert outside(client, "since=2023-12-31&until=2023-12-31") == (months - 1, months)
+    assert outside(client, "since=1999-01-01&until=1999-12-31") == (months, months)
+
+
+def test_a_year_leads_to_its_entries_and_keeps_the_other_filters(client: Client) -> None:
+    text = markup_of(client.get("/changes/?source=documentation&month=2026-04"))
+    assert 'href="?source=documentation&amp;since=2024-01-01&amp;until=2024-12-31"' in text
+    assert 'data-brush="?source=documentation"' in text
+
+
+def test_another_page_of_the_list_comes_without_filters_and_calendar(client: Client) -> None:
+    whole = client.get("/changes/?page=2", headers={"HX-Request": "true", "HX-Target": "changes"})
+    headers = {"HX-Request": "true", "HX-Target": "changes-rows"}
+    rows = client.get("/changes/?page=2", headers=headers)
+    text = rows.content.decode()
+    assert 'id="changes-rows"' in text
+    assert "data-month" not in text
+    assert "facets" not in text
+    assert len(gzip.compress(rows.content)) < len(gzip.compress(whole.content)) / 2
+    assert re.findall(r'datetime="([^"]+)"', text) == dates(client, "")[15:30]
+    assert "HX-Target" in rows["Vary"]
 
 
 def test_the_months_run_over_the_turn_of_a_year() -> None:
