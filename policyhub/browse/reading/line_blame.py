@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from policyhub.browse.reading.json_lines import INDENT, PrettyDocument
@@ -54,9 +55,20 @@ def _values(value: Any, place: Said) -> Iterator[Said]:
         for name, inner in value.items():
             yield from _values(inner, (*place, name))
     elif isinstance(value, list):
-        yield from ((*place, json.dumps(each, ensure_ascii=False)) for each in value)
+        for each in value:
+            yield _text_at(place, each) if isinstance(each, str) else _value_at(place, each)
     else:
-        yield (*place, json.dumps(value, ensure_ascii=False))
+        yield _value_at(place, value)
+
+
+def _value_at(place: Said, value: Any) -> Said:
+    return (*place, json.dumps(value, ensure_ascii=False))
+
+
+@lru_cache(maxsize=16_384)
+def _text_at(place: Said, text: str) -> Said:
+    """A text as a line says it: nearly all are the same in the next version."""
+    return _value_at(place, text)
 
 
 def _dated_statements(
