@@ -17,6 +17,7 @@ class JudgeConfig(AppConfig):
 
     name = "policyhub.judge"
     label = "judge"
+    verbose_name = "Judgement"
 
     def ready(self) -> None:
         """Have risks derived with all that follows from a document, and the server prepared."""

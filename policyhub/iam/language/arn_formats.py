@@ -79,11 +79,15 @@ class ArnFormats:
 
     def fit(self, arn: str) -> bool:
         """Whether one of the formats has this ARN; every character stands for itself."""
-        reached = self._starts
+        reached, read_at, free, repeats = self._starts, self._masks.get, self._free, self._repeats
+        # `_after` written out: most texts that are asked about come here.
         for character in arn:
-            reached = self._after(reached, character)
-            if not reached:
+            read = reached & read_at(character, free)
+            if not read:
                 return False
+            repeated = read & repeats
+            moved = ((read ^ repeated) << 1) | repeated
+            reached = moved | ((moved & repeats) << 1)
         return bool(reached & self._ends)
 
     def meet(self, pattern: str) -> bool:
