@@ -100,7 +100,7 @@ CASES: dict[str, Any] = {
     "an action that the reference lacks": (
         {"action": "s3:ListObjectsV2", "resource": LOGS, "identityPolicies": [ALL_ALLOWED]},
         ("allowed", None),
-        "Allowed, but it is not known whether AWS can be asked this",
+        "Allowed, but it is not known whether such a request is possible",
         "for which AWS asks for s3:ListBucket",
     ),
 }
@@ -178,7 +178,7 @@ def test_near_misses_speak_of_the_statement_and_offer_no_object(client: Client) 
 
 def test_a_doubt_stands_beside_the_answers_of_who_can(client: Client) -> None:
     question = {"action": "s3:ListObjectsV2", "resource": LOGS}
-    doubt = "but it is not known whether AWS can be asked this"
+    doubt = "but it is not known whether such a request is possible"
     assert doubt in client.get("/who-can/", question).content.decode()
     assert doubt not in client.get("/who-can/", {"action": "s3:ListBucket"}).content.decode()
     command = ("who_can", "s3:ListObjectsV2", "--resource", LOGS)

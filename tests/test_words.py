@@ -55,6 +55,7 @@ BANNED = (
     Banned(r"a (day|month|version|row|request) a line", "one … per line", "a request a line"),
     Banned(r"(there|where|here)(of|upon|with|by)", "of it, by this", "and the reasons thereof"),
     Banned(r"nought", "nothing, zero", "it comes to nought"),
+    Banned(r"AWS can be asked", "the request is possible", "whether or not AWS can be asked this"),
 )
 # Not found as a word of its own: it follows the closing backtick of an input.
 IS_NO = Banned(r"` is no (?!longer\b)", "is not a", "`May` is no date")

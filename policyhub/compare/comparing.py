@@ -45,7 +45,7 @@ _NEVER_ASKED = (
     "The rest is about requests that AWS is never asked by the reference, for actions that do not "
     "exist or on resources that they do not work on."
 )
-_NOT_KNOWN = "Whether AWS can be asked what makes the difference is undecided."
+_NOT_KNOWN = "Whether the requests that make the difference are possible is undecided."
 SIGNS: dict[Relation, str] = {
     "equivalent": "=",
     "left_subset": "⊂",
@@ -122,7 +122,7 @@ class PairOfSides:
         said = self._sentence(self.possible_verdict)
         if self.possible_verdict in (self.verdict, "undecided"):
             return said
-        return f"{said.removesuffix('.')}, as far as AWS can be asked."
+        return f"{said.removesuffix('.')}, counting only requests that are possible."
 
     @property
     def remark(self) -> str:
@@ -220,7 +220,7 @@ class ComparedSides:
         if self.any_context:
             return "Any context counts, also those that AWS never sends."
         return (
-            "Contexts count that AWS can send: keys that every signed request has, such as "
+            "Only contexts that AWS can send count: keys that every signed request has, such as "
             "aws:CurrentTime and aws:PrincipalArn, are never missing."
         )
 

@@ -178,7 +178,7 @@ class Question:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it may be allowed, and it is not known whether AWS can be asked this."""
+        """Whether it may be allowed, and it is not known whether such a request is possible."""
         return self.decision.possible is None and self.verdict in ("allowed", "depends")
 
     @property

@@ -325,7 +325,10 @@ def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -
         "action": "s3:GetObject", "resource": "arn:aws:s3:::b", "context": {}, "reference": False,
     }  # fmt: skip
     text = shown(client, *sides)
-    assert "document 1 and document 2 allow the same, as far as AWS can be asked." in text
+    assert (
+        "document 1 and document 2 allow the same, counting only requests that are possible."
+        in text
+    )
     assert "By the wording alone: document 1 allows everything that document 2 allows" in text
     assert "By the reference AWS is never asked this: it has no such action, or the" in text
     assert "No action of the reference is granted differently" in text
@@ -341,7 +344,10 @@ def test_what_aws_is_never_asked_is_told_apart(client: Client, tmp_path: Path) -
     for path, side in zip(files, sides, strict=True):
         path.write_text(side)
     said = told(*map(str, files))
-    assert f"{files[0]} and {files[1]} allow the same, as far as AWS can be asked." in said
+    assert (
+        f"{files[0]} and {files[1]} allow the same, counting only requests that are possible."
+        in said
+    )
     assert "    By the reference AWS is never asked this: it has no such action, or" in said
 
 
@@ -390,7 +396,7 @@ def test_contexts_that_aws_never_sends_count_only_where_they_are_asked_about(
     assert (answer["verdict"], answer["contexts"]) == ("equivalent", "aws")
     text = shown(client, TEXT, late)
     assert "document 1 and document 2 allow the same." in text
-    assert "Contexts count that AWS can send" in text
+    assert "Only contexts that AWS can send count" in text
     page = markup_of(client.get("/compare/", {"policy": [TEXT, late]}))
     (link,) = [part.split('"')[0] for part in page.split('href="') if "contexts=any" in part[:2000]]
     assert "Any context counts" in markup_of(client.get(f"/compare/{unescape(link)}"))

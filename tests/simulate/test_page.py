@@ -185,12 +185,12 @@ def test_a_request_that_aws_is_never_asked_is_denied_and_the_types_are_named(
     assert "container-instance/" in text
     alone = page(client, **asked, reference="no")
     assert verdict(alone) == "allowed"
-    assert "Allowed, whether or not AWS can be asked this" in alone
+    assert "Allowed, whether or not such a request is possible" in alone
 
 
 def test_an_answer_says_where_it_is_not_known_that_aws_can_be_asked(client: Client) -> None:
     text = page(client, policy="AdministratorAccess", action="nosuch:DoIt")
-    assert "Allowed, but it is not known whether AWS can be asked this" in text
+    assert "Allowed, but it is not known whether such a request is possible" in text
 
 
 def test_a_level_may_hold_several_documents(client: Client) -> None:

@@ -136,7 +136,7 @@ LEVEL_FACETS = (
 )
 RISK_FACET = ChoiceFacet(
     key="risk",
-    label="Risk, free",
+    label="Free risk",
     choices=tuple(
         Choice(each.value, each.family, each.of_versions)
         for each in RISK_VALUES.values()
@@ -287,6 +287,6 @@ FACETS: tuple[Facet, ...] = (
     GoneFacet(
         key=GONE,
         label="Removed by AWS",
-        choices=(Choice("yes", "List these too", Q(policy__isnull=False)),),
+        choices=(Choice("yes", "Include them", Q(policy__isnull=False)),),
     ),
 )

@@ -21,7 +21,7 @@ _ONE: Mapping[Layer, str] = {
     Layer.SERVICE_CONTROL: "service control policy",
     Layer.RESOURCE_CONTROL: "resource control policy",
     Layer.ENDPOINT: "VPC endpoint policy",
-    Layer.REFERENCE: "what AWS can be asked",
+    Layer.REFERENCE: "service authorization reference",
 }
 _GRANTING = (Layer.IDENTITY, Layer.RESOURCE)
 _MOST_NAMED = 3
@@ -66,9 +66,9 @@ def _always_sent(outcome: Outcome) -> Words:
 def _doubt(decision: Decision) -> str:
     """What to add where it is not known that AWS can be asked this; "" where it is."""
     if decision.possibility is None:
-        return ", whether or not AWS can be asked this"
+        return ", whether or not such a request is possible"
     unknown = decision.possible is None
-    return ", but it is not known whether AWS can be asked this" if unknown else ""
+    return ", but it is not known whether such a request is possible" if unknown else ""
 
 
 def _ruled_out(decision: Decision) -> str:

@@ -55,7 +55,7 @@ def resources(facts: Sequence[Literal], budget: Budget) -> Iterator[str]:
     if found is None:
         return
     if not fits(found):
-        raise UndecidedError("whether AWS can be asked about such a resource is not known")
+        raise UndecidedError("whether a request for such a resource is possible is not known")
     yield found
 
 

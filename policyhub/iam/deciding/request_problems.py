@@ -35,7 +35,7 @@ REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
     ),
     "resource-not-given": _kind(
         "No resource is named",
-        "{action} is asked about on a resource, and `*` is none: give an ARN of {types}",
+        "{action} works on a resource, and `*` is not one: give the ARN of {types}",
         "`*` is taken literally: only statements that match every resource match it.",
     ),
     "unknown-action": _kind(
@@ -45,8 +45,8 @@ REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
     ),
     "unknown-service": _kind(
         "Unknown service",
-        "{service} is not in the service authorization reference: whether AWS can be asked this "
-        "is not known here",
+        "{service} is not in the service authorization reference: whether such a request is "
+        "possible is not known here",
         "The service may be newer than the reference, or none.",
     ),
     "unknown-condition-key": _kind(

@@ -59,7 +59,7 @@ LAYER_NAMES: Mapping[Layer, str] = {
     Layer.SERVICE_CONTROL: "service control policies",
     Layer.RESOURCE_CONTROL: "resource control policies",
     Layer.ENDPOINT: "VPC endpoint policies",
-    Layer.REFERENCE: "what AWS can be asked",
+    Layer.REFERENCE: "service authorization reference",
 }
 
 

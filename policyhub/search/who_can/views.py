@@ -46,7 +46,7 @@ from policyhub.search.who_can.questions import (
 PARAMETERS = ("action", "resource", "context", "at", "answer", "after", "page")
 PAGE_SIZE = 25
 JSON_PAGE_SIZE = 500
-LABELS = {"yes": "Yes", "conditional": "Only when", "no": "No (near miss or denied)"}
+LABELS = {"yes": "Yes", "conditional": "Under conditions", "no": "No (near miss or denied)"}
 EXAMPLES = (
     {"action": "iam:PassRole", "context": "iam:PassedToService=ecs-tasks.amazonaws.com"},
     {"action": "ec2:DeleteInternetGateway"},

@@ -216,11 +216,11 @@ def test_the_outcome_agrees_with_the_decisions_for_many_more_combinations() -> N
 
 # Each layer says its part; the identity policy allows unless the case says otherwise.
 CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
-    ("allowed", {}, "Allowed, whether or not AWS can be asked this", []),
+    ("allowed", {}, "Allowed, whether or not such a request is possible", []),
     (
         "an identity policy that allows under a condition",
         {"identityPolicies": "allow if"},
-        "Depends on aws:SourceVpc, whether or not AWS can be asked this",
+        "Depends on aws:SourceVpc, whether or not such a request is possible",
         ["Allowed when aws:SourceVpc is vpc-1"],
     ),
     (
@@ -241,7 +241,7 @@ CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
     (
         "a deny under a condition beside an Allow",
         {"identityPolicies": "deny if"},
-        "Depends on aws:SourceVpc, whether or not AWS can be asked this",
+        "Depends on aws:SourceVpc, whether or not such a request is possible",
         [
             "Allowed when aws:SourceVpc is not vpc-1 (or is absent)",
             "Denied explicitly when aws:SourceVpc is vpc-1",
@@ -456,7 +456,7 @@ def test_the_lines_of_an_answer_say_what_decided_and_what_blocked() -> None:
     ]
     made = simulation(None, identityPolicies=["allow", "allow"])
     assert list(outcome_in_words(*found(made), made.request)) == [
-        "Allowed, whether or not AWS can be asked this: ecs:RunTask on *",
+        "Allowed, whether or not such a request is possible: ecs:RunTask on *",
         "  decided by identity policy 1, pasted, statement 1: an Allow in an identity policy",
         "  decided by identity policy 2, pasted, statement 1: an Allow in an identity policy",
     ]
@@ -501,7 +501,7 @@ HEADLINES: list[tuple[str, dict[str, Any], str]] = [
     (
         "many keys",
         {"identityPolicies": [MANY_KEYS]},
-        "Depends on 4 context keys, whether or not AWS can be asked this",
+        "Depends on 4 context keys, whether or not such a request is possible",
     ),
     (
         "another account without a resource policy",
@@ -652,7 +652,7 @@ def test_a_layer_in_json_has_its_state_and_its_level_from_zero() -> None:
 def test_the_lines_of_an_answer_that_depends_say_when_it_is_allowed() -> None:
     made = simulation(None, identityPolicies="allow if")
     assert list(outcome_in_words(*found(made), made.request)) == [
-        "Depends on aws:SourceVpc, whether or not AWS can be asked this: ecs:RunTask on *",
+        "Depends on aws:SourceVpc, whether or not such a request is possible: ecs:RunTask on *",
         "  without further context keys: implicit deny",
         "  blocked by identity policies: identity policy, pasted, statement 1 allows it only when "
         "aws:SourceVpc is vpc-1",
@@ -687,7 +687,7 @@ def test_nothing_is_called_settled_where_what_it_depends_on_was_not_found_out() 
     result = outcome(made.request, evaluate(made.request, made.policies), None)
     assert (result.word, result.is_proven) == ("depends", False)
     assert plain(headline(result, ())) == (
-        "As asked, allowed, whether or not AWS can be asked this; what it depends on was not "
+        "As asked, allowed, whether or not such a request is possible; what it depends on was not "
         "decided"
     )
     assert [plain(each) for each in prospects(result)] == [

@@ -259,7 +259,7 @@ def test_a_placeholder_without_slashes_leaves_a_resource_with_one_undecided(
     found = compare(policy_of(documented(left)), policy_of(documented(right)), facts)
     assert (found.verdict, found.possible_verdict) == ("overlapping", "undecided")
     assert found.undecided == (
-        "iam:GetRole: whether AWS can be asked about such a resource is not known",
+        "iam:GetRole: whether a request for such a resource is possible is not known",
     )
 
 

@@ -82,7 +82,7 @@ class Command(QuickCommand):
         parser.add_argument("--trace", action="store_true", help="explain every statement")
         parser.add_argument(
             "--no-reference", action="store_true",
-            help="decide by the policies alone, whether or not AWS can be asked this",
+            help="decide by the policies alone, whether or not such a request is possible",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
