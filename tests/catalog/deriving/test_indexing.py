@@ -270,7 +270,8 @@ def test_the_number_of_queries_does_not_grow_with_the_versions() -> None:
         index_versions(few)
     with CaptureQueriesContext(connection) as for_many:
         index_versions(many)
-    assert len(for_many) == len(for_few)
+    # Few documents are linted at once too, many behind.
+    assert len(for_many) <= len(for_few)
 
 
 @pytest.mark.usefixtures("emptied")
