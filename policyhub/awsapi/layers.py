@@ -21,8 +21,6 @@ from policyhub.iam.language.elements import Usage
 BOUNDARY_POLICY = "Permissions Boundary Policy"
 _ELSEWHERE = "elsewhere"
 _EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
-# What AWS's pages leave open about a document.
-_LEAVES_OPEN = ("unknown-operator", "variable-outside-resource-part")
 _MOST_REASONS = 3
 
 
@@ -77,11 +75,10 @@ def _refuse_if_uncertain(decision: Decision, request: Request) -> None:
     """
     if decision.complete or decision.name == "explicitDeny":
         return
-    codes = {each.problem.code for each in decision.problems}
-    if decision.is_allowed and "unknown-operator" not in codes:
+    unknown = [each for each in decision.problems if each.problem.code == "unknown-operator"]
+    if decision.is_allowed and not unknown:
         return
-    open_ones = [each for each in decision.problems if each.problem.code in _LEAVES_OPEN]
-    reasons = dict.fromkeys(f"{each.policy}: {each.problem.message}" for each in open_ones)
+    reasons = dict.fromkeys(f"{each.policy}: {each.problem.message}" for each in unknown)
     why = "; ".join([*reasons][:_MOST_REASONS]) or (
         "a condition does not fit the values to be compared, such as a list of them"
         " without ForAnyValue or ForAllValues"

@@ -412,20 +412,3 @@ def test_the_cli_shows_an_error_as_it_shows_aws_s(cli: AwsCli) -> None:
         fails=True,
     )
     assert "An error occurred (InvalidInput) when calling the SimulateCustomPolicy" in shown
-
-
-@pytest.mark.parametrize("effect", ["Allow", "Deny"])
-def test_what_hangs_on_a_variable_before_the_last_part_of_an_arn_is_refused_with_the_reason(
-    iam: Any, effect: str
-) -> None:
-    queue = "arn:aws:sqs:us-east-1:123456789012:jobs"
-    every = [statement("Allow", "*")] if effect == "Deny" else []
-    bounded = {**statement(effect, "sqs:*"), "Resource": "arn:aws:sqs:*:${aws:PrincipalAccount}:*"}
-    account = {"ContextKeyName": "aws:PrincipalAccount", "ContextKeyType": "string"}
-    with pytest.raises(iam.exceptions.PolicyEvaluationException, match="before its fifth colon"):
-        iam.simulate_custom_policy(
-            PolicyInputList=[document(*every, bounded)],
-            ActionNames=["sqs:SendMessage"],
-            ResourceArns=[queue],
-            ContextEntries=[{**account, "ContextKeyValues": ["123456789012"]}],
-        )
