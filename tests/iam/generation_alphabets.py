@@ -55,7 +55,6 @@ RESOURCE_PATTERNS = [
     *("arn:aws:s3:::home/${aws:PrincipalTag/team}/*", "arn:aws:s3:::home/${aws:TagKeys}/x"),
     *("arn:aws:s3:::home/${$}{aws:username}/x", "arn:aws:ecs:*:*:cluster/${aws:PrincipalTag/team}"),
     *("arn:aws:ecs:us-east-1:${aws:PrincipalAccount}:cluster/web", "arn:aws:s3"),
-    *("arn:aws:ecs:${aws:RequestedRegion}:*:cluster/*", "arn:aws:ecs:*:${aws:PrincipalTag/team}:*"),
     *("arn:aws:kms:*:*:key/*", "arn:aws:iam::*:role/*", "arn:aws:S3:::home/*"),
 ]
 

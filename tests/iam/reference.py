@@ -6,7 +6,7 @@ It is slow and plain on purpose and shares nothing with the engine but the parse
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -24,13 +24,10 @@ from tests.iam.reference_callers import (
 )
 from tests.iam.reference_conditions import all_conditions_hold, condition_variables
 from tests.iam.reference_patterns import (
-    VARIABLES_VERSION,
     Context,
-    Token,
     part_with_variables,
     pattern_covers_text,
     resource_pattern,
-    substitute_variables,
     tokens_of,
     variables_in,
 )
@@ -234,15 +231,14 @@ def examine_statement(
 ) -> None:
     """Rules 5, 13 and 24: add what one statement says to what its document says."""
     grades = request_matches_principals(statement, request)
-    if not (grades and request_matches_actions(statement, request)):
-        return
-    about = request_matches_resources(statement, version, request)
-    if about is False:
+    if not (
+        grades
+        and request_matches_actions(statement, request)
+        and request_matches_resources(statement, version, request)
+    ):
         return
     finding.missing |= missing_keys(statement, version, request.context)
     holds = all_conditions_hold(statement.conditions, version, request.context)
-    if holds:
-        holds = about
     if holds is None and statement.effect == "Allow":
         finding.doubtful_allow = True
     elif holds is None:
@@ -262,32 +258,19 @@ def request_matches_actions(statement: Statement, request: Request) -> bool:
     return listed != statement.not_action
 
 
-def request_matches_resources(statement: Statement, version: str, request: Request) -> bool | None:
-    """Rules 2 to 5 and 8: whole ARNs with case; without a Resource the policy's own resource.
-
-    None where it matters whether variables work before an ARN's last part too.
-    """
+def request_matches_resources(statement: Statement, version: str, request: Request) -> bool:
+    """Rules 2 to 5: whole ARNs with case; without a Resource the policy's own resource."""
     if not statement.resources:
         return True
-    if is_listed(statement, request, lambda text: resource_pattern(text, version, request.context)):
-        return not statement.not_resource
-    if version == VARIABLES_VERSION and is_listed(
-        statement, request, lambda text: filled_everywhere(text, request.context)
-    ):
-        return None
-    return statement.not_resource
-
-
-def is_listed(
-    statement: Statement, request: Request, read: Callable[[str], list[Token] | None]
-) -> bool:
-    patterns = map(read, statement.resources)
-    return any(pattern_covers_text(each, request.resource) for each in patterns if each is not None)
-
-
-def filled_everywhere(text: str, context: Context) -> list[Token] | None:
-    """An ARN with all its variables filled in; nothing else has parts."""
-    return substitute_variables(text, True, context) if text.count(":") >= 5 else None
+    patterns = [
+        resource_pattern(resource, version, request.context) for resource in statement.resources
+    ]
+    listed = any(
+        pattern_covers_text(pattern, request.resource)
+        for pattern in patterns
+        if pattern is not None
+    )
+    return listed != statement.not_resource
 
 
 def request_matches_principals(statement: Statement, request: Request) -> set[str]:
@@ -304,8 +287,6 @@ def missing_keys(statement: Statement, version: str, context: Context) -> set[st
         asked |= condition_variables(condition, version)
     for resource in statement.resources:
         asked |= variables_in(part_with_variables(resource, version))
-        if version == VARIABLES_VERSION and resource.count(":") >= 5:
-            asked |= variables_in(resource)
     return {key for key in asked if key.lower() not in context}
 
 

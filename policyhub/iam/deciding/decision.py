@@ -30,7 +30,6 @@ class Reason(StrEnum):
     AMONG_EXCEPTIONS = "amongExceptions"
     NO_ELEMENT = "noElement"
     VARIABLE_WITHOUT_VALUE = "variableWithoutValue"
-    VARIABLE_BEFORE_LAST_PART = "variableBeforeLastPart"
     ACCOUNT_NOT_EXCEPTED = "accountNotExcepted"
     BOUNDARY_ATTACHED = "boundaryAttached"
     VALUE_MATCHES = "valueMatches"

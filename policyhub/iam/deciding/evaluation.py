@@ -265,15 +265,12 @@ class _Evaluation:
             return
         self.budget.spend(compiled.work(self.request.context))
         grade = compiled.names(self.request, self.boundary_attached)
-        about = compiled.about_resource(self.request)
-        if grade is None or about is Verdict.DOES_NOT_MATCH:
+        if grade is None or not compiled.is_about_resource(self.request):
             return
         self._note_missing(compiled.missing_keys(self.request.context))
         if self.request.caller.kind is CallerKind.SERVICE:
             self._note_regional_names(compiled)
         verdict = compiled.conditions_hold(self.request.context)
-        if verdict is Verdict.MATCHES:
-            verdict = about
         if verdict is Verdict.MATCHES:
             chosen = matches.denies if compiled.is_deny else matches.allows
             chosen.append(

@@ -24,32 +24,18 @@ _CACHED = 4_096
 
 
 class ResourcePattern:
-    """An entry of Resource or NotResource; variables work in its last part alone.
+    """An entry of Resource or NotResource; variables work in its last part alone."""
 
-    AWS's page says so, yet a managed policy of AWS has a variable before that. `if_filled` is what
-    such an entry is if AWS fills that in as well, None for others. With `everywhere` variables
-    work in all parts.
-    """
+    __slots__ = ("_head", "_pattern", "_tail", "needs", "text")
 
-    __slots__ = ("_head", "_pattern", "_tail", "everywhere", "if_filled", "needs", "text")
-
-    def __init__(self, text: str, version: str, *, everywhere: bool = False) -> None:
-        self.text, self.everywhere = text, everywhere
-        head, tail = ("", text) if everywhere else _split_resource(text)
+    def __init__(self, text: str, version: str) -> None:
+        self.text = text
+        head, tail = _split_resource(text)
         parts = variables.find_variables(tail) if variables.variables_work(version) else ()
+        varies = any(not isinstance(part, variables.LiteralText) for part in parts)
         self._head, self._tail = head, parts
-        self._pattern: WildcardPattern | None = None if _vary(parts) else compile_pattern(text)
+        self._pattern: WildcardPattern | None = None if varies else compile_pattern(text)
         self.needs = variables.keys_of_variables(parts)
-        self.if_filled: ResourcePattern | None = None
-        is_arn = text.count(":") >= PARTS - 1
-        if "${" in head and is_arn and variables.variables_work(version):
-            filled = ResourcePattern(text, version, everywhere=True)
-            self.if_filled = filled if filled.variable_count > self.variable_count else None
-
-    @property
-    def variable_count(self) -> int:
-        """How many variables and escapes work in it."""
-        return sum(not isinstance(part, variables.LiteralText) for part in self._tail)
 
     @property
     def varies(self) -> bool:
@@ -89,10 +75,6 @@ class ResourcePattern:
             self._tail, lambda variable: value_of(variable, context), keep_literal
         )
         return None if tail is None else self._head + tail
-
-
-def _vary(parts: Sequence[variables.Part]) -> bool:
-    return any(not isinstance(part, variables.LiteralText) for part in parts)
 
 
 def _split_resource(text: str) -> tuple[str, str]:
@@ -141,7 +123,6 @@ class CompiledStatement:
         "_plain_work",
         "actions",
         "conditions",
-        "if_filled",
         "is_deny",
         "on_all_resources",
         "resources",
@@ -155,10 +136,8 @@ class CompiledStatement:
         self.resources = [ResourcePattern(each, version) for each in statement.resources]
         self.on_all_resources = is_on_all_resources(statement) or not statement.resources
         self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
-        self.if_filled = [each.if_filled for each in self.resources if each.if_filled]
         needs = chain(
-            (each.needs for each in (*self.resources, *self.if_filled)),
-            (each.needs for each in self.conditions),
+            (each.needs for each in self.resources), (each.needs for each in self.conditions)
         )
         self._needs = [(key.lower(), key) for keys in needs for key in keys]
         self._plain_work = (
@@ -187,14 +166,11 @@ class CompiledStatement:
         return grade if clause is not None and clause.verdict is Verdict.MATCHES else None
 
     def is_about_resource(self, request: Request) -> bool:
-        """Whether the request's resource is surely among the statement's."""
-        return self.about_resource(request) is Verdict.MATCHES
-
-    def about_resource(self, request: Request) -> Verdict:
-        """Whether the request's resource is among the statement's, as far as AWS's pages tell."""
-        if self.on_all_resources:
-            return Verdict.MATCHES
-        return self.request_matches_resources(request).verdict
+        """Whether the request's resource is among the statement's."""
+        return (
+            self.on_all_resources
+            or self.request_matches_resources(request).verdict is Verdict.MATCHES
+        )
 
     def conditions_hold(self, context: Context) -> Verdict:
         """Whether all conditions are true; if one can't be evaluated, none of them decides "
@@ -232,9 +208,6 @@ class CompiledStatement:
             if covered:
                 return _listing(element, entry.text, self.statement.not_resource)
             without_value |= covered is None
-        for filled in self.if_filled:
-            if filled.matches(request.resource, request.context):
-                return _open(element, filled.text)
         if without_value and not self.statement.not_resource:
             return _UNFILLED_RESOURCE
         return _listing(element, None, self.statement.not_resource)
@@ -250,13 +223,6 @@ class CompiledStatement:
 
 
 _NO_RESOURCE = Clause("Resource", Verdict.MATCHES, Reason.NO_ELEMENT)
-
-
-def _open(element: str, found: str) -> Clause:
-    """The clause of an entry that covers the resource if AWS fills in all its variables."""
-    return Clause(element, Verdict.CANNOT_TELL, Reason.VARIABLE_BEFORE_LAST_PART, found)
-
-
 _UNFILLED_RESOURCE = Clause("Resource", Verdict.DOES_NOT_MATCH, Reason.VARIABLE_WITHOUT_VALUE)
 
 
@@ -342,9 +308,6 @@ def match_statement(
 
 def _overall(compiled: CompiledStatement, clauses: tuple[Clause, ...], request: Request) -> Verdict:
     """A statement matches when all its clauses do."""
-    others = [each.verdict for each in clauses if each.condition is None]
-    if Verdict.DOES_NOT_MATCH in others:
+    if any(each.verdict is not Verdict.MATCHES for each in clauses if each.condition is None):
         return Verdict.DOES_NOT_MATCH
-    holds = compiled.conditions_hold(request.context)
-    is_open = Verdict.CANNOT_TELL in others and holds is Verdict.MATCHES
-    return Verdict.CANNOT_TELL if is_open else holds
+    return compiled.conditions_hold(request.context)

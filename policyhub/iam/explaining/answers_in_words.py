@@ -33,10 +33,6 @@ _REASONS: Mapping[Reason, str] = {
     Reason.AMONG_EXCEPTIONS: "{element} names {asked}, so the statement does not apply to it",
     Reason.NO_ELEMENT: "no {element}: the statement applies to the policy's own resource",
     Reason.VARIABLE_WITHOUT_VALUE: "{element} has a variable that has no value in the request",
-    Reason.VARIABLE_BEFORE_LAST_PART: (
-        "{element} lists {detail}, whose variable is before the last part of the ARN: whether AWS "
-        "fills it in there is not known"
-    ),
     Reason.ACCOUNT_NOT_EXCEPTED: "{element} names the caller, but not the caller's account",
     Reason.BOUNDARY_ATTACHED: "{element} exempts nobody who has a permissions boundary",
     Reason.VALUE_MATCHES: "requires that {condition}, and the request has {given}",

@@ -158,12 +158,10 @@ class ResourceCovered:
     resource: str
     pattern: ResourcePattern = field(compare=False, repr=False)
     varies: bool = field(init=False, repr=False)
-    everywhere: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Tell whether the pattern has variables that work, and whether in all its parts."""
+        """Tell whether the pattern has variables that work."""
         object.__setattr__(self, "varies", self.pattern.varies)
-        object.__setattr__(self, "everywhere", self.pattern.everywhere)
 
     @property
     def keys(self) -> tuple[str, ...]:

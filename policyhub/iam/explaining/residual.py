@@ -243,26 +243,15 @@ class OpenRequest:
             return
         truths.deny.append(matches)
         doubts = any_of(map(self._doubt, statement.conditions), self.budget)
-        perhaps = self._perhaps_covered_truth(statement)
-        if perhaps is not False:
-            truths.doubts.append(self._matches(statement, perhaps))
-            about = any_of((about, perhaps), self.budget)
         truths.doubts.append(all_of((about, doubts), self.budget))
 
     def _resource_truth(self, statement: CompiledStatement) -> Truth:
         """That the statement is about the request's resource."""
-        entries = (*statement.resources, *statement.if_filled)
-        varies = any(self.is_open(key) for entry in entries for key in entry.needs)
+        varies = any(self.is_open(key) for entry in statement.resources for key in entry.needs)
         if statement.on_all_resources or not (varies or self.any_resource):
             return statement.is_about_resource(self.request)
         covered = self._covered_truth(statement)
-        if not statement.statement.not_resource:
-            return covered
-        return negation(any_of((covered, self._perhaps_covered_truth(statement)), self.budget))
-
-    def _perhaps_covered_truth(self, statement: CompiledStatement) -> Truth:
-        """That an entry covers the resource if AWS fills in variables before its last part."""
-        return any_of(map(self._entry_truth, statement.if_filled), self.budget)
+        return negation(covered) if statement.statement.not_resource else covered
 
     def _covered_truth(self, statement: CompiledStatement) -> Truth:
         """That one of the statement's entries covers the resource."""

@@ -206,9 +206,8 @@ def _odd_resource(resource: str, version: str) -> Oddity | None:
     if len(parts) < PARTS:
         head, tail = resource, ""
     if variables.variables_work(version) and "${" in head:
-        odd = _odd_text(resource, version)
         found = "variable-outside-resource-part"
-        return odd if odd and odd.is_dead else Oddity(found, resource, is_dead=False)
+        return Oddity(found, resource)
     if placeholder_in(head):
         return Oddity("unfilled-placeholder", placeholder_in(head))
     return _odd_text(tail, version)

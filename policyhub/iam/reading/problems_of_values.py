@@ -45,9 +45,9 @@ PROBLEMS_OF_VALUES: Mapping[str, ProblemKind] = {
     ),
     "variable-outside-resource-part": warning(
         "Variable before an ARN's fifth colon",
-        "`{found}` contains a variable before its fifth colon: AWS's page says that none works "
-        "there, and a managed policy of AWS has one there, so whether it is filled in is not known",
-        "By AWS's page variables work only in the last part of an ARN in Resource and NotResource.",
+        "`{found}` contains a variable before its fifth colon, where variables don't work, so "
+        "{consequence}",
+        "In Resource and NotResource variables work only in the last part of an ARN.",
     ),
     "unfilled-placeholder": warning(
         "Placeholder that was not filled in",

@@ -289,13 +289,3 @@ def test_of_a_key_whose_type_is_not_known_no_value_is_ruled_out() -> None:
     assert compared(reading(Bool={key: ["true", "false"]}), given).verdict == "left_subset"
     assert compared(reading(StringLike={key: "*"}), given).verdict == "equivalent"
     assert compared(reading(), given).verdict == "right_subset"
-
-
-def test_a_deny_whose_variable_may_not_be_filled_in_is_no_certain_allow() -> None:
-    every = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
-    bounded = "arn:aws:sqs:*:${aws:PrincipalAccount}:jobs"
-    perhaps = {"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": bounded}
-    assert compared([every, perhaps], every).verdict == "left_subset"
-    assert compared([every, perhaps], [perhaps, every]).verdict == "equivalent"
-    excepting = {"Effect": "Allow", "Action": "sqs:*", "NotResource": bounded}
-    assert compared(excepting, every).verdict == "left_subset"
