@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, environment, manage
+from tests.servers import ROOT, environment, manage, manage_in_turn
 
 LINE = json.dumps({"action": "s3:GetObject", "identityPolicies": []})
 
@@ -55,6 +55,19 @@ def test_a_database_without_tables_is_said_with_what_makes_them(tmp_path: Path) 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "manage.py start" in done.stderr
+
+
+def test_documents_are_compared_and_judged_where_there_is_no_database(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    file = tmp_path / "one.json"
+    file.write_text(text, "utf-8")
+    done = manage_in_turn(tmp_path / "none", ("compare", text, text), ("risks", str(file)))
+    assert "document 1 and document 2 allow the same" in done.stdout, done.stderr
+    # A risk is free: that is what `risks` ends with.
+    assert done.returncode == 1, done.stderr
+    assert "data-s3-1" in done.stdout
+    assert "data-s3-1" in done.stdout
 
 
 def test_a_locked_database_is_said(data_dir: Path) -> None:

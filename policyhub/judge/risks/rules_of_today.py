@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from policyhub.catalog.database_file import database_file
 from policyhub.judge.models import RiskRule
 from policyhub.judge.risks.attached import Vocabulary
 from policyhub.judge.risks.judging import known_vocabulary
@@ -38,7 +39,13 @@ class RuleSet:
 
 
 def rules_of_today() -> RuleSet:
-    """The rules as the database has them now: one query, and what was read is kept."""
+    """The rules as the database has them now: one query, and what was read is kept.
+
+    Documents of one's own are judged without a database too: where none was made, none are in it.
+    """
+    file = database_file()
+    if file is not None and not file.exists():
+        return _rules(())
     return _rules(tuple(RiskRule.objects.order_by("pk").values_list("pk", "text")))
 
 

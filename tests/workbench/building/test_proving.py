@@ -38,6 +38,8 @@ FACTS = get_service_facts()
 LONGEST = 8_000
 
 
+@pytest.mark.django_db
+@pytest.mark.one_database
 def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role() -> None:
     copy = copy_of_managed("AmazonECS_FullAccess", **RUN_TASK)
     assert [each["Action"] for each in copy.document["Statement"]] == [

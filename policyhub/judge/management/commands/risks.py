@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DatabaseError, transaction
 
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.sources.items import Rejection
@@ -21,7 +20,7 @@ from policyhub.judge.reporting.sources import stored_document
 from policyhub.judge.risks.attached import JudgedDocument, Vocabulary
 from policyhub.judge.risks.findings import findings_of_risks, report_kind
 from policyhub.judge.risks.judging import risks_of
-from policyhub.judge.risks.paths import InvalidPathError, RiskPath, known_paths
+from policyhub.judge.risks.paths import InvalidPathError, known_paths
 from policyhub.judge.risks.rules_file import read_rules
 from policyhub.judge.risks.rules_of_today import rules_of_today
 
@@ -85,7 +84,7 @@ class Command(JudgingCommand):
 
     def _take_rules(self, path: Path | None) -> None:
         """Those of the database, and of a file where one is given."""
-        own = _stored_paths()
+        own = rules_of_today().own
         try:
             given = read_rules(path, {each.id for each in own}) if path else ()
         except InvalidPathError as error:
@@ -93,15 +92,6 @@ class Command(JudgingCommand):
         if own or given:
             self.vocabulary = Vocabulary([*known_paths(), *own, *given])
             self.kind = report_kind([*own, *given])
-
-
-def _stored_paths() -> tuple[RiskPath, ...]:
-    """The paths in the database; none where there is no database yet, for files need none."""
-    try:
-        with transaction.atomic():
-            return rules_of_today().own
-    except DatabaseError:
-        return ()
 
 
 def _catalogue() -> Iterator[SourceDocument]:
