@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from tests.iam.corpus_generation import corpus_simulation, usable_documents
 from tests.iam.deciding.test_evaluation import engine_says
 from tests.iam.generation import Choices
 from tests.iam.reference import decide
+
+pytestmark = pytest.mark.drawn
 
 SEED = 20261127
 SAMPLES = 400

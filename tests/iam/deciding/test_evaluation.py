@@ -38,6 +38,7 @@ def test_the_engine_decides_as_the_rule_says(case: dict[str, Any]) -> None:
     assert answer == {key: expected.get(key, answer[key]) for key in answer}
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize(
     "count", [GENERATED, pytest.param(3 * GENERATED, marks=pytest.mark.endurance)]
 )

@@ -12,6 +12,8 @@ import pytest
 from tests.iam.deciding.test_evaluation import engine_says
 from tests.iam.generation import random_simulation
 
+pytestmark = pytest.mark.drawn
+
 SEED = 7
 SAMPLES = 600
 LISTS = ("identityPolicies", "permissionBoundaries", "sessionPolicies", "endpointPolicies")

@@ -47,6 +47,7 @@ by_count = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.drawn
 @by_count
 def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys(count: int) -> None:
     generator = random.Random(SEED)
@@ -66,6 +67,7 @@ def test_the_residual_is_the_decision_for_every_filling_in_of_the_open_keys(coun
     assert open_ones > count / 10
 
 
+@pytest.mark.drawn
 @by_count
 def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_for(
     count: int,
@@ -340,6 +342,7 @@ def literal(name: str) -> Literal:
     return made
 
 
+@pytest.mark.drawn
 def test_formulas_obey_the_laws_of_truth_under_every_assignment() -> None:
     """Random formulas over four atoms, against what they mean, under all assignments."""
     generator = random.Random(SEED)

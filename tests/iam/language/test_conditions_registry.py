@@ -97,6 +97,7 @@ def test_any_other_name_is_unknown(text: str) -> None:
     assert parse_operator(text) == UNKNOWN
 
 
+@pytest.mark.drawn
 @given(st.text())
 def test_no_name_makes_the_reader_fail(text: str) -> None:
     use = parse_operator(text)

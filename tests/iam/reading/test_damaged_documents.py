@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 
+import pytest
+
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.documents import applied_policy
 from policyhub.iam.deciding.evaluation import evaluate
@@ -20,6 +22,7 @@ SAMPLES = 1_200
 REQUEST = make_request("ecs:RunTask", "*")
 
 
+@pytest.mark.drawn
 def test_a_damaged_document_is_told_of_and_allows_nothing() -> None:
     source = random.Random(SEED)
     texts = [*small_documents() * 5, *source.sample(documents(), 40)]

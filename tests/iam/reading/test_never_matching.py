@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def holds_for(policy: CompiledPolicy, given: Any) -> Verdict:
     return policy.statements[0].conditions_hold(request.context)
 
 
+@pytest.mark.drawn
 @settings(max_examples=300, deadline=None)
 @given(conditions())
 def test_what_is_said_of_a_condition_is_what_the_engine_makes_of_it(
