@@ -19,7 +19,7 @@ from tests.curating.conftest import NAME, edit, logged_in
 from tests.html_forms import form_of
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PAGE = f"/edits/{NAME}/"
 
 

@@ -24,7 +24,7 @@ from tests.curating.conftest import NAME, edit
 from tests.html_forms import form_of
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NEW = "arn:aws:iam::123456789012:policy/Deploy"
 
 

@@ -24,7 +24,7 @@ from tests.desk.conftest import VOLUMES, accept, logged_in, misspelt, only, queu
 from tests.html_forms import form_of
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def progress(client: Client) -> dict[str, int]:

@@ -16,7 +16,7 @@ from policyhub.judge.risks.known import verdict_of_version
 from policyhub.judge.risks.verdict import GROUPS
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 HTMX = {"HX-Request": "true"}
 ROW = re.compile(r'<th scope="row"><a href="/policies/([^/"]+)/">')
@@ -273,7 +273,6 @@ def test_a_policy_without_a_known_risk_says_so(client: Client) -> None:
     assert "grants nothing" in markup_of(client.get("/policies/?group=nothing"))
 
 
-@pytest.mark.one_database
 def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
     Policy.objects.all().delete()
     text = markup_of(client.get("/policies/"))

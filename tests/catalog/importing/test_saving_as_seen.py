@@ -19,7 +19,7 @@ from policyhub.catalog.models import ChangelogEntry, Policy
 from tests.catalog.test_admin import NAME, change_url, sent_untouched
 from tests.html_forms import form_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 Data = dict[str, Any]
 
 
