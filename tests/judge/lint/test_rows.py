@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from io import StringIO
 
 import pytest
@@ -54,6 +55,16 @@ def version(name: str) -> PolicyVersion:
 def catch_up() -> str:
     call_command("catch_up", stdout=(said := StringIO()))
     return said.getvalue()
+
+
+def test_behind_a_server_it_ends_where_linting_is_switched_off(
+    few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.nice", lambda _: 0)
+    monkeypatch.setattr("os.execv", lambda *_: pytest.fail("it begins again"))
+    with override_settings(LINTING=False):
+        call_command("catch_up", parent=os.getppid(), stdout=(said := StringIO()))
+    assert said.getvalue() == ""
 
 
 @pytest.mark.usefixtures("few")

@@ -54,6 +54,8 @@ class Command(QuickCommand):
             os.nice(max(0, _NICENESS - os.nice(0)))
         if options["history"]:
             call_command("load_history", parent=self._parent, stdout=self.stdout)
+        if self._parent and not settings.LINTING:
+            return
         try:
             if not self._parent:
                 self._catch_up()
@@ -89,9 +91,8 @@ class Command(QuickCommand):
     def _catch_up(self) -> bool:
         """Whether there was anything to do."""
         behind = [each for each in late_derivers() if not each.state().is_complete]
-        if settings.LINTING:
-            for each in behind:
-                self._bring_in(each)
+        for each in behind:
+            self._bring_in(each)
         return bool(behind)
 
     def _bring_in(self, deriver: LateDeriver) -> None:
