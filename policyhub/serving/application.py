@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
+from itertools import product
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -12,6 +16,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from policyhub.catalog.access.current import warm_up
+from policyhub.catalog.models import Policy
 
 
 def load_application() -> WSGIHandler:
@@ -21,6 +26,7 @@ def load_application() -> WSGIHandler:
     """
     application = get_wsgi_application()
     compile_pages()
+    render_pages(application)
     warm_up()
     connections.close_all()
     return application
@@ -35,3 +41,21 @@ def compile_pages() -> None:
     for path in sorted(folder.rglob("*.html")):
         get_template(path.relative_to(folder).as_posix())
     reverse("browse:policies")
+
+
+def render_pages(application: WSGIHandler) -> None:
+    """Ask once for the lists and for a policy, so that no process is slow with its first of them.
+
+    What they answer doesn't matter: where a login is required, it is a redirect.
+    """
+    names = Policy.objects.order_by("name").values_list("name", flat=True)[:1]
+    pages = [reverse("browse:policies"), *(reverse("browse:policy", args=[name]) for name in names)]
+    for host, path in product(settings.ALLOWED_HOSTS[:1], pages):
+        environ = {"PATH_INFO": path, "HTTP_HOST": host.lstrip("*.") or "localhost"}
+        setup_testing_defaults(environ)
+        with closing(application(environ, _ignore)) as answer:
+            b"".join(answer)
+
+
+def _ignore(*_: object) -> Callable[[bytes], object]:
+    return len
