@@ -1,4 +1,6 @@
-"""What each folder takes: `uv run --group dev python -m pytest -p tests.benchmarks.suite_times`.
+"""What each folder and the costliest files take:
+
+    uv run --group dev python -m pytest -p tests.benchmarks.suite_times
 
 CPU seconds are those of the test processes and of what they have started and ended. A server or
 a browser that many tests share counts where the last of them ends it.
@@ -23,7 +25,9 @@ class Taken:
     cpu: float = 0.0
 
 
-_taken: dict[str, Taken] = defaultdict(Taken)
+COSTLIEST_FILES = 60
+_by_folder: dict[str, Taken] = defaultdict(Taken)
+_by_file: dict[str, Taken] = defaultdict(Taken)
 _last = [0.0]
 
 
@@ -49,22 +53,30 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Add it up, in the process that reports."""
-    taken = _taken[folder_of(report.nodeid)]
-    taken.tests += report.when == "call"
-    taken.seconds += report.duration
-    taken.cpu += getattr(report, "cpu_seconds", 0.0)
+    file = report.nodeid.partition("::")[0]
+    for taken in (_by_folder[folder_of(file)], _by_file[file]):
+        taken.tests += report.when == "call"
+        taken.seconds += report.duration
+        taken.cpu += getattr(report, "cpu_seconds", 0.0)
 
 
-def folder_of(nodeid: str) -> str:
-    """The folder below `tests/` that a test is in; files that are in none are one group."""
-    parts = nodeid.partition("::")[0].split("/")
+def folder_of(file: str) -> str:
+    """The folder below `tests/` that a file is in; files that are in none are one group."""
+    parts = file.split("/")
     return "/".join(parts[:2]) if len(parts) > 2 else "tests/*.py"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print a table, the folder that takes most first."""
-    write = terminalreporter.write_line
-    terminalreporter.section("what the folders take")
-    write("| folder | tests | seconds | CPU seconds |\n|---|---|---|---|")
-    for folder, each in sorted(_taken.items(), key=lambda row: -row[1].cpu):
-        write(f"| `{folder}` | {each.tests:,} | {each.seconds:,.0f} | {each.cpu:,.0f} |")
+    """Print a table of each, what takes most first."""
+    for title, taken, rows in (
+        ("folder", _by_folder, len(_by_folder)),
+        ("file", _by_file, COSTLIEST_FILES),
+    ):
+        terminalreporter.section(f"CPU seconds by {title}")
+        terminalreporter.write_line(
+            f"| {title} | tests | seconds | CPU seconds |\n|---|---|---|---|"
+        )
+        for name, each in sorted(taken.items(), key=lambda row: -row[1].cpu)[:rows]:
+            terminalreporter.write_line(
+                f"| `{name}` | {each.tests:,} | {each.seconds:,.0f} | {each.cpu:,.0f} |"
+            )
