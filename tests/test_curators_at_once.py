@@ -37,7 +37,8 @@ for number in range({{count}}):
     user.groups.add(Group.objects.get(name="Curators"))
 for number in range({{policies}}):
     name = {NAME!r} + (str(number) if number else "")
-    policy, _ = Policy.objects.get_or_create(name=name, defaults={{{{"attachable": True}}}})
+    made = {{{{"attachable": True, "kind": Policy.Kind.AWS_MANAGED}}}}
+    policy, _ = Policy.objects.get_or_create(name=name, defaults=made)
     print(policy.pk)
 """
 COUNT_SAVES = "from django.contrib.admin.models import LogEntry; print(LogEntry.objects.count())"
