@@ -93,6 +93,16 @@ class Evidence:
         return reason_in_words(self.reason)
 
     @property
+    def words_without_condition(self) -> Words:
+        """The same where the condition stands above several of them."""
+        return reason_in_words(self.reason, with_condition=False)
+
+    @property
+    def condition(self) -> Words:
+        """The statement's condition as a clause; neighbours with the same one are told together."""
+        return self.reason.condition
+
+    @property
     def denied(self) -> Words:
         """By which statements the other side denies it; no words where none does."""
         return denied_in_words(self.reason)

@@ -568,6 +568,22 @@ def test_evidence_reads_as_the_statement_and_a_made_up_value_is_behind_try_it(
     assert "s3:*Object on every resource" in right_side["items"][0]["sentence"]
 
 
+def test_a_condition_that_statements_share_stands_once_above_them(client: Client) -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/team": "web"}}
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": tagged}
+        for action in ("ecs:StopTask", "ecs:UpdateService")
+    ]
+    apart = [{**each, "Sid": f"S{place}"} for place, each in enumerate(statements)]
+    right = json.dumps({"Version": "2012-10-17", "Statement": apart})
+    page = markup_of(client.get("/compare/", {"policy": [TEXT, right]}))
+    evidence = page.split("Only document 2 allows")[1].split("</section>")[0]
+    words = " ".join(unescape(strip_tags(evidence)).split())
+    assert words.count('When aws:ResourceTag/team is "web":') == 1
+    for action, number in (("ecs:StopTask", 1), ("ecs:UpdateService", 2)):
+        assert f"{action} on every resource, statement {number} S{number - 1}" in words
+
+
 def test_a_deny_that_makes_the_difference_is_named(client: Client) -> None:
     deny = {"Sid": "NoLogs", "Effect": "Deny", "Action": "s3:*",
             "Resource": "arn:aws:s3:::logs/*"}  # fmt: skip

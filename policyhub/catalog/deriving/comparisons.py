@@ -16,6 +16,7 @@ from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.contexts import contexts_of
 from policyhub.iam.comparing.evidence import (
     DifferenceReason,
+    by_condition,
     denied_in_words,
     reason_in_words,
     reasons,
@@ -162,11 +163,15 @@ def _statements_by_difference(*found: tuple[str, Sequence[DifferenceReason]]) ->
 
 
 def _statements_in_markdown(found: Sequence[DifferenceReason]) -> Iterator[str]:
-    """The statements that make the difference, as a list in Markdown."""
-    for each in found[:_TOLD]:
-        denied = denied_in_words(each)
-        but = f" (in the other version {_as_markdown(denied)})" if denied else ""
-        yield f"- {_as_markdown(reason_in_words(each))}{but}"
+    """The statements that make the difference, as a list in Markdown; a condition is told once."""
+    for condition, together in by_condition(found[:_TOLD]):
+        if condition:
+            yield f"- when {_as_markdown(condition)}:"
+        for each in together:
+            denied = denied_in_words(each)
+            but = f" (in the other version {_as_markdown(denied)})" if denied else ""
+            words = reason_in_words(each, with_condition=not condition)
+            yield f"{'  ' if condition else ''}- {_as_markdown(words)}{but}"
     if len(found) > _TOLD:
         yield f"- and {len(found) - _TOLD:,} more statements"
 

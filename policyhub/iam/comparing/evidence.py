@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from policyhub.iam.comparing.proof import Witness
 from policyhub.iam.language.elements import PolicyDocument, Statement
@@ -45,19 +46,25 @@ class DifferenceReason:
     witnesses: tuple[Witness, ...]
     is_asked: bool | None = True
 
+    @property
+    def condition(self) -> Words:
+        """The statement's condition as a clause; no words where it has none."""
+        return conditions_in_words(self.statement.conditions, self.version)
+
 
 def reasons(
     witnesses: Iterable[Witness], allowing: PolicyDocument, other: PolicyDocument
 ) -> tuple[DifferenceReason, ...]:
     """Put the witnesses of one side together by statement, in the document's order.
 
-    What AWS is never asked comes last, and before it that of which it is not known.
+    What AWS is never asked comes last, and before it that of which it is not known. Statements
+    with the same condition stand together, where the first of them is.
     """
     grouped: dict[tuple[int, int, tuple[int, ...]], list[Witness]] = {}
     for each in witnesses:
         key = _CERTAINTY.index(each.is_asked), each.statement, each.denied_by
         grouped.setdefault(key, []).append(each)
-    return tuple(
+    return _with_conditions_together(
         DifferenceReason(
             allowing.statements[place],
             allowing.version,
@@ -72,7 +79,23 @@ def reasons(
     )
 
 
-def reason_in_words(reason: DifferenceReason) -> Words:
+def _with_conditions_together(found: Iterable[DifferenceReason]) -> tuple[DifferenceReason, ...]:
+    places: dict[object, int] = {}
+    keyed = [((each.is_asked, each.condition or each.statement), each) for each in found]
+    for key, _ in keyed:
+        places.setdefault(key, len(places))
+    return tuple(each for _, each in sorted(keyed, key=lambda item: places[item[0]]))
+
+
+def by_condition(
+    found: Iterable[DifferenceReason],
+) -> list[tuple[Words, tuple[DifferenceReason, ...]]]:
+    """Neighbours that share a condition, with its clause; no words where nothing is shared."""
+    together = ((words, tuple(each)) for words, each in groupby(found, lambda one: one.condition))
+    return [(words if len(each) > 1 else (), each) for words, each in together]
+
+
+def reason_in_words(reason: DifferenceReason, *, with_condition: bool = True) -> Words:
     """The actions, resources and condition of a reason, and the statement; without a full stop."""
     statement = reason.statement
     actions = (
@@ -80,8 +103,9 @@ def reason_in_words(reason: DifferenceReason) -> Words:
         if statement.not_action or not reason.patterns
         else _patterns_in_words(reason.patterns)
     )
+    bound = statement if with_condition else replace(statement, conditions=())
     return join_words(
-        actions, bounds_in_words(statement, reason.version), f", {place_in_words(statement)}"
+        actions, bounds_in_words(bound, reason.version), f", {place_in_words(statement)}"
     )
 
 

@@ -40,6 +40,22 @@ def test_each_new_version_gets_an_entry_by_what_it_allows() -> None:
     assert "Stopped being possible" not in entry.description
 
 
+def test_a_condition_that_new_statements_share_is_told_once() -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/team": "web"}}
+    new = json.loads(document("s3:GetObject"))
+    new["Statement"] += [
+        {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": tagged}
+        for action in ("ecs:StopTask", "ecs:UpdateService")
+    ]
+    found = observe_documents(document("s3:GetObject"), json.dumps(new))
+    assert found.description == (
+        "Became possible:\n\n"
+        '- when `aws:ResourceTag/team` is "`web`":\n'
+        "  - `ecs:StopTask` on every resource, statement 2\n"
+        "  - `ecs:UpdateService` on every resource, statement 3"
+    )
+
+
 MISSPELT = version(
     "v2", "s3:GetObject", "codedpeloy:ContinueDeployment", default=False, created="2024-02-01"
 )

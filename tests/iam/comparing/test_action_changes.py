@@ -15,7 +15,12 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
 from policyhub.iam.comparing.comparison import compare
-from policyhub.iam.comparing.evidence import denied_in_words, reason_in_words, reasons
+from policyhub.iam.comparing.evidence import (
+    by_condition,
+    denied_in_words,
+    reason_in_words,
+    reasons,
+)
 from policyhub.iam.comparing.proof import own_rules
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.language.wording import plain
@@ -165,3 +170,32 @@ def test_the_same_question_has_the_same_proof_in_every_process() -> None:
         for seed in "1234"
     }
     assert len(told) == 1
+
+
+def test_statements_that_share_a_condition_are_told_under_it() -> None:
+    new = document(
+        allow("s3:GetObject", Condition=TAG),
+        allow("s3:DeleteObject"),
+        allow("s3:PutObject", Condition=TAG),
+        allow("s3:GetObjectTagging", Condition={"Null": {"aws:PrincipalTag/team": "false"}}),
+    )
+    found = compare(document(allow("ec2:*")), new, get_service_facts())
+    told = [
+        (
+            plain(condition),
+            [plain(reason_in_words(each, with_condition=not condition)) for each in of],
+        )
+        for condition, of in by_condition(reasons(found.only_right, new, document(allow("ec2:*"))))
+    ]
+    on = f"on {BUCKET}"
+    assert told == [
+        (
+            'aws:PrincipalTag/team is "web"',
+            [f"s3:GetObject {on}, statement 1", f"s3:PutObject {on}, statement 3"],
+        ),
+        ("", [f"s3:DeleteObject {on}, statement 2"]),
+        (
+            "",
+            [f"s3:GetObjectTagging {on} when aws:PrincipalTag/team is present, statement 4"],
+        ),
+    ]
