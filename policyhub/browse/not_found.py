@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,22 @@ from policyhub.catalog.naming import SeveralPoliciesError, find_policy, keys_in_
 from policyhub.http import json_answer
 
 DOWNLOADS = (".json", ".csv")
+LOOKED_THROUGH = "Neither the service authorization reference nor any policy here names it."
+
+# What may be meant: its address, its name, and a text or "".
+Near = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What an address names and nothing is called, in the words of its page."""
+
+    what: str
+    words: str
+    name: str
+    all_of: str
+    all_view: str
+    lede: str = LOOKED_THROUGH
 
 
 def unknown(
@@ -23,6 +40,16 @@ def unknown(
     if request.path.endswith(DOWNLOADS):
         return json_answer(error, status=404)
     return render(request, template, dict(context), status=404)
+
+
+def nothing_called(
+    request: HttpRequest, missing: Missing, near: Iterable[Near], error: Mapping[str, Any]
+) -> HttpResponse:
+    """The same for what has a page of its own kind in the menu."""
+    words = {"what": missing.what, "words": missing.words, "name": missing.name}
+    instead = {"all_of": missing.all_of, "all_url": reverse(missing.all_view)}
+    context = {**words, **instead, "lede": missing.lede, "near": list(near)}
+    return unknown(request, "browse/unknown.html", context, error)
 
 
 def spelled_right(request: HttpRequest, argument: str) -> HttpResponse:

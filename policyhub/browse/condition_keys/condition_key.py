@@ -26,7 +26,7 @@ from policyhub.browse.lists.listing import (
 from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
-from policyhub.browse.not_found import spelled_right, unknown
+from policyhub.browse.not_found import Missing, nothing_called, spelled_right
 from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import ConditionKeyInfo, get_reference
 from policyhub.http import HtmxHttpRequest, quotable
@@ -148,8 +148,15 @@ def _no_such_key(request: HttpRequest, key: str) -> HttpResponse:
     names = [info.name for info in get_reference().all_condition_keys()]
     near = get_close_matches(key[:128], names, n=5, cutoff=0.6)
     error = {"error": f"no condition key is called `{quotable(key)}`", "near": near}
-    context = {"key": key, "near": near}
-    return unknown(request, "browse/condition_keys/condition_key_unknown.html", context, error)
+    missing = Missing(
+        "condition key",
+        "No condition key is called",
+        key,
+        "condition keys",
+        "browse:condition_keys",
+    )
+    offered = ((reverse("browse:condition_key", args=[each]), each, "") for each in near)
+    return nothing_called(request, missing, offered, error)
 
 
 def _listing(operators: list[str]) -> Listing:

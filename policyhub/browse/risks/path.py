@@ -16,7 +16,7 @@ from policyhub.browse.lists.listing import Column, Listing, ListState, list_cont
 from policyhub.browse.lists.rows_in_memory import RowFacet, RowSet, read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
-from policyhub.browse.not_found import spelled_right, unknown
+from policyhub.browse.not_found import Missing, nothing_called, spelled_right
 from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_versions
 from policyhub.browse.risks.table import ANSWER_NAMES, path_as_json
 from policyhub.http import HtmxHttpRequest, quotable
@@ -89,8 +89,9 @@ def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
     by_id = {path.id: path for path in rules_of_today().paths}
     near = get_close_matches(name[:128].lower(), by_id, n=5, cutoff=0.6)
     error = {"error": f"no path has the id `{quotable(name)}`", "near": near}
-    context = {"name": name, "near": [by_id[each] for each in near]}
-    return unknown(request, "browse/risks/risk_unknown.html", context, error)
+    missing = Missing("path", "No path has the id", name, "paths", "browse:risks", lede="")
+    offered = ((reverse("browse:risk", args=[each]), each, by_id[each].name) for each in near)
+    return nothing_called(request, missing, offered, error)
 
 
 def _holders_named(path: RiskPath, state: ListState) -> RowSet:

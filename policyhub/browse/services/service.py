@@ -25,7 +25,7 @@ from policyhub.browse.lists.listing import (
 from policyhub.browse.lists.rows_in_memory import read_state
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
-from policyhub.browse.not_found import spelled_right, unknown
+from policyhub.browse.not_found import Missing, nothing_called, spelled_right
 from policyhub.browse.policies.facets import LEVEL_FACETS
 from policyhub.browse.policies.rows import LEVELS_COLUMN
 from policyhub.browse.services.table import level_counts
@@ -140,8 +140,9 @@ def _no_such_service(request: HttpRequest, prefix: str) -> HttpResponse:
     near = get_close_matches(prefix[:64], services, n=5, cutoff=0.5)
     near += [each for name, each in named.items() if prefix in name and each not in near][:5]
     error = {"error": f"no service has the prefix `{quotable(prefix)}`", "near": near}
-    context = {"prefix": prefix, "near": [services[each] for each in near]}
-    return unknown(request, "browse/services/service_unknown.html", context, error)
+    missing = Missing("service", "No service has the prefix", prefix, "services", "browse:services")
+    offered = ((reverse("browse:service", args=[each]), each, services[each].name) for each in near)
+    return nothing_called(request, missing, offered, error)
 
 
 @of_a_service
