@@ -32,14 +32,15 @@ BUNDLES = {
         "js/suggestions.js",
         "js/answers.js",
         "js/failures.js",
-        "js/fragments.js",
         "js/copy.js",
-        "js/offers.js",
         "js/recent.js",
         "js/tray.js",
+        "js/facets.js",
         "js/menu.js",
         "js/print.js",
     ),
+    # What pages need that answer a question of a form.
+    "js/questions.js": ("js/fragments.js", "js/offers.js", "js/live.js", "js/editing.js"),
 }
 
 

@@ -112,6 +112,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "finding": {"models"},
         "who_can": set(),
         "best_fit": {"who_can"},
+        "palette": {"finding"},
     },
 }
 TOP = {

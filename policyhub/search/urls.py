@@ -4,6 +4,7 @@ from django.urls import path
 
 from policyhub.search.best_fit import views as best_fit_views
 from policyhub.search.finding import views
+from policyhub.search.palette import views as palette_views
 from policyhub.search.who_can import views as who_can_views
 
 app_name = "search"
@@ -17,4 +18,5 @@ urlpatterns = [
     path("best-fit/", best_fit_views.best_fit_page, name="best_fit"),
     path("best-fit.json", best_fit_views.best_fit_json, name="best_fit_json"),
     path("search/suggestions/", views.suggestions, name="suggestions"),
+    path("search/suggestions/palette/", palette_views.palette, name="palette"),
 ]

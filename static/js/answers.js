@@ -16,14 +16,26 @@ const announce = (message) => {
     head.closest("details:not([open])")?.setAttribute("open", "");
     head.focus({ preventScroll: true });
     head.scrollIntoView();
-    announce(
-      document.querySelector("[data-verdict]")?.textContent.trim().replace(/\s+/g, " ") ?? "",
-    );
+    say();
+  }
+
+  function say() {
+    const verdict = document.querySelector("[data-verdict]");
+    announce(verdict?.textContent.trim().replace(/\s+/g, " ") ?? "");
   }
 
   document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
     const isAnswer = target.matches?.("[data-question]");
     if (isAnswer && !detail.requestConfig?.elt.matches("a, input")) show();
+    // One that follows what is typed is said and takes nothing else.
+    if (target.id === "answer") say();
+  });
+
+  // What was swapped takes the focus where the link or button that asked for it went with it.
+  document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+    const isGone = detail.requestConfig?.elt.isConnected === false;
+    if (isGone && target.id === detail.target.id && document.activeElement === document.body)
+      target.focus({ preventScroll: true });
   });
 
   const checked = new WeakMap();

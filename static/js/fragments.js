@@ -82,7 +82,7 @@
   }
 
   document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-    if (target.matches?.("[data-question][data-long]"))
+    if (target.matches?.("[data-question][data-long], [data-question-link]"))
       offer(detail.requestConfig?.elt.matches("form"));
   });
   document.addEventListener("DOMContentLoaded", () => {

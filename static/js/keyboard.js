@@ -1,15 +1,26 @@
-// Keys that work on every page: `/` goes to the search box, `?` shows the keys, `j` and `k`
-// go from row to row, `s` takes the policy under the cursor to the simulator, `c` to the tray.
+// Keys that work on every page: `/` and Ctrl-K open the command palette, `?` shows the keys, `j`
+// and `k` go from row to row, `s` takes the policy under the cursor to the simulator, `c` to the
+// tray.
 (() => {
   "use strict";
   const rowsOfPage = "table.data tbody tr > :first-child, [data-row]";
 
   const isTyping = (element) => element.closest("input, select, textarea, [contenteditable]");
 
-  function focusSearch() {
-    const search = document.querySelector("[role=combobox]");
-    search?.focus();
-    search?.select();
+  // The palette is the search box, in the middle of the page: see palette.js, which is loaded when
+  // it is first asked for. What is typed until then is in the box.
+  function openPalette() {
+    const box = document.querySelector("[role=combobox]");
+    if (!box) return;
+    const call = new CustomEvent("policyhub:palette", { detail: document.activeElement });
+    const { script } = box.form.dataset;
+    box.focus();
+    box.select();
+    if (!script) return document.dispatchEvent(call);
+    delete box.form.dataset.script;
+    const src = document.createElement("script");
+    Object.assign(src, { src: script, onload: () => document.dispatchEvent(call) });
+    document.head.append(src);
   }
 
   function showKeys() {
@@ -45,16 +56,17 @@
   const actions = {
     c: addToComparison,
     s: simulate,
-    "/": focusSearch,
+    "/": openPalette,
     "?": showKeys,
     j: () => goToRow(1),
     k: () => goToRow(-1),
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
-    const action = actions[event.key];
+    if (event.altKey || document.querySelector("dialog[open]")) return;
+    const isControl = event.ctrlKey || event.metaKey;
+    if (!isControl && isTyping(event.target)) return;
+    const action = isControl ? event.key === "k" && openPalette : actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();

@@ -1,4 +1,4 @@
-// Where the main menu scrolls, on a phone, it shows the entry of the open page.
+// Where the main menu scrolls, in a window that is not wide, it shows the entry of the open page.
 document.addEventListener("DOMContentLoaded", () => {
   const open = document.querySelector(".site-nav [aria-current]");
   const list = open?.closest("ul");

@@ -26,6 +26,7 @@
     const action = box.form.action;
     const group = document.createElement("div");
     group.setAttribute("role", "group");
+    group.dataset.recent = "";
     group.setAttribute("aria-label", "Recent searches");
     const name = document.createElement("div");
     Object.assign(name, { className: "group-name", textContent: "Recent searches" });
@@ -36,7 +37,8 @@
     const forget = option("recent-forget", "Forget these searches", "#");
     forget.dataset.forgetSearches = "";
     group.append(name, ...links, forget);
-    list.replaceChildren(group);
+    list.querySelector("[data-recent]")?.remove();
+    list.prepend(group);
     box.setAttribute("aria-expanded", "true");
   }
 
@@ -59,8 +61,9 @@
     if ("forgetSearches" in chosen.dataset) {
       event.preventDefault();
       write([]);
-      chosen.closest("[role=listbox]").replaceChildren();
-      box?.setAttribute("aria-expanded", "false");
+      const list = chosen.closest("[role=listbox]");
+      chosen.parentElement.remove();
+      box?.setAttribute("aria-expanded", String(list.childElementCount > 0));
     } else if (box) {
       remember(box.value);
     }

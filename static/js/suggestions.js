@@ -57,6 +57,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const list = event.target.closest?.("[role=listbox]");
     const box = list && boxOf(list);
+    if (box) mark(box, null);
     if (!box || box.value === box.closedFor) return;
     open(box, document.activeElement === box && box.value.trim() !== "");
   });

@@ -72,7 +72,7 @@ def test_a_letter_typed_in_a_box_is_only_a_letter(page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("j?/")
     assert page.get_by_role("combobox").input_value() == "j?/"
-    assert page.get_by_role("dialog").count() == 0
+    assert page.get_by_role("dialog", name="Keyboard shortcuts").count() == 0
 
 
 def test_the_skip_link_comes_first_and_leads_to_the_content(page: Page) -> None:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 NO_PAGES = {
     "logout",
     "search:suggestions",
+    "search:palette",
     "simulate:check",
     "simulate:action_options",
     "curating:look_up_pattern",

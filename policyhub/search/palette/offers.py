@@ -1,0 +1,35 @@
+"""What the palette offers: a line that leads somewhere, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policyhub.search.finding.results import FoundEntry, Piece
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A line of the palette: where it leads, and its words with those that were typed marked."""
+
+    url: str
+    words: Sequence[Piece]
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class OfferGroup:
+    """Offers of a kind, and a last one that leads to all of them where there are more."""
+
+    label: str
+    offers: Sequence[Offer]
+
+
+def offer_of(found: FoundEntry) -> Offer:
+    """The offer to open what a search found."""
+    return Offer(found.entry.url, found.name, found.entry.detail)
+
+
+def plain_offer(url: str, words: str, detail: str = "") -> Offer:
+    """An offer in which nothing is marked."""
+    return Offer(url, ((words, False),), detail)

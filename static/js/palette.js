@@ -1,0 +1,109 @@
+// The command palette: the search box and its list, taken into a dialog in the middle of the page.
+// It lists what else can be done, and Enter opens the only thing that fits. What was typed stays
+// in the box when it closes, and the focus goes back to where it was.
+(() => {
+  "use strict";
+  const dialog = document.createElement("dialog");
+  const said = document.createElement("p");
+  const keys = document.createElement("p");
+  dialog.className = "palette";
+  dialog.setAttribute("aria-label", "Search and commands");
+  keys.className = "muted small";
+  keys.textContent =
+    "Names open pages. “compare …”, “simulate …” and “who can …” do things. ↑ ↓ select, Esc closes.";
+  said.className = "visually-hidden";
+  said.setAttribute("role", "status");
+  dialog.append(said, keys);
+
+  // What is in the place of the search box meanwhile, so that the page does not move.
+  const gap = document.createElement("div");
+  let before = null;
+  let isAsked = false;
+
+  const box = () => dialog.querySelector("[role=combobox]");
+  const list = () => dialog.querySelector("[role=listbox]");
+  const isCurrent = () => list()?.dataset.q === box().value.trim();
+
+  function load() {
+    const address = box().form.dataset.palette;
+    htmx.ajax("GET", address, { source: box(), target: list(), swap: "outerHTML" });
+  }
+
+  function open(event) {
+    const form = document.querySelector("[role=combobox]").form;
+    const { selectionStart: start, selectionEnd: end } = form.elements.q;
+    before = event.detail;
+    gap.className = form.className;
+    gap.style.minHeight = `${form.offsetHeight}px`;
+    form.replaceWith(gap);
+    dialog.prepend(form);
+    document.body.append(dialog);
+    dialog.showModal();
+    box().focus();
+    box().setSelectionRange(start, end);
+    load();
+  }
+
+  function close() {
+    if (!dialog.open) return;
+    box().setAttribute("aria-expanded", "false");
+    box().removeAttribute("aria-activedescendant");
+    isAsked = false;
+    gap.replaceWith(box().form);
+    dialog.close();
+    dialog.remove();
+    before?.focus?.();
+    if (document.activeElement?.matches("[role=combobox]")) document.activeElement.blur();
+  }
+
+  // Where several things fit, or nothing does, Enter searches.
+  function go() {
+    isAsked = false;
+    const only = list().querySelector("[data-only]");
+    if (only) only.click();
+    else if (box().value.trim()) box().form.requestSubmit();
+  }
+
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      close();
+    } else if (event.key === "Enter" && event.target === box()) {
+      // What is selected is opened by suggestions.js.
+      if (box().hasAttribute("aria-activedescendant")) return;
+      event.preventDefault();
+      if (isCurrent()) go();
+      else isAsked = true;
+    }
+  });
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
+  });
+  dialog.addEventListener("pointerdown", (event) => {
+    if (event.target === dialog) close();
+  });
+
+  // While it is open the box asks for more than suggestions.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (dialog.open && detail.elt === box()) detail.path = box().form.dataset.palette;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!dialog.open || !isCurrent()) return;
+    box().setAttribute("aria-expanded", "true");
+    said.textContent = `${list().dataset.count} suggestions`;
+    if (isAsked) go();
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (dialog.open && isAsked && detail.failed) box().form.requestSubmit();
+  });
+  addEventListener("pagehide", close);
+
+  const style = document.createElement("link");
+  const { look: href } = document.querySelector("[data-look]").dataset;
+  const isStyled = new Promise((done) => {
+    Object.assign(style, { rel: "stylesheet", href, onload: done, onerror: done });
+  });
+  document.head.append(style);
+  document.addEventListener("policyhub:palette", (event) => isStyled.then(() => open(event)));
+})();
