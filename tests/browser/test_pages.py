@@ -227,7 +227,7 @@ def test_escape_closes_the_suggestions_and_keeps_the_words(page: Page) -> None:
 
 def test_suggestions_that_come_after_escape_do_not_open_the_list_again(page: Page) -> None:
     page.goto("/")
-    page.keyboard.press("/")
+    page.get_by_role("combobox").click()
     page.keyboard.type("passrol")
     page.get_by_role("option").first.wait_for()
 
@@ -278,15 +278,24 @@ def test_the_theme_switch_is_remembered(page: Page) -> None:
     assert before != after
 
 
-def test_on_a_phone_the_menu_shows_the_entry_of_the_open_page(page: Page) -> None:
+def test_on_a_phone_the_menu_says_where_one_is_and_shows_every_entry(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/policies/", "/best-fit/", "/changes/"):
+    for path, name in (("/policies/", "Policies"), ("/best-fit/", "Best fit"), ("/", "")):
         page.goto(path)
-        entry = page.locator(".site-nav [aria-current]")
-        box = entry.bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
+        menu = page.locator(".site-menu > summary")
+        assert menu.locator("strong").all_inner_texts() == ([name] if name else [])
+        assert not page.locator(".site-nav").is_visible()
+        menu.click()
+        entries = page.locator(".site-nav a")
+        assert entries.count() == 9
+        for link in entries.all():
+            box = link.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            assert box["height"] >= 44
+            assert box["y"] + box["height"] <= 844
+        assert page.locator(".site-nav [aria-current]").count() == bool(name)
     page.set_viewport_size({"width": 1280, "height": 800})
-    menu = "(() => { const it = document.querySelector('.site-nav ul'); "
-    assert page.evaluate(menu + "return it.scrollWidth <= it.clientWidth; })()")
+    fits = "(() => { const it = document.querySelector('.site-nav ul'); "
+    assert page.evaluate(fits + "return it.scrollWidth <= it.clientWidth; })()")

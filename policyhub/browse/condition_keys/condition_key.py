@@ -39,7 +39,10 @@ MEMBERS_SHOWN = 12
 CSV_HEADER = ("policy", "version", "statement", "Sid", "effect", "operator", "key", "values")
 COLUMNS = (
     Column(
-        "policy", "Policy", ("statement__version__policy__name", "statement__version__policy__key")
+        "policy",
+        "Policy",
+        ("statement__version__policy__name", "statement__version__policy__key"),
+        ignores_case=True,
     ),
     Column("statement", "Statement", ("statement__position",)),
     Column("effect", "Effect", ("statement__effect",)),

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Page
 from django.db.models import F
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.encoding import escape_uri_path
 
@@ -34,6 +35,7 @@ class Column:
     """A column: by which fields it sorts, and whether the greatest come first at first.
 
     One without fields does not sort; one that is not shown can still be asked for in the address.
+    Names in the database sort as people read them where it `ignores_case`.
     """
 
     key: str
@@ -42,11 +44,12 @@ class Column:
     number: bool = False
     greatest_first: bool = False
     is_shown: bool = True
+    ignores_case: bool = False
 
     def ordering(self, descending: bool) -> Iterator[OrderBy]:
         """The order of rows; what has no value comes last either way."""
         for name in self.fields:
-            by = F(name)
+            by = Lower(name) if self.ignores_case else F(name)
             yield by.desc(nulls_last=True) if descending else by.asc(nulls_last=True)
 
 

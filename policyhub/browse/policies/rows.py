@@ -33,7 +33,7 @@ LEVELS_COLUMN = Column(
     greatest_first=True,
 )
 COLUMNS = (
-    Column("name", "Name", ("policy__name", "policy__key")),
+    Column("name", "Name", ("policy__name", "policy__key"), ignores_case=True),
     Column("kind", "Kind", ("policy__kind",), is_shown=False),
     Column("risks", "Risks", ("verdict__rank",)),
     Column("services", "Services", ("service_count",), number=True, greatest_first=True),

@@ -46,7 +46,7 @@ GRANTS = Listing(
         Column("policy", "Policy", ("sort_name",)),
         Column("granted", "Granted", ("place",)),
         Column("bounds", "On which resources, and when"),
-        Column("kind", "Kind", ("kind",)),
+        Column("kind", "Kind", ("kind",), is_shown=False),
     ),
     default_sort="granted",
 )
@@ -103,6 +103,11 @@ class GrantRow:
     def kind_name(self) -> str:
         """The kind in words."""
         return str(Policy.Kind(self.kind).label)
+
+    @property
+    def is_of_usual_kind(self) -> bool:
+        """Whether it is of the kind that most are of, which needs no word."""
+        return self.kind == Policy.Kind.AWS_MANAGED
 
     def statements(self) -> list[StatementReading]:
         """The statements behind it, the Allows first; a free one says all that Allows do."""

@@ -56,8 +56,13 @@ POLICIES = Listing(
         ),
     ),
     columns=(
-        Column("name", "Policy", ("version__policy__name", "version__policy__key")),
-        Column("kind", "Kind", ("version__policy__kind",)),
+        Column(
+            "name",
+            "Policy",
+            ("version__policy__name", "version__policy__key"),
+            ignores_case=True,
+        ),
+        Column("kind", "Kind", ("version__policy__kind",), is_shown=False),
         Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
         LEVELS_COLUMN,
     ),
@@ -162,6 +167,7 @@ def service(request: HtmxHttpRequest, shown: ShownService) -> HttpResponse:
         "sections": _sections(shown, request.GET.getlist("show")),
         "changes": _changes(shown)[:CHANGES_SHOWN],
         "rows": [{**_policy(row), "kindName": _kind_name(row)} for row in context["page"]],
+        "usual_kind": Policy.Kind.AWS_MANAGED.label,
         "crumbs": [{"name": "Services", "url": reverse("browse:services")}],
     }
     return render_table(

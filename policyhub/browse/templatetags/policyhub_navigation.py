@@ -21,6 +21,30 @@ from policyhub.iam.language.elements import Statement
 register = Library()
 
 
+# The main menu: the name of each page's URL, and what it is called.
+_SECTIONS = (
+    ("browse:policies", "Policies"),
+    ("browse:risks", "Risks"),
+    ("browse:services", "Services"),
+    ("browse:condition_keys", "Condition keys"),
+    ("compare:compare", "Compare"),
+    ("simulate:simulate", "Simulate"),
+    ("search:who_can", "Who can"),
+    ("search:best_fit", "Best fit"),
+    ("browse:changes", "Changes"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def main_menu(context: Context) -> list[dict[str, Any]]:
+    """The entries of the main menu, the desk for those who may edit."""
+    desk = [("desk:desk", "Desk")] if may_edit(context) else []
+    return [
+        {"section": name, "label": label, "mark": current(context, name)}
+        for name, label in (*_SECTIONS, *desk)
+    ]
+
+
 @register.simple_tag(takes_context=True)
 def current(context: Context, section: str) -> SafeString:
     """Mark a link of the main navigation: `page` on the section's page, `true` below it."""

@@ -1,0 +1,90 @@
+"""Lists by keyboard and on a phone: past the filters, within long ones, and from page to page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("path", "target"), [("/policies/", "policies"), ("/search/?q=passrole", "results")]
+)
+def test_a_skip_link_leads_past_the_filters(page: Page, path: str, target: str) -> None:
+    page.goto(path)
+    skip = page.get_by_role("link", name="Skip the filters")
+    skip.focus()
+    assert skip.bounding_box()["width"] > 80  # type: ignore[index]
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == target
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"document.activeElement.closest('#{target}') !== null")
+
+
+def test_a_long_filter_is_searched_in(page: Page) -> None:
+    page.goto("/policies/")
+    page.get_by_role("link", name="for Service").click()
+    field = page.get_by_label("Find in Service")
+    field.fill("ecs")
+    options = page.locator("fieldset", has=field).locator("label:visible")
+    assert 0 < options.count() < 20
+    assert all("ecs" in text.lower() for text in options.all_inner_texts())
+    page.keyboard.press("Enter")
+    assert page.url.endswith("all=service")
+    page.locator("#service-ecs").check()
+    page.wait_for_url("**service=ecs**")
+    expect(field).to_have_value("ecs")
+    expect(page.locator("#service-ecs")).to_be_focused()
+    page.get_by_label("Find in Service").fill("lambda")
+    expect(page.locator("#service-ecs")).to_be_visible()
+    assert page.locator("#service-lambda").is_visible()
+    assert not page.locator("#service-s3").is_visible()
+
+
+def test_the_filters_end_with_the_window_while_the_rows_go_on(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/policies/?all=service")
+    rail, table = page.locator(".rail").bounding_box(), page.locator("#policies").bounding_box()
+    assert rail is not None
+    assert table is not None
+    assert rail["height"] <= min(800, table["height"])
+
+
+def test_the_focus_goes_to_the_rows_when_what_was_pressed_is_gone(page: Page) -> None:
+    page.goto("/policies/?level=tagging")
+    page.get_by_role("link", name="Page 2", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**page=2")
+    expect(page.locator("#policies")).to_be_focused()
+    page.get_by_role("link", name="Remove the filter").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/policies/")
+    expect(page.locator("#policies")).to_be_focused()
+
+
+def test_a_column_that_is_sorted_by_keeps_the_focus(page: Page) -> None:
+    page.goto("/policies/")
+    page.get_by_role("link", name="Last change").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**sort=-changed")
+    expect(page.get_by_role("link", name="Last change")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "control"),
+    [
+        ("/policies/", ".site-menu > summary"),
+        ("/policies/", ".rail > summary"),
+        ("/policies/", ".search input"),
+        ("/simulate/", "#simulation .button.primary"),
+        ("/policies/AmazonECS_FullAccess/", ".tabs a"),
+    ],
+)
+def test_main_controls_can_be_hit_on_a_phone(page: Page, path: str, control: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path)
+    for each in page.locator(control).all():
+        box = each.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
