@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
 from policyhub.search.finding.current import get_index, is_behind
-from policyhub.search.finding.entries import GROUPS
+from policyhub.search.finding.entries import GROUPS, STATEMENTS
 from policyhub.search.finding.facets import in_one_action, offered_facets, operator_chips
 from policyhub.search.finding.query import EXAMPLES, Query
 from policyhub.search.finding.results import (
@@ -26,9 +26,12 @@ from policyhub.search.finding.results import (
     first_of_each,
     read_search_question,
 )
+from policyhub.search.finding.statement_rows import by_policy
 
 SUGGESTED = 5
 SHOWN_OF_EACH = 10
+# Of so many statements the policies are shown, one row each.
+LOOKED_THROUGH = 50
 PAGE_SIZE = 100
 JSON_PAGE_SIZE = 500
 
@@ -76,10 +79,13 @@ def search(request: HttpRequest) -> HttpResponse:
     if question.group:
         results = Results(hits, (question.group,))
         page, beyond = page_of(results, question.page, PAGE_SIZE)
-        context |= {"page": page}
+        context |= {"page": page, "statements": by_policy(page)}
         problems += beyond
     else:
         context["groups"] = first_of_each(hits, GROUPS, SHOWN_OF_EACH)
+        statements = first_of_each(hits, [STATEMENTS], LOOKED_THROUGH)
+        rows = by_policy(found for each in statements for found in each.results)
+        context["statements"] = rows[:SHOWN_OF_EACH]
     return render(request, "search/finding/search.html", context | {"problems": problems})
 
 
