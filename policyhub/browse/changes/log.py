@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -24,6 +24,7 @@ from policyhub.browse.lists.facets import (
     ChoiceFacet,
     DateFacet,
     LookupFacet,
+    OfferedFacet,
     Option,
     StoredRows,
     narrow,
@@ -62,6 +63,15 @@ CSV_HEADER = (
 
 # The part of the page that another page of the list replaces.
 ROWS = "changes-rows"
+# What changes did to access, as the head of the list says it.
+EFFECTS = {
+    "widened": "widened access",
+    "narrowed": "narrowed it",
+    "both": "did both",
+    "none": "changed no access",
+    "undecided": "with an effect that is not known",
+}
+OTHERS = "documented alone"
 
 
 @dataclass(frozen=True)
@@ -93,45 +103,6 @@ class ServiceOfPolicyFacet(LookupFacet):
 OF_UNKNOWN_EFFECT = Q(source=ChangelogEntry.Source.OBSERVED, access="")
 CHANGES = Listing(
     facets=(
-        ChoiceFacet(
-            key="source",
-            label="Source",
-            choices=tuple(
-                Choice(value, label, Q(source=value))
-                for value, label in ChangelogEntry.Source.choices
-            ),
-        ),
-        ChoiceFacet(
-            key="access",
-            label="Effect on access",
-            choices=(
-                *(
-                    Choice(value, label, Q(access=value))
-                    for value, label in ChangelogEntry.Access.choices
-                ),
-                Choice("undecided", "Not known", OF_UNKNOWN_EFFECT),
-            ),
-        ),
-        ChoiceFacet(
-            key="risk",
-            label="Risks",
-            choices=(
-                Choice("gained", "Gained", Q(risks__gained_count__gt=0)),
-                Choice("lost", "Lost", Q(risks__lost_count__gt=0)),
-            ),
-        ),
-        LookupFacet(
-            key="policy",
-            label="Policy",
-            noun="policy",
-            related=lambda: ChangelogEntry.objects.filter(policy__isnull=False),
-            owner="pk",
-            value="policy__key",
-            vocabulary=Policy.objects.all,
-            word="key",
-            fold=canonical_key,
-            near=near_names,
-        ),
         ServiceOfPolicyFacet(
             key="service",
             label="Service of the policy",
@@ -156,6 +127,45 @@ CHANGES = Listing(
             since=lambda day: Q(date__lte=day),
             suggested=tuple,
             is_end=True,
+        ),
+        ChoiceFacet(
+            key="access",
+            label="Effect on access",
+            choices=(
+                *(
+                    Choice(value, label, Q(access=value))
+                    for value, label in ChangelogEntry.Access.choices
+                ),
+                Choice("undecided", "Not known", OF_UNKNOWN_EFFECT),
+            ),
+        ),
+        ChoiceFacet(
+            key="source",
+            label="Source",
+            choices=tuple(
+                Choice(value, label, Q(source=value))
+                for value, label in ChangelogEntry.Source.choices
+            ),
+        ),
+        ChoiceFacet(
+            key="risk",
+            label="Risks",
+            choices=(
+                Choice("gained", "Gained", Q(risks__gained_count__gt=0)),
+                Choice("lost", "Lost", Q(risks__lost_count__gt=0)),
+            ),
+        ),
+        LookupFacet(
+            key="policy",
+            label="Policy",
+            noun="policy",
+            related=lambda: ChangelogEntry.objects.filter(policy__isnull=False),
+            owner="pk",
+            value="policy__key",
+            vocabulary=Policy.objects.all,
+            word="key",
+            fold=canonical_key,
+            near=near_names,
         ),
         MonthFacet(key="month", label="Month", path="date"),
     ),
@@ -195,10 +205,24 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
     twins = {name: reverse(f"browse:changes_{name}") for name in ("csv", "json", "atom", "rss")}
     among = entries_like(state.text)
     context = list_context(CHANGES, state, entries_of(state), among, PAGE_SIZE, twins)
-    context |= {"subject": "Changes", "calendar": calendar_of(CHANGES, state, among)}
+    context |= {
+        "subject": "Changes",
+        "calendar": calendar_of(CHANGES, state, among),
+        "effects": _effects(state, context["facets"], context["page"].paginator.count),
+    }
     return render_rows(
         request, "browse/changes/changes.html", "browse/changes/_changes.html", WORDS, context
     )
+
+
+def _effects(state: ListState, offered: Iterable[OfferedFacet], count: int) -> str:
+    """How many of all changes did what to access, as facets count; "" where one is chosen."""
+    if "access" in state.chosen:
+        return ""
+    counts = next(each.counts for each in offered if each.facet.key == "access")
+    known = [(words, counts[value]) for value, words in EFFECTS.items()]
+    others = (OTHERS, count - sum(each for _, each in known))
+    return ", ".join(f"{each:,} {words}" for words, each in (*known, others) if each)
 
 
 def _other_page(request: HtmxHttpRequest, state: ListState) -> HttpResponse:

@@ -31,7 +31,7 @@ from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.judge.risks.verdict import GROUPS
 
 # How far back the suggested days of "changed since" lie from the newest source.
-PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"))
+PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"), (730, "two years"))
 ACCOUNT_DIGITS = 12
 
 

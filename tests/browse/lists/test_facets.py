@@ -292,7 +292,7 @@ def test_keys_are_unique_and_none_is_a_parameter_of_the_list_itself(listing: Lis
 
 def test_the_suggested_days_are_counted_back_from_the_newest_source() -> None:
     days = [f"{day:%Y-%m-%d}" for day, _ in days_worth_a_look()]
-    assert days == ["2026-08-31", "2026-07-02", "2025-09-30"]
+    assert days == ["2026-08-31", "2026-07-02", "2025-09-30", "2024-09-30"]
 
 
 @pytest.mark.parametrize(
