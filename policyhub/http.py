@@ -159,11 +159,19 @@ def moved_to_its_address(request: HtmxHttpRequest, query: str) -> HttpResponse |
     return response
 
 
-def at_address(request: HtmxHttpRequest, query: str, response: HttpResponse) -> HttpResponse:
-    """The answer with the address that htmx is to show; a script makes one that is too long."""
+def at_address(
+    request: HtmxHttpRequest, query: str, response: HttpResponse, *, is_new: bool = True
+) -> HttpResponse:
+    """The answer with the address that htmx is to show; a script makes one that is too long.
+
+    It becomes a new entry of the browser's history, unless it is shown already; where it is not
+    `is_new`, it takes the place of the present one.
+    """
     if wants_partial(request):
-        path = escape_uri_path(request.path)
-        response["HX-Push-Url"] = short_address(path, query) or "false"
+        address = short_address(escape_uri_path(request.path), query)
+        is_shown = address == request.htmx.current_url_abs_path
+        header = "HX-Push-Url" if is_new else "HX-Replace-Url"
+        response[header] = "false" if is_shown or not address else address
     return response
 
 

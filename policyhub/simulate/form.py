@@ -21,6 +21,8 @@ from policyhub.simulate.uploaded_file import read_upload
 MOST_ROWS = 50
 # `show=all` lists all statements and near misses of an answer, not only the first.
 SHOW = "show"
+# Sent with the form while one types: whether its address is a new entry of the history.
+LIVE = "live"
 _PARAMETERS = frozenset(
     {"action", "resource", "principal", "context", "at", "off", "reference", *TEXTS}
     | {layer.parameter for layer in LAYERS}
@@ -48,6 +50,9 @@ def scenario_of(request: HttpRequest) -> Scenario:
 def given_fields(request: HttpRequest) -> QueryDict:
     """The form's fields; where the address asks for a request, its request in their place."""
     given = given_parameters(request)
+    if LIVE in given:
+        given = given.copy()
+        del given[LIVE]
     if request.method == "POST" and request.GET:
         given = given.copy()
         for name in set(given) - set(request.GET) - DOCUMENT_FIELDS:

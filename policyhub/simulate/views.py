@@ -14,6 +14,7 @@ from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
+    ANSWER,
     HtmxHttpRequest,
     at_address,
     given_parameters,
@@ -27,7 +28,7 @@ from policyhub.http import (
 from policyhub.iam.deciding.simulation import Complaint, InvalidSimulationError, read_simulation
 from policyhub.iam.language.lists import first_few
 from policyhub.simulate.context_keys import asked_keys, derived_keys
-from policyhub.simulate.form import MOST_ROWS, SHOW, given_fields, scenario_of
+from policyhub.simulate.form import LIVE, MOST_ROWS, SHOW, given_fields, scenario_of
 from policyhub.simulate.form_rows import layer_rows, offered_resources, problems_by_field
 from policyhub.simulate.layer_fields import LAYERS, remarks_on
 from policyhub.simulate.lines import answer
@@ -70,8 +71,11 @@ def simulate(request: HttpRequest) -> HttpResponse:
     asked = ask(scenario, get_reference(), budget_of(request))
     context = _form_context(asked) | _answer_context(request, asked)
     context["is_long"] = not short_address(request.path, query)
-    page = render_page(asking, "simulate/simulate.html", "simulate/_simulator.html", context)
-    return at_address(asking, query, page)
+    context["is_live"] = is_live = asking.htmx.target == ANSWER
+    partial = "simulate/_live.html" if is_live else "simulate/_simulator.html"
+    page = render_page(asking, "simulate/simulate.html", partial, context)
+    is_new = request.POST.get(LIVE) != "replace"
+    return at_address(asking, query, page, is_new=is_new)
 
 
 def _form_context(asked: AskedScenario) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.servers import StartedServer
 
@@ -122,3 +124,130 @@ def test_actions_are_offered_while_one_is_typed(page: Page) -> None:
     page.goto("/simulate/")
     page.get_by_label("One more action").fill("passro")
     expect(page.locator("#offered-actions option").first).to_have_attribute("value", "iam:PassRole")
+
+
+def active_label(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+
+
+def test_the_answer_follows_what_is_typed_and_the_focus_stays(page: Page) -> None:
+    page.goto("/simulate/")
+    page.get_by_label("Identity policies, first").fill("AmazonECS_FullAccess@v20")
+    action = page.get_by_label("One more action")
+    action.focus()
+    page.keyboard.type("iam:PassRole")
+    verdict(page, "Depends")
+    assert active_label(page) == "One more action"
+    expect(action).to_have_value("iam:PassRole")
+    page.wait_for_url("**action=iam%3APassRole**")
+    key = page.get_by_label("iam:PassedToService")
+    key.focus()
+    page.keyboard.type("ecs-tasks.amazonaws.com")
+    verdict(page, "Allowed")
+    assert page.evaluate("document.activeElement.id") == "key-1"
+    expect(key).to_have_value("ecs-tasks.amazonaws.com")
+    expect(page.get_by_role("status").filter(has_text="Allowed")).to_have_count(1)
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    verdict(page, "Allowed")
+    expect(page.locator("#answer-head")).to_be_focused()
+
+
+def test_what_is_typed_is_one_step_back(page: Page) -> None:
+    page.goto("/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam%3APassRole")
+    verdict(page, "Depends")
+    key = page.get_by_label("iam:PassedToService")
+    for text in ("lambda.amazonaws.com", "ecs-tasks.amazonaws.com"):
+        key.fill(text)
+        verdict(page, "Allowed" if text.startswith("ecs") else "Denied: implicit deny")
+    page.go_back()
+    verdict(page, "Depends")
+    expect(key).to_have_value("")
+
+
+def test_a_resource_that_is_offered_is_filled_in(page: Page) -> None:
+    page.goto("/simulate/?policy=AmazonECS_FullAccess%40v20&action=ecs%3ARunTask")
+    offer = page.locator("#resource-offers button").first
+    arn = offer.inner_text()
+    offer.click()
+    expect(page.get_by_label("One more resource")).to_have_value(arn)
+    expect(page.locator("#answer .decision code").nth(1)).to_have_text(arn)
+
+
+def test_the_form_is_next_to_the_answer_and_stays_there(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/simulate/?policy=AmazonECS_FullAccess%40v20&action=iam%3APassRole")
+    form, answer = page.locator(".asked"), page.locator("#answer")
+    before = form.bounding_box()
+    beside = answer.bounding_box()
+    assert before is not None
+    assert beside is not None
+    assert before["x"] >= beside["x"] + beside["width"]
+    page.evaluate("window.scrollTo(0, 400)")
+    assert page.evaluate("window.scrollY") > 100
+    after = form.bounding_box()
+    assert after is not None
+    assert 0 < after["y"] < before["y"]
+    assert after["y"] + after["height"] <= 800
+
+
+DOCUMENT = """{
+  "Version": "2012-10-17",
+  "Statement": {
+    "Effect": "Permit",
+    "Action": "ecs:*",
+    "Resource": "*"
+  }
+}"""
+
+
+def test_a_document_has_an_editor_above_its_field_and_each_follows_the_other(page: Page) -> None:
+    page.goto("/simulate/")
+    field = page.get_by_label("Identity policies, first")
+    editor = page.get_by_role("textbox", name="JSON editor: Identity policies first")
+    field.fill("AmazonECS_FullAccess")
+    expect(page.locator(".decision, .empty").first).to_be_visible()
+    expect(editor).to_have_count(0)
+    field.fill(DOCUMENT)
+    expect(editor).to_be_visible()
+    expect(field).to_be_visible()
+    expect(page.locator(".editor .cm-lint-marker")).to_have_count(1)
+    assert page.evaluate("document.activeElement.name") == "policy"
+    editor.press("Control+End")
+    page.keyboard.type(" ")
+    expect(field).to_have_value(f"{DOCUMENT} ")
+    field.fill(DOCUMENT.replace("Permit", "Allow"))
+    expect(editor).to_contain_text("Allow")
+    expect(page.locator(".editor .cm-lint-marker")).to_have_count(0)
+    page.get_by_label("One more action").fill("ecs:RunTask")
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    verdict(page, "Allowed")
+    expect(page.get_by_label("Identity policies, row 1")).to_contain_text("Allow")
+    expect(page.get_by_role("textbox", name="JSON editor: Identity policies row 1")).to_be_visible()
+
+
+def test_the_editor_is_no_part_of_the_first_page(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/simulate/")
+    page.get_by_label("One more action").focus()
+    assert not [url for url in asked if "editor" in url]
+    with page.expect_request("**/built/editor*.js"):
+        page.get_by_label("Identity policies, first").focus()
+
+
+def test_what_is_typed_before_the_editor_has_loaded_is_kept(page: Page) -> None:
+    page.goto("/simulate/")
+
+    def answer_late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/built/editor*.js", answer_late)
+    field = page.get_by_label("Identity policies, first")
+    field.focus()
+    page.keyboard.insert_text('{"Statement": [')
+    page.keyboard.type("]}")
+    expect(page.locator(".editor")).to_be_visible()
+    expect(field).to_have_value('{"Statement": []}')
+    expect(field).to_be_focused()
+    expect(page.locator(".editor .cm-content")).to_have_text('{"Statement": []}')

@@ -747,3 +747,49 @@ def test_of_many_statements_the_first_are_shown_and_all_on_request(client: Clien
     assert "are shown." not in every
     assert len(client.get("/simulate.json", asked).json()["trace"]["statements"]) == 70
     assert "has only the value" in page(client, **asked, show="none")
+
+
+LIVE = {"HX-Request": "true", "HX-Target": "answer"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown", "header", "is_named"),
+    [
+        ("push", "/simulate/", "HX-Push-Url", True),
+        ("replace", "/simulate/?action=x", "HX-Replace-Url", True),
+        ("", "/simulate/", "HX-Push-Url", True),
+        ("push", "the same", "HX-Push-Url", False),
+    ],
+)
+def test_an_answer_that_follows_what_is_typed_is_one_entry_of_the_history(
+    client: Client, entry: str, shown: str, header: str, is_named: bool
+) -> None:
+    address = "/simulate/?policy=AdministratorAccess&action=ecs%3ARunTask"
+    asked = {"policy": "AdministratorAccess", "action": "ecs:RunTask", "live": entry}
+    at = f"http://testserver{address if shown == 'the same' else shown}"
+    answer = client.post("/simulate/", asked, headers={**LIVE, "HX-Current-URL": at})
+    assert answer[header] == (address if is_named else "false")
+    others = {"HX-Push-Url", "HX-Replace-Url"} - {header}
+    assert not others & set(answer.headers)
+
+
+def test_an_answer_that_follows_what_is_typed_leaves_the_form_alone(client: Client) -> None:
+    text = unescape(
+        markup_of(client.post("/simulate/", {**PASS_ROLE, "live": "push"}, headers=LIVE))
+    )
+    assert verdict(text) == "depends"
+    assert "<textarea" not in text
+    assert re.findall(r'<div id="([a-z-]+)" hx-swap-oob="true"', text) == [
+        "key-fields",
+        "resource-offers",
+    ]
+    assert 'name="live" value="replace"' in text
+    assert re.search(r'data-fill="arn:aws:iam::123456789012:role/[^"]*"', text)
+
+
+@pytest.mark.parametrize("value", ["push", "replace", "x" * 10_000, "\0"])
+def test_that_it_follows_is_no_part_of_the_question(client: Client, value: str) -> None:
+    answer = client.post("/simulate/", {**PASS_ROLE, "live": value}, headers=LIVE)
+    assert answer.status_code == 200
+    assert "is not a field of this page" not in markup_of(answer)
+    assert "live" not in answer.get("HX-Push-Url", answer.get("HX-Replace-Url", ""))
