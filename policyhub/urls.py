@@ -11,6 +11,8 @@ handler403 = "policyhub.failures.forbidden"
 handler404 = "policyhub.failures.not_found"
 handler500 = "policyhub.failures.server_error"
 
+admin.autodiscover()
+
 urlpatterns = [
     # Before the pages of policies: an ARN takes whatever follows it in a path.
     path("", include("policyhub.workbench.urls")),

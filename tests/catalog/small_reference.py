@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
 from policyhub.catalog.access_levels import Level
-from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo
+from policyhub.catalog.reference.in_memory import (
+    ActionInfo,
+    ConditionKeyInfo,
+    Reference,
+    ResourceTypeInfo,
+    ServiceInfo,
+)
 from policyhub.iam.reading.document import PolicyDocument
 from tests.catalog.corpus import parsed
 
@@ -30,11 +37,24 @@ RESOURCES = ["*", "arn:x", "arn:y", "arn:xy", "arn:z"]
 CONDITION_KEYS = ["k:One", "k:Two"]
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What a service made up here consists of."""
+
+    actions: tuple[ActionInfo, ...]
+    resource_types: tuple[ResourceTypeInfo, ...] = ()
+    condition_keys: tuple[ConditionKeyInfo, ...] = ()
+
+    @property
+    def action_count(self) -> int:
+        return len(self.actions)
+
+
 def service(prefix: str, actions: dict[str, Level]) -> ServiceInfo:
     infos = tuple(
         ActionInfo(prefix, name, level, "", (), (), (), False) for name, level in actions.items()
     )
-    return ServiceInfo(prefix, prefix.upper(), infos, (), ())
+    return ServiceInfo(prefix, prefix.upper(), _Parts(infos))
 
 
 SMALL = Reference(

@@ -157,6 +157,7 @@ class Catalogue(ABC):
 
     def warm_up(self) -> None:
         """Make ready what the first questions would wait for."""
+        self.reference.read_whole()
         _ = self.services, self.unlisted_actions()
 
     @cached_property

@@ -192,7 +192,7 @@ def effective_permissions(
     denied: list[ActionGrant] = []
     for position, verdict in decided_actions(policy, reference, verdicts, budget):
         rows = denied if verdict[2] == "blocked" else grants
-        rows.append(ActionGrant(reference.actions[position], *verdict))
+        rows.append(ActionGrant(reference.action_at(position), *verdict))
     return EffectivePermissions(
         tuple(grants),
         tuple(denied),
@@ -231,7 +231,7 @@ def _unmatched_patterns(
         UnmatchedPattern(pattern, statement, _reason(pattern, reference))
         for statement in policy.statements
         for pattern in statement.actions
-        if not reference.expand_to_positions(pattern)
+        if not reference.knows(pattern)
     )
 
 

@@ -65,7 +65,7 @@ def matching_positions(statement: Statement, reference: Reference) -> Iterable[i
     listed = chain.from_iterable(map(reference.expand_to_positions, statement.actions))
     if not statement.not_action:
         return listed
-    return sorted(set(range(len(reference.actions))).difference(listed))
+    return sorted(set(range(reference.action_count)).difference(listed))
 
 
 def decided_actions(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import orjson
 from django.conf import settings
 
 FOLDER = "facts"
@@ -44,19 +44,22 @@ class FactTable:
         }
 
 
-@cache
 def fact_tables() -> Mapping[str, FactTable]:
-    """All tables by name, read once a process."""
+    """All tables by name."""
     paths = sorted((settings.FIXTURES_DIR / FOLDER).glob("*.json"))
-    return {path.stem: _table(path.stem, json.loads(path.read_text("utf-8"))) for path in paths}
+    return {path.stem: fact_table(path.stem) for path in paths}
 
 
 def fact_rows(name: str) -> Sequence[Row]:
-    """The rows of a table. Raises KeyError where there is no such file."""
-    return fact_tables()[name].rows
+    """The rows of a table. Raises FileNotFoundError where there is no such file."""
+    return fact_table(name).rows
 
 
-def _table(name: str, value: Row) -> FactTable:
+@cache
+def fact_table(name: str) -> FactTable:
+    """A table, read once a process. Raises FileNotFoundError where there is no such file."""
+    path = settings.FIXTURES_DIR / FOLDER / f"{name}.json"
+    value: Row = orjson.loads(path.read_bytes())
     return FactTable(
         name=name,
         title=value["title"],

@@ -6,6 +6,7 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from policyhub.catalog.access_levels import Level
 
@@ -66,9 +67,32 @@ class ConditionKeyInfo:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+class ServiceParts(Protocol):
+    """What a service consists of, sorted by name without regard to case.
+
+    A part may be read when it is first asked for; how many actions there are is known before.
+    """
+
+    @property
+    def actions(self) -> tuple[ActionInfo, ...]:
+        """Its actions."""
+
+    @property
+    def action_count(self) -> int:
+        """How many actions it has."""
+
+    @property
+    def resource_types(self) -> tuple[ResourceTypeInfo, ...]:
+        """Its resource types."""
+
+    @property
+    def condition_keys(self) -> tuple[ConditionKeyInfo, ...]:
+        """The keys that its actions and resources know."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ServiceInfo:
-    """A service by its action prefix, its parts sorted by name without regard to case.
+    """A service by its action prefix.
 
     `pages` are the titles of the reference's pages that share the prefix, `former_names` what
     these were called before, and `policy_names` what policies' names call it otherwise; `note`
@@ -77,13 +101,26 @@ class ServiceInfo:
 
     prefix: str
     name: str
-    actions: tuple[ActionInfo, ...]
-    resource_types: tuple[ResourceTypeInfo, ...]
-    condition_keys: tuple[ConditionKeyInfo, ...]
+    parts: ServiceParts
     pages: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
     policy_names: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def actions(self) -> tuple[ActionInfo, ...]:
+        """Its actions, sorted by name without regard to case, as all its parts are."""
+        return self.parts.actions
+
+    @property
+    def resource_types(self) -> tuple[ResourceTypeInfo, ...]:
+        """Its resource types."""
+        return self.parts.resource_types
+
+    @property
+    def condition_keys(self) -> tuple[ConditionKeyInfo, ...]:
+        """The keys that its actions and resources know."""
+        return self.parts.condition_keys
 
     @property
     def other_names(self) -> tuple[str, ...]:

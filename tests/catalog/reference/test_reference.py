@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policyhub.catalog.access_levels import LEVELS
+from policyhub.catalog.reference import source as reference_source
 from policyhub.catalog.reference import supplement
-from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.catalog.reference.in_memory import Reference, get_reference, is_of_family
 from policyhub.catalog.reference.source import (
     GLOBAL_KEYS_NAME,
     LOST_TYPES_NAME,
@@ -291,6 +292,48 @@ def test_actions_and_resource_types_name_the_family_once() -> None:
     secret = REFERENCE.action("secretsmanager:GetSecretValue")
     assert secret is not None
     assert "secretsmanager:ResourceTag/${TagKey}" in secret.condition_keys
+
+
+def test_actions_are_counted_as_many_as_there_are() -> None:
+    """The count comes from the file's text, before its JSON is read."""
+    for service in REFERENCE.services.values():
+        assert service.parts.action_count == len(service.actions), service.prefix
+    assert REFERENCE.action_count == len(REFERENCE.actions)
+    assert all(REFERENCE.action_at(at) is each for at, each in enumerate(REFERENCE.actions))
+
+
+def test_only_the_services_that_are_asked_about_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, read = Reference(*read_reference_source()), set()
+
+    def note(folder: Any, *names: str) -> Any:
+        read.add(names[-1])
+        return read_json_file(folder, *names)
+
+    monkeypatch.setattr(reference_source, "read_json_file", note)
+    assert [each.id for each in fresh.expand("ecs:RunT*")] == ["ecs:RunTask"]
+    assert fresh.action("sqs:NoSuchAction") is None
+    assert fresh.condition_key("ecs:CLUSTER")
+    assert fresh.condition_key("aws:ResourceTag/team")
+    assert not fresh.knows("nowhere:*")
+    position = fresh.expand_to_positions("ecs:RunTask")[0]
+    assert fresh.action_at(position).id == "ecs:RunTask"
+    assert fresh.action_count == len(REFERENCE.actions)
+    assert read == {"ecs.json", "sqs.json"}
+
+
+def test_a_key_is_found_as_by_a_search_of_every_key() -> None:
+    keys = REFERENCE.all_condition_keys()
+    patterns = [(re.sub(r"\$\{[^}]*\}|<[^>]*>", "?*", each.name.lower()), each) for each in keys]
+    families = sorted(
+        ((pattern, key) for pattern, key in patterns if "?" in pattern),
+        key=lambda row: (-row[0].index("?"), row[0]),
+    )
+    for pattern, key in patterns:
+        assert REFERENCE.condition_key(key.name) is key
+        member = pattern.replace("?*", "x")
+        found = next((each for family, each in families if is_of_family(member, family)), None)
+        if pattern != member and member not in {each.name.lower() for each in keys}:
+            assert REFERENCE.condition_key(member) is found, member
 
 
 def test_every_condition_key_stands_once() -> None:
