@@ -5,14 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from policyhub.simulate.invariants import NEVER, failure_of_invariant
+from policyhub.simulate.lines import to_line
 from policyhub.simulate.path_invariants import NEVER_ALL
 
 # What XML 1.0 can't contain, not even escaped.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class AnsweredLine(NamedTuple):
+    """An answer as a line of JSON, and what is reported of it.
+
+    `outcome` is "passed", "failed" or "error", "" where nothing was expected; `message` tells why
+    it is one of the latter two.
+    """
+
+    text: str
+    name: str | None
+    outcome: str = ""
+    message: str = ""
+
+
+def answered_line(result: dict[str, Any]) -> AnsweredLine:
+    """An answer as a line, with what is reported of it."""
+    name = result.get("id")
+    text, title = to_line(result), None if name is None else str(name)
+    if "error" in result:
+        return AnsweredLine(text, title, "error", failure_in_words(result))
+    if "passed" not in result:
+        return AnsweredLine(text, title)
+    if result["passed"]:
+        return AnsweredLine(text, title, "passed")
+    return AnsweredLine(text, title, "failed", failure_in_words(result))
 
 
 @dataclass(slots=True)
@@ -23,13 +50,11 @@ class Tally:
     failed: int = 0
     errors: int = 0
 
-    def count(self, result: dict[str, Any]) -> None:
+    def count(self, line: AnsweredLine) -> None:
         """Count an answer; one that nothing was expected of counts nowhere."""
-        if "error" in result:
-            self.errors += 1
-        elif "passed" in result:
-            self.passed += result["passed"]
-            self.failed += not result["passed"]
+        self.errors += line.outcome == "error"
+        self.passed += line.outcome == "passed"
+        self.failed += line.outcome == "failed"
 
     @property
     def is_clean(self) -> bool:
@@ -62,18 +87,17 @@ class JUnitReport:
         self._suite, self._cases = suite, cases
         self._count = 0
 
-    def add(self, result: dict[str, Any]) -> None:
+    def add(self, line: AnsweredLine) -> None:
         """Add a line's answer; one that nothing was expected of is a case that passes."""
         self._count += 1
-        name = result.get("id")
-        title = f"line {self._count}" if name is None else str(name)
+        title = f"line {self._count}" if line.name is None else line.name
         self._cases.write(f"  <testcase classname={_attribute(self._suite)} ")
         self._cases.write(f"name={_attribute(title)}")
-        if result.get("passed", True) and "error" not in result:
+        if line.outcome not in ("failed", "error"):
             self._cases.write("/>\n")
             return
-        element = "error" if "error" in result else "failure"
-        message = _attribute(failure_in_words(result))
+        element = "error" if line.outcome == "error" else "failure"
+        message = _attribute(line.message)
         self._cases.write(f">\n    <{element} message={message}/>\n  </testcase>\n")
 
     def write_to(self, file: IO[str], tally: Tally) -> None:

@@ -115,17 +115,30 @@ def answer_lines(
 
     With `replay` an answer says when it changed, over all versions of the managed policies.
     """
-    lines, now = RecodedLines(file), cache(catalogue_now)
+    now = cache(catalogue_now)
+    for line in read_lines(RecodedLines(file)):
+        found = answer_line(line, with_trace, now, replay)
+        if found is not None:
+            yield found
+
+
+def read_lines(lines: RecodedLines) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long its beginning, which is too long itself."""
     while line := lines.readline(LONGEST_LINE + 1):
+        yield line
         if len(line) > LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = lines.readline(LONGEST_LINE)
-            yield _error(None, "too-long", f"a line can have at most {LONGEST_LINE:,} bytes")
-        elif line.strip():
-            yield _answer_line(line, with_trace, replay, now)
 
 
-def _answer_line(line: bytes, with_trace: bool, replay: bool, now: Now) -> dict[str, Any]:
+def answer_line(
+    line: bytes, with_trace: bool, now: Now, replay: bool = False
+) -> dict[str, Any] | None:
+    """The answer to a line, or what is wrong with it; None for a blank line."""
+    if len(line) > LONGEST_LINE:
+        return _error(None, "too-long", f"a line can have at most {LONGEST_LINE:,} bytes")
+    if not line.strip():
+        return None
     try:
         value = read_json(line)
     except RecursionError:

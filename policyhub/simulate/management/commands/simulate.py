@@ -32,6 +32,7 @@ from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.encoding import decoded
 from policyhub.simulate.expectations import JUnitReport, Tally
+from policyhub.simulate.line_processes import answered_lines
 from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import find_managed_for
 
@@ -136,11 +137,11 @@ class Command(QuickCommand):
         self, lines: IO[bytes], with_trace: bool, report: JUnitReport | None
     ) -> Tally:
         tally = Tally()
-        for result in answer_lines(lines, with_trace):
-            tally.count(result)
+        for line in answered_lines(lines, with_trace):
+            tally.count(line)
             if report is not None:
-                report.add(result)
-            self.stdout.write(to_line(result))
+                report.add(line)
+            self.stdout.write(line.text)
         return tally
 
     def _simulation(self, options: dict[str, Any]) -> Simulation:
