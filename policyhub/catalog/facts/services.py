@@ -11,7 +11,8 @@ from policyhub.catalog.facts.tables import fact_rows
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.catalog.reference.records import ResourceTypeInfo
 from policyhub.iam.deciding.condition_keys import KeyTraits
-from policyhub.iam.deciding.service_facts import Possibility, TypeOfAction, judge
+from policyhub.iam.deciding.decision import Possibility
+from policyhub.iam.deciding.service_facts import TypeOfAction, judge
 from policyhub.iam.language.arn_formats import ArnFormats, Holds, HoldsOf
 from policyhub.iam.language.patterns import compile_pattern
 

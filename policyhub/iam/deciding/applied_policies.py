@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policyhub.iam.deciding.callers import CallerKind
-from policyhub.iam.deciding.decision import Layer
+from policyhub.iam.deciding.decision import Layer, Possibility
 from policyhub.iam.deciding.request import Request
-from policyhub.iam.deciding.service_facts import Possibility, ServiceFacts
+from policyhub.iam.deciding.service_facts import ServiceFacts
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.reading.problems import Problem
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Literal, NamedTuple
 
-from policyhub.iam.deciding.service_facts import Possibility
 from policyhub.iam.language.elements import Condition, Statement
 from policyhub.iam.reading.problems import Problem
 
@@ -131,6 +130,25 @@ class LocatedProblem:
         """The entry of `problems`; the path begins with the policy's own place."""
         path = ".".join(part for part in (self.place or self.policy, self.problem.path) if part)
         return {"code": self.problem.code, "path": path, "message": self.problem.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Possibility:
+    """Whether AWS can be asked a request: None where that is not known.
+
+    `blocks` says that it is not allowed whatever the policies say, and `is_complete` that this
+    is known for certain. `noted` tells why, and about which part of the request.
+    """
+
+    possible: bool | None
+    blocks: bool = False
+    is_complete: bool = True
+    noted: LocatedProblem | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why AWS can't be asked, or why that is not known; None where it can."""
+        return None if self.noted is None else self.noted.problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,13 +290,8 @@ class _Evaluation:
     def _note_exemptions(self) -> None:
         """Note what is odd about the request, and which policies are passed over for it."""
         request, policies = self.request, self.policies
-        if self.possibility is not None and self.possibility.problem is not None:
-            possibility = self.possibility
-            self.problems.append(
-                LocatedProblem(
-                    "the request", Layer.REFERENCE, self.possibility.problem, possibility.place
-                )
-            )
+        if self.possibility is not None and self.possibility.noted is not None:
+            self.problems.append(self.possibility.noted)
         if not policies.reached_by_resource_control(request):
             layer, place = Layer.RESOURCE_CONTROL, "resourceControlPolicies"
             self._note("rcp-does-not-reach", layer, place, action=request.action)
@@ -308,7 +303,7 @@ class _Evaluation:
     def _note_unknown_keys(self) -> None:
         """Note the keys that the request has, or that statements ask for, and nobody knows."""
         facts = self.policies.facts
-        if facts is None:
+        if facts is None or not (self.request.context or self.missing):
             return
         given = (each.name for each in self.request.context.values())
         for name in (*given, *self.missing.values()):

@@ -8,13 +8,12 @@ Reference; IAM User Guide, "IAM JSON policy elements: Resource"; Organizations U
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from policyhub.iam.deciding.condition_keys import KeyFacts
+from policyhub.iam.deciding.decision import Layer, LocatedProblem, Possibility
 from policyhub.iam.deciding.request_problems import request_problem
 from policyhub.iam.language.arn_formats import HoldsOf
-from policyhub.iam.reading.problems import Problem
 
 _NO_RESOURCE = "*"
 _MOST_NAMED = 6
@@ -31,21 +30,6 @@ class TypeOfAction(NamedTuple):
     def in_words(self) -> str:
         """The type with its formats."""
         return f"{self.name} ({' or '.join(self.formats)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Possibility:
-    """Whether AWS can be asked a request: None where that is not known.
-
-    `blocks` says that it is not allowed whatever the policies say, and `is_complete` that this
-    is known for certain. `problem` tells why, and `place` about which part of the request.
-    """
-
-    possible: bool | None
-    blocks: bool = False
-    is_complete: bool = True
-    problem: Problem | None = None
-    place: str = "resource"
 
 
 POSSIBLE = Possibility(True)
@@ -147,8 +131,8 @@ def _without_types(facts: ServiceFacts, action: str, resource: str) -> Possibili
     if not policies:
         return _impossible("action-without-resources", action=action, bounded="")
     bounded = f"; but AWS's own {named_policies(policies)} bound it by ARNs"
-    problem = request_problem("action-without-resources", action=action, bounded=bounded)
-    return Possibility(None, blocks=True, is_complete=False, problem=problem)
+    noted = _noted("action-without-resources", action=action, bounded=bounded)
+    return Possibility(None, blocks=True, is_complete=False, noted=noted)
 
 
 def _hint(facts: ServiceFacts, action: str) -> str:
@@ -160,8 +144,12 @@ def _hint(facts: ServiceFacts, action: str) -> str:
 
 
 def _unknown(code: str, place: str = "resource", **named: str) -> Possibility:
-    return Possibility(None, problem=request_problem(code, **named), place=place)
+    return Possibility(None, noted=_noted(code, place, **named))
 
 
 def _impossible(code: str, **named: str) -> Possibility:
-    return Possibility(False, blocks=True, problem=request_problem(code, **named))
+    return Possibility(False, blocks=True, noted=_noted(code, **named))
+
+
+def _noted(code: str, place: str = "resource", **named: str) -> LocatedProblem:
+    return LocatedProblem("the request", Layer.REFERENCE, request_problem(code, **named), place)

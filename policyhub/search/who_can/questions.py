@@ -11,13 +11,13 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of
+from policyhub.iam.deciding.decision import Possibility
 from policyhub.iam.deciding.request import (
     ANY_RESOURCE,
     InvalidRequestError,
     Request,
     make_request,
 )
-from policyhub.iam.deciding.service_facts import Possibility
 from policyhub.iam.language.examples import filled_in
 
 MOST_ACTIONS = 400
