@@ -11,6 +11,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -101,14 +102,18 @@ class _Processes:
         return not self._busy
 
     def hand_over(self, chunk: Sequence[bytes]) -> list[AnsweredLine]:
-        """Hand lines over to a process; if all are busy, first take the answers of the oldest."""
+        """Hand lines over to a process; if all are busy, first take the answers of the oldest.
+
+        Raises as `take` does.
+        """
         if not self._begun:
             self._begin()
         answers: list[AnsweredLine] = []
         if not self._idle:
             answers = self.take()
         worker = self._idle.pop()
-        worker.send(chunk)
+        with _told_when_ended():
+            worker.send(chunk)
         self._busy.append(worker)
         return answers
 
@@ -118,10 +123,8 @@ class _Processes:
         Raises ChildProcessError where the process is no more.
         """
         worker = self._busy.popleft()
-        try:
+        with _told_when_ended():
             answers = worker.recv()
-        except EOFError as error:
-            raise ChildProcessError(_ENDED) from error
         self._idle.append(worker)
         if isinstance(answers, Exception):
             raise answers
@@ -148,6 +151,15 @@ class _Processes:
             theirs.close()
             self._begun.append((process, ours))
             self._idle.append(ours)
+
+
+@contextmanager
+def _told_when_ended() -> Iterator[None]:
+    """Raise ChildProcessError where the process on the other side is no more."""
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise ChildProcessError(_ENDED) from error
 
 
 def _work(connection: Connection, others: Sequence[Connection], answering: _Answering) -> None:
