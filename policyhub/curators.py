@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -15,6 +16,29 @@ from policyhub.failures import failure_answer, wants_json
 
 MAY_EDIT = "catalog.change_policy"
 NOT_A_CURATOR = "This needs an account that may edit prose: ask an administrator to make you one."
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """Something begun that waits for a curator on a page of its own; `left` of `of` to decide."""
+
+    name: str
+    url: str
+    left: int
+    of: int
+
+
+_asked_for_work: list[Callable[[], Iterable[WaitingWork]]] = []
+
+
+def register_work(find: Callable[[], Iterable[WaitingWork]]) -> None:
+    """Have the desk list what `find` finds, at each look."""
+    _asked_for_work.append(find)
+
+
+def waiting_work() -> list[WaitingWork]:
+    """Everything that waits for a curator elsewhere."""
+    return [each for find in _asked_for_work for each in find()]
 
 
 def for_curators(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -134,10 +134,9 @@ def digest() -> str:
 
 
 def files() -> Iterator[Path]:
-    """Every file that the rows are made of or by."""
-    for folder in MADE_BY:
+    """Every file that the rows are made of or by; migrations of all rooms make the tables."""
+    migrations = sorted((ROOT / "policyhub").glob("*/migrations"))
+    for folder in (*(ROOT / each for each in MADE_BY), *migrations):
         yield from sorted(
-            path
-            for path in (ROOT / folder).rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
+            path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
         )

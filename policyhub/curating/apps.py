@@ -8,3 +8,10 @@ class CuratingConfig(AppConfig):
 
     name = "policyhub.curating"
     label = "curating"
+
+    def ready(self) -> None:
+        """Have the desk list the imports that are not decided."""
+        from policyhub.curating.waiting import undecided_imports
+        from policyhub.curators import register_work
+
+        register_work(undecided_imports)

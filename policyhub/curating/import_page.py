@@ -108,8 +108,11 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 def _kept(given: Mapping[str, Any], user: Any) -> BroughtFile:
     names = ("name", "origin", "retrieved_on", "data")
+    file = BroughtFile(brought_by=user, **{name: given[name] for name in names})
+    file.policy_count = len(items_of(file))
     with writing():
-        return BroughtFile.objects.create(brought_by=user, **{name: given[name] for name in names})
+        file.save()
+    return file
 
 
 @for_curators
@@ -175,6 +178,21 @@ def undo_decision(request: HttpRequest, number: int) -> HttpResponse:
     return _back(file, decision.place)
 
 
+@for_curators
+@require_POST
+def close_import(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that the rest of a file needs no decision, or (`open=yes`) that it does after all."""
+    file = _file(number)
+    try:
+        with writing():
+            BroughtFile.objects.filter(pk=file.pk).update(
+                is_closed=request.POST.get("open") != "yes"
+            )
+    except OperationalError as error:
+        return _page(request, file, unwritable(error), 503)
+    return redirect("curating:import", file.pk)
+
+
 def _back(file: BroughtFile, place: int) -> HttpResponse:
     address = reverse("curating:import", args=[file.pk])
     return redirect(f"{address}?page={place // PAGE_SIZE + 1}#policy-{place + 1}")
@@ -221,6 +239,8 @@ def _file_as_json(file: BroughtFile) -> dict[str, Any]:
         "retrievedOn": file.retrieved_on,
         "by": file.brought_by.get_username() if file.brought_by else None,
         "at": file.brought_at,
+        "policies": file.policy_count,
+        "isClosed": file.is_closed,
     }
 
 

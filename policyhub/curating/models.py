@@ -9,12 +9,18 @@ from django.db import models
 
 
 class BroughtFile(models.Model):
-    """A file as it was uploaded or pasted: who brought it, from where, and when."""
+    """A file as it was uploaded or pasted: who brought it, from where, and when.
+
+    `policy_count` is the number of its policies, those that can't be imported included;
+    `is_closed` says that nobody wants to decide about the rest of them.
+    """
 
     name = models.CharField(max_length=200)
     origin = models.CharField(max_length=500, blank=True)
     retrieved_on = models.DateField(null=True, blank=True)
     data = models.BinaryField()
+    policy_count = models.PositiveIntegerField(default=0)
+    is_closed = models.BooleanField(default=False)
     brought_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -10,6 +10,7 @@ from policyhub.curating.edits_page import (
     put_edit_back,
 )
 from policyhub.curating.import_page import (
+    close_import,
     decide_import,
     imports,
     imports_json,
@@ -35,5 +36,6 @@ urlpatterns = [
     path("desk/import/<int:number>/", one_import, name="import"),
     path("desk/import/<int:number>.json", one_import_json, name="import_json"),
     path("desk/import/<int:number>/decide/", decide_import, name="decide_import"),
+    path("desk/import/<int:number>/close/", close_import, name="close_import"),
     path("desk/import/<int:number>/undo/", undo_decision, name="undo_decision"),
 ]

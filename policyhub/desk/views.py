@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import OperationalError
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from policyhub.curators import for_curators
+from policyhub.curators import for_curators, waiting_work
 from policyhub.desk.deeds import (
     LONGEST_REASON,
     done_today,
@@ -99,6 +99,7 @@ def desk_page(request: HttpRequest, refusal: str = "", status: int = 200) -> Htt
         "progress": queue.progress(request.user),
         "kinds": KINDS.items(),
         "severities": SEVERITIES,
+        "waiting": waiting_work(),
         "last": last_deed(request.user),
         "refusal": refusal,
         "problems": [*queue.parameters.problems, *problems],
@@ -132,6 +133,7 @@ def desk_json(request: HttpRequest) -> HttpResponse:
             "next": None,
             "progress": queue.progress(request.user),
             "newVersions": {"count": queue.new_count, "left": queue.new_left},
+            "imports": [asdict(each) for each in waiting_work()],
             "results": results,
         }
     )

@@ -256,3 +256,44 @@ def test_the_files_that_were_brought_are_listed(curator: Client) -> None:
     page = markup_of(curator.get("/desk/import/"))
     assert address in page
     assert curator.get("/desk/import/99/").status_code == 404
+
+
+def test_the_desk_lists_the_files_that_are_not_decided_about(curator: Client) -> None:
+    first = exported("Deploy", NEW, ("v1", document("ecs:RunTask")))
+    second = exported("Deploy2", f"{NEW}2", ("v1", document("ecs:RunTask")))
+    address = bring(curator, first, second)
+    for number, left in ((1, 2), (2, 1)):
+        assert curator.get("/desk.json").json()["imports"] == [
+            {"name": "export.json", "url": address, "left": left, "of": 2}
+        ]
+        assert f"{left} of 2 policies not decided" in flat(curator, "/desk/")
+        decide(curator, address, number, "accept" if number == 1 else "reject")
+    assert curator.get("/desk.json").json()["imports"] == []
+    assert "Imports to decide about" not in flat(curator, "/desk/")
+    undo(curator, address, 1)
+    (again,) = curator.get("/desk.json").json()["imports"]
+    assert again["left"] == 1
+
+
+def flat(client: Client, address: str) -> str:
+    """The markup of a page without its line breaks."""
+    return " ".join(markup_of(client.get(address)).split())
+
+
+def test_a_file_is_closed_where_the_rest_needs_no_decision_and_opened_again(
+    curator: Client,
+) -> None:
+    address = bring(curator, exported("Broken", NEW, ("v1", {"Statement": "none"})))
+    for is_closed in (True, False):
+        form = form_of(curator.get(address).content.decode(), "close")
+        assert curator.post(f"{address}close/", form).status_code == 302
+        told = curator.get(f"{address.removesuffix('/')}.json").json()
+        assert (told["isClosed"], told["policies"]) == (is_closed, 1)
+        assert (curator.get("/desk.json").json()["imports"] == []) is is_closed
+
+
+def test_only_curators_close_a_file(client: Client) -> None:
+    file = BroughtFile.objects.create(name="a.json", data=b"[]")
+    assert client.post(f"/desk/import/{file.pk}/close/").status_code == 403
+    file.refresh_from_db()
+    assert not file.is_closed
