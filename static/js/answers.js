@@ -5,10 +5,13 @@ const announce = (message) => {
   document.getElementById("announcement").textContent = message;
 };
 
+// Whether letters are typed into a long document: it is checked when its field is left or it is
+// pasted, not at each letter.
+const isTypedInto = ({ inputType, target } = {}) =>
+  inputType?.startsWith("insertFrom") === false && target.value?.length > 8_000;
+
 (() => {
   "use strict";
-  // A document this long is checked when its field is left or it is pasted, not at each letter.
-  const LONG = 8_000;
 
   function show() {
     const head = document.querySelector("[data-answer-head]");
@@ -50,9 +53,8 @@ const announce = (message) => {
       if (!kept.includes(name)) delete parameters[name];
     }
     parameters[elt.name] = elt.value;
-    const isTyped = triggeringEvent?.inputType?.startsWith("insertFrom") === false;
     const isChecked = checked.get(elt) === elt.value;
-    if (isChecked || (isTyped && elt.value.length > LONG)) event.preventDefault();
+    if (isChecked || isTypedInto(triggeringEvent)) event.preventDefault();
     else checked.set(elt, elt.value);
   });
 })();

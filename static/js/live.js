@@ -3,12 +3,18 @@
 (() => {
   "use strict";
   let isOld = false;
+  const isLive = (element) => element.matches?.("[data-live]");
 
   document.addEventListener("input", ({ target }) => {
     if (target.form?.id === "simulation") isOld = true;
   });
+  // A long document waits until it is left, as its check does: see answers.js.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, triggeringEvent } = event.detail;
+    if (isLive(elt) && (!isOld || isTypedInto(triggeringEvent))) event.preventDefault();
+  });
   document.addEventListener("htmx:beforeRequest", ({ target }) => {
-    if (target.matches("[data-live]")) isOld = false;
+    if (isLive(target)) isOld = false;
   });
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (isOld || detail.target.contains(document.activeElement)) detail.shouldSwap = false;

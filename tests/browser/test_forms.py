@@ -224,21 +224,35 @@ def test_a_row_is_checked_alone_and_a_long_one_not_at_each_letter(page: Page) ->
     page.get_by_label("Identity policies, first").fill("ReadOnlyAcces")
     expect(page.locator("#policy-problem")).to_contain_text("ReadOnlyAccess")
     expect(page.locator("#policy-problem button")).not_to_have_count(0)
+    page.wait_for_url("**policy=ReadOnlyAcces")
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.on(
+        "request",
+        lambda request: sent.append(request.post_data or "") if "/check/" in request.url else None,
+    )
+    answers: list[str] = []
+    page.on(
+        "request",
+        lambda request: answers.append(request.url) if request.url.endswith("/simulate/") else None,
+    )
     page.get_by_text("Permissions boundary", exact=True).click()
     boundary = page.get_by_label("Permissions boundary, first")
     boundary.fill("x")
     expect(page.locator("#boundary-problem")).not_to_be_empty()
     assert sent == ["action=&resource=&boundary=x"]
+    page.wait_for_url("**boundary=x**")
+    assert len(answers) == 1
     boundary.evaluate("(field, text) => { field.value = text }", PASTED)
     boundary.press("End")
     boundary.type(" ")
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(900)
     assert sent == ["action=&resource=&boundary=x"]
-    page.get_by_label("Principal").focus()
+    assert len(answers) == 1
+    with page.expect_request(lambda request: request.url.endswith("/simulate/")):
+        page.get_by_label("Principal").focus()
     expect(page.locator("#boundary-problem")).to_contain_text("more than the quota of 6,144")
     assert len(sent) == 2
+    assert len(answers) == 2
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -54,6 +54,7 @@ def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role(template_p
     assert document["Statement"][1]["Resource"] == ROLE
     copy.get_by_text("Terraform", exact=True).click()
     copy.get_by_role("button", name="Copy Terraform").click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_attached()
     page.locator("#without").focus()
     page.keyboard.press("ControlOrMeta+V")
     copied = page.locator("#without").input_value()
