@@ -34,6 +34,7 @@ from policyhub.browse.risks.table import risks, risks_csv, risks_json
 from policyhub.browse.services.action import action, action_csv, action_json
 from policyhub.browse.services.service import service, service_csv, service_json
 from policyhub.browse.services.table import services, services_csv, services_json
+from policyhub.browse.sources import sources, sources_json
 
 app_name = "browse"
 
@@ -110,6 +111,8 @@ urlpatterns = [
     path("risks/<str:name>/", risk, name="risk"),
     path("risks/<str:name>.json", risk_json, name="risk_json"),
     path("risks/<str:name>.csv", risk_csv, name="risk_csv"),
+    path("sources/", sources, name="sources"),
+    path("sources.json", sources_json, name="sources_json"),
     path("facts/", facts, name="facts"),
     path("facts.json", facts_json, name="facts_json"),
     path("condition-keys/", condition_keys, name="condition_keys"),

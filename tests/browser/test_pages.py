@@ -57,6 +57,7 @@ PAGES = [
     "/simulate/?policy=AmazonECS_FullAccess&action=ecs:Run*&action=iam:PassRole",
     "/who-can/?action=iam:PassRole",
     "/best-fit/?actions=ecs:RunTask,iam:PassRole",
+    "/sources/",
     "/help/",
     "/help/?q=condition",
     "/help/?q=nosuchword",
