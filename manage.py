@@ -5,6 +5,17 @@ import os
 import sys
 
 
+def keep_compiled_modules() -> None:
+    """Keep compiled modules in the user's cache where Python is told not to write them elsewhere.
+
+    Containers often tell it so. To compile all modules again takes longer than most answers.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser(os.path.join("~", ".cache"))
+    if sys.dont_write_bytecode and sys.pycache_prefix is None and os.path.isabs(cache):
+        sys.pycache_prefix = os.path.join(cache, "policyhub")
+        sys.dont_write_bytecode = False
+
+
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyhub.settings")
@@ -22,4 +33,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    keep_compiled_modules()
     main()

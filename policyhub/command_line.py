@@ -8,12 +8,21 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
-from django.db import Error
-
-from policyhub.failures import FailedRequestError, is_trouble_of_the_database
 
 # What a shell reports of a program that SIGINT or SIGPIPE ended.
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
+# The commands that ask and change nothing, and the rooms that they need: with the admin, the pages
+# and what is about accounts they would take longer to begin than to answer.
+ASKING = ("compare", "lint", "risks", "simulate", "who_can")
+_ROOMS_OF_QUESTIONS = (
+    "policyhub.catalog",
+    "policyhub.judge",
+    "policyhub.search",
+    "policyhub.compare",
+    "policyhub.simulate",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+)
 # How SQLite and PostgreSQL say that the tables were never made, or are of another release.
 _NO_TABLES = ("no such table", "no such column", "does not exist")
 
@@ -21,6 +30,8 @@ _NO_TABLES = ("no such table", "no such column", "does not exist")
 def run(arguments: list[str]) -> None:
     """Run a command of `manage.py`. With `--traceback` the complete error is shown."""
     try:
+        if arguments[1:2] and arguments[1] in ASKING:
+            settings.INSTALLED_APPS = list(_ROOMS_OF_QUESTIONS)
         execute_from_command_line(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -29,7 +40,7 @@ def run(arguments: list[str]) -> None:
         sys.exit(_PIPE_CLOSED)
     except KeyboardInterrupt:
         _end("interrupted", _INTERRUPTED)
-    except (Error, OSError, FailedRequestError) as error:
+    except Exception as error:
         sentence = _sentence(error)
         if sentence is None or "--traceback" in arguments:
             raise
@@ -53,6 +64,9 @@ def _missing_file() -> Path | None:
 
 def _sentence(error: Exception) -> str | None:
     """What went wrong and how to fix it; None for a fault of ours."""
+    # Imported where something went wrong: it takes the answers of pages along.
+    from policyhub.failures import FailedRequestError, is_trouble_of_the_database
+
     if isinstance(error, FailedRequestError):
         return str(error)
     text = " ".join(str(error).split())

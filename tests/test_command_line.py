@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from policyhub.command_line import ASKING
 from tests.servers import ROOT, environment, manage, manage_in_turn
 
+DOCUMENT = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::a"}],
+    }
+)
 LINE = json.dumps({"action": "s3:GetObject", "identityPolicies": []})
 
 
@@ -70,6 +77,28 @@ def test_documents_are_compared_and_judged_where_there_is_no_database(tmp_path: 
     assert "data-s3-1" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("compare", DOCUMENT, DOCUMENT), "allow the same"),
+        (("lint", "{file}"), "nothing found"),
+        (("risks", "{file}"), "1 document"),
+        (("simulate", "--policy-file", "{file}", "--action", "s3:ListBucket"), "Denied"),
+        (("who_can", "s3:ListBucket"), "No managed policy allows it"),
+    ],
+    ids=ASKING,
+)
+def test_a_command_that_asks_begins_without_the_rooms_that_it_does_not_need(
+    data_dir: Path, tmp_path: Path, command: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(DOCUMENT)
+    assert command[0] in ASKING
+    done = manage(data_dir, *(str(file) if each == "{file}" else each for each in command))
+    assert done.stderr == ""
+    assert said in done.stdout
+
+
 def test_a_locked_database_is_said(data_dir: Path) -> None:
     with closing(sqlite3.connect(data_dir / "policyhub.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -110,3 +139,25 @@ def test_control_c_ends_it_with_a_word(data_dir: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, b"interrupted\n")
+
+
+def compiled(folder: Path, **variables: str) -> list[Path]:
+    """The compiled modules that a command leaves in a cache of its own."""
+    asked = [sys.executable, "manage.py", "help", "simulate"]
+    own = {**environment(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache"), **variables}
+    done = subprocess.run(asked, cwd=ROOT, env=own, capture_output=True, check=True)
+    assert b"usage: manage.py simulate" in done.stdout
+    return list((folder / "cache").rglob("*.pyc"))
+
+
+def test_compiled_modules_are_kept_where_they_may_not_stand_next_to_their_sources(
+    tmp_path: Path,
+) -> None:
+    kept = compiled(tmp_path, PYTHONDONTWRITEBYTECODE="1", PYTHONPYCACHEPREFIX="")
+    assert any("policyhub/settings." in str(each) for each in kept)
+
+
+@pytest.mark.parametrize("told", ["", "1"], ids=["they may stand there", "kept elsewhere"])
+def test_compiled_modules_are_kept_there_in_no_other_case(tmp_path: Path, told: str) -> None:
+    elsewhere = str(tmp_path / "elsewhere")
+    assert compiled(tmp_path, PYTHONDONTWRITEBYTECODE=told, PYTHONPYCACHEPREFIX=elsewhere) == []

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+
+if TYPE_CHECKING:
+    from django.db.migrations.executor import MigrationExecutor
 
 _SERVED = "served-databases"
 
@@ -47,6 +50,9 @@ def open_database() -> MigrationExecutor:
         if served and not file.exists():
             raise LostDatabaseError
         make_file(file)
+    # Imported where the database is prepared: other commands only ask where it is.
+    from django.db.migrations.executor import MigrationExecutor
+
     executor = MigrationExecutor(connection)
     if served and not executor.loader.applied_migrations:
         raise LostDatabaseError

@@ -1,7 +1,7 @@
 """How a policy is named, at every door: by its name or its ARN, `@` and a version after either.
 
 Also what to say about names that no policy has: what is known about a policy that AWS has retired,
-else the names that are near and of the same service.
+else the names that are near.
 """
 
 from __future__ import annotations
@@ -10,27 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-
 from policyhub.catalog.facts.organization_policies import organization_policy
 from policyhub.catalog.models import Policy
 from policyhub.catalog.retired import retired_policy
 from policyhub.iam.language.arn import parse_arn
 
-_MOST_NEAR = 5
 _MOST_CHOICES = 10
 _LONGEST_NAME = 128
 _VERSION = re.compile(r"v[0-9]+\Z")
-_OWNERS = re.compile(r"(?:amazon|aws)[-_]?", re.IGNORECASE)
-_WORDS = re.compile(r"[A-Z0-9]+(?![a-z])|[A-Z0-9]?[a-z0-9]+|[A-Z0-9]+")
-# Words of names that say what a policy is for, not which service it is about.
-_GENERAL = frozenset(
-    {"full", "access", "read", "only", "readonly", "write", "power", "user", "admin", "service",
-     "administrator", "role", "policy", "execution", "task", "for", "of", "and", "the", "linked",
-     "managed", "console", "permissions"}
-)  # fmt: skip
-_SHORTEST_WITH_SLIPS = 5
-_MOST_SLIPS = 2
 
 
 @dataclass(frozen=True)
@@ -157,61 +144,9 @@ def why_unknown(text: str) -> str:
     retired = retired_policy(bare_name(text))
     if retired:
         return f"`{shown}` is retired: {'. '.join(retired.sentences)}"
+    # Imported where a name is wrong: most are right.
+    from policyhub.catalog.near_names import near_names
+
     near = near_names(bare_name(text), most=3)
     hint = f"; near: {', '.join(near)}" if near else ""
     return f"no managed policy is named `{shown}`{hint}"
-
-
-def near_names(name: str, most: int = _MOST_NEAR) -> list[str]:
-    """The keys of policies about the service that this one names, the nearest first."""
-    name = name[:_LONGEST_NAME]
-    wanted, subject = _plain(name), _subject(name)
-    keys = dict(Policy.objects.order_by("name", "key").values_list("key", "name"))
-    subjects = {each: _subject(each) for each in keys.values()}
-    fitting = {subject} if subject in subjects.values() else None
-    found = [
-        (OSA.distance(wanted, _plain(each)), key)
-        for key, each in keys.items()
-        if (
-            subjects[each] in fitting
-            if fitting
-            else _is_slip(subject, subjects[each])
-            or _is_slip(wanted, subjects[each])
-            or _slips_later(wanted, _plain(each), subjects[each])
-        )
-    ]
-    return [each for _, each in sorted(found)[:most]]
-
-
-def _is_slip(subject: str, known: str) -> bool:
-    """Whether a subject is a known one, mistyped.
-
-    Of the short ones any other letter makes another service (ECS, EKS, ECR): there only two
-    letters that changed places are a slip.
-    """
-    if len(known) < _SHORTEST_WITH_SLIPS:
-        return sorted(subject) == sorted(known)
-    slips = max(1, len(known) // 6)
-    return OSA.distance(subject, known, score_cutoff=slips) <= slips
-
-
-def _slips_later(wanted: str, known: str, subject: str) -> bool:
-    """Whether a name is a known one, mistyped behind the subject that both begin with."""
-    if not (wanted.startswith(subject) and known.startswith(subject)):
-        return False
-    return OSA.distance(wanted, known, score_cutoff=_MOST_SLIPS) <= _MOST_SLIPS
-
-
-def _plain(name: str) -> str:
-    return _OWNERS.sub("", name, count=1).replace("_", "").replace("-", "").lower()
-
-
-def _subject(name: str) -> str:
-    """The first words of a name that say which service it is about, in lower case."""
-    words = [each.lower() for each in _WORDS.findall(_OWNERS.sub("", name, count=1))]
-    return "".join(_up_to_general(words)) or "".join(words)
-
-
-def _up_to_general(words: Sequence[str]) -> list[str]:
-    ends = [place for place, word in enumerate(words) if word in _GENERAL]
-    return list(words[: ends[0]] if ends else words)

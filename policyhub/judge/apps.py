@@ -21,7 +21,7 @@ class JudgeConfig(AppConfig):
 
     def ready(self) -> None:
         """Have risks derived with all that follows from a document, and the server prepared."""
-        from policyhub.catalog.access.current import build_before_serving
+        from policyhub.catalog.before_serving import build_before_serving
         from policyhub.catalog.deriving.derivers import (
             register_check,
             register_deriver,

@@ -18,7 +18,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the index built before the first request, and its texts follow every change."""
-        from policyhub.catalog.access.current import build_before_serving
+        from policyhub.catalog.before_serving import build_before_serving
 
         build_before_serving(_build_index)
         policies_changed.connect(_forget)

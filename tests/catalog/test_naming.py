@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from policyhub.catalog.models import Policy
-from policyhub.catalog.naming import find_policy, near_names, split_version, why_unknown
+from policyhub.catalog.naming import find_policy, split_version, why_unknown
+from policyhub.catalog.near_names import near_names
 from policyhub.catalog.retired import retired_policy
 
 pytestmark = pytest.mark.django_db

@@ -41,7 +41,8 @@ from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policies.facets import days_worth_a_look
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyService, Service
-from policyhub.catalog.naming import canonical_key, near_names
+from policyhub.catalog.naming import canonical_key
+from policyhub.catalog.near_names import near_names
 from policyhub.http import HtmxHttpRequest, wants_partial
 from policyhub.judge.models import ObservedRisks
 

@@ -23,7 +23,8 @@ from policyhub.catalog.access.blame import Blame, blame
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions_of
 from policyhub.catalog.facts.organization_policies import organization_policy
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
-from policyhub.catalog.naming import bare_name, near_names
+from policyhub.catalog.naming import bare_name
+from policyhub.catalog.near_names import near_names
 from policyhub.catalog.retired import RetiredPolicy, retired_policy
 from policyhub.http import HtmxHttpRequest, json_answer, quotable
 

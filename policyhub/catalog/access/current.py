@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 
 from django.conf import settings
 from django.db.models import Sum
@@ -11,6 +10,7 @@ from django.db.models import Sum
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
 from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.before_serving import build_what_rooms_need
 from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
@@ -44,14 +44,6 @@ def fits_in_memory() -> bool:
     return bool(needed <= settings.MEMORY_BYTES)
 
 
-_also_built: list[Callable[[], object]] = []
-
-
-def build_before_serving(build: Callable[[], object]) -> None:
-    """Have the server call `build` before it forks its workers: a room's own index."""
-    _also_built.append(build)
-
-
 def warm_up() -> None:
     """Build the catalogue before the first request, and before the server forks its workers.
 
@@ -59,8 +51,7 @@ def warm_up() -> None:
     and no collection walks through it again.
     """
     get_catalogue().warm_up()
-    for build in _also_built:
-        build()
+    build_what_rooms_need()
     gc.collect()
     gc.freeze()
 

@@ -21,7 +21,6 @@ from policyhub.catalog.sources.items import (
     SourcePolicy,
     UnusableSourceError,
 )
-from policyhub.catalog.sources.yaml_text import YamlProblemError, read_yaml
 
 Json = Any
 
@@ -34,6 +33,8 @@ _YAML_RESOURCES = re.compile(r"^(?:Resources|\"Resources\"|'Resources'):\s*(?:#.
 _OPEN = re.compile(r"\$\{(?!!)")
 _LITERAL = re.compile(r"\$\{!")
 _JOINED = 2
+# What CloudFormation takes at most, in bytes.
+LARGEST_TEMPLATE = 1024 * 1024
 
 
 def is_yaml_template(text: str) -> bool:
@@ -48,6 +49,9 @@ def is_template(resources: dict[str, Json]) -> bool:
 
 def policies_of_yaml_template(text: str, origin: Origin) -> Iterator[Item]:
     """The policies of a template in YAML, or what is wrong with it."""
+    # Imported where there is YAML to read, which is seldom.
+    from policyhub.catalog.sources.yaml_text import YamlProblemError, read_yaml
+
     try:
         value = read_yaml(text)
     except YamlProblemError as error:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from policyhub.catalog.sources.cloudformation import LARGEST_TEMPLATE
 from policyhub.catalog.sources.git_history import is_git_clone, read_git_history
 from policyhub.catalog.sources.items import Item, Origin, Rejection, Skipped
 from policyhub.catalog.sources.text import begins_like_json, is_yaml_template_file, read_text
-from policyhub.catalog.sources.yaml_text import LARGEST_TEMPLATE
 from policyhub.iam.language.lists import first_few
 
 JSON_ENDINGS = frozenset({".json", ".jsonl", ".ndjson"})

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-# What CloudFormation takes at most, in bytes.
-LARGEST_TEMPLATE = 1024 * 1024
+from policyhub.catalog.sources.cloudformation import LARGEST_TEMPLATE
+
 # Their tags are the names of the JSON members; every other tag is short for `Fn::` and its name.
 _WHOLE_NAMES = ("Ref", "Condition")
 

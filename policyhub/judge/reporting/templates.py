@@ -15,7 +15,6 @@ from policyhub.catalog.sources.iam_shapes import document_text
 from policyhub.catalog.sources.items import UnusableSourceError
 from policyhub.catalog.sources.other_tools import attributes_of, terraform_blocks
 from policyhub.catalog.sources.text import load_json
-from policyhub.catalog.sources.yaml_text import YamlProblemError, read_yaml
 from policyhub.iam.language.elements import Usage
 
 Json = Any
@@ -87,8 +86,13 @@ def template_documents(text: str) -> Iterator[TemplateDocument]:
 
 def _loaded(text: str) -> Json:
     try:
-        return read_yaml(text) if is_yaml_template(text) else load_json(text).value
-    except (ValueError, YamlProblemError):
+        if not is_yaml_template(text):
+            return load_json(text).value
+        # Imported where there is YAML to read, which is seldom.
+        from policyhub.catalog.sources.yaml_text import read_yaml
+
+        return read_yaml(text)
+    except ValueError:
         return None
 
 

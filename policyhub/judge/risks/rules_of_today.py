@@ -11,7 +11,6 @@ from policyhub.judge.models import RiskRule
 from policyhub.judge.risks.attached import Vocabulary
 from policyhub.judge.risks.judging import known_vocabulary
 from policyhub.judge.risks.paths import InvalidPathError, RiskPath, known_paths
-from policyhub.judge.risks.rules_file import read_rules_text
 
 _KEPT = 8
 
@@ -54,6 +53,9 @@ def _rules(rows: tuple[tuple[int, str], ...]) -> RuleSet:
     """What can be read; a rule of an older release may not, and says so in the admin."""
     if not rows:
         return RuleSet({}, known_vocabulary(), {})
+    # Imported where there are rules to read, for it takes YAML along.
+    from policyhub.judge.risks.rules_file import read_rules_text
+
     by_rule: dict[int, tuple[RiskPath, ...]] = {}
     problems: dict[int, str] = {}
     taken: set[str] = set()
