@@ -16,6 +16,20 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
+_ON_EVERY_PAGE = (
+    "js/theme.js",
+    "js/kept.js",
+    "js/keyboard.js",
+    "js/suggestions.js",
+    "js/answers.js",
+    "js/failures.js",
+    "js/copy.js",
+    "js/recent.js",
+    "js/tray.js",
+    "js/facets.js",
+    "js/menu.js",
+    "js/print.js",
+)
 BUNDLES = {
     "css/policyhub.css": (
         "css/tokens.css",
@@ -25,22 +39,15 @@ BUNDLES = {
         "css/pages.css",
         "css/print.css",
     ),
-    "js/policyhub.js": (
-        "js/theme.js",
-        "js/kept.js",
-        "js/keyboard.js",
-        "js/suggestions.js",
-        "js/answers.js",
-        "js/failures.js",
-        "js/copy.js",
-        "js/recent.js",
-        "js/tray.js",
-        "js/facets.js",
-        "js/menu.js",
-        "js/print.js",
+    "js/policyhub.js": _ON_EVERY_PAGE,
+    # In its place on pages that answer the question of a form.
+    "js/questions.js": (
+        *_ON_EVERY_PAGE,
+        "js/fragments.js",
+        "js/offers.js",
+        "js/live.js",
+        "js/editing.js",
     ),
-    # What pages need that answer a question of a form.
-    "js/questions.js": ("js/fragments.js", "js/offers.js", "js/live.js", "js/editing.js"),
 }
 
 

@@ -1,5 +1,6 @@
 """The joined style sheet and script contain their sources, in order, and follow them."""
 
+import json
 from pathlib import Path
 
 import brotli
@@ -74,12 +75,30 @@ def test_collectstatic_takes_the_bundles_along(tmp_path: Path, settings: Setting
     assert all((tmp_path / bundle).exists() for bundle in BUNDLES)
 
 
+def test_the_editor_is_built_of_versions_that_are_pinned() -> None:
+    root = Path(__file__).resolve().parent.parent
+    source = root / ".ci/editor"
+    asked = json.loads((source / "package.json").read_text("utf-8"))
+    locked = json.loads((source / "package-lock.json").read_text("utf-8"))["packages"]
+    wanted = asked["dependencies"] | asked["devDependencies"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all(each["integrity"] for path, each in locked.items() if path)
+    built = (root / "static/built/editor.js").read_text("utf-8")
+    assert built.startswith("/* CodeMirror")
+    assert "JSON editor" in built
+
+
 @pytest.mark.parametrize(
     ("files", "limit"),
     [
         (["css/policyhub.css"], 10 * KIBIBYTE),
         (["js/policyhub.js"], 5 * KIBIBYTE),
         (["js/policyhub.js", "django_htmx/htmx-2.min.js"], 20 * KIBIBYTE),
+        # Of pages with a form for a question; the editor is loaded when its field is focused.
+        (["js/questions.js", "django_htmx/htmx-2.min.js"], 22 * KIBIBYTE),
+        (["css/simulate.css"], 2 * KIBIBYTE),
+        (["js/palette.js", "css/palette.css"], 2 * KIBIBYTE),
+        (["built/editor.js"], 100 * KIBIBYTE),
     ],
 )
 def test_what_a_page_loads_stays_within_its_budget(files: list[str], limit: int) -> None:

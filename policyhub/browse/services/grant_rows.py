@@ -44,7 +44,7 @@ GRANTS = Listing(
     ),
     columns=(
         Column("policy", "Policy", ("sort_name",)),
-        Column("granted", "Granted", ("place",)),
+        Column("granted", "Granted", ("place", "sort_name")),
         Column("bounds", "On which resources, and when"),
         Column("kind", "Kind", ("kind",), is_shown=False),
     ),
