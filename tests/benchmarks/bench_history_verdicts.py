@@ -50,7 +50,7 @@ def main() -> None:
     ]
     if options.pairs:
         pairs = random.Random(SEED).sample(pairs, options.pairs)
-    get_service_facts()
+    get_service_facts().reference.read_whole()
     gc.collect()
     gc.freeze()
     times: list[tuple[float, str]] = []

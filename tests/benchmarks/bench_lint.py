@@ -53,7 +53,7 @@ def lint(documents: list[str], *, proves: bool) -> tuple[float, list[str]]:
     from policyhub.catalog.facts.services import get_service_facts
     from policyhub.judge.lint.linting import findings_of
 
-    get_service_facts()
+    get_service_facts().reference.read_whole()
     began = time.process_time()
     found = [
         each.type

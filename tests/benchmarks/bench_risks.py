@@ -72,11 +72,13 @@ def main() -> None:
 
 def judged(documents: Mapping[str, str]) -> tuple[float, dict[str, tuple[Risk, ...]]]:
     """The seconds that judging takes, with the documents at hand as the catalogue has them."""
+    from policyhub.catalog.facts.services import get_service_facts
     from policyhub.judge.risks.attached import JudgedDocument
     from policyhub.judge.risks.judging import known_vocabulary, risks_of
     from tests.catalog.corpus import corpus
 
     read = [JudgedDocument(name, documents[name], policy) for name, policy in corpus().items()]
+    get_service_facts().reference.read_whole()
     known_vocabulary()
     began = time.process_time()
     found = {each.name: risks_of(each) for each in read}
