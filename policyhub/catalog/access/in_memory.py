@@ -108,7 +108,9 @@ class CompiledCatalogue(Catalogue):
         """Compile every policy now, so that no question waits for it."""
         super().warm_up()
         for policy in self._policies:
-            _ = policy.attached
+            for applied in policy.attached.identity:
+                for statement in applied.compiled.statements if applied.compiled else ():
+                    statement.compile_now()
 
     def _about(self, action: str) -> Iterable[Concerned]:
         found: dict[int, dict[int, Statement]] = {}

@@ -59,11 +59,14 @@ class ComparedPolicy:
 
     def about(self, action: str) -> tuple[int, ...]:
         """The places of the statements about an action."""
-        key = self._alike(action)
-        found = self._about.get(key)
+        found = self._about.get(action)
         if found is None:
-            about = self.part(action).compiled.about(action)
-            found = self._about[key] = tuple(each.statement.position for each in about)
+            key = self._alike(action)
+            found = self._about.get(key)
+            if found is None:
+                about = self.part(action).compiled.about(action)
+                found = self._about[key] = tuple(each.statement.position for each in about)
+            self._about[action] = found
         return found
 
     def _alike(self, action: str) -> str:

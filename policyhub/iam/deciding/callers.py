@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from policyhub.iam.language.arn import Arn, parse_arn
 
@@ -17,6 +18,9 @@ _SERVICE_LINKED_PATH = "role/aws-service-role/"
 # AWS's custom, not its rule: no page says how these roles' sessions are called.
 _SERVICE_LINKED_NAME = "AWSServiceRoleFor"
 ANONYMOUS_TEXT = "anonymous"
+_CACHED = 4_096
+# No role has a longer ARN.
+_LONGEST_CACHED = 2_048
 
 
 class CallerKind(Enum):
@@ -144,6 +148,10 @@ ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 
 def caller_from_arn(text: str) -> Caller | None:
     """Return the caller that an ARN names, or None where it names no principal."""
+    return _caller(text) if len(text) > _LONGEST_CACHED else _caller_and_keep(text)
+
+
+def _caller(text: str) -> Caller | None:
     arn = parse_arn(text)
     if arn is None or not ACCOUNT.fullmatch(arn.account):
         return None
@@ -154,6 +162,9 @@ def caller_from_arn(text: str) -> Caller | None:
     # A provider's users are federated callers: they don't act in the provider's account.
     account = "" if kind is CallerKind.FEDERATED else arn.account
     return Caller(kind, text, arn.partition, account, name)
+
+
+_caller_and_keep = lru_cache(_CACHED)(_caller)
 
 
 def _kind_and_name(arn: Arn) -> tuple[CallerKind, str] | None:

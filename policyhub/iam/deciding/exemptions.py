@@ -26,16 +26,19 @@ def with_exemptions_told(policies: AppliedPolicies, caller: Caller) -> AppliedPo
     """
     organization = policies.service_control or policies.resource_control
     is_other = organization or caller.kind is not CallerKind.UNSPECIFIED
-    if caller.is_service_linked or not is_other:
+    has_any = any(map(_is_of_service_linked, policies.identity))
+    if caller.is_service_linked or not is_other or not has_any:
         return policies
     elsewhere = request_problem("service-linked-policy-elsewhere")
     identity = tuple(
-        replace(each, problems=(*each.problems, elsewhere))
-        if any(problem.code == _OF_SERVICE_LINKED for problem in each.problems)
-        else each
+        replace(each, problems=(*each.problems, elsewhere)) if _is_of_service_linked(each) else each
         for each in policies.identity
     )
     return replace(policies, identity=identity)
+
+
+def _is_of_service_linked(policy: AppliedPolicy) -> bool:
+    return any(problem.code == _OF_SERVICE_LINKED for problem in policy.problems)
 
 
 def with_task_policy(policies: AppliedPolicies, caller: Caller) -> AppliedPolicies:

@@ -7,7 +7,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from policyhub.iam.deciding.conditions import CompiledCondition, value_of
@@ -116,33 +116,43 @@ class ActionList:
 
 
 class CompiledStatement:
-    """A statement with its patterns compiled."""
-
-    __slots__ = (
-        "_needs",
-        "_plain_work",
-        "actions",
-        "conditions",
-        "is_deny",
-        "on_all_resources",
-        "resources",
-        "statement",
-    )
+    """A statement with its patterns compiled: of most only the actions are ever looked at."""
 
     def __init__(self, statement: Statement, version: str) -> None:
-        self.statement = statement
+        self.statement, self._version = statement, version
         self.is_deny = statement.effect == "Deny"
         self.actions = ActionList(statement.actions)
-        self.resources = [ResourcePattern(each, version) for each in statement.resources]
-        self.on_all_resources = is_on_all_resources(statement) or not statement.resources
-        self.conditions = [CompiledCondition(each, version) for each in statement.conditions]
+
+    def compile_now(self) -> None:
+        """Compile all of it, so that no question waits for it."""
+        _ = self._needs, self._plain_work, self.on_all_resources
+
+    @cached_property
+    def resources(self) -> list[ResourcePattern]:
+        """The entries of Resource or NotResource."""
+        return [ResourcePattern(each, self._version) for each in self.statement.resources]
+
+    @cached_property
+    def on_all_resources(self) -> bool:
+        """Whether it is about every resource, or names none."""
+        return is_on_all_resources(self.statement) or not self.statement.resources
+
+    @cached_property
+    def conditions(self) -> list[CompiledCondition]:
+        """The conditions."""
+        return [CompiledCondition(each, self._version) for each in self.statement.conditions]
+
+    @cached_property
+    def _needs(self) -> list[tuple[str, str]]:
         needs = chain(
             (each.needs for each in self.resources), (each.needs for each in self.conditions)
         )
-        self._needs = [(key.lower(), key) for keys in needs for key in keys]
-        self._plain_work = (
-            1 + len(self.resources) + sum(len(each.values) for each in statement.conditions)
-        )
+        return [(key.lower(), key) for keys in needs for key in keys]
+
+    @cached_property
+    def _plain_work(self) -> int:
+        conditions = self.statement.conditions
+        return 1 + len(self.statement.resources) + sum(len(each.values) for each in conditions)
 
     def work(self, context: Context) -> int:
         """How many comparisons it can take to match the statement with a request.

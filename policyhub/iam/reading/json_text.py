@@ -203,6 +203,8 @@ def unstorable_texts(value: object) -> Iterator[tuple[Parts, str]]:
 
     A member's name counts as its text; no recursion, so that no nesting is too deep.
     """
+    if not _may_be_unstorable(value):
+        return
     waiting: list[tuple[Parts, object]] = [((), value)]
     while waiting:
         parts, each = waiting.pop()
@@ -214,6 +216,14 @@ def unstorable_texts(value: object) -> Iterator[tuple[Parts, str]]:
             waiting += [((*parts, name), name) for name in reversed(each)]
         elif isinstance(each, list):
             waiting += [((*parts, index), each[index]) for index in reversed(range(len(each)))]
+
+
+def _may_be_unstorable(value: object) -> bool:
+    """False only if no text of a value is: what can't be stored is written with a backslash."""
+    try:
+        return "\\" in repr(value)
+    except RecursionError:
+        return True
 
 
 def without_space(text: str) -> str:
