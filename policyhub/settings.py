@@ -4,10 +4,6 @@ The names and their meaning are listed in policyhub/help/running.md; a value tha
 sense stops the program with a sentence naming the variable.
 """
 
-import os
-import secrets
-import tempfile
-from contextlib import suppress
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -17,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from policyhub.logs import keep_sentence
+from policyhub.secret_key import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 FIXTURES_DIR = BASE_DIR / "fixtures"
@@ -58,6 +55,13 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 DEBUG = flag("DEBUG")
 DATA_DIR = Path(env.str("POLICYHUB_DATA_DIR", default="") or BASE_DIR / ".policyhub").resolve()
 LOGIN_REQUIRED = flag("POLICYHUB_LOGIN_REQUIRED")
+# An OpenID Connect provider whose accounts may log in; roles by what its claim `groups` has.
+OIDC_ISSUER: str = env.str("POLICYHUB_OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID: str = env.str("POLICYHUB_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET: str = env.str("POLICYHUB_OIDC_CLIENT_SECRET", default="")
+OIDC_NAME: str = env.str("POLICYHUB_OIDC_NAME", default="")
+OIDC_SCOPES: str = env.str("POLICYHUB_OIDC_SCOPES", default="openid profile email")
+OIDC_ROLES: dict[str, str] = env.dict("POLICYHUB_OIDC_ROLES", default={})
 # Whether `/aws/` answers boto3 and the AWS CLI.
 AWS_API = flag("POLICYHUB_AWS_API", default=True)
 # Whether `start` brings in every known version of AWS's policies, or today's catalogue alone.
@@ -69,47 +73,6 @@ MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 TRUSTED_PROXIES = networks("POLICYHUB_TRUSTED_PROXIES")
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
 HTTPS = flag("POLICYHUB_HTTPS")
-
-
-def kept_secret_key(path: Path) -> str:
-    """Return the key kept in `path`, made on first use and readable by its owner alone.
-
-    It is written aside and linked into place, so that of two processes that start at once
-    both read the same whole key.
-    """
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as fresh:
-            fresh.write(secrets.token_urlsafe(64))
-            fresh.flush()
-            with suppress(FileExistsError):
-                os.link(fresh.name, path)
-    return path.read_text(encoding="utf-8").strip()
-
-
-def secret_key() -> str:
-    """Return SECRET_KEY from the environment, else the key kept in the data folder."""
-    given: str = env.str("SECRET_KEY", default="")
-    file = DATA_DIR / "secret-key"
-    try:
-        key = given or kept_secret_key(file)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        if file.exists():
-            raise ImproperlyConfigured(
-                f"the secret key in {file} can't be read ({reason}): give its owner read access, "
-                "or move it away so that a new one is created, which logs everybody out"
-            ) from error
-        raise ImproperlyConfigured(
-            f"the data folder {DATA_DIR} can't be written ({reason}): give its owner "
-            "write access, or name another folder in POLICYHUB_DATA_DIR"
-        ) from error
-    if not key:
-        raise ImproperlyConfigured(
-            f"the secret key in {file} is empty: restore it from a backup, or move the file away "
-            "so that a new one is created, which logs everybody out"
-        )
-    return key
 
 
 def database() -> dict[str, Any]:
@@ -147,7 +110,7 @@ def database() -> dict[str, Any]:
     )
 
 
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_key(env.str("SECRET_KEY", default=""), DATA_DIR / "secret-key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [

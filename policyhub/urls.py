@@ -5,6 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from policyhub.health import PROBES
+from policyhub.logins.provider import provider_name
 
 handler400 = "policyhub.failures.bad_request"
 handler403 = "policyhub.failures.forbidden"
@@ -28,6 +29,10 @@ urlpatterns = [
     path("", include("policyhub.logins.urls")),
     *(path(address.removeprefix("/"), probe) for address, probe in PROBES.items()),
     path("admin/", admin.site.urls),
-    path("login/", LoginView.as_view(), name="login"),
+    path(
+        "login/",
+        LoginView.as_view(extra_context={"provider_name": provider_name}),
+        name="login",
+    ),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -276,6 +276,25 @@ def moto(names: Path | None = None) -> Iterator[str]:
         process.wait(timeout=20)
 
 
+@contextmanager
+def openid_provider() -> Iterator[str]:
+    """Run an OpenID Connect provider that lets everybody in; yield its URL, which is its issuer."""
+    port = str(free_port())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oidc_provider_mock", "--port", port],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Wait until something answers at `url`, whatever it says."""
     ends = time.monotonic() + seconds

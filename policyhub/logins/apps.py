@@ -1,6 +1,7 @@
 """Logging in, with delays after wrong passwords."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class LoginsConfig(AppConfig):
@@ -8,3 +9,9 @@ class LoginsConfig(AppConfig):
 
     name = "policyhub.logins"
     label = "logins"
+
+    def ready(self) -> None:
+        """Register the checks of this room's settings."""
+        from policyhub.logins.checks import check_provider
+
+        register(check_provider)

@@ -1,4 +1,4 @@
-"""Personal tokens: what a program sends in place of a password."""
+"""Personal tokens, and whose account is that of an OpenID Connect provider."""
 
 from __future__ import annotations
 
@@ -23,3 +23,21 @@ class PersonalToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProviderAccount(models.Model):
+    """An account of an OpenID Connect provider: by its issuer and by what that calls it."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="provider_account"
+    )
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_of_a_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"

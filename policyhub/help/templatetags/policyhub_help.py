@@ -27,6 +27,7 @@ PARTS = {
     "browse:changes": ("using", "the-change-log-and-its-feeds"),
     "browse:removals": ("using", "the-change-log-and-its-feeds"),
     "browse:facts": ("data", "facts-about-services"),
+    "browse:sources": ("data", "how-old-the-data-is"),
     "search:search": ("searching", ""),
     "search:who_can": ("who-can", ""),
     "search:best_fit": ("who-can", "best-fit"),
@@ -46,6 +47,7 @@ PARTS = {
     "curating:import": ("curating", "imports-with-a-preview"),
     "curating:decide_import": ("curating", "imports-with-a-preview"),
     "curating:undo_decision": ("curating", "imports-with-a-preview"),
+    "curating:close_import": ("curating", "imports-with-a-preview"),
     "curating:put_back": ("curating", "the-history-of-edits"),
     "workbench:policy_report": ("reports", ""),
     "workbench:comparison_report": ("reports", "comparisons-and-sets"),
@@ -53,6 +55,8 @@ PARTS = {
     "logins:tokens": ("running", "personal-tokens"),
     "logins:end_token": ("running", "personal-tokens"),
     "workbench:watching": ("watching", ""),
+    "logins:sign_in": ("running", "single-sign-on"),
+    "logins:signed_in": ("running", "single-sign-on"),
     "login": ("curating", "accounts"),
 }
 
