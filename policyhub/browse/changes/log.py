@@ -46,7 +46,7 @@ from policyhub.catalog.near_names import near_names
 from policyhub.http import HtmxHttpRequest, wants_partial
 from policyhub.judge.models import ObservedRisks
 
-PAGE_SIZE = 15
+PAGE_SIZE = 13
 JSON_PAGE_SIZE = 500
 CSV_HEADER = (
     "date",

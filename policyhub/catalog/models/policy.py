@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models.functions import Cast, Coalesce, Lower, Substr
 from django.urls import reverse
 from django.utils import dateformat
 
@@ -150,6 +150,10 @@ class Policy(Claimed):
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "key"]
         verbose_name_plural = "policies"
+        # Lists sort names as people read them.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(Lower("name"), name="policies_by_name")
+        ]
 
     def __str__(self) -> str:
         return self.label

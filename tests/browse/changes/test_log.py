@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from policyhub.browse.changes.log import PAGE_SIZE
 from policyhub.browse.lists.months import each_month
 from policyhub.catalog.models import ChangelogEntry, Policy
 from tests.html_text import markup_of
@@ -85,7 +86,7 @@ def test_all_documented_changes_are_told_the_newest_first(client: Client) -> Non
 
 def test_an_entry_carries_its_day_its_policy_and_its_source(client: Client) -> None:
     text = markup_of(client.get("/changes/"))
-    for day in ALL[:15]:
+    for day in ALL[:PAGE_SIZE]:
         assert f'<time class="muted" datetime="{day}">' in text
     assert 'href="/policies/AmazonECS_FullAccess/"' in text
     assert re.search(r'href="https://docs\.aws\.amazon\.com/AmazonECS/[^"]+" rel="noopener', text)
@@ -199,7 +200,7 @@ def test_another_page_of_the_list_comes_without_filters_and_calendar(client: Cli
     assert "data-month" not in text
     assert "facets" not in text
     assert len(gzip.compress(rows.content)) < len(gzip.compress(whole.content)) / 2
-    assert re.findall(r'datetime="([^"]+)"', text) == dates(client, "")[15:30]
+    assert re.findall(r'datetime="([^"]+)"', text) == dates(client, "")[PAGE_SIZE : 2 * PAGE_SIZE]
     assert "HX-Target" in rows["Vary"]
 
 
@@ -284,7 +285,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
     )
     client.get("/changes/")
     with django_assert_max_num_queries(14):
-        assert len(re.findall("<h3>", markup_of(client.get("/changes/")))) == 15
+        assert len(re.findall("<h3>", markup_of(client.get("/changes/")))) == PAGE_SIZE
 
 
 def test_the_changes_of_a_service_are_those_of_all_policies_that_belong_to_it(
