@@ -53,7 +53,7 @@ class Vocabulary:
     """The actions that some paths are made of, in lower case, and which patterns match them."""
 
     def __init__(self, paths: Iterable[RiskPath]) -> None:
-        self.paths = tuple((path, _lowered(path.actions)) for path in paths)
+        self.paths = tuple((path, path.named) for path in paths)
         self.actions = frozenset(name for _, names in self.paths for name in names)
         self._by_service: dict[str, list[str]] = {}
         for name in sorted(self.actions):

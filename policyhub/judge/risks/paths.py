@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import chain
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.facts.tables import Row, fact_rows
@@ -44,13 +45,13 @@ class Step:
     services: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RiskPath:
     """Requests that together give more than each of them.
 
     `name` says which way it is; `title` what one can do with it and `gives` how much that is,
     both without a full stop. `needs` is what must be there besides, "" for nothing. `place` is its
-    place among the paths of its table.
+    place among the paths of its table. `written` are its steps before the reference is asked.
     """
 
     id: str
@@ -58,10 +59,22 @@ class RiskPath:
     title: str
     gives: str
     kind: RiskKind
-    steps: tuple[Step, ...]
+    written: tuple[Step, ...]
+    reference: Reference = field(repr=False, compare=False)
     needs: str = ""
     source: str = ""
     place: int = 0
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Its steps as the reference spells them. Raises `InvalidPathError`."""
+        resolved = (_resolved(each, f"path `{self.id}`", self.reference) for each in self.written)
+        return tuple(chain.from_iterable(resolved))
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Its actions in lower case, for which no service of the reference is read."""
+        return frozenset(each.action.lower() for each in self.written)
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -81,7 +94,7 @@ class RiskPath:
 def known_paths() -> tuple[RiskPath, ...]:
     """The paths that come with Policyhub, in the order of the table."""
     reference = get_service_facts().reference
-    return read_paths(fact_rows(TABLE), reference)
+    return tuple(_path(row, reference, place) for place, row in enumerate(fact_rows(TABLE)))
 
 
 def read_paths(rows: Sequence[Row], reference: Reference) -> tuple[RiskPath, ...]:
@@ -91,14 +104,20 @@ def read_paths(rows: Sequence[Row], reference: Reference) -> tuple[RiskPath, ...
 
 def read_path(row: Row, reference: Reference, place: int = 0) -> RiskPath:
     """A path of a row of the table, or of a file with rules. Raises `InvalidPathError`."""
+    path = _path(row, reference, place)
+    _ = path.steps
+    return path
+
+
+def _path(row: Row, reference: Reference, place: int) -> RiskPath:
     kind = KINDS.get(row.get("kind", ""))
     if kind is None:
         named = ", ".join(KINDS)
         raise InvalidPathError(f"{_called(row)}: `kind` must be one of {named}")
     texts = {key: _text(row, key) for key in ("id", "title")}
     others = {key: str(row.get(key) or "") for key in ("name", "gives", "needs", "source")}
-    steps = tuple(_steps(row, reference))
-    return RiskPath(kind=kind, steps=steps, place=place, **texts, **others)
+    written = tuple(_steps(row))
+    return RiskPath(kind=kind, written=written, reference=reference, place=place, **texts, **others)
 
 
 def _called(row: Row) -> str:
@@ -112,7 +131,7 @@ def _text(row: Row, key: str) -> str:
     return value
 
 
-def _steps(row: Row, reference: Reference) -> Iterator[Step]:
+def _steps(row: Row) -> Iterator[Step]:
     requests = row.get("requests")
     if not isinstance(requests, Sequence) or isinstance(requests, str) or not requests:
         raise InvalidPathError(
@@ -126,8 +145,7 @@ def _steps(row: Row, reference: Reference) -> Iterator[Step]:
                 "`iam:PassRole role for ecs-tasks.amazonaws.com`"
             )
         services = tuple((found["services"] or "").split(" or ")) if found["services"] else ()
-        step = Step(found["action"], found["type"] or "", found["name"] or "", services)
-        yield from _resolved(step, _called(row), reference)
+        yield Step(found["action"], found["type"] or "", found["name"] or "", services)
 
 
 def _resolved(step: Step, called: str, reference: Reference) -> Iterator[Step]:

@@ -31,6 +31,11 @@ ROW = {
 }
 
 
+def test_a_path_names_its_actions_before_the_reference_is_asked() -> None:
+    for path in known_paths():
+        assert path.named == {each.lower() for each in path.actions}, path.id
+
+
 def test_a_path_is_spelled_as_the_reference_spells_it() -> None:
     for step in (step for path in known_paths() for step in path.steps):
         info = REFERENCE.action(step.action)
