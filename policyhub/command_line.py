@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def run(arguments: list[str]) -> None:
     """Run a command of `manage.py`. With `--traceback` the complete error is shown."""
     try:
         if arguments[1:2] and arguments[1] in ASKING:
-            settings.INSTALLED_APPS = list(_ROOMS_OF_QUESTIONS)
+            _begin_soon()
         execute_from_command_line(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -46,6 +47,12 @@ def run(arguments: list[str]) -> None:
             raise
         # As Django shows a CommandError.
         _end(f"CommandError: {sentence}", 1)
+
+
+def _begin_soon() -> None:
+    """Load what questions need alone; it all stays, so that until then no garbage is looked for."""
+    settings.INSTALLED_APPS = list(_ROOMS_OF_QUESTIONS)
+    gc.disable()
 
 
 def _end(sentence: str, status: int) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Any
+
 from django.core.management.base import BaseCommand
 
 
@@ -13,3 +16,10 @@ class QuickCommand(BaseCommand):
     """
 
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own signature
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Answer; where no garbage was looked for while modules were loaded, it is from now on."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        return super().execute(*args, **options)

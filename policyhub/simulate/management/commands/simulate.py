@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -31,10 +31,10 @@ from policyhub.iam.explaining.explanation import Explanation, explain
 from policyhub.iam.explaining.layers import layer_outlooks
 from policyhub.iam.language.wording import plain
 from policyhub.iam.reading.encoding import decoded
-from policyhub.simulate.expectations import JUnitReport, Tally
-from policyhub.simulate.line_processes import answered_lines
-from policyhub.simulate.lines import answer_lines, to_line
 from policyhub.simulate.managed import find_managed_for
+
+if TYPE_CHECKING:
+    from policyhub.simulate.expectations import JUnitReport, Tally
 
 DENIED = 3
 STANDARD_INPUT = "-"
@@ -111,6 +111,9 @@ class Command(QuickCommand):
         return 0 if decision.is_allowed else DENIED
 
     def _answer_file(self, name: str, with_trace: bool, junit: str | None) -> int:
+        # Here and below imported where lines are answered: one question begins sooner without.
+        from policyhub.simulate.expectations import JUnitReport
+
         with ExitStack() as files:
             lines = files.enter_context(_opened(name))
             if junit is None:
@@ -126,6 +129,8 @@ class Command(QuickCommand):
         return 0 if tally.is_clean else 1
 
     def _replay_file(self, name: str) -> int:
+        from policyhub.simulate.lines import answer_lines, to_line
+
         is_clean = True
         with _opened(name) as lines:
             for result in answer_lines(lines, replay=True):
@@ -136,6 +141,9 @@ class Command(QuickCommand):
     def _answer_lines(
         self, lines: IO[bytes], with_trace: bool, report: JUnitReport | None
     ) -> Tally:
+        from policyhub.simulate.expectations import Tally
+        from policyhub.simulate.line_processes import answered_lines
+
         tally = Tally()
         for line in answered_lines(lines, with_trace):
             tally.count(line)
