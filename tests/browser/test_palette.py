@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.test_pages import ALREADY_THERE, EVERY_RULE
 from tests.servers import StartedServer
 
 pytestmark = pytest.mark.browser
@@ -122,3 +126,17 @@ def test_without_javascript_the_box_searches(chromium: Browser, server: StartedS
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=passrole")
     context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
+def test_axe_finds_nothing_in_it(page: Page, width: int, theme: Literal["light", "dark"]) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto("/policies/AmazonECS_FullAccess/checks/")
+    open_palette(page)
+    page.keyboard.type("passrole")
+    page.locator("[data-q=passrole]").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.evaluate(AXE_SCRIPT)
+    found = Axe(ALREADY_THERE).run(page, None, EVERY_RULE)
+    assert found.violations_count == 0, found.generate_report()

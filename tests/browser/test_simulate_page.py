@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.test_pages import ALREADY_THERE, EVERY_RULE
 from tests.servers import StartedServer
 
 pytestmark = pytest.mark.browser
@@ -251,3 +254,12 @@ def test_what_is_typed_before_the_editor_has_loaded_is_kept(page: Page) -> None:
     expect(field).to_have_value('{"Statement": []}')
     expect(field).to_be_focused()
     expect(page.locator(".editor .cm-content")).to_have_text('{"Statement": []}')
+
+
+def test_axe_finds_nothing_where_a_document_is_edited(page: Page) -> None:
+    page.goto("/simulate/")
+    page.get_by_label("Identity policies, first").fill(DOCUMENT)
+    expect(page.locator(".editor .cm-lint-marker")).to_have_count(1)
+    page.evaluate(AXE_SCRIPT)
+    found = Axe(ALREADY_THERE).run(page, None, EVERY_RULE)
+    assert found.violations_count == 0, found.generate_report()

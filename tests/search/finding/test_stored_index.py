@@ -20,6 +20,7 @@ from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Poli
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.search.finding import current
+from policyhub.search.finding import views as finding_views
 from policyhub.search.finding.current import gather_entries
 from policyhub.search.finding.entries import ACTIONS, POLICIES
 from policyhub.search.finding.in_database import trigrams
@@ -31,6 +32,7 @@ from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import OPERATORS, parse_query
 from policyhub.search.finding.results import Results
 from policyhub.search.models import FoundText, WrittenPolicy
+from policyhub.search.palette import views as palette_views
 from tests.catalog.given_sources import policy as given_policy
 from tests.search.finding.plain_scan import all_lines, holding, sampled_words
 
@@ -306,3 +308,29 @@ def test_where_memory_suffices_nothing_is_written() -> None:
     assert current.write_where_needed() is None
     index: Index = current.build_index()
     assert isinstance(index, MemoryIndex)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/search/suggestions/palette/?q=amazonecs_full",
+        "/search/suggestions/palette/?q=compare+ecs&policy=AdministratorAccess",
+        "/search/suggestions/palette/?q=who+can+passrole",
+        "/search/suggestions/palette/?q=amzecsfulac",
+        "/search/?q=passrole&in=statements",
+        "/search/?q=ecs+task",
+    ],
+)
+def test_pages_show_the_same_by_both(
+    both: tuple[MemoryIndex, StoredIndex],
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+) -> None:
+    answers = []
+    for index in both:
+        for views in (finding_views, palette_views):
+            monkeypatch.setattr(views, "get_index", lambda index=index: index)
+        answers.append(client.get(address).content)
+    assert answers[0] == answers[1]
+    assert b"</a>" in answers[0]
