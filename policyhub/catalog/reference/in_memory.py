@@ -62,8 +62,8 @@ class Reference:
         self.global_condition_keys = tuple(global_condition_keys)
         self._named: dict[str, _NamedActions] = {}
         self._near: dict[str, _Keys] = {}
-        self._find_places_and_keep = lru_cache(_CACHED_PATTERNS)(self._places_matching)
-        self._expand_and_keep = lru_cache(_CACHED_PATTERNS)(self._positions_matching)
+        self._expand_and_keep = lru_cache(_CACHED_PATTERNS)(self._actions_matching)
+        self._find_positions_and_keep = lru_cache(_CACHED_PATTERNS)(self._positions_matching)
         self._find_and_keep = lru_cache(_CACHED_KEYS)(self._find_condition_key)
 
     @cached_property
@@ -89,22 +89,19 @@ class Reference:
 
     def knows(self, pattern: str) -> bool:
         """Whether an action pattern matches any action."""
-        return any(places for _, places in self._places(pattern))
+        return bool(self.expand(pattern))
 
     def expand(self, pattern: str) -> tuple[ActionInfo, ...]:
         """Return the actions that an action pattern matches, in the order of `actions`."""
-        return tuple(
-            chain.from_iterable(
-                map(service.actions.__getitem__, places)
-                for service, places in self._places(pattern)
-            )
-        )
+        if len(pattern) > _LONGEST_CACHED_PATTERN:
+            return self._actions_matching(pattern)
+        return self._expand_and_keep(pattern)
 
     def expand_to_positions(self, pattern: str) -> Sequence[int]:
         """Return the places in `actions` of those that an action pattern matches, ascending."""
         if len(pattern) > _LONGEST_CACHED_PATTERN:
             return self._positions_matching(pattern)
-        return self._expand_and_keep(pattern)
+        return self._find_positions_and_keep(pattern)
 
     def read_whole(self) -> None:
         """Read now what is otherwise read when it is first asked for."""
@@ -155,12 +152,15 @@ class Reference:
             named = self._named[service.prefix] = _NamedActions(service.actions)
         return named
 
-    def _places(self, pattern: str) -> Sequence[_Places]:
-        if len(pattern) > _LONGEST_CACHED_PATTERN:
-            return self._places_matching(pattern)
-        return self._find_places_and_keep(pattern)
+    def _actions_matching(self, pattern: str) -> tuple[ActionInfo, ...]:
+        return tuple(
+            chain.from_iterable(
+                map(service.actions.__getitem__, places)
+                for service, places in self._places(pattern)
+            )
+        )
 
-    def _places_matching(self, pattern: str) -> Sequence[_Places]:
+    def _places(self, pattern: str) -> Sequence[_Places]:
         """The services that a pattern names, each with the places of its actions that match."""
         compiled = compile_pattern(pattern, ignore_case=True)
         return tuple(
