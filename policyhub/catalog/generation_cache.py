@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, Thread
 from typing import Generic, TypeVar
+
+from django.db import connections
 
 Stamp = TypeVar("Stamp")
 Value = TypeVar("Value")
+
+_log = logging.getLogger(__name__)
+_is_serving = False
+
+
+def begin_serving() -> None:
+    """From now on others wait while a request builds: let older values answer meanwhile."""
+    global _is_serving
+    _is_serving = True
 
 
 class GenerationCache(Generic[Stamp, Value]):
     """A value that is kept until the stamp of the database moves.
 
     `build` takes the new stamp, and the last stamp and value if there are any; it returns what
-    to keep, which may be these.
+    to keep, which may be these. With `beside`, a server answers with the last value while
+    another thread builds today's; `is_behind` says so.
     """
 
     def __init__(
         self,
         stamp: Callable[[], Stamp],
         build: Callable[[Stamp, tuple[Stamp, Value] | None], tuple[Stamp, Value]],
+        *,
+        beside: bool = False,
     ) -> None:
-        self._stamp, self._build = stamp, build
+        self._stamp, self._build, self._beside = stamp, build, beside
         self._lock = Lock()
         self._current: tuple[Stamp, Value] | None = None
 
     def get(self) -> Value:
-        """Return today's value; of several threads one builds it."""
+        """Return today's value, or the last one while a server builds; one thread builds."""
         stamp = self._stamp()
         current = self._current
         if current is None or current[0] != stamp:
+            if current is not None and self._beside and _is_serving:
+                self._begin_building()
+                return current[1]
             with self._lock:
                 current = self._current
                 if current is None or current[0] != stamp:
@@ -38,6 +56,24 @@ class GenerationCache(Generic[Stamp, Value]):
         return current[1]
 
     def is_behind(self) -> bool:
-        """Whether what is kept is of another generation: today's could not be built yet."""
+        """Whether what is kept is of another generation: today's is not built yet."""
         current = self._current
         return current is None or current[0] != self._stamp()
+
+    def _begin_building(self) -> None:
+        if self._lock.acquire(blocking=False):
+            Thread(target=self._build_beside, daemon=True).start()
+
+    def _build_beside(self) -> None:
+        """Build, and build again where the stamp has moved meanwhile."""
+        try:
+            while self.is_behind():
+                last, self._current = self._current, self._build(self._stamp(), self._current)
+                if last == self._current:
+                    break
+        except Exception:
+            # The next request begins again; until then the last value answers.
+            _log.exception("what answers are made of could not be built")
+        finally:
+            self._lock.release()
+            connections.close_all()

@@ -16,6 +16,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from policyhub.catalog.access.current import warm_up
+from policyhub.catalog.generation_cache import begin_serving
 from policyhub.catalog.models import Policy
 
 
@@ -28,6 +29,7 @@ def load_application() -> WSGIHandler:
     compile_pages()
     render_pages(application)
     warm_up()
+    begin_serving()
     connections.close_all()
     return application
 

@@ -35,11 +35,13 @@ class CatalogPolicy:
     """A policy at its default version, parsed.
 
     As part of an answer about an action the document may contain only the statements about it.
+    `digest` is that of the document as it is stored, "" where it is not known.
     """
 
     name: str
     version_id: str
     document: PolicyDocument
+    digest: str = ""
 
     @cached_property
     def attached(self) -> AppliedPolicies:

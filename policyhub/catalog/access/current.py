@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.in_database import StoredCatalogue
-from policyhub.catalog.access.in_memory import compile_catalogue
+from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.before_serving import build_what_rooms_need
 from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState, PolicyVersion
@@ -27,9 +27,11 @@ def get_catalogue() -> Catalogue:
     return _cache.get()
 
 
-def build_catalogue() -> Catalogue:
+def build_catalogue(last: Catalogue | None = None) -> Catalogue:
     """The catalogue in memory where that has room for it, else in the database."""
-    return compile_catalogue() if fits_in_memory() else stored_catalogue()
+    if not fits_in_memory():
+        return stored_catalogue()
+    return compile_catalogue(last if isinstance(last, CompiledCatalogue) else None)
 
 
 def stored_catalogue() -> StoredCatalogue:
@@ -60,8 +62,8 @@ def _generation() -> int:
     return CatalogState.current().generation
 
 
-def _build(generation: int, _: object) -> tuple[int, Catalogue]:
-    return generation, build_catalogue()
+def _build(generation: int, last: tuple[int, Catalogue] | None) -> tuple[int, Catalogue]:
+    return generation, build_catalogue(last[1] if last else None)
 
 
 _cache = GenerationCache(_generation, _build)

@@ -6,7 +6,7 @@ millisecond a policy.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, sp
 from policyhub.iam.reading.document import Statement, parse_policy
 
 _EVERY_SERVICE = "*"
+_READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,36 @@ def is_exact(pattern: str) -> bool:
     return ":" in pattern and compile_pattern(pattern).is_literal
 
 
-def compile_catalogue() -> CompiledCatalogue:
-    """Read and parse every default version of the database, and compile them."""
+def compile_catalogue(last: CompiledCatalogue | None = None) -> CompiledCatalogue:
+    """Read and parse every default version of the database, and compile them.
+
+    What the `last` catalogue has of the same document is taken over, compiled as it is: after a
+    change a process reads what changed, and goes on sharing the rest with the others.
+    """
     versions = PolicyVersion.objects.in_force().order_by()
-    rows = versions.values_list("policy__key", "version_id", "document")
-    parsed = ((name, version_id, parse_policy(text).policy) for name, version_id, text in rows)
-    return CompiledCatalogue(
-        [
-            CatalogPolicy(name, version_id, document)
-            for name, version_id, document in parsed
-            if document is not None
-        ],
-        get_reference(),
-    )
+    before = last._policies if last else ()
+    known = {(each.name, each.version_id, each.digest): each for each in before}
+    kept: list[CatalogPolicy] = []
+    changed: list[int] = []
+    for pk, *key in versions.values_list("pk", "policy__key", "version_id", "digest"):
+        if found := known.get(tuple(key)):
+            kept.append(found)
+        else:
+            changed.append(pk)
+    compiled = CompiledCatalogue([*kept, *_read_versions(changed)], get_reference())
+    if last is not None and last.reference is compiled.reference:
+        same = {each.name for each in kept}
+        compiled._granted = {name: each for name, each in last._granted.items() if name in same}
+    return compiled
+
+
+def _read_versions(pks: Sequence[int]) -> Iterator[CatalogPolicy]:
+    """Versions by their keys; those whose document can't be read any more are left out."""
+    columns = ("policy__key", "version_id", "document", "digest")
+    for start in range(0, len(pks), _READ_AT_ONCE):
+        some = PolicyVersion.objects.filter(pk__in=pks[start : start + _READ_AT_ONCE])
+        rows = some.order_by().values_list(*columns)
+        for name, version_id, text, digest in rows:
+            document = parse_policy(text).policy
+            if document is not None:
+                yield CatalogPolicy(name, version_id, document, digest)

@@ -29,7 +29,7 @@ def get_index() -> Index:
 
 
 def is_behind() -> bool:
-    """Whether searches are answered by an older index: while the database can't be written."""
+    """Whether searches are answered by an older index: while today's is built, or can't be."""
     return _cache.is_behind()
 
 
@@ -89,4 +89,4 @@ def _of_generation(generation: int, last: _Built | None) -> StoredIndex | None:
     return last[1] if isinstance(last[1], StoredIndex) else None
 
 
-_cache = GenerationCache(_stamp, _build)
+_cache = GenerationCache(_stamp, _build, beside=True)

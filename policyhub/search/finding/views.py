@@ -44,8 +44,10 @@ def by_the_index(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest) -> HttpResponse:
+        # Asked before too: the index may be built while the view runs.
+        was_behind = is_behind()
         response = view(request)
-        if is_behind():
+        if was_behind or is_behind():
             patch_cache_control(response, no_store=True)
         return response
 
@@ -56,7 +58,7 @@ def by_the_index(view: View) -> View:
 @by_the_index
 def search(request: HttpRequest) -> HttpResponse:
     """Everything that is found; a full name leads straight to its page."""
-    question, index = read_search_question(request.GET), get_index()
+    question, index, behind = read_search_question(request.GET), get_index(), is_behind()
     named = exactly(question, index)
     if named:
         return HttpResponseRedirect(named.url)
@@ -64,6 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
     problems: list[ParameterProblem] = [*question.problems, *hits.problems]
     context: dict[str, Any] = {
         "question": question,
+        "is_behind": behind,
         "q": question.text,
         "corrections": hits.corrections,
         "counts": [
@@ -111,7 +114,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def search_json(request: HttpRequest) -> HttpResponse:
     """All that is found, group after group, in pages of 500."""
     question = read_search_question(request.GET)
-    hits = get_index().find(question.query)
+    index, behind = get_index(), is_behind()
+    hits = index.find(question.query)
     page, beyond = page_of(Results(hits, question.groups), question.page, JSON_PAGE_SIZE)
     if problems := [*question.problems, *hits.problems, *beyond]:
         return problems_answer(problems)
@@ -124,6 +128,7 @@ def search_json(request: HttpRequest) -> HttpResponse:
             "count": page.paginator.count,
             "next": following,
             "corrections": [asdict(each) for each in hits.corrections],
+            **({"behind": True} if behind else {}),
             "results": [found.to_dict() for found in page],
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 
@@ -162,6 +163,7 @@ def test_it_is_built_anew_when_the_generation_moved() -> None:
     version.document = (
         '{"Statement": {"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"}}'
     )
+    version.digest = "another"
     version.save()
     assert get_catalogue() is first
     CatalogState.advance()
@@ -186,7 +188,7 @@ def test_of_several_threads_one_builds_it(monkeypatch: pytest.MonkeyPatch) -> No
     built: list[Catalogue] = []
     state = CatalogState.current()
 
-    def build() -> Catalogue:
+    def build(last: Catalogue | None) -> Catalogue:
         built.append(small(Starred=[allow("*")]))
         return built[-1]
 
@@ -209,6 +211,40 @@ def test_only_default_versions_that_can_be_parsed_are_compiled() -> None:
     catalogue = compile_catalogue()
     assert "Extra" not in catalogue.policies
     assert len(catalogue) == 1_582
+
+
+@pytest.mark.django_db
+@pytest.mark.one_database
+def test_what_did_not_change_is_taken_over_and_what_did_is_read() -> None:
+    last = compile_catalogue()
+    changed, gone, same = sorted(last.policies)[:3]
+    last.granted_by([changed, same])
+    statement = allow("ecs:RunTask")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    versions = PolicyVersion.objects.filter(is_default=True)
+    versions.filter(policy__key=changed).update(document=document, digest="another")
+    versions.filter(policy__key=gone).update(is_default=False)
+    fresh, again = compile_catalogue(), compile_catalogue(last)
+    assert {name: each.document for name, each in again.policies.items()} == {
+        name: each.document for name, each in fresh.policies.items()
+    }
+    assert gone not in again.policies
+    assert again.policies[same] is last.policies[same]
+    assert again.policies[changed].document != last.policies[changed].document
+    assert again.granted_by([changed, same]) == fresh.granted_by([changed, same])
+    for action in ("ecs:RunTask", "s3:GetObject", "iam:PassRole"):
+        assert [each.name for each in again.granting(action)] == [
+            each.name for each in fresh.granting(action)
+        ]
+
+
+@pytest.mark.django_db
+@pytest.mark.one_database
+def test_reading_what_changed_costs_few_queries() -> None:
+    last = compile_catalogue()
+    with CaptureQueriesContext(connection) as queries:
+        compile_catalogue(last)
+    assert len(queries) == 1
 
 
 @pytest.mark.django_db
