@@ -56,8 +56,20 @@ BUNDLES = {
 _LINES_OF_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _STYLE_COMMENTS = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
+# White space of styles that means nothing: around braces and semicolons, after commas and colons.
+# A text in quotes has none of these before a space.
+_STYLE_SPACE = re.compile(r"\s*([{};])\s*|([,:])\s+")
 
 Bundle = tuple[str, FileSystemStorage]
+
+
+def _short_script(text: str) -> str:
+    return _INDENTATION.sub("", _LINES_OF_COMMENT.sub("", text))
+
+
+def _short_styles(text: str) -> str:
+    one_line = " ".join(_STYLE_COMMENTS.sub("", text).split())
+    return _STYLE_SPACE.sub(r"\1\2", one_line).replace(";}", "}")
 
 
 class BundleFinder(BaseFinder):
@@ -94,11 +106,9 @@ class BundleFinder(BaseFinder):
     def write(self, path: str) -> Path:
         """Join a bundle's sources, unless the file already contains exactly that."""
         target = Path(self.storage.path(path))
-        text = "\n".join((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
-        if path.endswith(".js"):
-            text = _INDENTATION.sub("", _LINES_OF_COMMENT.sub("", text))
-        else:
-            text = _INDENTATION.sub("", _STYLE_COMMENTS.sub("", text))
+        shortened = _short_script if path.endswith(".js") else _short_styles
+        texts = ((self.sources / name).read_text("utf-8") for name in BUNDLES[path])
+        text = "\n".join(map(shortened, texts))
         if not target.exists() or target.read_text("utf-8") != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_suffix(".unfinished")

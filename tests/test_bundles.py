@@ -47,11 +47,13 @@ def test_a_script_goes_out_without_its_comments(finder: BundleFinder, tmp_path: 
     assert text.startswith('const url = "http://x"; // kept\n')
 
 
-def test_a_style_sheet_goes_out_without_its_comments(finder: BundleFinder, tmp_path: Path) -> None:
+def test_a_style_sheet_goes_out_without_comments_and_needless_space(
+    finder: BundleFinder, tmp_path: Path
+) -> None:
     source = "/* Why,\n   in two lines. */\n@media print {\n  p { color: #000; }\n}\n"
     (tmp_path / "static/css/tokens.css").write_text(source, "utf-8")
     text = Path(str(finder.find("css/policyhub.css"))).read_text("utf-8")
-    assert text.startswith("@media print {\np { color: #000; }\n}\n")
+    assert text.startswith("@media print{p{color:#000}}\n")
 
 
 def test_an_unchanged_bundle_is_not_written_again(finder: BundleFinder) -> None:
