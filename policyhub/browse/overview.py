@@ -8,25 +8,34 @@ from datetime import date
 from functools import reduce
 from operator import and_
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.changes.log import entry_as_json as change_as_json
+from policyhub.browse.corpus_map import (
+    corpus_map,
+    corpus_points,
+    kind_signs,
+    phone_corpus_map,
+)
 from policyhub.browse.lists.facets import Chosen
 from policyhub.browse.lists.listing import ListState
 from policyhub.browse.policies.facets import FACETS, days_worth_a_look, newest_source
+from policyhub.browse.policies.measures import SERVICE_COUNT
 from policyhub.browse.policies.rows import (
-    SERVICE_COUNT,
     SHOWN_COLUMNS,
     PolicyRow,
     in_force,
     row,
 )
+from policyhub.catalog.access.power_maps import power_of_versions
 from policyhub.catalog.facts.tables import fact_rows
-from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Service
+from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Policy, Service
 from policyhub.http import json_answer
 from policyhub.judge.models import PolicyVerdict
 from policyhub.judge.risks.rules_of_today import rules_of_today
@@ -174,7 +183,9 @@ def latest(field: str) -> list[PolicyRow]:
     """The policies with the latest day in a field."""
     rows = in_force().annotate(service_count=SERVICE_COUNT)
     order = (F(field).desc(nulls_last=True), "policy__name", "policy__key")
-    return [row(values) for values in rows.order_by(*order).values(*SHOWN_COLUMNS)[:SHOWN_POLICIES]]
+    shown = list(rows.order_by(*order).values(*SHOWN_COLUMNS)[:SHOWN_POLICIES])
+    power = power_of_versions([values["pk"] for values in shown])
+    return [row(values, power=power) for values in shown]
 
 
 @dataclass(frozen=True)
@@ -207,13 +218,36 @@ def read_overview() -> Overview:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The page at the door."""
+    points = corpus_points()
+    watched = _watched(request)
     context = {
         "overview": read_overview(),
+        "corpus": corpus_map(points, watched),
+        "phone_corpus": phone_corpus_map(points, watched),
+        "kinds_shown": kind_signs(points),
+        "has_own": any(point.key in watched for point in points),
         "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
         "paths": len(rules_of_today().paths),
         "json_url": reverse("browse:overview_json"),
     }
-    return render(request, "browse/overview.html", context)
+    response = render(request, "browse/overview.html", context)
+    if _is_signed_in(request):
+        # What one watches changes without the catalogue, by which answers are tagged.
+        patch_cache_control(response, no_cache=True, private=True)
+    return response
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    """Whether the reader has an account; of one without a session nothing is looked up."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+
+
+def _watched(request: HttpRequest) -> frozenset[str]:
+    """The keys of the policies that a signed-in reader watches."""
+    if not _is_signed_in(request):
+        return frozenset()
+    rows = Policy.objects.filter(watched_by__user=request.user.pk).order_by()
+    return frozenset(rows.values_list("key", flat=True))
 
 
 @require_safe

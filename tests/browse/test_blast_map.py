@@ -11,10 +11,11 @@ from django.template.loader import render_to_string
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from policyhub.browse.blast_map.counted import GrantCount, MappedService, mapped_services
+from policyhub.browse.blast_map.counted import MappedService, mapped_services
 from policyhub.browse.blast_map.phone import phone_map
 from policyhub.browse.blast_map.wide import HEIGHT, ROWS, WIDTH, BlastMap, MapColumn, blast_map
 from policyhub.catalog.access.permissions import effective_permissions
+from policyhub.catalog.access.power import GrantCount
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.iam.reading.document import parse_policy
 from tests.catalog.corpus import corpus

@@ -14,13 +14,12 @@ from math import sqrt
 from typing import NamedTuple
 
 from policyhub.browse.blast_map.counted import (
-    GrantCount,
     MappedService,
     RiskMark,
-    Texture,
     map_in_words,
     together,
 )
+from policyhub.catalog.access.power import GrantCount, Texture
 from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS, Level
 
 
@@ -164,7 +163,12 @@ def blast_map(services: Sequence[MappedService]) -> BlastMap:
             break
         columns.append(column)
         x += column.width + _GAP
-    lines = tuple(
+    return BlastMap(tuple(columns), lines_of_levels(), map_in_words(services))
+
+
+def lines_of_levels() -> tuple[MapLine, ...]:
+    """The rows of all levels, the gravest on top."""
+    return tuple(
         MapLine(
             _SHORT.get(row.level, row.level),
             row.slug,
@@ -173,7 +177,6 @@ def blast_map(services: Sequence[MappedService]) -> BlastMap:
         )
         for row in ROWS
     )
-    return BlastMap(tuple(columns), lines, map_in_words(services))
 
 
 def _column(service: MappedService, x: float) -> MapColumn:
@@ -182,17 +185,21 @@ def _column(service: MappedService, x: float) -> MapColumn:
         for row in ROWS
         if row.level in service.cells
     )
-    names = _lines_of_title(service.title)
+    names = lines_of_title(service.title)
     ends = [cell.label.x + len(cell.label.text) * CHARACTER for cell in cells]
     ends += [x + len(name) * CHARACTER for name in names]
     labels = tuple(
-        MapLabel(name, x, _FIRST_ROW - 11 - 12 * (len(names) - 1 - line))
-        for line, name in enumerate(names)
+        MapLabel(name, x, first_baseline(len(names)) + 12 * line) for line, name in enumerate(names)
     )
     return MapColumn(service, labels, cells, x, round(max(ends) - x, 1))
 
 
-def _lines_of_title(title: str) -> tuple[str, ...]:
+def first_baseline(lines: int) -> float:
+    """Where the first of some lines of a name stands, so that the last is above the marks."""
+    return _FIRST_ROW - 11 - 12 * (lines - 1)
+
+
+def lines_of_title(title: str) -> tuple[str, ...]:
     """A name in one line, or in two where it is long and has a place to break."""
     breaks = [place + 1 for place, letter in enumerate(title) if letter in "- "]
     if len(title) <= _LONGEST_NAME or not breaks:

@@ -22,6 +22,8 @@ from policyhub.browse.lists.facets import (
     Option,
     StoredRows,
 )
+from policyhub.browse.lists.ranges import RangeFacet
+from policyhub.browse.policies.measures import FREE_POWER, SERVICE_COUNT
 from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.retired import retired_names
@@ -270,6 +272,8 @@ FACETS: tuple[Facet, ...] = (
             Choice("not-resource", "NotResource", Q(uses_not_resource=True)),
         ),
     ),
+    RangeFacet(key="reach", label="Services", number=SERVICE_COUNT),
+    RangeFacet(key="power", label="Free actions that change something", number=FREE_POWER),
     DateFacet(
         key="since",
         label="Changed since",

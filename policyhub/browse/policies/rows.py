@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from policyhub.browse.blast_map.thumbnail import thumbnail_svg
 from policyhub.browse.lists.listing import Column, Listing
-from policyhub.browse.pictures import LevelBar, level_bar
 from policyhub.browse.policies.facets import FACETS, SERVICE
+from policyhub.catalog.access.power import PowerColumn
 from policyhub.catalog.access_levels import COUNT_COLUMNS, GRAVEST_FIRST
-from policyhub.catalog.models import Policy, PolicyVersion, ServiceGrant
+from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.models.policy import PolicyVersionQuerySet, account_of
 from policyhub.catalog.retired import retired_policy
 from policyhub.judge.models import PolicyRisk
@@ -25,21 +25,22 @@ from policyhub.judge.risks.verdict import FamilyChip
 
 #: By the keys of versions.
 Chips = Mapping[int, Sequence[FamilyChip]]
+Power = Mapping[int, Sequence[PowerColumn]]
 
 LEVELS_COLUMN = Column(
     "levels",
-    "Access levels",
+    "What it can do",
     tuple(COUNT_COLUMNS[level] for level in GRAVEST_FIRST),
     greatest_first=True,
 )
 COLUMNS = (
     Column("name", "Name", ("policy__name", "policy__key"), ignores_case=True),
     Column("kind", "Kind", ("policy__kind",), is_shown=False),
+    LEVELS_COLUMN,
     Column("risks", "Risks", ("verdict__rank",)),
-    Column("services", "Services", ("service_count",), number=True, greatest_first=True),
     Column("statements", "Statements", ("statement_count",), is_shown=False),
     Column("actions", "Actions", ("action_count",), number=True, greatest_first=True),
-    LEVELS_COLUMN,
+    Column("services", "Services", ("service_count",), number=True, greatest_first=True),
     Column("changed", "Last change", ("policy__updated_at",), greatest_first=True),
 )
 
@@ -52,9 +53,6 @@ POLICIES = Listing(
         "risk": "In the policy as a whole",
     },
 )
-
-_grants = ServiceGrant.objects.filter(version=OuterRef("pk")).order_by().values("version")
-SERVICE_COUNT = Coalesce(Subquery(_grants.annotate(count=Count("pk")).values("count")), Value(0))
 
 SHOWN_COLUMNS = (
     "pk",
@@ -81,7 +79,10 @@ SHOWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """A policy as the list shows it; `pk` is its version's, `chips` are its families of risks."""
+    """A policy as the list shows it; `pk` is its version's, `chips` are its families of risks.
+
+    `power` is read for the rows of pages alone.
+    """
 
     pk: int
     group: str | None
@@ -103,6 +104,7 @@ class PolicyRow:
     service_count: int
     levels: Mapping[str, int]
     chips: Sequence[FamilyChip] = ()
+    power: Sequence[PowerColumn] = ()
 
     @property
     def url(self) -> str:
@@ -133,9 +135,9 @@ class PolicyRow:
         return self.kind == Policy.Kind.AWS_MANAGED
 
     @property
-    def bar(self) -> LevelBar:
-        """How the granted actions divide into access levels."""
-        return level_bar(self.levels)
+    def thumbnail(self) -> SafeString:
+        """What it can do, drawn."""
+        return thumbnail_svg(self.power)
 
     def as_json(self) -> dict[str, Any]:
         """The row as the list's JSON twin shows it."""
@@ -173,7 +175,9 @@ def in_force(text: str = "", with_gone: bool = False) -> PolicyVersionQuerySet:
     return listed.named_like(text)
 
 
-def row(values: Mapping[str, Any], chips: Chips | None = None) -> PolicyRow:
+def row(
+    values: Mapping[str, Any], chips: Chips | None = None, power: Power | None = None
+) -> PolicyRow:
     """Make a row of the columns that were read."""
     plain = {
         name.removeprefix("policy__").removeprefix("verdict__"): value
@@ -184,6 +188,7 @@ def row(values: Mapping[str, Any], chips: Chips | None = None) -> PolicyRow:
         **plain,
         levels={name: values[column] for name, column in COUNT_COLUMNS.items()},
         chips=(chips or {}).get(values["pk"], ()),
+        power=(power or {}).get(values["pk"], ()),
     )
 
 

@@ -17,9 +17,9 @@ from policyhub.browse.lists.listing import ListState, list_context, render_table
 from policyhub.browse.lists.twins import csv_twin, json_in_pages
 from policyhub.browse.lists.words import ListWords
 from policyhub.browse.policies.facets import GONE
+from policyhub.browse.policies.measures import SERVICE_COUNT
 from policyhub.browse.policies.rows import (
     POLICIES,
-    SERVICE_COUNT,
     SHOWN_COLUMNS,
     Chips,
     PolicyRow,
@@ -27,6 +27,7 @@ from policyhub.browse.policies.rows import (
     in_force,
     row,
 )
+from policyhub.catalog.access.power_maps import power_of_versions
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.models.policy import PolicyVersionQuerySet
 from policyhub.http import HtmxHttpRequest
@@ -86,8 +87,9 @@ def policies(request: HtmxHttpRequest) -> HttpResponse:
 
 def _policy_rows(page: Iterable[dict[str, Any]]) -> list[PolicyRow]:
     listed = list(page)
-    chips = family_chips([values["pk"] for values in listed])
-    return [row(values, chips) for values in listed]
+    keys = [values["pk"] for values in listed]
+    chips, power = family_chips(keys), power_of_versions(keys)
+    return [row(values, chips, power) for values in listed]
 
 
 @require_safe

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from policyhub.browse.blast_map.counted import mapped_services
+from policyhub.browse.escalation.paths import escalations
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.lists.rows_in_memory import RowSet, read_state
 from policyhub.browse.policy.band import verdict_band
@@ -89,6 +90,7 @@ def _summary(request: HttpRequest, shown: ShownPolicy) -> dict[str, Any]:
         "permissions": permissions,
         "map": mapped_services(permissions, band.marks),
         "band": band,
+        "escalations": escalations((row.number, row.risk) for row in band.rows),
         "all_risks_url": shown.url("policy", risks="all"),
         "denials": denials(shown.reading, permissions),
         "exclusions": exclusions(shown.reading, permissions),

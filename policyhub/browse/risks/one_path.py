@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from django.urls import reverse
 
+from policyhub.catalog.access.power import PowerColumn
+from policyhub.catalog.access.power_maps import power_of_versions
 from policyhub.catalog.models import PolicyVersion, policy_label
 from policyhub.http import short_address
 from policyhub.iam.language.wording import Words, plain
@@ -63,10 +65,11 @@ class PathHolder:
 
 @dataclass(frozen=True)
 class PathHolderRow:
-    """The same with the version in force."""
+    """The same with the version in force, and its power as it is kept."""
 
     holder: PathHolder
     version: PolicyVersion
+    power: Sequence[PowerColumn] = ()
 
     @cached_property
     def detail(self) -> PathAnswer:
@@ -105,11 +108,16 @@ def holders_of(path: RiskPath) -> list[PathHolder]:
 
 
 def with_versions(holders: Iterable[PathHolder]) -> list[PathHolderRow]:
-    """The same with their versions, in the order given; one query."""
+    """The same with their versions and power, in the order given; two queries."""
     wanted = {each.key: each for each in holders}
     found = PolicyVersion.objects.in_force().filter(policy__key__in=wanted).order_by()
     versions = {each.policy.key: each for each in found.select_related("policy")}
-    return [PathHolderRow(each, versions[key]) for key, each in wanted.items() if key in versions]
+    power = power_of_versions([each.pk for each in versions.values()])
+    return [
+        PathHolderRow(each, versions[key], power.get(versions[key].pk, ()))
+        for key, each in wanted.items()
+        if key in versions
+    ]
 
 
 @lru_cache(maxsize=512)

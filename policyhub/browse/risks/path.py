@@ -50,6 +50,7 @@ HOLDERS = Listing(
     ),
     columns=(
         Column("policy", "Policy", ("sort_name",)),
+        Column("power", "What it can do"),
         Column("answer", "Answer", ("place", "sort_name")),
         Column("why", "Why"),
         Column("statements", "Statements"),

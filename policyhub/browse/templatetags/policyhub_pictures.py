@@ -7,10 +7,13 @@ from typing import Any
 
 from django.template import Library
 from django.utils import dateformat
+from django.utils.safestring import SafeString
 
 from policyhub.browse import pictures
 from policyhub.browse.blast_map import phone, wide
 from policyhub.browse.blast_map.counted import MappedService
+from policyhub.browse.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
+from policyhub.catalog.access.power import PowerColumn
 
 register = Library()
 
@@ -39,6 +42,24 @@ def wide_map(services: Sequence[MappedService]) -> wide.BlastMap:
 def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
     """Lay out the blast map of a phone."""
     return phone.phone_map(services)
+
+
+@register.simple_tag
+def small_map(columns: Sequence[PowerColumn] | None) -> SafeString:
+    """Draw the blast map of a row; nothing for a policy of which no columns are kept."""
+    return SafeString("") if columns is None else thumbnail_svg(columns)
+
+
+@register.simple_tag
+def thumbnail_in_picture(columns: Sequence[PowerColumn]) -> SafeString:
+    """Draw the blast map of a row within another picture."""
+    return thumbnail_marks(columns)
+
+
+@register.simple_tag
+def thumbnail_parts() -> SafeString:
+    """What thumbnails refer to, once in a page that has any."""
+    return THUMBNAIL_PARTS
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
+from policyhub.catalog.access.power import power_columns
 from policyhub.catalog.access.verdicts import decided_actions
 from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, Level
 from policyhub.catalog.models import PolicyVersion
@@ -38,7 +39,7 @@ class DerivedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The columns of a version, its statements, and the counts by level of each service.
+    """The columns of a version, its statements, the counts by level of each service, its power.
 
     `policy` is the document; one that breaks the grammar has no statements.
     """
@@ -46,6 +47,7 @@ class Derived:
     columns: Columns
     statements: tuple[DerivedStatement, ...]
     services: dict[str, Columns]
+    power: list[list[int]]
     policy: PolicyDocument
 
 
@@ -65,6 +67,7 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
         columns=_columns(policy, len(patterns), counts, free),
         statements=statements,
         services=_services(permissions, patterns),
+        power=power_columns(permissions),
         policy=policy,
     )
 

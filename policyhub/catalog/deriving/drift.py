@@ -21,6 +21,7 @@ from policyhub.catalog.models import (
     Policy,
     PolicyService,
     PolicyVersion,
+    PowerMap,
     ServiceGrant,
     StatementPattern,
 )
@@ -121,6 +122,7 @@ def _derived_facts(version: PolicyVersion, reference: Reference) -> Facts:
             for condition in row.conditions
         ],
         "services": derived.services if version.is_default else {},
+        "power map": derived.power if version.is_default else None,
     }
 
 
@@ -138,6 +140,7 @@ def _stored_facts(versions: Sequence[PolicyVersion]) -> dict[int, Facts]:
             "action patterns": [],
             "condition uses": [],
             "services": {},
+            "power map": None,
         }
         for version in versions
     }
@@ -155,6 +158,8 @@ def _stored_facts(versions: Sequence[PolicyVersion]) -> dict[int, Facts]:
     for grant in grants.order_by("service__prefix"):
         counts = {column: getattr(grant, column) for column in SERVICE_COLUMNS}
         facts[grant.version_id]["services"][grant.service.prefix] = counts
+    for power in PowerMap.objects.filter(version__in=versions):
+        facts[power.version_id]["power map"] = power.columns
     return facts
 
 

@@ -36,6 +36,7 @@ from policyhub.catalog.models import (
     Policy,
     PolicyService,
     PolicyVersion,
+    PowerMap,
     Service,
     ServiceGrant,
     StatementPattern,
@@ -196,6 +197,7 @@ class _DerivedChunk:
         versions = [version for version, _ in self.columns]
         StoredStatement.objects.filter(version__in=versions).delete()
         ServiceGrant.objects.filter(version__in=versions).delete()
+        PowerMap.objects.filter(version__in=versions).delete()
         if self.derived:
             self._write_rows()
         self._write_columns()
@@ -212,6 +214,7 @@ class _DerivedChunk:
         self._write_pattern_uses(statements, patterns)
         self._write_condition_uses(statements)
         self._write_service_grants(services)
+        self._write_power_maps()
 
     def _write_services(self) -> dict[str, int]:
         """Add the services that the reference lacks; return all services by prefix."""
@@ -305,6 +308,15 @@ class _DerivedChunk:
                 ServiceGrant(version_id=version.pk, service_id=services[prefix], **counts)
                 for version, derived in self.derived
                 for prefix, counts in derived.services.items()
+            ],
+            batch_size=_ROWS_AT_ONCE,
+        )
+
+    def _write_power_maps(self) -> None:
+        PowerMap.objects.bulk_create(
+            [
+                PowerMap(version_id=version.pk, columns=derived.power)
+                for version, derived in self.derived
             ],
             batch_size=_ROWS_AT_ONCE,
         )

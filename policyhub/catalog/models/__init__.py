@@ -9,6 +9,7 @@ from policyhub.catalog.models.derived import (
     ConditionUse,
     Pattern,
     PolicyService,
+    PowerMap,
     ServiceGrant,
     StatementPattern,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Policy",
     "PolicyService",
     "PolicyVersion",
+    "PowerMap",
     "ResourceType",
     "Service",
     "ServiceGrant",

@@ -80,6 +80,21 @@ class ServiceGrant(LevelCounts):
         return f"{self.version_id}: {self.service_id}"
 
 
+class PowerMap(models.Model):
+    """What the smallest picture of a default version shows: its power by service.
+
+    `columns` are as `catalog.access.power.power_columns` makes them.
+    """
+
+    version = models.OneToOneField(
+        PolicyVersion, primary_key=True, on_delete=models.CASCADE, related_name="power_map"
+    )
+    columns = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {len(self.columns)} columns"
+
+
 class PolicyService(models.Model):
     """A service that a policy belongs to, and why: one of the reasons at least.
 

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 
 from policyhub.catalog.access.current import get_catalogue
 from policyhub.catalog.access.on_a_day import CatalogueDay, catalogue_day
+from policyhub.catalog.access.power import PowerColumn
+from policyhub.catalog.access.power_maps import power_of_policies
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.deadline import Stopped, answered_in_time, budget_of
 from policyhub.http import (
@@ -123,7 +125,7 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _title(question),
         "question": question,
-        "rows": _with_groups(question, page),
+        "rows": _rows(question, page),
         "page": page,
         "problems": [*question.problems, *beyond],
         "kinds": _kinds(question),
@@ -246,6 +248,15 @@ def _with_groups(
     answers = list(page)
     groups = {} if question.day else groups_of({each.policy for each in answers})
     return [(each, groups.get(each.policy)) for each in answers]
+
+
+def _rows(
+    question: WhoCanQuestion, page: Iterable[Answer]
+) -> list[tuple[Answer, VerdictGroup | None, Sequence[PowerColumn] | None]]:
+    """The same with what its policy can do today, as it is kept."""
+    answers = _with_groups(question, page)
+    power = {} if question.day else power_of_policies({each.policy for each, _ in answers})
+    return [(each, group, power.get(each.policy)) for each, group in answers]
 
 
 def _title(question: WhoCanQuestion) -> str:

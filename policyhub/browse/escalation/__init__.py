@@ -1,0 +1,1 @@
+"""How a document leads to more power, drawn as a graph."""
