@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -11,6 +11,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from policyhub.catalog.access_levels import Level
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
@@ -20,6 +21,7 @@ from policyhub.compare.matrix import (
     ServiceRows,
     action_changes,
     by_service,
+    by_service_and_level,
     compared_actions,
     sizes,
     sizes_in_words,
@@ -167,6 +169,19 @@ class PairOfSides:
         if self.changes is None:
             return []
         return sizes(self.changes, self.left.granted(self.budget), self.right.granted(self.budget))
+
+    @property
+    def difference(self) -> str:
+        """What is compared, as the name of a picture."""
+        return f"{self.right.label} compared with {self.left.label}"
+
+    @cached_property
+    def by_service(self) -> Mapping[str, Mapping[Level, Mapping[Change, list[str]]]]:
+        """The actions by service, access level and change; none where it takes too long."""
+        if self.changes is None:
+            return {}
+        granted = self.left.granted(self.budget), self.right.granted(self.budget)
+        return by_service_and_level(self.changes, *granted)
 
     @property
     def sizes_in_words(self) -> str:

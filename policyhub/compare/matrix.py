@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import ceil, sqrt
 from typing import Any, Literal
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
-from policyhub.catalog.access_levels import GRAVEST_FIRST
+from policyhub.catalog.access_levels import GRAVEST_FIRST, Level
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
@@ -24,6 +25,9 @@ CHANGES: tuple[Change, ...] = (
     "gained", "wider", "different", "narrower", "lost", "undecided", "same",
 )  # fmt: skip
 
+
+# Steps of heat, and how many actions the first one is for: 6, 24, 54, 96 and more.
+_HEAT_STEPS, _HEAT_UNIT = 5, 6
 
 # How many of the bounds that all sides have are spelled out in a cell of the matrix.
 _SHARED_SHOWN = 6
@@ -192,6 +196,11 @@ class ServiceRows:
         sides = zip(*(each.grants for each in self.rows), strict=True)
         return [sum(each is not None for each in side) for side in sides]
 
+    @property
+    def heat(self) -> list[tuple[int, int]]:
+        """Each count with its step of heat: by its root, as lengths in pictures are."""
+        return [(count, min(_HEAT_STEPS, ceil(sqrt(count / _HEAT_UNIT)))) for count in self.counts]
+
 
 @dataclass(frozen=True)
 class LevelSizes:
@@ -289,6 +298,19 @@ _BOUNDS_CHANGED: tuple[tuple[Change, str], ...] = (
     ("narrower", "has narrower bounds for"),
     ("different", "has other bounds for"),
 )
+
+
+def by_service_and_level(
+    changes: Mapping[str, Change], *granted: EffectivePermissions
+) -> dict[str, dict[Level, dict[Change, list[str]]]]:
+    """The actions by service, access level and what became of them."""
+    infos = {each.action.id: each.action for side in granted for each in side.grants}
+    found: dict[str, dict[Level, dict[Change, list[str]]]] = {}
+    for action in sorted(changes):
+        info = infos[action]
+        cells = found.setdefault(info.service, {}).setdefault(info.level, {})
+        cells.setdefault(changes[action], []).append(action)
+    return found
 
 
 def sizes_in_words(found: Sequence[LevelSizes], right: str) -> str:

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.evidence import Evidence, SideEvidence
+from policyhub.compare.lattice import lattice
+from policyhub.compare.lattice_picture import phone_lattice, wide_lattice
 from policyhub.compare.matrix import ServiceRows
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.deadline import answered_in_time, budget_of
@@ -103,6 +105,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "compared": compared,
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
+            **_sets(compared),
             "toggle_action": _action(
                 {**_more(question), "all": "on" if question.only_differences else ""}
             ),
@@ -137,6 +140,14 @@ def _report_url(sides: Sequence[Side]) -> str:
         return ""
     query = urlencode([("policy", each.simulated) for each in sides])
     return f"{reverse('workbench:comparison_report')}?{query}"
+
+
+def _sets(compared: ComparedSides) -> dict[str, Any]:
+    """Three sides or more as sets, drawn."""
+    if compared.only_pair is not None:
+        return {}
+    found = lattice(compared)
+    return {"lattice": found, "pictures": [wide_lattice(found), phone_lattice(found)]}
 
 
 def _matrix(
