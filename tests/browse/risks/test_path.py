@@ -124,7 +124,7 @@ def test_a_page_of_policies_takes_few_queries(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get(f"/risks/{PASSING}/")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(f"/risks/{PASSING}/")
 
 
