@@ -7,7 +7,7 @@ are marked by kind, the area of a mark by how many they are; the field leads to 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
@@ -58,83 +58,46 @@ class CorpusPoint(NamedTuple):
 
 
 class KindMark(NamedTuple):
-    """The policies of one kind in a field: where their mark is, and how large."""
+    """The policies of one kind in a field: how far across their mark is, and how large."""
 
     kind: str
     number: int
     x: float
-    y: float
     radius: float
 
     @property
-    def path(self) -> str:
-        """Its shape, as tall as a circle of its radius is, or a little less or more."""
-        return _SHAPES[self.kind](self.x, self.y, self.radius)
-
-    @property
-    def paint(self) -> SafeString:
-        """How its shape is filled, as attributes."""
-        return kind_paint(self.kind)
+    def place(self) -> int:
+        """Which of the kinds it is."""
+        return Policy.Kind.values.index(self.kind)
 
 
-def _circle(x: float, y: float, radius: float) -> str:
-    turn = f"a{radius:g} {radius:g} 0 1 1"
-    return f"M{x - radius:g} {y:g}{turn} {2 * radius:g} 0{turn} {-2 * radius:g} 0"
+class KindShape(NamedTuple):
+    """The shape of a kind's marks around their middle, with a radius of one."""
 
-
-def _square(x: float, y: float, radius: float) -> str:
-    side = round(1.8 * radius, 1)
-    return f"M{x - side / 2:g} {y - side / 2:g}h{side:g}v{side:g}h{-side:g}z"
-
-
-def _diamond(x: float, y: float, radius: float) -> str:
-    half = round(1.2 * radius, 1)
-    return f"M{x:g} {y - half:g}l{half:g} {half:g}l{-half:g} {half:g}l{-half:g} {-half:g}z"
-
-
-def _triangle(x: float, y: float, radius: float) -> str:
-    half = round(1.2 * radius, 1)
-    return f"M{x:g} {y - half:g}l{half:g} {2 * half:g}h{-2 * half:g}z"
-
-
-_SHAPES: Mapping[str, Callable[[float, float, float], str]] = {
-    Policy.Kind.AWS_MANAGED: _circle,
-    Policy.Kind.SERVICE_ROLE: _square,
-    Policy.Kind.SERVICE_LINKED_ROLE: _circle,
-    Policy.Kind.JOB_FUNCTION: _diamond,
-    Policy.Kind.CUSTOMER_MANAGED: _triangle,
-}
-_COLOURS: Mapping[str, str] = {
-    Policy.Kind.AWS_MANAGED: "signal",
-    Policy.Kind.SERVICE_ROLE: "read",
-    Policy.Kind.SERVICE_LINKED_ROLE: "muted",
-    Policy.Kind.JOB_FUNCTION: "write",
-    Policy.Kind.CUSTOMER_MANAGED: "tagging",
-}
-
-
-def kind_paint(kind: str) -> SafeString:
-    """The attributes of a kind's shape: hollow for what nobody attaches, else filled."""
-    colour = f"var(--{_COLOURS[kind]})"
-    if kind == Policy.Kind.SERVICE_LINKED_ROLE:
-        return SafeString(f'fill="none" stroke="{colour}" stroke-width="1.5"')
-    return SafeString(f'fill="{colour}"')
-
-
-class KindSign(NamedTuple):
-    """A kind in the key of the map."""
-
+    place: int
     name: str
     path: str
     paint: SafeString
 
 
-def kind_signs(points: Iterable[CorpusPoint]) -> list[KindSign]:
-    """The kinds that there are, in their order."""
+_CIRCLE, _SQUARE = "M-1 0a1 1 0 1 1 2 0a1 1 0 1 1-2 0", "M-.9-.9h1.8v1.8h-1.8z"
+_DIAMOND, _TRIANGLE = "M0-1.2l1.2 1.2-1.2 1.2-1.2-1.2z", "M0-1.2l1.2 2.4h-2.4z"
+# Hollow is what nobody can attach.
+_SHAPES: Mapping[str, tuple[str, str]] = {
+    Policy.Kind.AWS_MANAGED: (_CIRCLE, 'fill="var(--signal)"'),
+    Policy.Kind.JOB_FUNCTION: (_DIAMOND, 'fill="var(--write)"'),
+    Policy.Kind.SERVICE_ROLE: (_SQUARE, 'fill="var(--read)"'),
+    Policy.Kind.SERVICE_LINKED_ROLE: (_CIRCLE, 'fill="none" stroke="var(--muted)"'),
+    Policy.Kind.CUSTOMER_MANAGED: (_TRIANGLE, 'fill="var(--tagging)"'),
+}
+
+
+def kind_shapes(points: Iterable[CorpusPoint]) -> list[KindShape]:
+    """The shapes of the kinds that there are, in their order."""
     found = {point.kind for point in points}
     return [
-        KindSign(str(name), _SHAPES[kind](6, 6, 4), kind_paint(kind))
-        for kind, name in Policy.Kind.choices
+        KindShape(place, str(name), _SHAPES[kind][0], SafeString(_SHAPES[kind][1]))
+        for place, (kind, name) in enumerate(Policy.Kind.choices)
         if kind in found
     ]
 
@@ -146,10 +109,8 @@ class MapField:
     reach: NumberRange
     power: NumberRange
     marks: tuple[KindMark, ...]
-    x: float
-    y: float
-    width: float
-    height: float
+    x: int
+    y: int
     watched: tuple[str, ...] = ()
 
     @property
@@ -162,11 +123,6 @@ class MapField:
     def count(self) -> int:
         """How many policies there are."""
         return sum(each.number for each in self.marks)
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Where a ring around it has its middle."""
-        return self.x + self.width / 2, self.y + self.height / 2
 
     @property
     def in_words(self) -> str:
@@ -183,7 +139,7 @@ class AxisLabel(NamedTuple):
     """A step's name next to an axis."""
 
     text: str
-    at: float
+    at: int
 
 
 @dataclass(frozen=True)
@@ -193,18 +149,28 @@ class CorpusMap:
     fields: tuple[MapField, ...]
     reach: tuple[AxisLabel, ...]
     power: tuple[AxisLabel, ...]
-    width: float
-    foot: float
+    field: tuple[int, int]
+    foot: int
 
     @property
-    def height(self) -> float:
+    def width(self) -> int:
+        """With the axis on the left."""
+        return _LEFT + self.field[0] * len(self.reach) + 2
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """The middle of a field."""
+        return self.field[0] // 2, self.field[1] // 2
+
+    @property
+    def height(self) -> int:
         """With the axis below."""
         return self.foot + _FOOT
 
     @property
-    def none(self) -> float:
+    def none(self) -> int:
         """The line above the policies that change nothing freely."""
-        return self.foot - (self.foot - _TOP) / len(self.power)
+        return self.foot - self.field[1]
 
 
 def corpus_points() -> list[CorpusPoint]:
@@ -221,7 +187,7 @@ def corpus_map(
     watched: Collection[str] = (),
     reach: Sequence[NumberRange] = REACH,
     power: Sequence[NumberRange] = POWER,
-    field: tuple[float, float] = (56, 34),
+    field: tuple[int, int] = (56, 34),
 ) -> CorpusMap:
     """Lay out the policies in fields of a size."""
     counted: dict[tuple[int, int], Counter[str]] = {}
@@ -236,16 +202,16 @@ def corpus_map(
     fields = []
     for (across, up), kinds in sorted(counted.items()):
         x, y = _LEFT + across * field[0], foot - (up + 1) * field[1]
-        marks = tuple(_marks(kinds, x + field[0] / 2, y + field[1] / 2, unit))
+        marks = tuple(_marks(kinds, field[0] / 2, unit))
         names = tuple(sorted(own.get((across, up), ())))
-        fields.append(MapField(reach[across], power[up], marks, x, y, *field, names))
+        fields.append(MapField(reach[across], power[up], marks, x, y, names))
     return CorpusMap(
         tuple(fields),
-        tuple(AxisLabel(_short(each), _LEFT + (place + 0.5) * field[0])
+        tuple(AxisLabel(_short(each), _LEFT + place * field[0] + field[0] // 2)
               for place, each in enumerate(reach)),
-        tuple(AxisLabel(_short(each), foot - (place + 0.5) * field[1] + 4)
+        tuple(AxisLabel(_short(each), foot - place * field[1] - field[1] // 2 + 4)
               for place, each in enumerate(power)),
-        _LEFT + field[0] * len(reach) + 2,
+        field,
         foot,
     )  # fmt: skip
 
@@ -260,10 +226,10 @@ def _step(steps: Sequence[NumberRange], number: int) -> int:
 
 
 def _radius(count: int, unit: float) -> float:
-    return max(_SMALLEST, unit * sqrt(count))
+    return max(_SMALLEST, round(unit * sqrt(count), 1))
 
 
-def _unit(counted: Iterable[Mapping[str, int]], field: tuple[float, float]) -> float:
+def _unit(counted: Iterable[Mapping[str, int]], field: tuple[int, int]) -> float:
     """Pixels for the root of one policy: the fullest field has just room for its marks."""
     units = [1.6]
     for kinds in counted:
@@ -273,12 +239,12 @@ def _unit(counted: Iterable[Mapping[str, int]], field: tuple[float, float]) -> f
     return min(units)
 
 
-def _marks(kinds: Mapping[str, int], x: float, y: float, unit: float) -> Iterable[KindMark]:
+def _marks(kinds: Mapping[str, int], x: float, unit: float) -> Iterable[KindMark]:
     """The marks of a field next to each other, in the order of kinds."""
     radii = {kind: _radius(kinds[kind], unit) for kind in Policy.Kind.values if kinds.get(kind)}
     at = x - (2 * sum(radii.values()) + _BETWEEN * (len(radii) - 1)) / 2
     for kind, radius in radii.items():
-        yield KindMark(kind, kinds[kind], round(at + radius, 1), y, round(radius, 1))
+        yield KindMark(kind, kinds[kind], round(at + radius, 1), radius)
         at += 2 * radius + _BETWEEN
 
 

@@ -20,7 +20,7 @@ from policyhub.browse.changes.log import entry_as_json as change_as_json
 from policyhub.browse.corpus_map import (
     corpus_map,
     corpus_points,
-    kind_signs,
+    kind_shapes,
     phone_corpus_map,
 )
 from policyhub.browse.lists.facets import Chosen
@@ -224,7 +224,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "overview": read_overview(),
         "corpus": corpus_map(points, watched),
         "phone_corpus": phone_corpus_map(points, watched),
-        "kinds_shown": kind_signs(points),
+        "kinds_shown": kind_shapes(points),
         "has_own": any(point.key in watched for point in points),
         "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
         "paths": len(rules_of_today().paths),

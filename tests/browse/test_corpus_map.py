@@ -12,7 +12,7 @@ from policyhub.browse.corpus_map import (
     CorpusPoint,
     corpus_map,
     corpus_points,
-    kind_signs,
+    kind_shapes,
     phone_corpus_map,
 )
 from policyhub.catalog.models import Policy
@@ -38,9 +38,11 @@ def test_every_policy_in_force_is_in_one_field(draw: type) -> None:
 
 @pytest.mark.parametrize("draw", [corpus_map, phone_corpus_map])
 def test_no_mark_leaves_its_field(draw: type) -> None:
-    for field in draw(corpus_points()).fields:
-        assert field.marks[0].x - field.marks[0].radius >= field.x
-        assert field.marks[-1].x + field.marks[-1].radius <= field.x + field.width
+    drawn = draw(corpus_points())
+    for field in drawn.fields:
+        assert field.marks[0].x >= field.marks[0].radius
+        assert field.marks[-1].x + field.marks[-1].radius <= drawn.field[0]
+        assert all(2 * mark.radius <= drawn.field[1] for mark in field.marks)
         for one, other in zip(field.marks, field.marks[1:], strict=False):
             assert one.x + one.radius < other.x - other.radius
 
@@ -61,8 +63,8 @@ def test_the_area_of_a_mark_grows_with_how_many_policies_there_are() -> None:
 
 def test_kinds_differ_in_shape_and_not_in_colour_alone() -> None:
     kinds = ["aws-managed", "service-role", "service-linked-role", "job-function"]
-    signs = kind_signs([point(each, each) for each in kinds])
-    assert len({(sign.path, "none" in sign.paint) for sign in signs}) == len(kinds)
+    shapes = kind_shapes([point(each, each) for each in kinds])
+    assert len({(each.path, "none" in each.paint) for each in shapes}) == len(kinds)
 
 
 def test_a_field_says_in_words_what_it_has_and_which_policies_one_watches() -> None:

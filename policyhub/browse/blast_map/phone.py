@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from policyhub.browse.blast_map.counted import MappedService, map_in_words, together
 from policyhub.browse.blast_map.wide import CHARACTER, ROWS, MapCell, MapColumn, MapLabel, drawn
@@ -48,14 +49,14 @@ def _phone_lines(services: Sequence[MappedService], unit: float) -> tuple[MapCol
 
 
 def _phone_line(service: MappedService, place: int, unit: float) -> MapColumn:
-    foot, x = (place + 1) * _PHONE_PITCH, float(_PHONE_LEFT)
+    x = _PHONE_LEFT
     scale = unit if service.prefix else _PHONE_REST_UNIT
     cells: list[MapCell] = []
     for row in ROWS:
         if row.level in service.cells:
-            standing = row._replace(top=foot - row.height)
-            cells.append(drawn(standing, service.cells[row.level], x, foot - 6, scale))
+            standing = row._replace(top=-row.height)
+            cells.append(drawn(standing, service.cells[row.level], x, -6, scale))
             label = cells[-1].label
-            x = label.x + len(label.text) * CHARACTER + _PHONE_GAP
-    name = MapLabel(service.title, 0, foot - 6)
-    return MapColumn(service, (name,), tuple(cells), 0, x - _PHONE_GAP)
+            x = ceil(label.x + len(label.text) * CHARACTER) + _PHONE_GAP
+    name, foot = MapLabel(service.title, 0, -6), (place + 1) * _PHONE_PITCH
+    return MapColumn(service, (name,), tuple(cells), 0, x - _PHONE_GAP, foot)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from policyhub.browse.blast_map.counted import (
@@ -34,6 +34,11 @@ class LevelRow(NamedTuple):
     def slug(self) -> str:
         """The level as CSS classes have it."""
         return LEVEL_SLUGS[self.level]
+
+    @property
+    def middle(self) -> int:
+        """The middle of its marks; all heights are even."""
+        return self.top + self.height // 2
 
 
 _HEIGHTS = (24, 20, 14, 12, 10)
@@ -94,25 +99,29 @@ class MapCell:
 
 @dataclass(frozen=True)
 class MapColumn:
-    """A service of the picture: its name in one or two lines, and its cells."""
+    """A service of the picture: its name in one or two lines, and its cells.
+
+    These are placed from `x` and `y` on, so that columns are written alike.
+    """
 
     service: MappedService
     names: tuple[MapLabel, ...]
     cells: tuple[MapCell, ...]
-    x: float
-    width: float
+    x: int
+    width: int
+    y: int = 0
 
     @property
-    def badges(self) -> list[tuple[RiskMark, float]]:
+    def badges(self) -> list[tuple[RiskMark, int]]:
         """The first risks of the service, each with the middle of its badge across."""
         pitch = 2 * BADGE_RADIUS + 2
         shown = self.service.risks[:_BADGES_SHOWN]
-        return [(each, self.x + BADGE_RADIUS + place * pitch) for place, each in enumerate(shown)]
+        return [(each, BADGE_RADIUS + place * pitch) for place, each in enumerate(shown)]
 
     @property
-    def divider(self) -> float:
+    def divider(self) -> int:
         """Where a line parts it from what is left of it."""
-        return self.x - _GAP / 2
+        return self.x - _GAP // 2
 
 
 @dataclass(frozen=True)
@@ -154,7 +163,7 @@ class BlastMap:
 def blast_map(services: Sequence[MappedService]) -> BlastMap:
     """Draw services, in their order, as far as there is room."""
     columns: list[MapColumn] = []
-    x = float(_LEFT)
+    x = _LEFT
     for place, service in enumerate(services):
         column, rest = _column(service, x), together(services[place + 1 :])
         room = _column(rest, 0).width + _GAP if rest else 0
@@ -172,29 +181,29 @@ def lines_of_levels() -> tuple[MapLine, ...]:
         MapLine(
             _SHORT.get(row.level, row.level),
             row.slug,
-            row.top + row.height / 2 + 4,
+            row.middle + 4,
             row.top + row.height + 1.5,
         )
         for row in ROWS
     )
 
 
-def _column(service: MappedService, x: float) -> MapColumn:
+def _column(service: MappedService, x: int) -> MapColumn:
     cells = tuple(
-        _cell(row, service.cells[row.level], x, bool(service.prefix))
+        _cell(row, service.cells[row.level], bool(service.prefix))
         for row in ROWS
         if row.level in service.cells
     )
     names = lines_of_title(service.title)
     ends = [cell.label.x + len(cell.label.text) * CHARACTER for cell in cells]
-    ends += [x + len(name) * CHARACTER for name in names]
+    ends += [len(name) * CHARACTER for name in names]
     labels = tuple(
-        MapLabel(name, x, first_baseline(len(names)) + 12 * line) for line, name in enumerate(names)
+        MapLabel(name, 0, first_baseline(len(names)) + 12 * line) for line, name in enumerate(names)
     )
-    return MapColumn(service, labels, cells, x, round(max(ends) - x, 1))
+    return MapColumn(service, labels, cells, x, ceil(max(ends)))
 
 
-def first_baseline(lines: int) -> float:
+def first_baseline(lines: int) -> int:
     """Where the first of some lines of a name stands, so that the last is above the marks."""
     return _FIRST_ROW - 11 - 12 * (lines - 1)
 
@@ -208,9 +217,8 @@ def lines_of_title(title: str) -> tuple[str, ...]:
     return title[:middle].rstrip(), title[middle:]
 
 
-def _cell(row: LevelRow, cell: GrantCount, x: float, is_one: bool) -> MapCell:
-    unit = _UNIT if is_one else REST_UNIT
-    return drawn(row, cell, x, row.top + row.height / 2 + 4, unit)
+def _cell(row: LevelRow, cell: GrantCount, is_one: bool) -> MapCell:
+    return drawn(row, cell, 0, row.middle + 4, _UNIT if is_one else REST_UNIT)
 
 
 def drawn(row: LevelRow, cell: GrantCount, x: float, baseline: float, unit: float) -> MapCell:

@@ -1,7 +1,8 @@
 """The geometry of the graph: caller, role that is passed, service that gets it, what runs.
 
 Each path is a lane from left to right; paths that pass the same roles share the box of these.
-Coordinates are pixels of the picture's `viewBox`.
+Coordinates are pixels of the picture's `viewBox`, those of a lane from its middle on: then lanes
+are written alike, which makes the page much shorter.
 """
 
 from __future__ import annotations
@@ -10,176 +11,164 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
-from typing import NamedTuple
 
 from policyhub.browse.escalation.paths import EscalationPath, PassedRole
 
 WIDTH = 1232
-_LANE, _BOX, _TOP, _LINE = 76, 50, 4, 14
-_CHARACTER, _WIDEST = 6.4, 6.6
-# Where the boxes of a column begin, and how wide they are.
-_CALLER, _ROLE, _SERVICE, _RUNS, _GIVES = (0, 118), (184, 196), (436, 228), (722, 266), (1026, 206)
-_LINES_OF_TITLE = 3
-
-
-class GraphLine(NamedTuple):
-    """A line of text."""
-
-    text: str
-    x: float
-    y: float
+LANE, BOX = 76, 50
+_LINE, _CHARACTER, _WIDEST = 14, 6.4, 6.6
 
 
 @dataclass(frozen=True)
-class GraphBox:
-    """A box with lines of text; `url` leads to its row, "" for none; `full` is all that it says."""
+class GraphColumn:
+    """Where the boxes of a kind begin, and how wide they are."""
 
-    kind: str
-    lines: tuple[GraphLine, ...]
-    x: float
-    y: float
-    width: float
-    url: str = ""
-    full: str = ""
-    height: float = _BOX
+    x: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """Where its arrows begin."""
+        return self.x + self.width
+
+    @property
+    def left(self) -> int:
+        """Where texts in a box begin."""
+        return self.x + 8
+
+
+CALLER, ROLE, SERVICE = GraphColumn(0, 118), GraphColumn(184, 196), GraphColumn(436, 228)
+RUNS, GIVES = GraphColumn(722, 266), GraphColumn(1026, 206)
+_LINES_OF_NAMES, _LINES_OF_TITLE = 2, 3
 
 
 @dataclass(frozen=True)
-class GraphEdge:
-    """An arrow, and under its end the bound under which it can be followed."""
+class GraphText:
+    """Lines below each other: the place of the first."""
 
-    path: str
-    is_free: bool
-    when: GraphLine | None = None
-    full: str = ""
+    lines: tuple[str, ...]
+    x: int
+    y: int
+
+    @property
+    def first(self) -> str:
+        """The first line."""
+        return self.lines[0]
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The lines after it."""
+        return self.lines[1:]
 
 
 @dataclass(frozen=True)
-class GraphEnd:
-    """What a path leads to, with its number in the verdict."""
+class GraphRole:
+    """The box of roles that are passed: its middle, and the arrow that leads to it."""
 
+    passed: PassedRole
     number: int
-    is_free: bool
-    title: str
-    lines: tuple[GraphLine, ...]
-    x: float
-    y: float
+    y: int
+    arrow: str
+    text: GraphText
+
+    @property
+    def when(self) -> str:
+        """The bound as it fits under the box, unless the box says it all."""
+        if self.passed.is_by_name_alone:
+            return ""
+        return _shortened(self.passed.when, SERVICE.x - ROLE.x)
+
+
+@dataclass(frozen=True)
+class GraphLane:
+    """A path: its middle, the arrow that leads to it, and its texts; `service` if it passes."""
+
+    path: EscalationPath
+    y: int
+    arrow: str
+    service: GraphText | None
+    runs: GraphText
+    gives: GraphText
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the arrow can be followed under a bound only."""
+        passed = self.path.passed
+        return passed.is_bound_to_service if passed else bool(self.path.when)
+
+    @property
+    def when(self) -> str:
+        """The bound of what it calls, as it fits under the arrow."""
+        left = SERVICE.end if self.path.passed else ROLE.x
+        return _shortened("; ".join(self.path.when), RUNS.x - left + RUNS.width)
+
+    @property
+    def when_x(self) -> int:
+        """Where that bound begins."""
+        return SERVICE.x if self.path.passed else ROLE.x
 
 
 @dataclass(frozen=True)
 class EscalationGraph:
-    """All boxes, arrows and ends."""
+    """The caller's middle, the roles that are passed, and the paths."""
 
-    boxes: tuple[GraphBox, ...]
-    edges: tuple[GraphEdge, ...]
-    ends: tuple[GraphEnd, ...]
-    height: float
+    caller: int
+    roles: tuple[GraphRole, ...]
+    lanes: tuple[GraphLane, ...]
     width: int = WIDTH
+
+    @property
+    def height(self) -> int:
+        """As tall as its lanes."""
+        return len(self.lanes) * LANE
 
 
 def escalation_graph(paths: Sequence[EscalationPath]) -> EscalationGraph:
     """Lay out paths, those that pass the same roles next to each other."""
-    boxes: list[GraphBox] = []
-    edges: list[GraphEdge] = []
-    middles = [_TOP + _BOX / 2 + place * _LANE for place in range(len(paths))]
-    height = _TOP + len(paths) * _LANE
-    start = (middles[0] + middles[-1]) / 2 if paths else 0
-    boxes.append(_box("caller", ("Caller", "with this policy"), _CALLER, start))
+    middles = [place * LANE + LANE // 2 for place in range(len(paths))]
+    start = (middles[0] + middles[-1]) // 2 if paths else 0
+    roles: list[GraphRole] = []
+    lanes: list[GraphLane] = []
     numbered = list(zip(middles, paths, strict=True))
-    for passed, lanes in groupby(numbered, lambda each: each[1].passed and each[1].passed.said):
-        lane = list(lanes)
-        if passed is None:
-            for middle, path in lane:
-                edges.append(_arrow(_CALLER, start, _RUNS, middle, path.when))
-        else:
-            role = lane[0][1].passed
-            at = (lane[0][0] + lane[-1][0]) / 2
-            boxes.append(_role_box(role, at, lane[0][1].number))
-            edges.append(_arrow(_CALLER, start, _ROLE, at, _when(role), not passed[1]))
-            for middle, path in lane:
-                boxes.append(_service_box(path.passed, middle))
-                is_free = path.passed is None or not path.passed.is_bound_to_service
-                edges.append(_arrow(_ROLE, at, _SERVICE, middle, is_free=is_free))
-                edges.append(_arrow(_SERVICE, middle, _RUNS, middle, path.when))
-    boxes.extend(_runs(path, middle) for middle, path in numbered)
-    edges.extend(_arrow(_RUNS, middle, _GIVES, middle) for middle, _ in numbered)
-    ends = tuple(_end(path, middle) for middle, path in numbered)
-    return EscalationGraph(tuple(boxes), tuple(edges), ends, height)
+    for passed, grouped in groupby(numbered, lambda each: each[1].passed and each[1].passed.said):
+        group = list(grouped)
+        at, first = (group[0][0] + group[-1][0]) // 2, group[0][1]
+        if passed and first.passed:
+            arrow = _arrow(CALLER, start - at, ROLE)
+            text = _text(("iam:PassRole", first.passed.which), ROLE)
+            roles.append(GraphRole(first.passed, first.number, at, arrow, text))
+        lanes += [_lane(path, middle, at if passed else start) for middle, path in group]
+    return EscalationGraph(start, tuple(roles), tuple(lanes))
 
 
-def _when(passed: PassedRole | None) -> tuple[str, ...]:
-    """The bound of a role that is passed, unless the box of the role says it all."""
-    return (passed.when,) if passed and passed.when and not passed.is_by_name_alone else ()
-
-
-def _role_box(passed: PassedRole | None, middle: float, number: int) -> GraphBox:
-    which = passed.which if passed else ""
-    full = ", ".join(passed.patterns) if passed else ""
-    return _box("role", ("iam:PassRole", which), _ROLE, middle, f"#risk-{number}", full)
-
-
-def _service_box(passed: PassedRole | None, middle: float) -> GraphBox:
-    lines = [passed.service or "any service"] if passed else []
-    if passed and passed.is_bound_to_service:
-        lines.append("by iam:PassedToService")
-    return _box("service", lines, _SERVICE, middle)
-
-
-def _runs(path: EscalationPath, middle: float) -> GraphBox:
+def _lane(path: EscalationPath, middle: int, above: int) -> GraphLane:
+    """A lane whose arrow comes from the middle of another box."""
+    if path.passed:
+        arrow = _arrow(ROLE, above - middle, SERVICE)
+        bound = ("by iam:PassedToService",) if path.passed.is_bound_to_service else ()
+        service = _text((path.passed.service or "any service", *bound), SERVICE)
+    else:
+        arrow, service = _arrow(CALLER, above - middle, RUNS), None
     names = ", ".join(each.partition(":")[2] for each in path.actions)
-    prefix = path.services[0] if path.services else ""
-    lines = (", ".join(path.services), *_wrapped(names, _RUNS[1] - 22, 2))
-    return _box("runs", lines, _RUNS, middle, f"#service-{prefix}", ", ".join(path.actions))
-
-
-def _box(
-    kind: str,
-    texts: Sequence[str],
-    column: tuple[int, int],
-    middle: float,
-    url: str = "",
-    full: str = "",
-) -> GraphBox:
-    x, width = column
-    first = middle + 4 - (len(texts) - 1) * _LINE / 2
-    lines = tuple(
-        GraphLine(_shortened(text, width), x + 8, first + place * _LINE)
-        for place, text in enumerate(texts)
+    runs = (", ".join(path.services), *_wrapped(names, RUNS.width - 22, _LINES_OF_NAMES))
+    gives = _wrapped(path.title, GIVES.width, _LINES_OF_TITLE)
+    first = 4 - (len(gives) - 1) * _LINE // 2
+    return GraphLane(
+        path, middle, arrow, service, _text(runs, RUNS), GraphText(tuple(gives), GIVES.x, first)
     )
-    return GraphBox(kind, lines, x, middle - _BOX / 2, width, url, full)
 
 
-def _arrow(
-    start: tuple[int, int],
-    y: float,
-    end: tuple[int, int],
-    at: float,
-    when: Sequence[str] = (),
-    is_free: bool = True,
-) -> GraphEdge:
+def _text(lines: Sequence[str], column: GraphColumn) -> GraphText:
+    shown = tuple(_shortened(each, column.width) for each in lines)
+    return GraphText(shown, column.left, 4 - (len(lines) - 1) * _LINE // 2)
+
+
+def _arrow(start: GraphColumn, y: int, end: GraphColumn) -> str:
     """From the right side of a column's box to the left side of another's."""
-    x, to = start[0] + start[1], end[0] - (4 if end is not _GIVES else 24)
-    turn = min(x + 70, to)
-    bend = (x + turn) / 2
-    path = f"M{x} {y:g}C{bend:g} {y:g} {bend:g} {at:g} {turn:g} {at:g}"
-    head = f"M{to - 5:g} {at - 3:g}l5 3l-5 3"
-    line = f"H{to:g}" if to > turn else ""
-    full = "; ".join(when)
-    # The clause stands under the line, from where no other line crosses it.
-    left = max(turn, _ROLE[0])
-    room = (_SERVICE[0] if end is _ROLE else end[0]) - left
-    below = _BOX / 2 if end is _ROLE else 0
-    words = GraphLine(_shortened(full, room), left, at + below + 13) if full else None
-    return GraphEdge(f"{path}{line}{head}", is_free and not full, words, full)
-
-
-def _end(path: EscalationPath, middle: float) -> GraphEnd:
-    wrapped = list(_wrapped(path.title, _GIVES[1], _LINES_OF_TITLE))
-    first = middle + 4 - _LINE / 2 * (len(wrapped) - 1)
-    lines = tuple(
-        GraphLine(text, _GIVES[0], first + _LINE * place) for place, text in enumerate(wrapped)
-    )
-    return GraphEnd(path.number, path.is_free, path.title, lines, _GIVES[0] - 13, middle)
+    x, to = start.end, end.x - 4
+    turn = min(x + 66, to)
+    bend = (x + turn) // 2
+    return f"M{x} {y}C{bend} {y} {bend} 0 {turn} 0H{to}m-5-3l5 3-5 3"
 
 
 def _wrapped(text: str, width: float, most: int) -> list[str]:

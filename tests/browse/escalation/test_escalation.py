@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from django.test import Client
 
-from policyhub.browse.escalation.graph import WIDTH, escalation_graph
+from policyhub.browse.escalation.graph import (
+    BOX,
+    CALLER,
+    GIVES,
+    RUNS,
+    SERVICE,
+    WIDTH,
+    escalation_graph,
+)
+from policyhub.browse.escalation.graph import (
+    ROLE as ROLE_COLUMN,
+)
 from policyhub.browse.escalation.paths import EscalationPath, escalations
 from policyhub.judge.risks.attached import JudgedDocument, read_judged
 from policyhub.judge.risks.judging import risks_of
@@ -86,28 +98,35 @@ def test_paths_that_pass_the_same_roles_share_one_box() -> None:
         allow("iam:AttachRolePolicy"),
     )
     graph = escalation_graph(paths)
-    kinds = [box.kind for box in graph.boxes]
-    assert kinds.count("caller") == 1
-    assert kinds.count("role") == 1
-    assert kinds.count("service") == 2
-    assert kinds.count("runs") == len(paths) == len(graph.ends) == 3
+    assert len(graph.roles) == 1
+    assert [lane.service is not None for lane in graph.lanes] == [True, True, False]
+    assert [lane.path for lane in graph.lanes] == paths
 
 
-def test_nothing_leaves_the_picture_and_every_bound_is_said_whole() -> None:
+def test_boxes_do_not_overlap_and_every_bound_is_said() -> None:
     condition = {"StringLike": {"iam:AssociatedResourceArn": "arn:aws:ecs:*:*:task/a/*"}}
     paths = paths_of(
         allow("iam:PassRole", resource=ROLE, Condition=condition),
         allow(*RUN, Condition={"StringEquals": {"aws:RequestTag/team": ["a" * 200]}}),
     )
     graph = escalation_graph(paths)
-    for box in graph.boxes:
-        assert 0 <= box.x <= box.x + box.width <= WIDTH
-        assert 0 <= box.y <= box.y + box.height <= graph.height
-    told = [edge.full for edge in graph.edges if edge.when]
-    assert paths[0].passed is not None
-    assert "iam:AssociatedResourceArn" in paths[0].passed.when
-    assert told == [paths[0].passed.when, "; ".join(paths[0].when)]
-    assert all(line.when is None or line.when.y <= graph.height for line in graph.edges)
+    middles = [lane.y for lane in graph.lanes]
+    assert all(BOX / 2 <= y <= graph.height - BOX / 2 for y in [*middles, graph.caller])
+    assert all(after - before > BOX for before, after in pairwise(middles))
+    ends = [column.end for column in (CALLER, ROLE_COLUMN, SERVICE, RUNS)]
+    starts = [column.x for column in (ROLE_COLUMN, SERVICE, RUNS, GIVES)]
+    assert all(end < start for end, start in zip(ends, starts, strict=True))
+    assert GIVES.end <= WIDTH
+    assert "iam:AssociatedResourceArn" in graph.roles[0].passed.when
+    assert graph.roles[0].when.startswith("only when")
+    assert graph.lanes[0].when.endswith("…")
+
+
+def test_a_role_that_is_limited_by_its_name_alone_has_that_in_its_box() -> None:
+    graph = escalation_graph(paths_of(allow("iam:PassRole", resource=ROLE), allow(*RUN)))
+    assert graph.roles[0].text.lines == ("iam:PassRole", "role tasks-*")
+    assert graph.roles[0].when == ""
+    assert graph.roles[0].passed.when == f"only when the resource matches {ROLE}"
 
 
 def test_the_page_of_a_policy_with_a_path_has_the_graph_and_the_same_as_a_list(
