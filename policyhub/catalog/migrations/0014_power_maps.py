@@ -10,7 +10,7 @@ def derive_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0012_claims")]
+    dependencies = [("catalog", "0013_names_ignoring_case")]
 
     operations = [
         migrations.CreateModel(
