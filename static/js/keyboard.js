@@ -65,7 +65,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.altKey || document.querySelector("dialog[open]")) return;
     const isControl = event.ctrlKey || event.metaKey;
-    if (!isControl && isTyping(event.target)) return;
+    // Inside of an editor's shadow tree too.
+    if (!isControl && isTyping(event.composedPath()[0])) return;
     const action = isControl ? event.key === "k" && openPalette : actions[event.key];
     if (!action) return;
     event.preventDefault();

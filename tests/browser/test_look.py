@@ -71,6 +71,7 @@ def test_a_letter_typed_in_a_box_is_only_a_letter(page: Page) -> None:
     page.goto("/policies/")
     page.keyboard.press("/")
     page.keyboard.type("j?/")
+    page.locator("[data-q='j?/']").wait_for()
     assert page.get_by_role("combobox").input_value() == "j?/"
     assert page.get_by_role("dialog", name="Keyboard shortcuts").count() == 0
 
