@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -11,6 +12,10 @@ from django.db import connections
 
 Stamp = TypeVar("Stamp")
 Value = TypeVar("Value")
+
+# Of what building took, how often as long no other thread builds again: while many save one after
+# the other, requests have the processor.
+_RESTS = 4
 
 _log = logging.getLogger(__name__)
 _is_serving = False
@@ -65,12 +70,14 @@ class GenerationCache(Generic[Stamp, Value]):
             Thread(target=self._build_beside, daemon=True).start()
 
     def _build_beside(self) -> None:
-        """Build, and build again where the stamp has moved meanwhile."""
+        """Build, and after a rest once more where the stamp has moved meanwhile."""
         try:
             while self.is_behind():
-                last, self._current = self._current, self._build(self._stamp(), self._current)
-                if last == self._current:
+                began, last = time.thread_time(), self._current
+                self._current = self._build(self._stamp(), last)
+                if last is self._current:
                     break
+                time.sleep(_RESTS * (time.thread_time() - began))
         except Exception:
             # The next request begins again; until then the last value answers.
             _log.exception("what answers are made of could not be built")

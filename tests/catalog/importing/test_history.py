@@ -32,7 +32,8 @@ from tests.catalog.given_sources import policy as source_policy
 from tests.catalog.given_sources import version as source_version
 from tests.html_text import markup_of
 
-pytestmark = pytest.mark.django_db
+# Its rows are written as `test_run` writes others.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def day(number: int) -> datetime:
