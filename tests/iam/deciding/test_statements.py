@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -41,6 +42,21 @@ def match(statement: dict[str, Any], version: str = TODAY, **request: Any) -> St
 
 def told(found: StatementMatch) -> list[tuple[str, Verdict, Reason, str]]:
     return [(each.element, each.verdict, each.reason, each.detail) for each in found.clauses]
+
+
+def test_what_is_compiled_at_once_is_what_questions_compile_one_by_one() -> None:
+    condition = {"StringEquals": {"aws:PrincipalTag/team": ["web", "ops"]}}
+    text = json.dumps({"Version": TODAY, "Statement": {**ALLOW, "Condition": condition}})
+    parsed = parse_policy(text).policy
+    assert parsed is not None
+    now, later = CompiledPolicy(parsed).statements[0], CompiledPolicy(parsed).statements[0]
+    now.compile_now()
+    compiled = {name for name, each in vars(type(now)).items() if isinstance(each, cached_property)}
+    assert compiled <= set(vars(now))
+    caller = caller_from_arn(ROLE)
+    assert caller is not None
+    request = make_request(action="s3:ListBucket", resource=BUCKET, caller=caller)
+    assert match_statement(now, request) == match_statement(later, request)
 
 
 YES, NO, UNKNOWN = Verdict.MATCHES, Verdict.DOES_NOT_MATCH, Verdict.CANNOT_TELL

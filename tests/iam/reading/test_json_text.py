@@ -237,3 +237,12 @@ def test_each_unstorable_text_of_a_value_is_found_in_its_place(
     value: object, found: list[object]
 ) -> None:
     assert list(unstorable_texts(value)) == found
+
+
+@pytest.mark.parametrize("text", ["a\0", "plain"])
+def test_no_nesting_is_too_deep_to_look_for_unstorable_texts(text: str) -> None:
+    value: object = text
+    for _ in range(depth := 5_000):
+        value = [value]
+    found = list(unstorable_texts(value))
+    assert found == ([((0,) * depth, text)] if text != "plain" else [])
