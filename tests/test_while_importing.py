@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -55,6 +54,7 @@ def import_beside_curators(
     """The statuses of the saves, and how long readers waited while the import ran."""
     statuses: Counter[int] = Counter()
     waited: list[float] = []
+    unread: list[tuple[str, int]] = []
     with started(data_dir, **extra) as server:
         code = MAKE.format(count=curators, policies=curators)
         made = manage(data_dir, "shell", "-v", "0", "-c", code, **extra)
@@ -84,7 +84,8 @@ def import_beside_curators(
                 for path in READ:
                     seconds, status = seconds_of(server.url, path=path)
                     waited.append(seconds)
-                    assert status == 200, urlsplit(path).path
+                    if status != 200:
+                        unread.append((path, status))
                     time.sleep(0.05)
 
         works = [lambda c=c, p=p: save(c, p) for c, p in zip(people, paths, strict=True)]
@@ -92,6 +93,7 @@ def import_beside_curators(
             thread.join()
         said, _ = importing.communicate(timeout=600)
         assert importing.returncode == 0, said
+        assert not unread
         require_found_soon(server.url, "Made000")
         again = manage(data_dir, "reindex", "--check", **extra)
         assert again.returncode == 0, again.stdout
