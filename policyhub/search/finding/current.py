@@ -33,17 +33,18 @@ def is_behind() -> bool:
     return _cache.is_behind()
 
 
-def build_index(last: StoredIndex | None = None) -> Index:
+def build_index(last: Index | None = None) -> Index:
     """Index everything that can be found, where the catalogue is kept: in memory or not.
 
-    Of the `last` index in the database remains what an edit of prose leaves as it is.
+    Of the `last` index remains what changes left as it is.
     """
     catalogue = get_catalogue()
     if isinstance(catalogue, CompiledCatalogue):
         entries = gather_entries(catalogue, catalogue.reference)
-        return MemoryIndex(entries, Filters(entries, catalogue))
+        same = last if isinstance(last, MemoryIndex) else None
+        return MemoryIndex(entries, Filters(entries, catalogue), same)
     write_missing(catalogue)
-    return StoredIndex(catalogue, last)
+    return StoredIndex(catalogue, last if isinstance(last, StoredIndex) else None)
 
 
 def write_where_needed() -> int | None:
@@ -75,18 +76,18 @@ def _stamp() -> _Stamp:
 def _build(stamp: _Stamp, last: _Built | None) -> _Built:
     """Build today's index; while the database can't be written the last one answers on."""
     try:
-        return stamp, build_index(_of_generation(stamp[0], last))
+        return stamp, build_index(_usable(stamp[0], last))
     except OperationalError:
         if last is None:
             raise
         return last
 
 
-def _of_generation(generation: int, last: _Built | None) -> StoredIndex | None:
-    """The last index that is in the database, if only prose was edited since."""
-    if last is None or last[0][0] != generation:
+def _usable(generation: int, last: _Built | None) -> Index | None:
+    """The last index; one in the database only if nothing but prose was edited since."""
+    if last is None or (isinstance(last[1], StoredIndex) and last[0][0] != generation):
         return None
-    return last[1] if isinstance(last[1], StoredIndex) else None
+    return last[1]
 
 
 _cache = GenerationCache(_stamp, _build, beside=True)

@@ -27,16 +27,22 @@ _KEPT = 512
 
 
 class MemoryIndex:
-    """All entries, their texts in lower case, and a set of entries for each tag."""
+    """All entries, their texts in lower case, and a set of entries for each tag.
 
-    def __init__(self, entries: Sequence[Entry], filters: Filters) -> None:
+    Of the `last` index is taken over what is known of texts that are still there.
+    """
+
+    def __init__(
+        self, entries: Sequence[Entry], filters: Filters, last: MemoryIndex | None = None
+    ) -> None:
         self.entries = entries
         self.filters = filters
         self.all = (1 << len(entries)) - 1
-        self.texts = Texts(
-            [lines([*entry.names, *(text for _, text in entry.texts)]) for entry in entries]
+        self.texts: Texts = Texts(
+            [lines([*entry.names, *(text for _, text in entry.texts)]) for entry in entries],
+            last.texts if last else None,
         )
-        self.names = _Names(entries)
+        self.names: _Names = _Names(entries, last.names if last else None)
         self.groups = _groups(entries)
         # The last name is the shortest: a Sid, or an action without its service.
         self.spelling = Spelling(entry.names[-1] for entry in entries)
@@ -76,8 +82,9 @@ def lines(texts: Iterable[str]) -> str:
 class _Names:
     """The names of all entries: complete, by their beginnings, and by what is in them."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.texts = Texts([lines(entry.names) for entry in entries])
+    def __init__(self, entries: Sequence[Entry], last: _Names | None = None) -> None:
+        names = [lines(entry.names) for entry in entries]
+        self.texts: Texts = Texts(names, last.texts if last else None)
         self._size = len(entries)
         self._sorted = sorted(
             (name.lower(), place) for place, entry in enumerate(entries) for name in entry.names

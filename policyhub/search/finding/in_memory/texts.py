@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import compress, pairwise, repeat
 from operator import and_, contains
+from zlib import crc32
 
 from policyhub.catalog.access.bits import of_places, places
+
+# On average.
+_TEXTS_OF_A_RUN = 512
+_Run = tuple[str, ...]
 
 
 class Texts:
@@ -15,11 +20,20 @@ class Texts:
 
     For every letter, and every two that follow each other, it knows the texts that contain them:
     a short needle is answered by that alone, a long one is sought only where all its pairs are.
+
+    That is worked out for runs of texts, and of the `last` texts what is known of a run that is
+    still there is taken over: after an edit little is worked out, and the rest stays shared with
+    the other processes.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], last: Texts | None = None) -> None:
         self._texts = texts
-        self._holding = _letters_and_pairs(texts)
+        known = last._of_runs if last else {}
+        runs = list(_runs(texts))
+        self._of_runs: dict[_Run, Mapping[str, int]] = {
+            run: known.get(run) or _letters_and_pairs(run) for run in runs
+        }
+        self._holding = _joined((len(run), self._of_runs[run]) for run in runs)
 
     def holding(self, needle: str, among: int) -> int:
         """Those of `among` whose text contains the needle, which is not empty."""
@@ -30,6 +44,28 @@ class Texts:
         texts = map(self._texts.__getitem__, candidates)
         found = compress(candidates, map(contains, texts, repeat(needle)))
         return of_places(found, len(self._texts))
+
+
+def _runs(texts: Sequence[str]) -> Iterator[_Run]:
+    """Texts cut after some of them, chosen by what they say: a new one leaves other cuts alone."""
+    start = 0
+    for place, text in enumerate(texts, 1):
+        if not crc32(text.encode("utf-8", "surrogatepass")) % _TEXTS_OF_A_RUN:
+            yield tuple(texts[start:place])
+            start = place
+    if start < len(texts):
+        yield tuple(texts[start:])
+
+
+def _joined(runs: Iterable[tuple[int, Mapping[str, int]]]) -> dict[str, int]:
+    """The sets of runs that follow each other, as sets of all texts."""
+    found: dict[str, int] = {}
+    start = 0
+    for size, holding in runs:
+        for letters, each in holding.items():
+            found[letters] = found.get(letters, 0) | each << start
+        start += size
+    return found
 
 
 def _letters_and_pairs(texts: Sequence[str]) -> dict[str, int]:
