@@ -260,29 +260,27 @@ def moto(names: Path | None = None) -> Iterator[str]:
     port = free_port()
     whole: list[str | Path] = [Path(sys.executable).with_name("moto_server")]
     some: list[str | Path] = [sys.executable, "-m", "tests.some_of_moto", names or ""]
-    process = subprocess.Popen(
-        [*(some if names else whole), "-H", "127.0.0.1", "-p", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(url, process)
+    command = [*(some if names else whole), "-H", "127.0.0.1", "-p", str(port)]
+    with _answering(command, port, MOTO_IAM_LOAD_MANAGED_POLICIES="true") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @contextmanager
 def openid_provider() -> Iterator[str]:
     """Run an OpenID Connect provider that lets everybody in; yield its URL, which is its issuer."""
-    port = str(free_port())
+    port = free_port()
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
+    with _answering(command, port) as url:
+        yield url
+
+
+@contextmanager
+def _answering(command: Sequence[str | Path], port: int, **environment: str) -> Iterator[str]:
+    """Run somebody else's server until the end of a test; yield its URL once it answers."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "oidc_provider_mock", "--port", port],
+        command,
         cwd=ROOT,
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

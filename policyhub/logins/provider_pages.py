@@ -81,12 +81,13 @@ def _require_provider() -> None:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What can go wrong at a provider's."""
+    """What can go wrong at a provider's; RuntimeError is Authlib's for what metadata lack."""
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError
     from requests import RequestException
 
-    return AuthlibBaseError, JoseError, RequestException, WrongProviderError, ValueError
+    ours = WrongProviderError, ValueError, RuntimeError
+    return AuthlibBaseError, JoseError, RequestException, *ours
 
 
 def _failed(request: HttpRequest, error: Exception) -> HttpResponseBase:

@@ -65,6 +65,14 @@ def test_the_age_is_counted_to_today() -> None:
     assert SourceAge("", "", "", "").days_old is None
 
 
+def test_the_older_page_about_ecs_is_kept_and_never_late() -> None:
+    old, new = (
+        named(f"AWS managed policies for Amazon ECS, as of {year}") for year in (2024, 2026)
+    )
+    assert (old.is_kept, new.is_kept) == (True, False)
+    assert (old.is_older_than(30), new.is_older_than(30)) == (False, True)
+
+
 def test_the_page_and_its_json_say_the_same(client: Client) -> None:
     body = client.get("/sources.json").json()
     assert body["count"] == len(body["results"]) == len(source_ages())
@@ -96,7 +104,7 @@ def test_the_command_lists_them_in_words_and_as_json() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "status"),
     [
-        (["--older-than", "30"], "older than 30 days: .*as of 2024", 1),
+        (["--older-than", "30"], "older than 30 days: .*as of 2026", 1),
         (["--older-than", "-1"], "a number of days, 0 or more", 2),
     ],
 )

@@ -28,6 +28,11 @@ class RiskMark(NamedTuple):
     is_free: bool
 
 
+def title_of_column(prefix: str, count: int) -> str:
+    """The prefix of a service, or how many others a column without one stands for."""
+    return prefix or f"{count:,} other service{'s' if count > 1 else ''}"
+
+
 @dataclass(frozen=True)
 class MappedService:
     """A service with its cells by level; `count` services where it stands for several.
@@ -53,9 +58,7 @@ class MappedService:
     @property
     def title(self) -> str:
         """The prefix, or how many services the column stands for."""
-        if not self.prefix:
-            return f"{self.count:,} other service{'s' if self.count > 1 else ''}"
-        return self.prefix
+        return title_of_column(self.prefix, self.count)
 
     @property
     def weight(self) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from policyhub.browse.blast_map.counted import title_of_column
 from policyhub.browse.blast_map.wide import (
     CHARACTER,
     REST_UNIT,
@@ -65,17 +66,18 @@ class ChangedService:
     @property
     def title(self) -> str:
         """The prefix, or how many services the column stands for."""
-        return self.prefix or f"{self.count:,} other service{'s' if self.count > 1 else ''}"
+        return title_of_column(self.prefix, self.count)
 
     @property
     def in_words(self) -> str:
         """What the column shows, in words."""
-        rows = (
-            f"{level}: {_in_words(self.cells[level])}"
-            for level in GRAVEST_FIRST
-            if level in self.cells
-        )
-        return f"{self.title}. {'; '.join(rows)}"
+        return f"{self.title}. {'; '.join(self.levels_in_words)}"
+
+    @property
+    def levels_in_words(self) -> list[str]:
+        """What the column shows of each level, the gravest first."""
+        levels = (level for level in GRAVEST_FIRST if level in self.cells)
+        return [f"{level}: {_in_words(self.cells[level])}" for level in levels]
 
     @property
     def weight(self) -> tuple[object, ...]:
@@ -273,12 +275,7 @@ def _whole(services: Iterable[ChangedService]) -> str:
     whole = _together(list(services))
     if whole is None:
         return "No actions."
-    rows = (
-        f"{level}: {_in_words(whole.cells[level])}"
-        for level in GRAVEST_FIRST
-        if level in whole.cells
-    )
-    return f"{'. '.join(rows)}."
+    return f"{'. '.join(whole.levels_in_words)}."
 
 
 def _in_words(cell: Mapping[str, int]) -> str:

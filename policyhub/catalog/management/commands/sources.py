@@ -38,7 +38,7 @@ class Command(QuickCommand):
         else:
             for each in ages:
                 self.stdout.write(_in_words(each))
-        late = [each for each in ages if limit is not None and (each.days_old or 0) > limit]
+        late = [each for each in ages if limit is not None and each.is_older_than(limit)]
         if late:
             names = ", ".join(each.name for each in late)
             raise CommandError(f"older than {limit:,} days: {names}")
