@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from policyhub.catalog.models import CatalogState, PolicyVersion, Service, StatementPattern
 from policyhub.http import Answering, json_answer
+from policyhub.replicas.positions import pool
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when all parts are there, else 503 with a sentence for each that is missing.
 
-    The history comes in behind: only with `?complete` it must be in too.
+    The history comes in behind: only with `?complete` it must be in too. A replica is skipped
+    while something is wrong with it, so that the answer names it and the status does not change.
     """
     parts = _health_of_parts()
+    if following := pool.conditions():
+        parts["replicas"] = following
     ready = all(parts[part] == OK for part in ("database", "reference", "index"))
     if "complete" in request.GET:
         ready = ready and parts["history"] == COMPLETE

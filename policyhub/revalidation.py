@@ -43,7 +43,7 @@ class Revalidate:
         tag = getattr(request, "tag", "")
         if tag and not response.has_header("ETag") and _is_of_data_alone(request, response):
             _keep(request, response, tag)
-            _keep_but_ask(response, tag)
+            _keep_but_ask(request, response, tag)
         return response
 
     def process_view(
@@ -57,10 +57,10 @@ class Revalidate:
             return None
         tag = _tag(request)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
-            return _keep_but_ask(HttpResponseNotModified(), tag)
+            return _keep_but_ask(request, HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
         kept = _kept(request, tag)
-        return None if kept is None else _keep_but_ask(kept, tag)
+        return None if kept is None else _keep_but_ask(request, kept, tag)
 
 
 def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> None:
@@ -116,11 +116,11 @@ def _is_of_data_alone(request: HttpRequest, response: HttpResponse) -> bool:
     return not response.has_header("Cache-Control") and not getattr(budget, "is_spent", False)
 
 
-def _keep_but_ask(response: HttpResponse, tag: str) -> HttpResponse:
-    """Keep it, but ask each time."""
+def _keep_but_ask(request: HttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
+    """Keep it, but ask each time; what somebody got who may be logged in is theirs alone."""
     response["ETag"] = tag
     patch_vary_headers(response, _VARY)
-    if settings.LOGIN_REQUIRED:
+    if settings.LOGIN_REQUIRED or not _is_anybody(request):
         patch_cache_control(response, no_cache=True, private=True)
         patch_vary_headers(response, ["Cookie"])
     else:
@@ -130,10 +130,14 @@ def _keep_but_ask(response: HttpResponse, tag: str) -> HttpResponse:
 
 @cache
 def release_digest() -> str:
-    """A digest of what makes answers of the data: code, templates, static files, versions."""
+    """A digest of what makes answers of the data: code, templates, static files, versions.
+
+    Servers of one release have the same, wherever it is installed.
+    """
     sha = hashlib.sha256((settings.BASE_DIR / "pyproject.toml").read_bytes())
     for folder in ("policyhub", "templates", "static"):
         for path in sorted((settings.BASE_DIR / folder).rglob("*.*")):
             if path.is_file() and path.suffix != ".pyc":
-                sha.update(str(path).encode() + b"\0" + path.read_bytes())
+                place = path.relative_to(settings.BASE_DIR).as_posix()
+                sha.update(place.encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()

@@ -4,14 +4,13 @@ The names and their meaning are listed in policyhub/help/running.md; a value tha
 sense stops the program with a sentence naming the variable.
 """
 
-from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from policyhub.database_urls import databases
 from policyhub.logs import keep_sentence
 from policyhub.secret_key import secret_key
 
@@ -73,41 +72,6 @@ MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 TRUSTED_PROXIES = networks("POLICYHUB_TRUSTED_PROXIES")
 # Set where TLS ends in front of Policyhub: cookies become secure, plain HTTP is redirected.
 HTTPS = flag("POLICYHUB_HTTPS")
-
-
-def database() -> dict[str, Any]:
-    """Return the database that DATABASE_URL names: SQLite in the data folder by default.
-
-    Engines other than SQLite and PostgreSQL are refused: nothing here was tried on them.
-    """
-    url: str = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'policyhub.sqlite3'}"
-    scheme = url.partition("://")[0]
-    if scheme == "sqlite":
-        # Measured: deferred transactions lose 40 to 80 % of concurrent writes, and readers
-        # wait for writers unless the log is written ahead.
-        return {
-            **env.db_url_config(url),
-            "ENGINE": "policyhub.sqlite",
-            # pytest-django knows only by Django's own engine that tests need no file.
-            "TEST": {"NAME": ":memory:"},
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;"
-                ),
-            },
-        }
-    if scheme in {"postgres", "postgresql"}:
-        if find_spec("psycopg") is None:
-            raise ImproperlyConfigured(
-                "DATABASE_URL names PostgreSQL, whose driver is not installed: run "
-                "`uv run --extra postgresql manage.py ...`"
-            )
-        return {**env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    raise ImproperlyConfigured(
-        "DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME, "
-        f"and begins with `{scheme[:20]}`"
-    )
 
 
 SECRET_KEY = secret_key(env.str("SECRET_KEY", default=""), DATA_DIR / "secret-key")
@@ -208,7 +172,17 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database()}
+DATABASES = databases(
+    env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'policyhub.sqlite3'}",
+    env.str("DATABASE_REPLICA_URL", default=""),
+)
+if len(DATABASES) > 1:
+    INSTALLED_APPS.append("policyhub.replicas")
+    DATABASE_ROUTERS = ["policyhub.replicas.routing.ReplicaRouter"]
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("policyhub.failures.AnswerFailures"),
+        "policyhub.replicas.middleware.read_from_replicas",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

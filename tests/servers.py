@@ -17,9 +17,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -109,6 +111,14 @@ def started(data_dir: Path, *arguments: str, **extra: str) -> Iterator[StartedSe
     """Run `manage.py start` until it is ready; end it on the way out."""
     with started_from(ROOT, sys.executable, data_dir, *arguments, **extra) as server:
         yield server
+
+
+@contextmanager
+def started_at_once(*data_dirs: Path, **extra: str) -> Iterator[list[StartedServer]]:
+    """Run `manage.py start` in several installations, begun together, until all are ready."""
+    with ExitStack() as stack, ThreadPoolExecutor(len(data_dirs)) as pool:
+        servers = [started(each, **extra) for each in data_dirs]
+        yield list(pool.map(stack.enter_context, servers))
 
 
 @contextmanager
@@ -208,6 +218,16 @@ class PostgreSQL:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
+    def ask(self, query: str, database: str = "postgres") -> Any:
+        """The first column of the first row that a query finds."""
+        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
+            return (connection.execute(query).fetchone() or (None,))[0]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return (self.folder / "cluster" / "postmaster.pid").exists()
+
     @property
     def _cluster(self) -> str:
         return str(self.folder / "cluster")
@@ -216,9 +236,17 @@ class PostgreSQL:
         """Make its files."""
         self._run("initdb", "-U", "policyhub", "--auth=trust", "-E", "UTF8", "--no-sync")
 
+    def copy(self, primary: PostgreSQL) -> None:
+        """Make its files as a copy of a running one, which it then follows as its replica."""
+        place = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "policyhub")
+        self._run("pg_basebackup", *place, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = (
+            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
+            "-c wal_retrieve_retry_interval=200ms"
+        )
         self._run("pg_ctl", "-o", options, "-w", "start", "-l", str(self.folder / "log"))
 
     def stop(self) -> None:
@@ -236,19 +264,25 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql(programs: Path, folder: Path) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL of our own in `folder`."""
+def postgresql(
+    programs: Path, folder: Path, primary: PostgreSQL | None = None
+) -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL of our own in `folder`: an empty one, or a replica that follows another."""
     folder.mkdir(parents=True)
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
         os.chown(folder, account.pw_uid, account.pw_gid)
     server = PostgreSQL(programs, folder, free_port())
-    server.make()
+    if primary:
+        server.copy(primary)
+    else:
+        server.make()
     server.start()
     try:
         yield server
     finally:
-        server.stop()
+        if server.is_running:
+            server.stop()
 
 
 @contextmanager

@@ -28,6 +28,7 @@ ABOVE = {
 MAY_IMPORT: dict[str, set[str]] = {
     "iam": set(),
     "catalog": {"iam", "http", "failures", "terminal", "commands"},
+    "replicas": {"catalog", "http"},
     "judge": {
         *("catalog", "iam", "http", "failures", "deadline", "markdown", "terminal", "commands"),
     },

@@ -197,9 +197,16 @@ def in_order(saves: list[tuple[Prose, Prose]]) -> list[Prose]:
 @contextmanager
 def small_server(data_dir: Path, **extra: str) -> Iterator[str]:
     """Django's own server with an empty catalogue: real requests, at once, without the wait."""
-    extra = {**extra, "DEBUG": "on"}
     migrated = manage(data_dir, "migrate", "-v", "0", **extra)
     assert migrated.returncode == 0, migrated.stderr
+    with server_on_what_is_there(data_dir, **extra) as url:
+        yield url
+
+
+@contextmanager
+def server_on_what_is_there(data_dir: Path, **extra: str) -> Iterator[str]:
+    """Django's own server with a database that was made before."""
+    extra = {**extra, "DEBUG": "on"}
     address = f"127.0.0.1:{free_port()}"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", "--noreload", address],

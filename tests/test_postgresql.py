@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.test_pages import PAGES
-from tests.servers import ROOT, PostgreSQL, manage, started
+from tests.servers import ROOT, PostgreSQL, manage, started_at_once
 
 pytestmark = pytest.mark.postgresql
 PYTEST = [sys.executable, "-m", "pytest"]
@@ -60,27 +60,32 @@ def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_policyhub_starts_on_postgresql_shows_its_pages_and_outlives_its_stop(
+def test_two_servers_started_at_once_fill_one_database_show_its_pages_and_outlive_its_stop(
     database_server: PostgreSQL, served: str, tmp_path: Path
 ) -> None:
-    with started(tmp_path / "data", DATABASE_URL=served) as server:
-        assert "1,582" in server.output
-        answers = {path: answer_of(f"{server.url}{path}")[0] for path in PAGES}
+    folders = (tmp_path / "one", tmp_path / "two")
+    with started_at_once(*folders, DATABASE_URL=served) as servers:
+        _, second = sorted(servers, key=lambda each: "migrations applied" not in each.output)
+        assert [each.output.count("migrations applied") for each in servers].count(1) == 1
+        assert "another server is preparing it" in second.output
+        assert "tables are up to date" in second.output
+        answers = {path: answer_of(f"{second.url}{path}")[0] for path in PAGES}
         wrong = {path: status for path, status in answers.items() if status != 200}
         assert wrong == {"/policies/NoSuchPolicy/": 404}
         database_server.stop()
         for path in ("/policies/", "/policies.json", "/aws/?Action=ListPolicies", "/readyz"):
-            status, text = answer_of(f"{server.url}{path}")
+            status, text = answer_of(f"{second.url}{path}")
             assert status == 503, path
             assert "Traceback" not in text
             assert "psycopg" not in text
-        assert json.loads(answer_of(f"{server.url}/policies.json", "application/json")[1])
-        assert answer_of(f"{server.url}/healthz") == (200, "ok")
+        assert json.loads(answer_of(f"{second.url}/policies.json", "application/json")[1])
+        assert answer_of(f"{second.url}/healthz") == (200, "ok")
         database_server.start()
-        assert answer_of(f"{server.url}/readyz")[0] == 200
-        assert "AmazonECS_FullAccess" in answer_of(f"{server.url}/policies/?q=ecs_full")[1]
-        assert server.interrupt() == 0
-    checked = manage(tmp_path / "data", "reindex", "--check", DATABASE_URL=served)
+        for server in servers:
+            assert answer_of(f"{server.url}/readyz")[0] == 200
+            assert "AmazonECS_FullAccess" in answer_of(f"{server.url}/policies/?q=ecs_full")[1]
+            assert server.interrupt() == 0
+    checked = manage(folders[0], "reindex", "--check", DATABASE_URL=served)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from policyhub import deadline, revalidation
 from policyhub.catalog.models import CatalogState, Policy
+from policyhub.search.finding.current import get_index
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,12 @@ PATHS = [
     "/search.json?q=passrole",
     "/search/suggestions/?q=passrole",
 ]
+
+
+@pytest.fixture(autouse=True)
+def index() -> None:
+    """Index as a server does before its first request: what is not indexed yet, nobody keeps."""
+    get_index()
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -79,6 +87,31 @@ def test_who_is_logged_in_gets_an_answer_of_their_own(
     monkeypatch.setattr("django.template.base.Template.render", None)
     with pytest.raises(TypeError):
         admin_client.get("/services/")
+
+
+@pytest.mark.parametrize("path", ["/services/", "/services.json"])
+def test_a_cache_in_front_keeps_what_everybody_gets_and_nothing_of_who_is_logged_in(
+    client: Client, admin_client: Client, path: str
+) -> None:
+    assert client.get(path)["Cache-Control"] == "no-cache"
+    own = admin_client.get(path)
+    assert set(own["Cache-Control"].split(", ")) == {"no-cache", "private"}
+    assert "Cookie" in own["Vary"].split(", ")
+    again = admin_client.get(path, headers={"If-None-Match": own["ETag"]})
+    assert (again.status_code, again["Cache-Control"]) == (304, own["Cache-Control"])
+
+
+def test_servers_of_one_release_have_the_same_tags_wherever_it_is_installed(
+    tmp_path: Path,
+) -> None:
+    digests = []
+    for folder, code in (("one", "1"), ("two", "1"), ("three", "2")):
+        (tmp_path / folder / "policyhub").mkdir(parents=True)
+        (tmp_path / folder / "policyhub" / "module.py").write_text(code)
+        (tmp_path / folder / "pyproject.toml").write_text("")
+        with override_settings(BASE_DIR=tmp_path / folder):
+            digests.append(revalidation.release_digest.__wrapped__())
+    assert digests[0] == digests[1] != digests[2]
 
 
 @pytest.mark.usefixtures("keeping")

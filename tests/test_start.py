@@ -237,6 +237,7 @@ def test_a_database_server_that_is_down_is_named(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_REPLICA_URL", "postgresql://u:p@127.0.0.1/policyhub"),
         ("DEBUG", "maybe"),
         ("POLICYHUB_LOGIN_REQUIRED", "2"),
         ("POLICYHUB_MEMORY_MB", "-5"),

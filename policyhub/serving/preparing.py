@@ -30,6 +30,7 @@ from policyhub.catalog.database_file import (
 from policyhub.catalog.deriving import indexing, observed_changes
 from policyhub.catalog.importing import fixtures
 from policyhub.catalog.signals import import_finished
+from policyhub.serving.one_preparer import StillPreparingError, one_preparer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,20 @@ def prepare(say: Say) -> None:
     require_writable(settings.DATA_DIR)
     make_private()
     wait_for_other_writers(say)
+    try:
+        with one_preparer(say, _WAIT_SECONDS):
+            prepare_database(say)
+    except StillPreparingError as error:
+        raise PreparationError(str(error)) from error
+    with step(say, "Static files", "already collected") as done:
+        collect_static(done)
+    with step(say, "Deployment checks", "clean"):
+        call_command("check", deploy=True, fail_level="WARNING", stdout=StringIO())
+    note_served()
+
+
+def prepare_database(say: Say) -> None:
+    """Run the steps that are about the database: of several servers on it, one at a time."""
     with step(say, "Database", "tables are up to date") as done:
         migrate(done)
     with step(say, "Service authorization reference", "already loaded") as done:
@@ -60,11 +75,6 @@ def prepare(say: Say) -> None:
         for _, written in import_finished.send(prepare):
             if written is not None:
                 done(f"in the database, texts of {written:,} policies written")
-    with step(say, "Static files", "already collected") as done:
-        collect_static(done)
-    with step(say, "Deployment checks", "clean"):
-        call_command("check", deploy=True, fail_level="WARNING", stdout=StringIO())
-    note_served()
 
 
 @contextmanager

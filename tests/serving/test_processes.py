@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 
 import pytest
 
@@ -93,6 +95,69 @@ def test_a_process_with_a_request_that_does_not_end_is_replaced() -> None:
         got, closed = received_within(stuck, 15)
         assert (got, closed) == (b"", True)
         assert pids(server) != found
+
+
+def serve_while_killing(server: SmallServer, number: signal.Signals, kills: int) -> tuple[int, int]:
+    """Read from four sides while processes are ended one by one.
+
+    Returns how many requests were answered, and how many had to be asked for twice: those that
+    were closed without a byte, as a proxy asks again. None is ever answered in part.
+    """
+    ended = Event()
+
+    def read(_: int) -> tuple[int, int]:
+        answered = again = 0
+        while not ended.is_set():
+            for attempt in range(2):
+                with connected(server.port) as opened:
+                    with suppress(OSError):
+                        opened.sendall(get("/?seconds=0.02", "Connection: close"))
+                    got, _ = received_within(opened, 20)
+                if got or attempt:
+                    break
+                again += 1
+            assert got.startswith(b"HTTP/1.1 200 OK")
+            assert json.loads(got.partition(b"\r\n\r\n")[2])["pid"]
+            answered += 1
+        return answered, again
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, turn) for turn in range(4)]
+        try:
+            for _ in range(kills):
+                before = pids(server)
+                os.kill(before.pop(), number)
+                wait_for_processes(server, 2)
+        finally:
+            ended.set()
+        counts = [reader.result() for reader in readers]
+    return sum(answered for answered, _ in counts), sum(again for _, again in counts)
+
+
+def wait_for_processes(server: SmallServer, count: int) -> None:
+    """Wait until so many processes answer, for an ended one is replaced."""
+    ends, found = time.monotonic() + 20, 0
+    while found < count:
+        assert time.monotonic() < ends, "an ended process is not replaced"
+        with suppress(OSError, IndexError):  # Asked of the one that is ending.
+            found = len(pids(server))
+
+
+@pytest.mark.endurance
+def test_twenty_processes_told_to_end_under_load_lose_no_request(own: SmallServer) -> None:
+    answered, again = serve_while_killing(own, signal.SIGTERM, 20)
+    assert answered > 500
+    assert again == 0
+
+
+@pytest.mark.endurance
+def test_twenty_processes_killed_under_load_lose_no_request_that_is_asked_again(
+    own: SmallServer,
+) -> None:
+    answered, again = serve_while_killing(own, signal.SIGKILL, 20)
+    assert answered > 500
+    # Each had at most what four readers and the look at its processes were asking.
+    assert again <= 20 * 4
 
 
 @pytest.mark.endurance

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from typing import Self
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
+
+# The newest generations that this process has read, of the catalogue and of the prose.
+_newest = (0, 0)
 
 
 class CatalogState(models.Model):
@@ -33,7 +36,25 @@ class CatalogState(models.Model):
     @classmethod
     def current(cls) -> Self:
         """The row, made on first use."""
-        return cls.objects.get_or_create(pk=cls.ONLY_ID)[0]
+        # Not by `get_or_create` alone, which asks the database that is written to.
+        found = cls.objects.filter(pk=cls.ONLY_ID).first()
+        state = found or cls.objects.get_or_create(pk=cls.ONLY_ID)[0]
+        state._note_as_read()
+        return state
+
+    @staticmethod
+    def newest() -> tuple[int, int]:
+        """The newest generations that this process has read: what is older is of the past.
+
+        Where the primary goes back, being put back from a copy, this goes back with it.
+        """
+        return _newest
+
+    def _note_as_read(self) -> None:
+        global _newest
+        read = self.generation, self.prose_generation
+        is_copy = self._state.db != DEFAULT_DB_ALIAS
+        _newest = tuple(map(max, read, _newest)) if is_copy else read  # type: ignore[assignment]
 
     @classmethod
     def hold(cls) -> Self:
