@@ -40,6 +40,8 @@ BUNDLES = {
         "css/print.css",
     ),
     "js/policyhub.js": _ON_EVERY_PAGE,
+    # In its place on the overview.
+    "js/overview.js": (*_ON_EVERY_PAGE, "js/corpus.js"),
     # In its place on pages that answer the question of a form.
     "js/questions.js": (
         *_ON_EVERY_PAGE,

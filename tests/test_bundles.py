@@ -68,7 +68,7 @@ def test_other_files_are_left_to_other_finders(finder: BundleFinder) -> None:
 
 def test_django_finds_the_bundles_beside_the_other_files() -> None:
     assert finders.find("css/policyhub.css")
-    assert finders.find("img/icons.svg")
+    assert finders.find("img/favicon.svg")
 
 
 def test_collectstatic_takes_the_bundles_along(tmp_path: Path, settings: Settings) -> None:

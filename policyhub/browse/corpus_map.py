@@ -104,7 +104,10 @@ def kind_shapes(points: Iterable[CorpusPoint]) -> list[KindShape]:
 
 @dataclass(frozen=True)
 class MapField:
-    """A field of the map with its marks; `watched` are the names of one's own policies in it."""
+    """A field of the map with its marks; `watched` are the names of one's own policies in it.
+
+    `middle` is a place of the picture, that of a mark is one of the field.
+    """
 
     reach: NumberRange
     power: NumberRange
@@ -112,6 +115,7 @@ class MapField:
     x: int
     y: int
     watched: tuple[str, ...] = ()
+    middle: tuple[int, int] = (0, 0)
 
     @property
     def url(self) -> str:
@@ -204,7 +208,8 @@ def corpus_map(
         x, y = _LEFT + across * field[0], foot - (up + 1) * field[1]
         marks = tuple(_marks(kinds, field[0] / 2, unit))
         names = tuple(sorted(own.get((across, up), ())))
-        fields.append(MapField(reach[across], power[up], marks, x, y, names))
+        middle = x + field[0] // 2, y + field[1] // 2
+        fields.append(MapField(reach[across], power[up], marks, x, y, names, middle))
     return CorpusMap(
         tuple(fields),
         tuple(AxisLabel(_short(each), _LEFT + place * field[0] + field[0] // 2)

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import reduce
 from operator import and_
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
@@ -35,14 +35,22 @@ from policyhub.browse.policies.rows import (
 )
 from policyhub.catalog.access.power_maps import power_of_versions
 from policyhub.catalog.facts.tables import fact_rows
-from policyhub.catalog.models import Action, ChangelogEntry, ConditionUse, Policy, Service
-from policyhub.http import json_answer
+from policyhub.catalog.models import (
+    Action,
+    ChangelogEntry,
+    ConditionUse,
+    Policy,
+    Service,
+    policy_label,
+)
+from policyhub.http import HtmxHttpRequest, Parameters, json_answer, render_page, wants_partial
 from policyhub.judge.models import PolicyVerdict
 from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import GROUPS
 
 SHOWN_POLICIES = 8
 SHOWN_CHANGES = 5
+OWN_SHOWN = 6
 # The table of facts that counts AWS's own mistakes.
 NAMED_IN_VAIN = "impossible-grants"
 
@@ -216,25 +224,48 @@ def read_overview() -> Overview:
 
 
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
-    """The page at the door."""
-    points = corpus_points()
-    watched = _watched(request)
-    context = {
-        "overview": read_overview(),
-        "corpus": corpus_map(points, watched),
-        "phone_corpus": phone_corpus_map(points, watched),
-        "kinds_shown": kind_shapes(points),
-        "has_own": any(point.key in watched for point in points),
-        "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
-        "paths": len(rules_of_today().paths),
-        "json_url": reverse("browse:overview_json"),
-    }
-    response = render(request, "browse/overview.html", context)
+def overview(request: HtmxHttpRequest) -> HttpResponse:
+    """The page at the door.
+
+    `?policy=NAME` rings policies on its map; htmx gets those that are ringed alone.
+    """
+    response = render_page(
+        request,
+        "browse/overview.html",
+        "browse/_own_policies.html",
+        {**_maps(request), **({} if wants_partial(request) else _beside_the_map())},
+    )
     if _is_signed_in(request):
         # What one watches changes without the catalogue, by which answers are tagged.
         patch_cache_control(response, no_cache=True, private=True)
     return response
+
+
+def _maps(request: HtmxHttpRequest) -> dict[str, Any]:
+    """The maps, and which of the reader's policies are on them: those kept and those named."""
+    points = corpus_points()
+    watched = _watched(request) | frozenset(Parameters(request.GET).values("policy"))
+    own = sorted(point.key for point in points if point.key in watched)
+    return {
+        "corpus": corpus_map(points, watched),
+        "phone_corpus": phone_corpus_map(points, watched),
+        "kinds_shown": kind_shapes(points),
+        "own": [
+            {"label": policy_label(key), "url": reverse("browse:policy", args=[key])}
+            for key in own[:OWN_SHOWN]
+        ],
+        "more_own": len(own[OWN_SHOWN:]),
+        "is_swap": wants_partial(request),
+    }
+
+
+def _beside_the_map() -> dict[str, Any]:
+    return {
+        "overview": read_overview(),
+        "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
+        "paths": len(rules_of_today().paths),
+        "json_url": reverse("browse:overview_json"),
+    }
 
 
 def _is_signed_in(request: HttpRequest) -> bool:

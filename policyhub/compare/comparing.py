@@ -17,18 +17,16 @@ from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
     Change,
     ComparedAction,
-    LevelSizes,
     ServiceRows,
     action_changes,
     by_service,
-    by_service_and_level,
     compared_actions,
-    sizes,
-    sizes_in_words,
 )
 from policyhub.compare.risks import RisksOfPair, risks_of_pair
 from policyhub.compare.sides import Side
-from policyhub.compare.text import Line, differences
+from policyhub.compare.since import dated_statements
+from policyhub.compare.sizes import LevelSizes, by_service_and_level, sizes, sizes_in_words
+from policyhub.compare.text import Line, LineRow, in_one_column, line_rows
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.alignment import Pair, align
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
@@ -176,7 +174,7 @@ class PairOfSides:
         return f"{self.right.label} compared with {self.left.label}"
 
     @cached_property
-    def by_service(self) -> Mapping[str, Mapping[Level, Mapping[Change, list[str]]]]:
+    def by_service(self) -> Mapping[str, Mapping[Level, Mapping[str, list[str]]]]:
         """The actions by service, access level and change; none where it takes too long."""
         if self.changes is None:
             return {}
@@ -198,8 +196,13 @@ class PairOfSides:
         """How many statements are more than written differently."""
         return sum(each.change not in ("same", "cosmetic", "moved") for each in self.statements)
 
-    @cached_property
+    @property
     def text(self) -> list[Line] | None:
+        """The difference of the documents, removed lines above added ones; None as `text_rows`."""
+        return None if self.text_rows is None else in_one_column(self.text_rows)
+
+    @cached_property
+    def text_rows(self) -> list[LineRow] | None:
         """The difference of the documents line by line, their order aside.
 
         None where it would take too long: that grows with the product of their lengths.
@@ -209,7 +212,8 @@ class PairOfSides:
             self.budget.spend(pairs_of_lines // _LINES_A_STEP)
         except SpentError:
             return None
-        return differences(self.left.policy, self.right.policy, self.statements)
+        dated = dated_statements(self.left), dated_statements(self.right)
+        return line_rows(self.left.policy, self.right.policy, self.statements, dated)
 
     @property
     def same_text(self) -> bool:

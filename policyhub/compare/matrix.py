@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -10,7 +9,6 @@ from math import ceil, sqrt
 from typing import Any, Literal
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
-from policyhub.catalog.access_levels import GRAVEST_FIRST, Level
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.compare.sides import Side
 from policyhub.iam.budget import Budget
@@ -202,18 +200,6 @@ class ServiceRows:
         return [(count, min(_HEAT_STEPS, ceil(sqrt(count / _HEAT_UNIT)))) for count in self.counts]
 
 
-@dataclass(frozen=True)
-class LevelSizes:
-    """How many actions of an access level became what."""
-
-    level: str
-    counts: Mapping[Change, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The sizes as JSON has them."""
-        return {"level": self.level, **dict(self.counts.items())}
-
-
 def action_changes(
     left: Side, right: Side, budget: Budget, contexts: Contexts = ANY_CONTEXT
 ) -> dict[str, Change]:
@@ -281,62 +267,6 @@ def by_service(rows: Iterable[ComparedAction]) -> Iterator[ServiceRows]:
     """The rows of each service together."""
     for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
         yield ServiceRows(prefix, tuple(of_service))
-
-
-def sizes(changes: Mapping[str, Change], *granted: EffectivePermissions) -> list[LevelSizes]:
-    """How many actions changed how, by access level, the most serious first; all five levels."""
-    levels = {each.action.id: each.action.level for side in granted for each in side.grants}
-    counted = Counter((levels[action], change) for action, change in changes.items())
-    return [
-        LevelSizes(level, {change: counted[level, change] for change in CHANGES})
-        for level in GRAVEST_FIRST
-    ]
-
-
-_BOUNDS_CHANGED: tuple[tuple[Change, str], ...] = (
-    ("wider", "has wider bounds for"),
-    ("narrower", "has narrower bounds for"),
-    ("different", "has other bounds for"),
-)
-
-
-def by_service_and_level(
-    changes: Mapping[str, Change], *granted: EffectivePermissions
-) -> dict[str, dict[Level, dict[Change, list[str]]]]:
-    """The actions by service, access level and what became of them."""
-    infos = {each.action.id: each.action for side in granted for each in side.grants}
-    found: dict[str, dict[Level, dict[Change, list[str]]]] = {}
-    for action in sorted(changes):
-        info = infos[action]
-        cells = found.setdefault(info.service, {}).setdefault(info.level, {})
-        cells.setdefault(changes[action], []).append(action)
-    return found
-
-
-def sizes_in_words(found: Sequence[LevelSizes], right: str) -> str:
-    """How much one side gained and lost against another, in a clause about it."""
-    if not found:
-        return "Finding out which actions differ takes longer than one request may"
-    parts = [f"{right} gains {_count(found, 'gained')}"]
-    for change, words in _BOUNDS_CHANGED:
-        if any(each.counts[change] for each in found):
-            parts.append(f"{words} {_count(found, change)}")
-    parts.append(f"loses {_count(found, 'lost')}")
-    if any(each.counts["undecided"] for each in found):
-        parts.append(f"{_count(found, 'undecided')} undecided")
-    return ", ".join(parts)
-
-
-def _count(found: Sequence[LevelSizes], change: Change) -> str:
-    """So many actions, with their levels."""
-    counts = [(each.level, each.counts[change]) for each in found if each.counts[change]]
-    total = sum(count for _, count in counts)
-    noun = "action" if total == 1 else "actions"
-    if not counts:
-        return "none"
-    if len(counts) == 1:
-        return f"{total:,} {counts[0][0]} {noun}"
-    return f"{total:,} {noun} ({', '.join(f'{count:,} {level}' for level, count in counts)})"
 
 
 def _count_of(grant: ActionGrant) -> int:

@@ -13,8 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby, zip_longest
 from typing import Any, Literal
 
+from policyhub.catalog.access.blame import Since
+from policyhub.catalog.access.line_blame import INDENT, DatedStatement, said_by_lines
 from policyhub.iam.comparing.alignment import Pair
 from policyhub.iam.language.elements import PolicyDocument, Statement
 from policyhub.marked_words import WORDS, Pieces, mark_differences
@@ -32,10 +35,14 @@ _MOST_LINE_PAIRS = 400
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the difference: how it changed, and its pieces with whether each changed."""
+    """A line of the difference: how it changed, and its pieces with whether each changed.
+
+    `since` is the version since which it is so in its document, where that is known.
+    """
 
     kind: Kind
     pieces: Pieces
+    since: Since | None = None
 
     @property
     def sign(self) -> str:
@@ -44,11 +51,25 @@ class Line:
 
 
 @dataclass(frozen=True)
+class LineRow:
+    """A line of one document next to that of the other; a place is a heading on the left."""
+
+    left: Line | None
+    right: Line | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is neither the same on both sides nor a heading."""
+        return any(each and each.kind in ("added", "removed") for each in (self.left, self.right))
+
+
+@dataclass(frozen=True)
 class _Written:
     """A line of a document and the statement that it belongs to; None around the statements."""
 
     text: str
     statement: Statement | None = None
+    since: Since | None = None
 
     @property
     def compared(self) -> str:
@@ -57,26 +78,53 @@ class _Written:
 
 
 def differences(left: PolicyDocument, right: PolicyDocument, pairs: Sequence[Pair]) -> list[Line]:
+    """The differing lines below each other, as `in_one_column` of `line_rows` gives them."""
+    return in_one_column(line_rows(left, right, pairs))
+
+
+def line_rows(
+    left: PolicyDocument,
+    right: PolicyDocument,
+    pairs: Sequence[Pair],
+    dated: tuple[Sequence[DatedStatement], Sequence[DatedStatement]] = ((), ()),
+) -> list[LineRow]:
     """The differing lines with some around them; none where the documents say the same.
 
-    `pairs` are the statements of both, which decides their order.
+    `pairs` are the statements of both, which decides their order; `dated` says since when each
+    statement of a side says what it says, nothing where that is not known.
     """
-    old = list(_written_lines(left, [pair.left for pair in pairs if pair.left]))
-    new = list(_written_lines(right, [pair.right for pair in pairs if pair.right]))
+    old = list(_written_lines(left, [pair.left for pair in pairs if pair.left], dated[0]))
+    new = list(_written_lines(right, [pair.right for pair in pairs if pair.right], dated[1]))
     matcher = SequenceMatcher(
         None, [each.compared for each in old], [each.compared for each in new]
     )
-    lines: list[Line] = []
+    rows: list[LineRow] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
-        lines.append(_statement_heading(group, old, new))
+        rows.append(LineRow(_statement_heading(group, old, new)))
         for tag, i, i_end, j, j_end in group:
             if tag == "equal":
-                lines += (Line("same", ((each.text, False),)) for each in new[j:j_end])
+                rows += map(_same_row, old[i:i_end], new[j:j_end])
             else:
-                lines += _changed(
-                    [each.text for each in old[i:i_end]], [each.text for each in new[j:j_end]]
-                )
+                rows += _changed(old[i:i_end], new[j:j_end])
+    return rows
+
+
+def in_one_column(rows: Iterable[LineRow]) -> list[Line]:
+    """The lines below each other, of changed ones all that are removed before those added."""
+    lines: list[Line] = []
+    for is_changed, together in groupby(rows, lambda row: row.is_changed):
+        listed = list(together)
+        if is_changed:
+            lines += (row.left for row in listed if row.left)
+            lines += (row.right for row in listed if row.right)
+        else:
+            lines += (line for row in listed if (line := row.right or row.left))
     return lines
+
+
+def _same_row(old: _Written, new: _Written) -> LineRow:
+    left, right = (Line("same", ((each.text, False),), each.since) for each in (old, new))
+    return LineRow(left, right)
 
 
 def _statement_heading(
@@ -94,15 +142,23 @@ def _statement_heading(
     return Line("place", ((f"statement {line.statement.position + 1}{sid}{gone}", False),))
 
 
-def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
-    """Removed lines, then added ones, the words marked in which a line became another."""
-    partners = _partners(old, new)
-    marks = {i: mark_differences(old[i], new[j]) for i, j in partners.items()}
-    of_new = {j: marks[i][1] for i, j in partners.items()}
-    for i, text in enumerate(old):
-        yield Line("removed", marks[i][0] if i in marks else ((text, False),))
-    for j, text in enumerate(new):
-        yield Line("added", of_new.get(j, ((text, False),)))
+def _changed(old: Sequence[_Written], new: Sequence[_Written]) -> Iterator[LineRow]:
+    """Removed lines next to added ones, the words marked in which a line became another."""
+    partners = _partners([each.text for each in old], [each.text for each in new])
+    i = j = 0
+    for gone, came in (*partners.items(), (len(old), len(new))):
+        for one, other in zip_longest(old[i:gone], new[j:came]):
+            yield LineRow(_whole("removed", one), _whole("added", other))
+        if gone < len(old):
+            mine, its = mark_differences(old[gone].text, new[came].text)
+            yield LineRow(
+                Line("removed", mine, old[gone].since), Line("added", its, new[came].since)
+            )
+        i, j = gone + 1, came + 1
+
+
+def _whole(kind: Kind, line: _Written | None) -> Line | None:
+    return Line(kind, ((line.text, False),), line.since) if line else None
 
 
 def _partners(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
@@ -132,7 +188,9 @@ def _likeness(one: str, other: str) -> float:
     return 2 * (mine & its).total() / ((mine + its).total() or 1)
 
 
-def _written_lines(policy: PolicyDocument, statements: Iterable[Statement]) -> Iterator[_Written]:
+def _written_lines(
+    policy: PolicyDocument, statements: Iterable[Statement], dated: Sequence[DatedStatement]
+) -> Iterator[_Written]:
     """A document's lines, its statements in the order given."""
     yield _Written("{")
     yield _Written(f'  "Version": {json.dumps(policy.version)},')
@@ -141,15 +199,17 @@ def _written_lines(policy: PolicyDocument, statements: Iterable[Statement]) -> I
     yield _Written('  "Statement": [')
     written = [(each, _indented(_elements(each))) for each in statements]
     for place, (statement, texts) in enumerate(written, 1):
-        for text in texts[:-1]:
-            yield _Written(text, statement)
+        since = dated[statement.position] if dated else {}
+        known = {number: since.get(said) for number, said in said_by_lines(texts, 0, len(texts))}
+        for number, text in enumerate(texts[:-1]):
+            yield _Written(text, statement, known.get(number))
         yield _Written(texts[-1] + ("," if place < len(written) else ""), statement)
     yield _Written("  ]")
     yield _Written("}")
 
 
 def _indented(elements: dict[str, Any]) -> list[str]:
-    text = json.dumps(elements, indent=2, ensure_ascii=False)
+    text = json.dumps(elements, indent=INDENT, ensure_ascii=False)
     # Not by splitlines(): a string may contain U+2028 and similar characters.
     return [f"    {line}" for line in text.split("\n")]
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from policyhub.compare.areas import PHONE, WIDE, area_picture, level_sets
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.evidence import Evidence, SideEvidence
 from policyhub.compare.lattice import lattice
@@ -37,7 +38,8 @@ from policyhub.http import (
 )
 
 MOST_SIDES = 6
-PARAMETERS = ("policy", "all", "open", "evidence", "contexts")
+PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text")
+TEXTS = ("inline", "side")
 CONTEXTS = ("aws", "any")
 # How many statements of a side are shown before all are asked for.
 EVIDENCE_SHOWN = 50
@@ -59,6 +61,7 @@ class CompareQuestion:
     only_differences: bool = True
     all_evidence: bool = False
     any_context: bool = False
+    side_by_side: bool = False
     opened: list[str] = field(default_factory=list)
     sides: list[Side] = field(default_factory=list)
     problems: list[ParameterProblem] = field(default_factory=list)
@@ -100,18 +103,21 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     }
     if len(question.sides) > 1 and not question.problems:
         compared = ComparedSides(question.sides, budget_of(request), question.any_context)
-        context |= _context_choice(question)
+        context |= _context_choice(question) | _text_choice(question)
         context |= {
             "compared": compared,
             "pair": compared.only_pair,
             "services": _matrix(compared, question),
             **_sets(compared),
+            **_areas(compared),
             "toggle_action": _action(
                 {**_more(question), "all": "on" if question.only_differences else ""}
             ),
             "statements_shown": f":{STATEMENTS_SHOWN}",
             "lines_shown": f":{LINES_SHOWN}",
-            "toggle_url": question.address(None, all="on" if question.only_differences else ""),
+            "toggle_url": question.address(
+                None, **{**_more(question), "all": "on" if question.only_differences else ""}
+            ),
             "evidence": _evidence(compared, question),
             "shown_of_pair": f":{PAIR_EVIDENCE_SHOWN}",
             "most_of_pair": PAIR_EVIDENCE_SHOWN,
@@ -148,6 +154,14 @@ def _sets(compared: ComparedSides) -> dict[str, Any]:
         return {}
     found = lattice(compared)
     return {"lattice": found, "pictures": [wide_lattice(found), phone_lattice(found)]}
+
+
+def _areas(compared: ComparedSides) -> dict[str, Any]:
+    """Two sides as sets by access level, drawn where it is known in time."""
+    if compared.only_pair is None or not compared.only_pair.sizes:
+        return {}
+    sets = level_sets(compared.only_pair.sizes)
+    return {"sets": sets, "areas": [area_picture(sets, WIDE), area_picture(sets, PHONE)]}
 
 
 def _matrix(
@@ -194,13 +208,20 @@ def _evidence(
 def _more(question: CompareQuestion) -> dict[str, str]:
     """What the address says in addition to the sides."""
     shown = {} if question.only_differences else {"all": "on"}
-    return {**shown, **({"contexts": "any"} if question.any_context else {})}
+    text = {"text": "side"} if question.side_by_side else {}
+    return {**shown, **text, **({"contexts": "any"} if question.any_context else {})}
 
 
 def _context_choice(question: CompareQuestion) -> dict[str, str]:
     """The address of the same question about the other contexts, or the form that asks it."""
     other = {**_more(question), "contexts": "" if question.any_context else "any"}
     return {"contexts_url": question.address(None, **other), "contexts_action": _action(other)}
+
+
+def _text_choice(question: CompareQuestion) -> dict[str, str]:
+    """The address of the same question with its texts the other way, or the form that asks it."""
+    other = {**_more(question), "text": "" if question.side_by_side else "side"}
+    return {"text_url": question.address(None, **other), "text_action": _action(other)}
 
 
 def _json_url(question: CompareQuestion) -> str:
@@ -233,12 +254,13 @@ def read_compare_question(request: HttpRequest) -> CompareQuestion:
         query.get("all", "") != "on",
         query.get("evidence", "") == "all",
         query.get("contexts", "") == "any",
+        query.get("text", "") == "side",
         opened,
     )
-    contexts = query.get("contexts", "")
-    if contexts not in ("", *CONTEXTS):
-        message = f"`{quotable(contexts)}` is not a choice: use {choices_in_words(CONTEXTS)}"
-        question.problems.append(ParameterProblem("invalid", "contexts", message))
+    for name, choices in (("contexts", CONTEXTS), ("text", TEXTS)):
+        if (given_one := query.get(name, "")) not in ("", *choices):
+            message = f"`{quotable(given_one)}` is not a choice: use {choices_in_words(choices)}"
+            question.problems.append(ParameterProblem("invalid", name, message))
     for name in query:
         if name not in PARAMETERS:
             known = choices_in_words(PARAMETERS)

@@ -59,7 +59,8 @@
   // Where several things fit, or nothing does, Enter searches.
   function go() {
     isAsked = false;
-    const only = list().querySelector("[data-only]");
+    const only =
+      list().querySelector("[aria-selected=true]") ?? list().querySelector("[data-only]");
     if (only) only.click();
     else if (box().value.trim()) box().form.requestSubmit();
   }

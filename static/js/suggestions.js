@@ -14,6 +14,7 @@
 
   function mark(box, option) {
     for (const other of optionsOf(box)) other.setAttribute("aria-selected", other === option);
+    box.chosen = option?.href;
     if (option) {
       box.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
@@ -30,6 +31,8 @@
   // One step beyond either end is the box itself, with nothing marked.
   function step(box, by) {
     box.closedFor = null;
+    // A list that is still to come is stepped into once it is there.
+    if (!optionsOf(box).length) return (box.awaited = by);
     if (!isOpen(box)) return open(box, true);
     const stops = [null, ...optionsOf(box)];
     const here = Math.max(stops.indexOf(marked(box)), 0);
@@ -39,6 +42,7 @@
   function onKey(event) {
     const box = event.target.closest?.("[role=combobox]");
     if (!box) return;
+    if (event.key !== "Enter") box.awaited = 0;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       step(box, event.key === "ArrowDown" ? 1 : -1);
@@ -57,9 +61,15 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const list = event.target.closest?.("[role=listbox]");
     const box = list && boxOf(list);
-    if (box) mark(box, null);
-    if (!box || box.value === box.closedFor) return;
-    open(box, document.activeElement === box && box.value.trim() !== "");
+    if (!box) return;
+    // What was selected stays so if the new list has it too.
+    const again = optionsOf(box).find((option) => option.href === box.chosen);
+    mark(box, again ?? null);
+    if (box.value === box.closedFor) return;
+    const lists = box.value.trim() !== "" || box.closest("dialog");
+    open(box, document.activeElement === box && Boolean(lists));
+    if (box.awaited && isOpen(box)) step(box, box.awaited);
+    box.awaited = 0;
   });
   function leave(event) {
     for (const box of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {

@@ -18,7 +18,16 @@ from policyhub.browse.blast_map.subtracted import (
 from policyhub.browse.blast_map.wide import WIDTH
 from policyhub.catalog.access_levels import LEVELS
 
-CHANGES = ["gained", "wider", "different", "narrower", "lost", "undecided", "same"]
+CHANGES = [
+    "gained",
+    "gained, restricted",
+    "wider",
+    "different",
+    "narrower",
+    "lost",
+    "undecided",
+    "same",
+]
 CELLS = st.dictionaries(
     st.sampled_from(CHANGES), st.lists(st.just("x:Y"), min_size=1, max_size=90), min_size=1
 )

@@ -84,7 +84,7 @@ def test_the_picture_says_in_words_what_one_sees_first() -> None:
         {"Effect": "Allow", "Action": ["ecs:RunTask", "ecs:ListTasks"], "Resource": "*"},
         {"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": "arn:aws:kms:*:*:key/a"},
     )
-    words = "Up to Write free, Permissions management bounded"
+    words = "Most serious free: Write; bounded: Permissions management"
     assert f'role="img"><title>{words}</title>' in svg
     assert "<title>No actions</title>" in thumbnail_svg([])
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from policyhub.compare.text import Line, differences
+from policyhub.compare.text import Line, LineRow, differences, in_one_column, line_rows
 from policyhub.iam.comparing.alignment import align
 from tests.iam.comparing.pairs import policy_of
 
@@ -128,5 +129,60 @@ def test_the_page_marks_words_and_says_where_only_the_order_differs(client: Clie
     assert "elasticloadbalancing:DescribeTags" not in page
     other = json.dumps(document(ALLOW | {"Sid": "Other"}))
     page = unescape(client.get("/compare/", {"policy": [sides[0], other]}).content.decode())
-    assert "<del>Read</del>" in page
-    assert "<ins>Other</ins>" in page
+    assert re.search(r"<del\s*>Read</del>", page)
+    assert re.search(r"<ins\s*>Other</ins>", page)
+
+
+def rows_of(left: dict[str, Any], right: dict[str, Any]) -> list[LineRow]:
+    one, other = policy_of(left), policy_of(right)
+    return line_rows(one, other, align(one, other))
+
+
+@pytest.mark.parametrize(("statement", "change", "expected"), CHANGED)
+def test_side_by_side_the_same_lines_are_next_to_each_other(
+    statement: dict[str, Any], change: dict[str, Any], expected: list[str]
+) -> None:
+    rows = rows_of(document(statement), document(statement | change))
+    assert as_text(in_one_column(rows)) == expected
+    for row in rows:
+        kinds = row.left and row.left.kind, row.right and row.right.kind
+        assert kinds in {
+            ("place", None), ("same", "same"), ("removed", "added"), ("removed", None),
+            (None, "added"),
+        }  # fmt: skip
+        if row.left and row.right and row.left.kind == "same":
+            texts = ["".join(text for text, _ in each.pieces) for each in (row.left, row.right)]
+            assert texts[0].rstrip(",") == texts[1].rstrip(",")
+
+
+def test_a_line_that_became_another_is_next_to_it_and_others_fill_the_rows_between() -> None:
+    added = ["arn:aws:ec2:::x", "arn:aws:s3:::bucket/a/*"]
+    one = document(ALLOW | {"Resource": ["arn:aws:s3:::bucket/*"]})
+    other = document(ALLOW | {"Resource": added})
+    texts = [
+        ["".join(text for text, _ in each.pieces).strip(' ",') if each else "" for each in
+         (row.left, row.right)]
+        for row in rows_of(one, other)
+        if row.is_changed
+    ]  # fmt: skip
+    assert texts == [["", added[0]], ["arn:aws:s3:::bucket/*", added[1]]]
+
+
+@pytest.mark.django_db
+def test_the_page_shows_the_text_side_by_side_and_since_when_lines_are_so(client: Client) -> None:
+    versions = {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22"]}
+    inline = unescape(client.get("/compare/", versions).content.decode())
+    assert 'class="code diff"' in inline
+    assert 'class="code diff sides"' not in inline
+    assert 'class="since"' in inline
+    assert "since v22" in inline
+    assert "text=side#text-head" in inline
+    side = unescape(client.get("/compare/", versions | {"text": "side"}).content.decode())
+    assert 'class="code diff sides"' in side
+    assert "One below the other" in " ".join(side.split())
+    wrong = client.get("/compare/", versions | {"text": "upside"})
+    assert "upside is not a choice" in as_plain(wrong.content.decode())
+
+
+def as_plain(html: str) -> str:
+    return html.replace("<code>", "").replace("</code>", "")

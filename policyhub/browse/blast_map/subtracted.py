@@ -36,6 +36,7 @@ _SAME = "same"
 # The sign of each change, the texture of its mark, and what is said of so many actions.
 _SIGNS: Mapping[str, tuple[str, str, str]] = {
     "gained": ("+", "free", "gained"),
+    "gained, restricted": ("+", "bounded", "gained, restricted"),
     "wider": ("↑", "bounded", "with wider bounds"),
     "different": ("≠", "bounded", "with other bounds"),
     "narrower": ("↓", "bounded", "with narrower bounds"),

@@ -26,8 +26,8 @@ from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS, Level
 # make them much shorter.
 WIDTH, HEIGHT = 70, 14
 HEIGHTS = (4, 3, 2, 1.5, 1.5)
-_GAP, _BETWEEN_LEVELS, _BEFORE_REST = 1, 0.5, 2
-_UNIT, _REST_UNIT = 0.575, 0.15
+GAP, BEFORE_REST, _BETWEEN_LEVELS = 1, 2, 0.5
+UNIT, REST_UNIT = 0.575, 0.15
 _SHORTEST: dict[Texture, int] = {"free": 1, "bounded": 2, "denied": 2}
 # A line of one pixel.
 _LINE = 0.5
@@ -56,15 +56,15 @@ def thumbnail(services: Sequence[MappedService]) -> Thumbnail:
     divider, x = None, 0
     for place, service in enumerate(services):
         rest = together(services[place + 1 :])
-        room = _BEFORE_REST + _width(rest, _REST_UNIT) if rest else 0
-        width = _width(service, _UNIT)
+        room = BEFORE_REST + width_of(rest, REST_UNIT) if rest else 0
+        width = width_of(service, UNIT)
         if service.count > 1 or (place and x + width + room > WIDTH):
             left = together(services[place:]) or service
             divider = x
-            marks += _marks(left, x + _BEFORE_REST - _GAP, _REST_UNIT)
+            marks += marks_of(left, x + BEFORE_REST - GAP, REST_UNIT)
             break
-        marks += _marks(service, x, _UNIT)
-        x += width + _GAP
+        marks += marks_of(service, x, UNIT)
+        x += width + GAP
     return Thumbnail(tuple(marks), divider)
 
 
@@ -75,11 +75,12 @@ def in_short(services: Sequence[MappedService]) -> str:
     gravest: dict[Texture, Level] = {}
     for level in reversed(GRAVEST_FIRST):
         gravest |= {texture: level for texture, _ in cells.get(level, GrantCount()).parts}
-    said = [f"{gravest[texture]} {texture}" for texture in TEXTURES if texture in gravest]
-    return f"Up to {', '.join(said)}" if said else "No actions"
+    said = [f"{texture}: {gravest[texture]}" for texture in TEXTURES if texture in gravest]
+    return f"Most serious {'; '.join(said)}" if said else "No actions"
 
 
-def _width(service: MappedService, unit: float) -> int:
+def width_of(service: MappedService, unit: float) -> int:
+    """How long the longest row of a service is; `unit` is the length for the root of one action."""
     return max((sum(_lengths(cell, unit).values()) for cell in service.cells.values()), default=0)
 
 
@@ -89,7 +90,8 @@ def _lengths(cell: GrantCount, unit: float) -> dict[Texture, int]:
     }
 
 
-def _marks(service: MappedService, x: int, unit: float) -> Iterator[ThumbnailMark]:
+def marks_of(service: MappedService, x: int, unit: float) -> Iterator[ThumbnailMark]:
+    """The marks of a service from `x` on."""
     for level in GRAVEST_FIRST:
         at = x
         for texture, length in _lengths(service.cells.get(level, GrantCount()), unit).items():
@@ -113,10 +115,15 @@ def thumbnail_marks(columns: Sequence[PowerColumn]) -> SafeString:
 
 @lru_cache(maxsize=_KEPT)
 def _svg(columns: tuple[tuple[int, ...], ...]) -> SafeString:
-    drawn = thumbnail(kept_services(columns))
+    services = kept_services(columns)
+    return svg_of(thumbnail(services), in_short(services))
+
+
+def svg_of(drawn: Thumbnail, words: str) -> SafeString:
+    """A picture as markup, with what it shows in words that need no escaping."""
     return SafeString(
         f'<svg class="thumb" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{in_short(kept_services(columns))}</title>{_drawn(drawn)}</svg>"
+        f"<title>{words}</title>{_drawn(drawn)}</svg>"
     )
 
 

@@ -39,6 +39,8 @@ class GraphColumn:
 
 CALLER, ROLE, SERVICE = GraphColumn(0, 118), GraphColumn(184, 196), GraphColumn(436, 228)
 RUNS, GIVES = GraphColumn(722, 266), GraphColumn(1026, 206)
+# What is called without a role that is passed: no line leads over empty columns.
+DIRECT = GraphColumn(ROLE.x, RUNS.end - ROLE.x)
 _LINES_OF_NAMES, _LINES_OF_TITLE = 2, 3
 
 
@@ -148,13 +150,14 @@ def _lane(path: EscalationPath, middle: int, above: int) -> GraphLane:
         bound = ("by iam:PassedToService",) if path.passed.is_bound_to_service else ()
         service = _text((path.passed.service or "any service", *bound), SERVICE)
     else:
-        arrow, service = _arrow(CALLER, above - middle, RUNS), None
+        arrow, service = _arrow(CALLER, above - middle, DIRECT), None
+    column = RUNS if path.passed else DIRECT
     names = ", ".join(each.partition(":")[2] for each in path.actions)
-    runs = (", ".join(path.services), *_wrapped(names, RUNS.width - 22, _LINES_OF_NAMES))
+    runs = (", ".join(path.services), *_wrapped(names, column.width - 22, _LINES_OF_NAMES))
     gives = _wrapped(path.title, GIVES.width, _LINES_OF_TITLE)
     first = 4 - (len(gives) - 1) * _LINE // 2
     return GraphLane(
-        path, middle, arrow, service, _text(runs, RUNS), GraphText(tuple(gives), GIVES.x, first)
+        path, middle, arrow, service, _text(runs, column), GraphText(tuple(gives), GIVES.x, first)
     )
 
 

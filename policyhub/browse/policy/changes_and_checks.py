@@ -13,6 +13,7 @@ from policyhub.browse.policy.growth import growth_of
 from policyhub.browse.policy.head import head
 from policyhub.browse.policy.linted import lint_rows
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
+from policyhub.browse.policy.version_maps import are_many, can_differ, version_maps
 from policyhub.browse.policy.version_risks import RiskChanges, risk_changes_by_version
 from policyhub.catalog.models import (
     ChangelogEntry,
@@ -26,8 +27,10 @@ from policyhub.catalog.prose.stored import (
     permissions_of,
     prose_of,
 )
-from policyhub.http import HtmxHttpRequest, json_answer, render_page
+from policyhub.http import HtmxHttpRequest, json_answer, render_page, wants_partial
 
+# Of the number of a page; converting longer ones is slow.
+_LONGEST_NUMBER = 6
 EVIDENCE = {
     "actions": "Actions",
     "defaultVersion": "In force",
@@ -67,14 +70,39 @@ class CheckedFinding:
 
 @of_a_policy
 def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
-    """The versions that are known and the documented changes."""
+    """The versions that are known and the documented changes.
+
+    `?maps=2` draws the second page of the versions' maps; htmx gets these alone.
+    """
+    template = "browse/policy/policy_changes.html"
+    context = {**_maps(request, shown)}
+    if not wants_partial(request):
+        context |= _versions_and_changes(shown)
+    return render_page(request, template, "browse/policy/_version_maps.html", context)
+
+
+def _maps(request: HtmxHttpRequest, shown: ShownPolicy) -> dict[str, Any]:
+    """The page of maps that is asked for, the first where all are few, else none yet."""
+    page = request.GET.get("maps", "")
+    is_number = page.isascii() and page.isdigit() and len(page) < _LONGEST_NUMBER
+    is_shown = is_number or not are_many(shown.versions)
+    has_maps = can_differ(shown.versions)
+    drawn = version_maps(shown, int(page) if is_number else 1) if is_shown and has_maps else None
+    return {
+        "has_maps": has_maps,
+        "maps": drawn,
+        "maps_url": shown.url("policy_changes", maps=""),
+    }
+
+
+def _versions_and_changes(shown: ShownPolicy) -> dict[str, Any]:
     top = head(shown, "policy_changes")
     entries = logged_changes(shown)
     marks = timeline.marks(shown.versions, _observed_effects(entry for entry, _ in entries))
     risks = risk_changes_by_version(shown.versions)
     changed = [risks.get(each.key, ()) for each in shown.versions]
     listed = zip(timeline.rows(shown.versions), top["chooser"], changed, strict=True)
-    context = {
+    return {
         **top,
         "version_rows": list(listed),
         "has_risk_changes": bool(risks),
@@ -82,9 +110,6 @@ def policy_changes(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse
         "growth": growth_of(marks),
         "entries": entries,
     }
-    return render_page(
-        request, "browse/policy/policy_changes.html", "browse/policy/policy_changes.html", context
-    )
 
 
 def _observed_effects(entries: Iterable[ChangelogEntry]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from policyhub.browse.blast_map.counted import mapped_services
+from policyhub.browse.blast_map.counted import MappedService, mapped_services
 from policyhub.browse.escalation.paths import escalations
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.lists.rows_in_memory import RowSet, read_state
@@ -23,7 +24,7 @@ SERVICES = Listing(
     columns=(
         Column("service", "service", ("prefix",)),
         Column("actions", "number of actions", ("action_count",), greatest_first=True),
-        Column("gravity", "most powerful access", ("gravity",), greatest_first=True),
+        Column("gravity", "gravity, risks first", ("gravity",), greatest_first=True),
     ),
     default_sort="-gravity",
 )
@@ -37,37 +38,61 @@ def policy(request: HtmxHttpRequest, shown: ShownPolicy) -> HttpResponse:
     htmx asks for one service at a time, and gets its actions alone. All services are in the
     page, so that they are on paper too; `?services=all`, which asked for them once, is taken.
     """
-    rows = [ServiceRow(each, shown.reading) for each in shown.permissions.services if each.grants]
-    opened = request.GET.getlist(OPENED)
     if wants_partial(request):
-        asked = [row for row in rows if row.prefix in opened][:1]
-        context = _actions(shown, asked[0]) if asked else {}
+        opened = request.GET.getlist(OPENED)
+        granted = (each for each in shown.permissions.services if each.grants)
+        asked = [each for each in granted if each.prefix in opened][:1]
+        context = _actions(shown, ServiceRow(asked[0], shown.reading)) if asked else {}
     else:
-        context = {
-            **head(shown, "policy"),
-            **_summary(request, shown),
-            **_services(request, shown, rows),
-        }
+        context = {**head(shown, "policy"), **_summary(request, shown)}
+        context |= _services(request, shown, context["map"])
     return render_page(
         request, "browse/policy/policy.html", "browse/policy/_summary_actions.html", context
     )
 
 
 def _services(
-    request: HtmxHttpRequest, shown: ShownPolicy, rows: list[ServiceRow]
+    request: HtmxHttpRequest, shown: ShownPolicy, drawn: Sequence[MappedService]
 ) -> dict[str, Any]:
-    """The service rows that the address asks for, those that are opened with their actions."""
+    """The service rows that the address asks for, those that are opened with their actions.
+
+    By gravity they are in the order of the map, each with its risks.
+    """
     state = read_state(
         SERVICES, request.GET, shown.version_parameter, (OPENED, EVERY_SERVICE, UNTOUCHED, RISKS)
     )
     opened = request.GET.getlist(OPENED)
+    gravity = {each.prefix: -place for place, each in enumerate(drawn)}
+    risks = {each.prefix: each.risks for each in drawn}
+    granted = (each for each in shown.permissions.services if each.grants)
+    rows = [ServiceRow(each, shown.reading, gravity.get(each.prefix, 0)) for each in granted]
     ordered = RowSet(rows).order_by(*SERVICES.ordering(state)).rows
     return {
-        "rows": [(row, _actions(shown, row) if row.prefix in opened else None) for row in ordered],
+        "rows": [
+            (
+                row,
+                risks.get(row.prefix, ()),
+                _actions(shown, row) if row.prefix in opened else None,
+            )
+            for row in ordered
+        ],
+        **_without_risks(state.sort, [each.prefix for each in ordered if not risks[each.prefix]]),
         "headers": SERVICES.headers(state),
         "problems": state.problems,
         "action_count": sum(row.action_count for row in rows),
         "shows_untouched": UNTOUCHED in request.GET,
+    }
+
+
+def _without_risks(sort: str, prefixes: Sequence[str]) -> dict[str, Any]:
+    """Before which service a heading parts those without a risk from those that have one.
+
+    `sort` is "" by gravity.
+    """
+    is_parted = not sort
+    return {
+        "first_without_risk": prefixes[0] if is_parted and prefixes else "",
+        "without_risk": len(prefixes),
     }
 
 

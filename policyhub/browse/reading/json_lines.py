@@ -14,7 +14,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import JsonLexer
 
-INDENT = 2
+from policyhub.catalog.access.line_blame import INDENT
+
 PAGE_LINES = 400
 # A statement too long for any page is begun on a page that has at least this much room.
 WORTH_BEGINNING = 60

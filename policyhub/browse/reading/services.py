@@ -8,10 +8,12 @@ from functools import cached_property
 
 from policyhub.browse.reading.statements import DocumentReading, StatementReading
 from policyhub.catalog.access.permissions import ActionGrant, ServicePermissions
-from policyhub.catalog.access_levels import GRAVEST_FIRST, LEVEL_SLUGS
+from policyhub.catalog.access_levels import LEVEL_SLUGS
 from policyhub.iam.reading.document import Statement
 
 SCOPES_IN_A_ROW = 3
+# So few actions are named in a row, and this one always.
+_ACTIONS_NAMED, GRAVEST = 2, "PassRole"
 FREEDOM_WORDS: dict[str, str] = {
     "free": "freely",
     "conditional": "under a condition",
@@ -24,10 +26,24 @@ BEGINNING = "Grants permission to "
 
 @dataclass(frozen=True)
 class Scope:
-    """On which resources and when: statements that agree on both, and how much they are about."""
+    """On which resources and when: statements that agree on both, and the actions it is about."""
 
     statements: tuple[StatementReading, ...]
-    action_count: int
+    actions: tuple[str, ...]
+
+    @property
+    def action_count(self) -> int:
+        """How many actions it is about."""
+        return len(self.actions)
+
+    @property
+    def actions_in_words(self) -> str:
+        """The actions by name where they are few, the gravest one always, else their number."""
+        if self.action_count <= _ACTIONS_NAMED:
+            return " and ".join(self.actions)
+        if GRAVEST in self.actions:
+            return f"{GRAVEST} and {self.action_count - 1} more"
+        return f"{self.action_count} actions"
 
     @property
     def first(self) -> StatementReading:
@@ -40,12 +56,30 @@ class Scope:
         return self.first.statement.effect == "Deny"
 
 
-class ServiceRow:
-    """What is granted of one service; the widest scopes come first, denies last."""
+@dataclass(frozen=True)
+class ScopeGroup:
+    """Scopes of one effect that hold under one condition, which is told once."""
 
-    def __init__(self, permissions: ServicePermissions, reading: DocumentReading) -> None:
+    scopes: tuple[Scope, ...]
+
+    @property
+    def first(self) -> Scope:
+        """The scope whose condition is used for all of them."""
+        return self.scopes[0]
+
+
+class ServiceRow:
+    """What is granted of one service; the widest scopes come first, denies last.
+
+    `gravity` is its place among the services of the document, the greatest first.
+    """
+
+    def __init__(
+        self, permissions: ServicePermissions, reading: DocumentReading, gravity: int = 0
+    ) -> None:
         self.permissions = permissions
         self.reading = reading
+        self.gravity = gravity
         self.prefix = permissions.prefix
         self.name = permissions.name
         self.action_count = len(permissions.grants)
@@ -69,10 +103,11 @@ class ServiceRow:
         parts = (f"Full: {full}" if full else "", f"Limited: {limited}" if limited else "")
         return ". ".join(part for part in parts if part)
 
-    @cached_property
-    def gravity(self) -> tuple[int, ...]:
-        """For sorting: how many actions of each level are granted, the most serious first."""
-        return tuple(self.level_counts.get(level, 0) for level in GRAVEST_FIRST)
+    @property
+    def named(self) -> str:
+        """The action that outweighs all others of its level, if it is granted; else ""."""
+        is_granted = any(grant.action.id == f"iam:{GRAVEST}" for grant in self.permissions.grants)
+        return GRAVEST if is_granted else ""
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
@@ -88,17 +123,32 @@ class ServiceRow:
         scopes = [
             Scope(
                 tuple(readings),
-                len(set().union(*(actions[each.statement.position] for each in readings))),
+                tuple(
+                    sorted(set().union(*(actions[each.statement.position] for each in readings)))
+                ),
             )
             for readings in alike.values()
         ]
-        return tuple(sorted(scopes, key=lambda scope: (scope.is_deny, scope.first.is_bounded)))
+        return tuple(sorted(scopes, key=_weight_of))
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether all of it is on every resource, without a condition or a deny."""
+        return all(not each.is_deny and not each.first.is_bounded for each in self.scopes)
 
     @property
     def shown_scopes(self) -> tuple[Scope, ...]:
         """The scopes shown in the row itself: all, if only one more would be left."""
         few = len(self.scopes) <= SCOPES_IN_A_ROW + 1
         return self.scopes if few else self.scopes[:SCOPES_IN_A_ROW]
+
+    @property
+    def shown_groups(self) -> list[ScopeGroup]:
+        """The scopes shown in the row, those under one condition together."""
+        groups: dict[object, list[Scope]] = {}
+        for scope in self.shown_scopes:
+            groups.setdefault((scope.is_deny, scope.first.statement.conditions), []).append(scope)
+        return [ScopeGroup(tuple(each)) for each in groups.values()]
 
     @property
     def more_scopes(self) -> int:
@@ -156,6 +206,11 @@ def _action_row(reading: DocumentReading, grant: ActionGrant) -> ActionRow:
     return ActionRow(
         grant, tuple(GrantingStatement(each, each.patterns_for(action)) for each in behind)
     )
+
+
+def _weight_of(scope: Scope) -> tuple[bool, bool, bool]:
+    """For sorting: what allows before what denies, the gravest action first, then the widest."""
+    return scope.is_deny, GRAVEST not in scope.actions, scope.first.is_bounded
 
 
 def _bounds(statement: Statement) -> object:

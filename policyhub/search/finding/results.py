@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from django.http import QueryDict
 
+from policyhub.catalog.access.power import PowerColumn
+from policyhub.catalog.access.power_maps import power_of_policies
 from policyhub.catalog.models import Policy, policy_label
 from policyhub.catalog.naming import find_policy, keys_in_any_case
 from policyhub.http import ParameterProblem, Parameters, choices_in_words
@@ -117,10 +119,14 @@ def spans(text: str, words: Sequence[str]) -> list[list[int]]:
 
 @dataclass(frozen=True)
 class FoundEntry:
-    """A result: an entry, and where the words of the query are in it."""
+    """A result: an entry, and where the words of the query are in it.
+
+    `power` is what the smallest map of a policy shows, None where it is not asked for.
+    """
 
     entry: Entry
     words: Sequence[str]
+    power: Sequence[PowerColumn] | None = None
 
     @property
     def name(self) -> list[Piece]:
@@ -182,6 +188,15 @@ class GroupResults:
     def more(self) -> int:
         """How many are not shown."""
         return self.count - len(self.results)
+
+
+def with_power(results: Sequence[FoundEntry]) -> list[FoundEntry]:
+    """The same results, the policies among them with what their maps show."""
+    keys = {found.entry.policy for found in results if found.entry.group == POLICIES}
+    power = power_of_policies(keys) if keys else {}
+    return [
+        replace(found, power=power.get(found.entry.policy)) if power else found for found in results
+    ]
 
 
 def first_of_each(hits: Hits, groups: Sequence[Group], most: int) -> list[GroupResults]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,7 @@ from policyhub.search.finding.results import (
     exactly,
     first_of_each,
     read_search_question,
+    with_power,
 )
 from policyhub.search.finding.statement_rows import by_policy
 
@@ -82,10 +83,13 @@ def search(request: HttpRequest) -> HttpResponse:
     if question.group:
         results = Results(hits, (question.group,))
         page, beyond = page_of(results, question.page, PAGE_SIZE)
-        context |= {"page": page, "statements": by_policy(page)}
+        context |= {"page": page, "results": with_power(list(page)), "statements": by_policy(page)}
         problems += beyond
     else:
-        context["groups"] = first_of_each(hits, GROUPS, SHOWN_OF_EACH)
+        context["groups"] = [
+            replace(each, results=with_power(each.results))
+            for each in first_of_each(hits, GROUPS, SHOWN_OF_EACH)
+        ]
         statements = first_of_each(hits, [STATEMENTS], LOOKED_THROUGH)
         rows = by_policy(found for each in statements for found in each.results)
         context["statements"] = rows[:SHOWN_OF_EACH]
