@@ -50,6 +50,8 @@ BUNDLES = {
         "js/live.js",
         "js/editing.js",
     ),
+    # In its place where a policy is a template.
+    "js/templates.js": (*_ON_EVERY_PAGE, "js/ticking.js"),
 }
 
 

@@ -274,10 +274,10 @@ def _is_signed_in(request: HttpRequest) -> bool:
 
 
 def _watched(request: HttpRequest) -> frozenset[str]:
-    """The keys of the policies that a signed-in reader watches."""
+    """The keys of the policies on the list that all who are signed in share."""
     if not _is_signed_in(request):
         return frozenset()
-    rows = Policy.objects.filter(watched_by__user=request.user.pk).order_by()
+    rows = Policy.objects.filter(watched__isnull=False).order_by()
     return frozenset(rows.values_list("key", flat=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import IO, Any
 
@@ -132,9 +133,18 @@ def read_lines(lines: RecodedLines) -> Iterator[bytes]:
 
 
 def answer_line(
-    line: bytes, with_trace: bool, now: Now, replay: bool = False
+    line: bytes,
+    with_trace: bool,
+    now: Now,
+    replay: bool = False,
+    *,
+    since: date | None = None,
+    budget: Budget = NO_LIMIT,
 ) -> dict[str, Any] | None:
-    """The answer to a line, or what is wrong with it; None for a blank line."""
+    """The answer to a line, or what is wrong with it; None for a blank line.
+
+    `since` and `budget` are those of a replay, which raises `SpentError`.
+    """
     if len(line) > LONGEST_LINE:
         return _error(None, "too-long", f"a line can have at most {LONGEST_LINE:,} bytes")
     if not line.strip():
@@ -150,7 +160,7 @@ def answer_line(
     name = value.get("id") if isinstance(value, dict) else None
     try:
         if replay:
-            return replayed(value)
+            return replayed(value, since, budget, now)
         find = find_managed_for(value, now)
         if is_invariant(value):
             return answer_invariant(value, find)

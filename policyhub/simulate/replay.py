@@ -6,15 +6,16 @@ one that it names with a version stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import Policy, PolicyVersion
 from policyhub.catalog.naming import canonical_key
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import (
     Complaint,
@@ -24,7 +25,13 @@ from policyhub.iam.deciding.simulation import (
     read_simulation,
 )
 from policyhub.iam.language.elements import Usage
-from policyhub.simulate.managed import document_of_organizations, managed_document
+from policyhub.simulate.managed import (
+    CatalogueMoment,
+    Now,
+    catalogue_now,
+    document_of_organizations,
+    managed_document,
+)
 
 _KEPT = 512
 
@@ -36,12 +43,21 @@ class _Moment:
     since: datetime
     version_id: str
     pk: int
+    digest: str
 
 
-def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
-    """When each answer to a simulation changed, as JSON has it.
+_Known = Mapping[str, Sequence[_Moment]]
 
-    Raises `InvalidSimulationError`, also where no version of a policy is known.
+
+def replayed(
+    simulation: dict[str, Any],
+    since: date | None = None,
+    budget: Budget = NO_LIMIT,
+    now: Now = catalogue_now,
+) -> dict[str, Any]:
+    """When each answer to a simulation changed, as JSON has it: from the one at `since` on.
+
+    Raises `InvalidSimulationError`, also where no version of a policy is known, and `SpentError`.
     """
     if isinstance(simulation, dict) and "at" in simulation:
         message = "a replay asks about every day: leave `at` out"
@@ -54,19 +70,33 @@ def replayed(simulation: dict[str, Any]) -> dict[str, Any]:
         return managed_document(name, version, usage)
 
     read = read_simulation(simulation, remember, facts=get_service_facts())
-    history = list(_history(simulation, names))
+    known = {name: _moments(now(), name) for name in names}
+    dates = _dates(known, since)
+    history = list(_history(simulation, known, dates, budget))
     return {"id": read.id, "history": history, "changes": max(len(history) - 1, 0)}
 
 
-def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the answers, each from the moment on since which it is another one."""
-    known = {name: _moments(name) for name in names}
-    last: tuple[object, ...] | None = None
+def _dates(known: _Known, since: date | None) -> list[datetime | None]:
+    """The moments at which a policy changed: the last one before a day, and all that follow.
+
+    One that is None where no policy ever changed.
+    """
     dates = sorted({each.since for moments in known.values() for each in moments})
-    moments: list[datetime | None] = [*dates] or [None]
-    for moment in moments:
+    first = sum(1 for each in dates if since and each.date() < since)
+    return [*dates[max(first - 1, 0) :]] or [None]
+
+
+def _history(
+    simulation: dict[str, Any],
+    known: _Known,
+    dates: Iterable[datetime | None],
+    budget: Budget,
+) -> Iterator[dict[str, Any]]:
+    """Yield the answers, each from the moment on since which it is another one."""
+    last: tuple[object, ...] | None = None
+    for moment in dates:
         in_force = {name: _in_force(moments, moment) for name, moments in known.items()}
-        answer = _answer_at(simulation, in_force)
+        answer = _answer_at(simulation, in_force, budget)
         told = answer["decision"], answer["complete"]
         if told != last:
             last = told
@@ -75,7 +105,9 @@ def _history(simulation: dict[str, Any], names: Iterable[str]) -> Iterator[dict[
             yield {"since": since, "versions": versions, **answer}
 
 
-def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) -> dict[str, Any]:
+def _answer_at(
+    simulation: dict[str, Any], in_force: dict[str, _Moment | None], budget: Budget
+) -> dict[str, Any]:
     """The decision at a moment; None while a policy did not exist yet."""
 
     def at_the_moment(name: str, version: str | None, usage: Usage) -> ManagedDocument:
@@ -86,13 +118,13 @@ def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) 
         found = in_force[name]
         if found is None:
             raise UnknownPolicyError(f"`{name}` did not exist yet")
-        return _document_of(found.pk)
+        return _document_of(found)
 
     try:
         read = read_simulation(simulation, at_the_moment, facts=get_service_facts())
     except InvalidSimulationError:
         return {"decision": None, "possible": None, "complete": True}
-    decision = evaluate(read.request, read.policies)
+    decision = evaluate(read.request, read.policies, budget)
     return {
         "decision": decision.name,
         "possible": decision.possible,
@@ -101,21 +133,24 @@ def _answer_at(simulation: dict[str, Any], in_force: dict[str, _Moment | None]) 
 
 
 @lru_cache(maxsize=_KEPT)
-def _moments(name: str) -> tuple[_Moment, ...]:
+def _moments(catalogue: CatalogueMoment, name: str) -> tuple[_Moment, ...]:
+    """The versions of a policy, as the catalogue has them at one moment."""
     versions = PolicyVersion.objects.filter(policy__key=canonical_key(name)).exclude(
         existed_by=None
     )
-    rows = versions.oldest_first().values_list("existed_by", "version_id", "pk")
-    return tuple(_Moment(since, version_id, pk) for since, version_id, pk in rows if since)
+    rows = versions.oldest_first().values_list("existed_by", "version_id", "pk", "digest")
+    return tuple(
+        _Moment(since, version_id, pk, digest) for since, version_id, pk, digest in rows if since
+    )
 
 
-def _in_force(moments: tuple[_Moment, ...], moment: datetime | None) -> _Moment | None:
+def _in_force(moments: Sequence[_Moment], moment: datetime | None) -> _Moment | None:
     """The last version that had come into force."""
     before = [each for each in moments if moment and each.since <= moment]
     return before[-1] if before else None
 
 
 @lru_cache(maxsize=_KEPT)
-def _document_of(pk: int) -> ManagedDocument:
-    found = PolicyVersion.objects.select_related("policy").get(pk=pk)
+def _document_of(moment: _Moment) -> ManagedDocument:
+    found = PolicyVersion.objects.select_related("policy").get(pk=moment.pk)
     return ManagedDocument(found.document, found.policy.kind == Policy.Kind.SERVICE_LINKED_ROLE)

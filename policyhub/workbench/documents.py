@@ -6,9 +6,26 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from policyhub.iam.language.elements import PolicyDocument, Usage
+from policyhub.iam.reading.document import parse_policy
+
 Json = Any
 # Elements of which one value needs no list.
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
+
+
+class UnusableDocumentError(ValueError):
+    """A document that is none of a policy; the message says why."""
+
+
+def read_document(text: str, usage: Usage) -> tuple[PolicyDocument, Json]:
+    """A document as a policy and as a value. Raises `UnusableDocumentError`."""
+    parsed = parse_policy(text, usage)
+    if parsed.policy is None:
+        first = next(each for each in parsed.problems if each.severity == "error")
+        place = f"{first.path}: " if first.path else ""
+        raise UnusableDocumentError(f"{place}{first.message}")
+    return parsed.policy, json.loads(text)
 
 
 def statements_of(document: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -18,8 +35,11 @@ def statements_of(document: Mapping[str, Json]) -> list[dict[str, Json]]:
 
 
 def with_statements(document: Mapping[str, Json], statements: Iterable[Json]) -> dict[str, Json]:
-    """The same document with other statements."""
-    return {**document, "Statement": [compact(each) for each in statements]}
+    """The same document with other statements; a single one that had no list gets none."""
+    made: Json = [compact(each) for each in statements]
+    if len(made) == 1 and isinstance(document["Statement"], dict):
+        [made] = made
+    return {**document, "Statement": made}
 
 
 def compact(statement: Mapping[str, Json]) -> dict[str, Json]:

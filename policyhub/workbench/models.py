@@ -31,17 +31,32 @@ class ReviewNote(models.Model):
 
 
 class WatchedPolicy(models.Model):
-    """A policy on the list of a reader."""
+    """A policy on the list that all who are signed in share; `user` is who added it, if known."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watched_policies"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="watched_policies",
     )
-    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="watched_by")
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["user", "policy"], name="watched_policy_once")
-        ]
+    policy = models.OneToOneField(Policy, on_delete=models.CASCADE, related_name="watched")
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.policy_id}"
+        return str(self.policy_id)
+
+
+class WatchedScenario(models.Model):
+    """A scenario file whose answers all who are signed in watch; `text` has JSON lines."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="watched_scenarios",
+    )
+    name = models.CharField(max_length=120, unique=True)
+    text = models.TextField()
+    saved_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -32,6 +32,7 @@ urlpatterns = [
     path("report.json", reports.set_report_json, name="set_report_json"),
     path("report.md", reports.set_report_md, name="set_report_md"),
     path("watching/", watching.watching, name="watching"),
+    path("watching/scenarios/", watching.watched_file, name="watched_file"),
     path("watching.json", watching.watching_json, name="watching_json"),
     path("watching/feed.atom", watching.watching_atom, name="watching_atom"),
 ]

@@ -1,38 +1,52 @@
-// The watched policies: which this browser remembers. The list itself is in the address.
+// The watched policies and scenarios: which this browser remembers. The list itself is in the address.
 (() => {
   "use strict";
   const KEY = "policyhub-watching";
+  const FILES = "policyhub-watching-scenarios";
   const root = document.querySelector("[data-watching]");
   if (!root) return;
-  const shown = [...new URLSearchParams(location.search).getAll("policy")];
-  const added = new URLSearchParams(location.search).getAll("add");
-  const address = (names) =>
-    `${location.pathname}?${names.map((name) => `policy=${encodeURIComponent(name)}`).join("&")}`;
+  const asked = new URLSearchParams(location.search);
+  const shown = { names: asked.getAll("policy"), files: asked.getAll("scenarios") };
+  const added = { names: asked.getAll("add"), files: asked.getAll("add-scenarios") };
+  const kept = { names: keptTexts.read(KEY), files: keptTexts.read(FILES) };
+  const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const isAny = ({ names, files }) => names.length + files.length > 0;
 
-  function go(names) {
+  function keep({ names, files }) {
     keptTexts.write(KEY, names);
-    location.replace(names.length ? address(names) : location.pathname);
+    keptTexts.write(FILES, files);
+  }
+  function go({ names, files }) {
+    const query = new URLSearchParams();
+    for (const name of names) query.append("policy", name);
+    for (const file of files) query.append("scenarios", file);
+    location.replace(`${location.pathname}?${query}${location.hash}`);
   }
 
-  const kept = keptTexts.read(KEY);
-  const names = [...new Set([...kept, ...added])];
-  if (added.length) return go(names);
-  if (!shown.length && kept.length) return go(kept);
-  const keep = root.querySelector("[data-watch-keep]");
-  if (keep && JSON.stringify(kept) !== JSON.stringify(shown)) {
-    keep.hidden = false;
-    keep.addEventListener("click", () => {
-      keptTexts.write(KEY, shown);
-      keep.hidden = true;
+  if (added.names.length) {
+    const list = { names: [...new Set([...kept.names, ...added.names])], files: kept.files };
+    keep(list);
+    return go(list);
+  }
+  // Of a list that somebody else made no more is remembered than what is asked for.
+  if (added.files.length) {
+    const list = { names: shown.names, files: added.files };
+    if (isSame(kept.names, shown.names)) keep(list);
+    return go(list);
+  }
+  if (!isAny(shown) && isAny(kept)) return go(kept);
+  const button = root.querySelector("[data-watch-keep]");
+  if (button && !isSame(kept, shown)) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      keep(shown);
+      button.hidden = true;
       document.getElementById("announcement").textContent = "This browser remembers the list";
     });
   }
-  root.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-watch-remove]");
-    if (link)
-      keptTexts.write(
-        KEY,
-        kept.filter((name) => name !== link.dataset.watchRemove),
-      );
+  root.addEventListener("click", ({ target }) => {
+    const name = target.closest("[data-watch-remove]")?.dataset.watchRemove;
+    if (name) keep({ names: kept.names.filter((each) => each !== name), files: kept.files });
+    else if (target.closest("[data-watch-forget]")) keep({ names: kept.names, files: [] });
   });
 })();

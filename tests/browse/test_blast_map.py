@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from policyhub.browse.blast_map.counted import MappedService, mapped_services
 from policyhub.browse.blast_map.phone import phone_map
-from policyhub.browse.blast_map.wide import HEIGHT, ROWS, WIDTH, BlastMap, MapColumn, blast_map
+from policyhub.browse.blast_map.wide import ROWS, WIDTH, BlastMap, MapColumn, blast_map
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.power import GrantCount
 from policyhub.catalog.access_levels import LEVELS
@@ -127,7 +127,7 @@ def test_nothing_is_lost_overlaps_or_leaves_the_picture(services: list[MappedSer
             ends = [mark.x + mark.width for mark in cell.marks]
             assert [mark.x for mark in cell.marks[1:]] == ends[:-1]
             assert cell.label.x > ends[-1]
-            assert all(mark.y + mark.height <= HEIGHT for mark in cell.marks)
+            assert all(mark.y + mark.height <= drawn.foot for mark in cell.marks)
 
 
 @settings(deadline=None, phases=[Phase.generate])

@@ -62,3 +62,76 @@ def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role(template_p
     assert ROLE in copied
     page.reload()
     expect(page.locator("#copy-document")).to_contain_text(ROLE)
+
+
+def test_a_part_of_the_picture_ticks_what_it_stands_for_and_follows_the_list(
+    template_page: Page,
+) -> None:
+    page = template_page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    part = page.locator("svg.wide [data-part='ecs:Tagging']")
+    other = page.locator("svg.wide [data-part='ecs:Write']")
+    boxes = page.locator("[data-cell='ecs:Tagging']")
+    expect(part).to_have_attribute("aria-checked", "false")
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        part.click()
+    expect(part).to_have_attribute("aria-checked", "true")
+    assert [each.is_checked() for each in boxes.all()] == [True, True]
+    expect(page.locator("#template-copy")).to_contain_text("2 actions")
+    expect(other).to_have_class("left-out")
+    expect(part).not_to_have_class("left-out")
+    # What is unticked in the list is seen in the picture, and after a reload too.
+    page.get_by_text("Single actions").click()
+    page.get_by_text("ecs 92", exact=False).locator("visible=true").last.click()
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        page.get_by_role("checkbox", name="UntagResource", exact=True).locator(
+            "visible=true"
+        ).uncheck()
+    expect(part).to_have_attribute("aria-checked", "mixed")
+    expect(page.locator("#template-copy")).to_contain_text("1 action")
+    page.reload()
+    expect(part).to_have_attribute("aria-checked", "mixed")
+    expect(other).to_have_class("left-out")
+
+
+def test_the_picture_is_ticked_with_the_keyboard_alone(template_page: Page) -> None:
+    page = template_page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("link", name="Use as a template").focus()
+    page.keyboard.press("Tab")
+    told = "document.activeElement.querySelector('title').textContent.trim()"
+    assert page.evaluate(told) == "Permissions management"
+    for key in ("ArrowRight", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.evaluate(told).startswith("ec2, Write")
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        page.keyboard.press("Space")
+    focused = page.locator("svg.wide [data-part='ec2:Write']")
+    expect(focused).to_have_attribute("aria-checked", "true")
+    expect(focused).to_be_focused()
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        page.keyboard.press("Space")
+    expect(focused).to_have_attribute("aria-checked", "false")
+    # A service and a level stand for their own boxes.
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    expect(page.locator("[name=service][value=ec2]")).to_be_checked()
+    # One Tab leaves the picture.
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('svg')") is None
+
+
+def test_without_javascript_the_picture_is_one_and_the_list_is_ticked(
+    chromium: Browser, server: StartedServer
+) -> None:
+    context = chromium.new_context(base_url=server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/policies/AdministratorAccess/template/")
+    expect(page.locator("svg.wide")).to_be_visible()
+    assert not page.locator("svg [role=checkbox]").count()
+    page.get_by_text("Services by access level").click()
+    page.locator("[data-cell='iam:Tagging']").check()
+    page.get_by_role("button", name="Show the copy").click()
+    expect(page.locator("#template-copy")).to_contain_text("iam:TagRole")
+    expect(page.locator("[data-cell='iam:Tagging']")).to_be_checked()
+    context.close()

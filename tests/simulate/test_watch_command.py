@@ -48,7 +48,7 @@ def test_an_answer_that_changed_says_since_when_and_by_which_version(tmp_path: P
     assert status == 1
     (line,) = out.splitlines()
     assert line.startswith("tags stacks: allowed since 202")
-    assert line.endswith("(AmazonECS_FullAccess v22), before: implicitDeny")
+    assert line.endswith("(AmazonECS_FullAccess v22), before: implicit deny")
 
 
 def test_json_has_the_same(tmp_path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from policyhub.browse.blast_map.counted import MappedService, map_in_words, together
-from policyhub.browse.blast_map.wide import CHARACTER, ROWS, MapCell, MapColumn, MapLabel, drawn
+from policyhub.browse.blast_map.wide import ROWS, MapCell, MapColumn, MapLabel, drawn
 
 _PHONE_WIDTH, _PHONE_LINES, _PHONE_PITCH = 358, 9, 26
 _PHONE_LEFT, _PHONE_UNIT, _PHONE_GAP = 118, 3.1, 6
@@ -28,27 +27,32 @@ class PhoneMap:
         return len(self.lines) * _PHONE_PITCH + 2
 
 
-def phone_map(services: Sequence[MappedService]) -> PhoneMap:
+def phone_map(services: Sequence[MappedService], narrowest: int = 0) -> PhoneMap:
     """Draw the first services; all others share the last line.
 
-    All lines have one scale, the usual one unless the longest line has no room at it.
+    All lines have one scale, the usual one unless the longest line has no room at it. No cell
+    takes less room across than the `narrowest`.
     """
     shown = services if len(services) <= _PHONE_LINES else services[: _PHONE_LINES - 1]
     rest = together(services[len(shown) :])
     listed = [*shown, rest] if rest else shown
     unit = _PHONE_UNIT
-    lines = _phone_lines(listed, unit)
+    lines = _phone_lines(listed, unit, narrowest)
     while unit > _SMALLEST_UNIT and max((line.width for line in lines), default=0) > _PHONE_WIDTH:
         unit *= _SMALLER
-        lines = _phone_lines(listed, unit)
+        lines = _phone_lines(listed, unit, narrowest)
     return PhoneMap(lines, map_in_words(services))
 
 
-def _phone_lines(services: Sequence[MappedService], unit: float) -> tuple[MapColumn, ...]:
-    return tuple(_phone_line(service, place, unit) for place, service in enumerate(services))
+def _phone_lines(
+    services: Sequence[MappedService], unit: float, narrowest: int
+) -> tuple[MapColumn, ...]:
+    return tuple(
+        _phone_line(service, place, unit, narrowest) for place, service in enumerate(services)
+    )
 
 
-def _phone_line(service: MappedService, place: int, unit: float) -> MapColumn:
+def _phone_line(service: MappedService, place: int, unit: float, narrowest: int) -> MapColumn:
     x = _PHONE_LEFT
     scale = unit if service.prefix else _PHONE_REST_UNIT
     cells: list[MapCell] = []
@@ -56,7 +60,6 @@ def _phone_line(service: MappedService, place: int, unit: float) -> MapColumn:
         if row.level in service.cells:
             standing = row._replace(top=-row.height)
             cells.append(drawn(standing, service.cells[row.level], x, -6, scale))
-            label = cells[-1].label
-            x = ceil(label.x + len(label.text) * CHARACTER) + _PHONE_GAP
+            x += max(narrowest, cells[-1].width) + _PHONE_GAP
     name, foot = MapLabel(service.title, 0, -6), (place + 1) * _PHONE_PITCH
     return MapColumn(service, (name,), tuple(cells), 0, x - _PHONE_GAP, foot)

@@ -8,8 +8,9 @@ What has no room is one last column, on a scale of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil, sqrt
 from typing import NamedTuple
 
@@ -46,15 +47,16 @@ _PITCHES = (28, 24, 18, 16, 16)
 _FIRST_ROW = 34
 
 
-def _rows() -> Iterator[LevelRow]:
-    top = _FIRST_ROW
-    for level, height, pitch in zip(GRAVEST_FIRST, _HEIGHTS, _PITCHES, strict=True):
-        yield LevelRow(level, top, height)
-        top += pitch
+def level_rows(pitches: Sequence[int]) -> tuple[LevelRow, ...]:
+    """The rows of all levels, the gravest on top, at some distances from each to the next."""
+    tops = accumulate(pitches[:-1], initial=_FIRST_ROW)
+    return tuple(map(LevelRow, GRAVEST_FIRST, tops, _HEIGHTS))
 
 
-ROWS = tuple(_rows())
-WIDTH, HEIGHT = 1232, _FIRST_ROW + sum(_PITCHES)
+ROWS = level_rows(_PITCHES)
+WIDTH = 1232
+# Below the marks of the last row.
+_FOOT = 6
 _LEFT, _GAP = 146, 24
 # Pixels for the root of one action; the column of all that has no room has a scale of its own,
 # for it may stand for hundreds of services.
@@ -62,6 +64,8 @@ _UNIT, REST_UNIT, _SHORTEST = 4.6, 0.75, 6
 CHARACTER = 6.4
 _SHORT: Mapping[Level, str] = {"Permissions management": "Permissions mgmt"}
 _LONGEST_NAME = 13
+# WCAG 2.2, "Target Size (Minimum)"; around it is what parts it from the next one.
+TARGET, _AROUND_TARGET = 24, 5
 # The badges with the numbers of risks stand above the names.
 BADGE_RADIUS, _BADGES, _BADGES_SHOWN = 7, 20, 3
 
@@ -90,11 +94,27 @@ class MapLabel:
 
 @dataclass(frozen=True)
 class MapCell:
-    """The marks of a service and level, and the number next to them."""
+    """The marks of a service and level, the number next to them, and what they say in words."""
 
     level: Level
     marks: tuple[PowerMark, ...]
     label: MapLabel
+    in_words: str
+
+    @property
+    def start(self) -> float:
+        """Where its marks begin."""
+        return self.marks[0].x
+
+    @property
+    def width(self) -> int:
+        """From there to the end of its number."""
+        return ceil(self.label.x + len(self.label.text) * CHARACTER - self.start)
+
+    @property
+    def target(self) -> int:
+        """How wide it is as something to tick."""
+        return max(TARGET, self.width) + _AROUND_TARGET
 
 
 @dataclass(frozen=True)
@@ -119,6 +139,11 @@ class MapColumn:
         return [(each, BADGE_RADIUS + place * pitch) for place, each in enumerate(shown)]
 
     @property
+    def name_width(self) -> int:
+        """How long the longest line of its name is."""
+        return ceil(max(len(name.text) for name in self.names) * CHARACTER)
+
+    @property
     def divider(self) -> int:
         """Where a line parts it from what is left of it."""
         return self.x - _GAP // 2
@@ -126,8 +151,9 @@ class MapColumn:
 
 @dataclass(frozen=True)
 class MapLine:
-    """The row of a level: its name, and the line that its marks stand on."""
+    """The row of a level: its name in short, and the line that its marks stand on."""
 
+    level: Level
     name: str
     slug: str
     y: float
@@ -141,6 +167,7 @@ class BlastMap:
     columns: tuple[MapColumn, ...]
     lines: tuple[MapLine, ...]
     in_words: str
+    foot: int
     width: int = WIDTH
 
     @property
@@ -151,7 +178,7 @@ class BlastMap:
     @property
     def height(self) -> int:
         """From the top to the foot of the last row."""
-        return HEIGHT - self.top
+        return self.foot - self.top
 
     @property
     def rest(self) -> MapColumn | None:
@@ -160,38 +187,40 @@ class BlastMap:
         return last if last and not last.service.prefix else None
 
 
-def blast_map(services: Sequence[MappedService]) -> BlastMap:
+def blast_map(services: Sequence[MappedService], rows: Sequence[LevelRow] = ROWS) -> BlastMap:
     """Draw services, in their order, as far as there is room."""
     columns: list[MapColumn] = []
     x = _LEFT
     for place, service in enumerate(services):
-        column, rest = _column(service, x), together(services[place + 1 :])
-        room = _column(rest, 0).width + _GAP if rest else 0
+        column, rest = _column(service, x, rows), together(services[place + 1 :])
+        room = _column(rest, 0, rows).width + _GAP if rest else 0
         if columns and column.x + column.width + room > WIDTH:
-            columns.append(_column(together(services[place:]) or service, x))
+            columns.append(_column(together(services[place:]) or service, x, rows))
             break
         columns.append(column)
         x += column.width + _GAP
-    return BlastMap(tuple(columns), lines_of_levels(), map_in_words(services))
+    foot = rows[-1].top + rows[-1].height + _FOOT
+    return BlastMap(tuple(columns), lines_of_levels(rows), map_in_words(services), foot)
 
 
-def lines_of_levels() -> tuple[MapLine, ...]:
+def lines_of_levels(rows: Sequence[LevelRow] = ROWS) -> tuple[MapLine, ...]:
     """The rows of all levels, the gravest on top."""
     return tuple(
         MapLine(
+            row.level,
             _SHORT.get(row.level, row.level),
             row.slug,
             row.middle + 4,
             row.top + row.height + 1.5,
         )
-        for row in ROWS
+        for row in rows
     )
 
 
-def _column(service: MappedService, x: int) -> MapColumn:
+def _column(service: MappedService, x: int, rows: Sequence[LevelRow]) -> MapColumn:
     cells = tuple(
         _cell(row, service.cells[row.level], bool(service.prefix))
-        for row in ROWS
+        for row in rows
         if row.level in service.cells
     )
     names = lines_of_title(service.title)
@@ -229,4 +258,4 @@ def drawn(row: LevelRow, cell: GrantCount, x: float, baseline: float, unit: floa
         marks.append(PowerMark(texture, row.slug, x, row.top, length, row.height))
         x += length
     label = MapLabel(cell.label, x + 3, baseline, row.slug)
-    return MapCell(row.level, tuple(marks), label)
+    return MapCell(row.level, tuple(marks), label, cell.in_words)

@@ -55,6 +55,7 @@ PARTS = {
     "logins:tokens": ("running", "personal-tokens"),
     "logins:end_token": ("running", "personal-tokens"),
     "workbench:watching": ("watching", ""),
+    "workbench:watched_file": ("watching", "scenarios-whose-answers-changed"),
     "logins:sign_in": ("running", "single-sign-on"),
     "logins:signed_in": ("running", "single-sign-on"),
     "login": ("curating", "accounts"),

@@ -6,7 +6,7 @@ The shape is documented in `policyhub/help/templates.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -18,8 +18,8 @@ from policyhub.iam.language.lists import first_few
 
 Json = Any
 KEYS = (
-    "statements", "services", "levels", "actions", "without", "resources", "partition", "account",
-    "region", "names", "conditions", "requests",
+    "statements", "services", "levels", "cells", "actions", "without", "resources", "partition",
+    "account", "region", "names", "conditions", "requests",
 )  # fmt: skip
 _CONDITION_KEYS = ("actions", "operator", "key", "values")
 _ACTION = re.compile(r"[A-Za-z0-9*?-]+:[A-Za-z0-9*?_.-]+|\*")
@@ -56,7 +56,8 @@ class TemplateChoices:
     """What is chosen; what is empty narrows nothing.
 
     `statements` are positions, counted from 0, or Sids. An action is kept that is of one of the
-    services and of one of the levels, or one of the actions; never one of `without`.
+    services and of one of the levels, or of one of the cells, each a service at a level, or one
+    of the actions; never one of `without`.
     `resources` has ARNs by `service:type`; account, Region and `names`, by placeholder, fill the
     ARN formats of the other types. `requests` must still be allowed, as a simulation has them.
     """
@@ -64,6 +65,7 @@ class TemplateChoices:
     statements: tuple[int | str, ...] = ()
     services: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
+    cells: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     resources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -77,12 +79,12 @@ class TemplateChoices:
     @property
     def keeps_every_action(self) -> bool:
         """Whether no action is chosen by name, service or level, or left out."""
-        return not (self.services or self.levels or self.actions or self.without)
+        return not (self.services or self.levels or self.cells or self.actions or self.without)
 
     @property
     def keeps_by_group(self) -> bool:
         """Whether services or levels keep actions: also where only `without` is given."""
-        return bool(self.services or self.levels) or not self.actions
+        return bool(self.services or self.levels) or not (self.actions or self.cells)
 
     @property
     def fills_formats(self) -> bool:
@@ -100,6 +102,7 @@ class TemplateChoices:
             "statements": list(self.statements),
             "services": list(self.services),
             "levels": list(self.levels),
+            "cells": list(self.cells),
             "actions": list(self.actions),
             "without": list(self.without),
             "resources": {key: list(arns) for key, arns in self.resources.items()},
@@ -141,7 +144,8 @@ class _ChoicesReader:
         choices = TemplateChoices(
             statements=tuple(self._statements()),
             services=tuple(each.lower() for each in self._texts("services")),
-            levels=tuple(self._levels()),
+            levels=tuple(self._levels("levels", self._texts("levels"))),
+            cells=tuple(self._cells()),
             actions=tuple(self._actions("actions")),
             without=tuple(self._actions("without")),
             resources=dict(self._resources()),
@@ -187,14 +191,22 @@ class _ChoicesReader:
             else:
                 self._complain(f"statements[{place}]", "must be a number from 0 on, or a Sid")
 
-    def _levels(self) -> Iterator[Level]:
+    def _levels(self, key: str, texts: Iterable[str]) -> Iterator[Level]:
         known = {each.lower(): each for each in LEVELS}
-        for each in self._texts("levels"):
+        for each in texts:
             level = known.get(each.lower().replace("-", " "))
             if level is None:
-                self._complain("levels", f"`{each[:60]}` is not a level: use {', '.join(LEVELS)}")
+                self._complain(key, f"`{each[:60]}` is not a level: use {', '.join(LEVELS)}")
             else:
                 yield level
+
+    def _cells(self) -> Iterator[str]:
+        for each in self._texts("cells"):
+            service, colon, level = each.partition(":")
+            if not colon:
+                self._complain("cells", f"`{each[:60]}` is not a cell: write it as `ecs:Write`")
+            else:
+                yield from (f"{service.lower()}:{one}" for one in self._levels("cells", [level]))
 
     def _actions(self, key: str, among: Mapping[str, Json] | None = None) -> Iterator[str]:
         for each in self._texts(key, among):

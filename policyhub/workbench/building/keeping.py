@@ -72,6 +72,8 @@ class KeptActions:
         choices = self.choices
         if choices.keeps_by_group:
             yield from self._of_groups(pattern)
+        if choices.cells:
+            yield from (each for each in self.names(pattern) if self._is_of_cells(each))
         for chosen in choices.actions:
             if covers(pattern, chosen, ignore_case=True):
                 yield chosen
@@ -99,6 +101,10 @@ class KeptActions:
                     yield f"{each}:*"
                 else:
                     yield from (name for name in self.names(pattern) if name.startswith(f"{each}:"))
+
+    def _is_of_cells(self, name: str) -> bool:
+        info = self.reference.action(name)
+        return info is not None and f"{info.service}:{info.level}" in self.choices.cells
 
     def _is_of_groups(self, name: str) -> bool:
         info = self.reference.action(name)

@@ -34,8 +34,7 @@ from policyhub.workbench.building.proving import (
     containment,
     required_requests,
 )
-from policyhub.workbench.documents import characters
-from policyhub.workbench.minimising import UnusableDocumentError, read_document
+from policyhub.workbench.documents import UnusableDocumentError, characters, read_document
 
 Json = Any
 #: How many characters each kind may have, white space not counted.

@@ -20,7 +20,15 @@ from policyhub.workbench.building.recorded.reading import RecordedCalls, read_re
 
 # A field for each resource type, and for each placeholder of an ARN format.
 ARN, NAME = "arn.", "name."
-_LISTS = {"service": "services", "level": "levels", "action": "actions", "without": "without"}
+_LISTS = {
+    "service": "services",
+    "level": "levels",
+    "cell": "cells",
+    "action": "actions",
+    "without": "without",
+}
+# Their values have spaces in them.
+_WHOLE_VALUES = ("level", "cell")
 _TEXTS = ("account", "region", "partition")
 PARAMETERS = frozenset(
     {"version", "statement", "condition", "requests", "output", "arn", "document", *_LISTS, *_TEXTS}
@@ -76,7 +84,7 @@ def _value(given: QueryDict, problems: list[str]) -> Iterator[tuple[str, Any]]:
     """The fields as a file of choices has them."""
     yield "statements", list(_statements(given.getlist("statement"), problems))
     for field, key in _LISTS.items():
-        yield key, _words(given.getlist(field), whole=field == "level")
+        yield key, _words(given.getlist(field), whole=field in _WHOLE_VALUES)
     for field in _TEXTS:
         yield field, given.get(field, "").strip()
     yield (

@@ -11,6 +11,7 @@ from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.reference.records import ActionInfo
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.lists import first_few
+from policyhub.workbench.building.choices import TemplateChoices
 from policyhub.workbench.building.narrowing import ResourceNarrowing
 from policyhub.workbench.building.template import PolicyTemplate, TemplateSource
 from policyhub.workbench.choosing.form import ChosenParts
@@ -25,12 +26,16 @@ _SHOWN = 2
 
 @dataclass(frozen=True, slots=True)
 class OfferedPart:
-    """Something to tick: the value of its box, what it is called, and a word on it."""
+    """Something to tick: the value of its box, what it is called, and a word on it.
+
+    `cell` is the part of the picture that stands for it too: a service at a level.
+    """
 
     value: str
     name: str
     note: str = ""
     is_chosen: bool = False
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,7 @@ class OfferedParts:
                     each.prefix, each.name, f"{len(each.grants):,}", each.prefix in choices.services
                 ),
                 [
-                    OfferedPart(
-                        grant.action.id, grant.action.name,
-                        is_chosen=grant.action.id in choices.actions,
-                    )
-                    for grant in each.grants
+                    _offered_action(grant.action, choices) for grant in each.grants
                 ] if has_actions else (),
             )
             for each in granted.services
@@ -135,6 +136,13 @@ class OfferedParts:
     def folds_services(self) -> bool:
         """Whether the list of services is long."""
         return len(self.source.granted.services) > _MOST_OPEN
+
+
+def _offered_action(action: ActionInfo, choices: TemplateChoices) -> OfferedPart:
+    """An action, which may have been chosen by the cell that it is in."""
+    cell = f"{action.service}:{action.level}"
+    is_chosen = action.id in choices.actions or cell in choices.cells
+    return OfferedPart(action.id, action.name, is_chosen=is_chosen, cell=cell)
 
 
 def arn_fields(template: PolicyTemplate) -> tuple[list[ArnField], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +70,14 @@ class ShownTemplate:
         return [(service, list(names)) for service, names in found]
 
     @property
+    def kept_cells(self) -> str:
+        """How many actions it grants of each service at each level, for the picture's script."""
+        counts = Counter(
+            f"{each.action.service}:{each.action.level}" for each in self.template.granted.grants
+        )
+        return ";".join(f"{cell}={count}" for cell, count in sorted(counts.items()))
+
+    @property
     def notes(self) -> list[object]:
         """The statements of which there is something to say."""
         return [each for each in self.template.statements if each.message]
@@ -92,6 +101,17 @@ class ShownTemplate:
     def passed(self) -> int:
         """How many required requests are decided as expected."""
         return sum(each.passed for each in self.template.required)
+
+    @property
+    def unticked_actions(self) -> list[str]:
+        """The actions of required requests, as far as the original has them, if none is chosen."""
+        choices = self.template.choices
+        if choices.services or choices.levels or choices.cells or choices.actions:
+            return []
+        asked = {str(each.request["action"]).lower() for each in self.template.required
+                 if each.of_original == "allowed"}  # fmt: skip
+        granted = self.template.source.granted.grants
+        return [each.action.id for each in granted if each.action.id.lower() in asked]
 
     @property
     def conditions(self) -> list[str]:

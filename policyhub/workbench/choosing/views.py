@@ -38,7 +38,7 @@ from policyhub.workbench.building.template import (
 from policyhub.workbench.choosing.form import ChosenParts, chosen_parts
 from policyhub.workbench.choosing.offered import OfferedParts, arn_fields
 from policyhub.workbench.choosing.shown import ShownTemplate
-from policyhub.workbench.minimising import UnusableDocumentError
+from policyhub.workbench.documents import UnusableDocumentError
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
 from policyhub.workbench.outputs.naming import policy_name
 from policyhub.workbench.versions import version_at_address

@@ -1,104 +1,118 @@
-"""The page of watched policies, its JSON twin and its feed.
+"""The page of watched policies and scenarios, its JSON twin and its feed.
 
-The list is in the address. Without one a signed-in reader sees the list that is kept for them; a
-browser remembers its own by a script.
+The list is in the address. Without one a reader who is signed in sees the list that all of them
+share; a browser remembers its own by a script.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from policyhub.catalog.naming import SeveralPoliciesError, find_policy, why_unknown
-from policyhub.http import Parameters, json_answer, problems_answer, short_address
-from policyhub.iam.language.days import read_day
+from policyhub.deadline import answered_in_time, budget_of
+from policyhub.http import json_answer, problems_answer, short_address
+from policyhub.workbench.watching.asked import MOST_WATCHED, ListUnderWatch, list_under_watch
 from policyhub.workbench.watching.feed import feed_answer
-from policyhub.workbench.watching.own_list import change_list, keys_watched
+from policyhub.workbench.watching.own_list import change_list, keep_file, keys_watched
+from policyhub.workbench.watching.scenarios import (
+    ScenarioFile,
+    UnusableFileError,
+    packed,
+    replayed_files,
+    uploaded,
+)
 from policyhub.workbench.watching.watched import watched
 
-MOST_WATCHED = 50
-_PARAMETERS = ("policy", "add", "since")
-_DAYS = 365
-
-
-def _keys(asked: Parameters) -> list[str]:
-    """The keys of the policies that are named; what is wrong with the others is kept."""
-    found: dict[str, None] = {}
-    for given in (*asked.values("policy"), *asked.values("add")):
-        try:
-            named = find_policy(given)
-        except SeveralPoliciesError as error:
-            asked.complain("several-policies", "policy", str(error))
-            continue
-        if named is None:
-            asked.complain("unknown-policy", "policy", why_unknown(given))
-        else:
-            found[named.key] = None
-    return list(found)[:MOST_WATCHED]
-
-
-def _since(asked: Parameters) -> date:
-    given = asked.value("since")
-    if given:
-        try:
-            return read_day(given)
-        except ValueError as error:
-            asked.complain("bad-day", "since", str(error))
-    return datetime.now(UTC).date() - timedelta(days=_DAYS)
-
-
-def _keys_of_user(request: HttpRequest) -> list[str]:
-    user = request.user
-    return keys_watched(user) if user.is_authenticated else []
-
-
-def _address(name: str, keys: list[str], **more: str) -> str:
-    query = urlencode([*(("policy", each) for each in keys), *more.items()])
-    path = reverse(f"workbench:{name}")
-    return short_address(path, query) or path
+_TOO_LONG = (
+    "the file is too long for an address, so that nobody can come back to this page: "
+    "`manage.py watch` takes files of any length, and who is signed in can keep it here"
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def watching(request: HttpRequest) -> HttpResponse:
-    """The watched policies; by POST a signed-in reader's list is changed."""
+@answered_in_time
+def watching(request: HttpRequest) -> HttpResponseBase:
+    """The watched list; by POST the shared one is changed by a reader who is signed in."""
     if request.method == "POST":
         return _changed(request)
-    asked = Parameters(request.GET)
-    asked.expect(_PARAMETERS)
-    since, keys, own = _since(asked), _keys(asked), _keys_of_user(request)
-    is_own = not keys and request.user.is_authenticated
-    rows = watched(own if is_own else keys, since)
-    shown = [each.policy.key for each in rows]
+    return _page(request, list_under_watch(request))
+
+
+# It only reads: a forged request changes nothing, and no cookie is needed.
+@csrf_exempt
+@require_POST
+@answered_in_time
+def watched_file(request: HttpRequest) -> HttpResponseBase:
+    """Lead an uploaded file on to its address, at which a browser can remember it."""
+    given = [
+        (key, each) for key in ("policy", "since") for each in request.POST.getlist(key) if each
+    ]
+    try:
+        file = _upload(request)
+    except UnusableFileError as error:
+        return _page(request, list_under_watch(request), refusal=str(error))
+    query = urlencode([*given, ("add-scenarios", packed(file))])
+    if address := short_address(reverse("workbench:watching"), query):
+        response = HttpResponseRedirect(f"{address}#scenarios")
+        response.status_code = 303
+        return response
+    request.GET = request.POST
+    asked = list_under_watch(request)
+    shown = ListUnderWatch(asked.parameters, asked.since, asked.keys, [file], is_own=False)
+    return _page(request, shown, refusal=_TOO_LONG)
+
+
+def _upload(request: HttpRequest) -> ScenarioFile:
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise UnusableFileError("choose a file first")
+    return uploaded(upload)
+
+
+def _page(request: HttpRequest, asked: ListUnderWatch, refusal: str = "") -> HttpResponse:
+    rows = watched(asked.keys, asked.since)
+    keys = [each.policy.key for each in rows]
+    own = keys_watched() if request.user.is_authenticated else []
     context: dict[str, Any] = {
         "title": "Watching",
-        "problems": asked.problems,
-        "rows": [(each, _without(shown, each.policy.key)) for each in rows],
+        "problems": asked.parameters.problems,
+        "refusal": refusal,
+        "rows": [(each, _without(asked, keys, each.policy.key)) for each in rows],
         "changes": sorted(
             (change for each in rows for change in each.changes),
             key=lambda change: change.entry.date,
             reverse=True,
         ),
         "gained": sum(each.gained for each in rows),
-        "since": since,
-        "keys": shown,
-        "unsaved": [each for each in shown if each not in own],
-        "is_own": is_own,
-        "feed_url": _address("watching_atom", shown),
-        "json_url": _address("watching_json", shown, since=since.isoformat()),
-        "report_url": _address("set_report", shown),
+        "since": asked.since,
+        "keys": keys,
+        "files": replayed_files(asked.files, asked.since, budget_of(request)),
+        "scenarios": "" if asked.is_own or not asked.files else packed(asked.files[0]),
+        "without_files": short_address(
+            reverse("workbench:watching"), urlencode([("policy", each) for each in keys])
+        ),
+        "unsaved": [each for each in keys if each not in own],
+        "is_own": asked.is_own,
+        "is_empty": asked.is_empty,
+        "feed_url": asked.address("watching_atom", keys),
+        "json_url": asked.address("watching_json", keys, since=asked.since.isoformat()),
+        "report_url": short_address(
+            reverse("workbench:set_report"), urlencode([("policy", each) for each in keys])
+        ),
     }
     return render(request, "workbench/watching/watching.html", context)
 
 
-def _without(keys: list[str], key: str) -> str:
-    return _address("watching", [each for each in keys if each != key])
+def _without(asked: ListUnderWatch, keys: list[str], key: str) -> str:
+    return asked.address("watching", [each for each in keys if each != key])
 
 
 def _changed(request: HttpRequest) -> HttpResponse:
@@ -106,27 +120,43 @@ def _changed(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     change_list(user, request.POST, MOST_WATCHED)
+    if "file" in request.FILES or "upload" in request.POST:
+        try:
+            keep_file(user, _upload(request))
+        except UnusableFileError as error:
+            return _page(request, list_under_watch(request), refusal=str(error))
     return HttpResponseRedirect(reverse("workbench:watching"))
 
 
 @require_safe
+@answered_in_time
 def watching_json(request: HttpRequest) -> HttpResponse:
     """The same as JSON."""
-    asked = Parameters(request.GET)
-    asked.expect(_PARAMETERS)
-    since, keys = _since(asked), _keys(asked)
-    if asked.problems:
-        return problems_answer(asked.problems)
-    rows = [each.to_dict() for each in watched(keys or _keys_of_user(request), since)]
-    return json_answer({"count": len(rows), "next": None, "since": since, "results": rows})
+    asked = list_under_watch(request)
+    if asked.parameters.problems:
+        return problems_answer(asked.parameters.problems)
+    rows = [each.to_dict() for each in watched(asked.keys, asked.since)]
+    files = replayed_files(asked.files, asked.since, budget_of(request))
+    return json_answer(
+        {
+            "count": len(rows),
+            "next": None,
+            "since": asked.since,
+            "results": rows,
+            "scenarios": [each.to_dict() for each in files],
+        }
+    )
 
 
 @require_safe
+@answered_in_time
 def watching_atom(request: HttpRequest) -> HttpResponse:
-    """The newest changes of the policies in the address, as Atom."""
-    asked = Parameters(request.GET)
-    asked.expect(_PARAMETERS)
-    keys = _keys(asked)
-    if not keys and not asked.problems:
-        asked.complain("no-policy", "policy", "name policies, such as `AmazonECS_FullAccess`")
-    return problems_answer(asked.problems) if asked.problems else feed_answer(request, keys)
+    """The newest changes of the list, as Atom."""
+    asked = list_under_watch(request)
+    if asked.is_empty and not asked.parameters.problems:
+        asked.parameters.complain(
+            "no-policy", "policy", "name policies, such as `AmazonECS_FullAccess`"
+        )
+    if asked.parameters.problems:
+        return problems_answer(asked.parameters.problems)
+    return feed_answer(request, asked)

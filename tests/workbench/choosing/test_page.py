@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -50,10 +51,30 @@ def test_what_is_chosen_is_in_the_address_and_in_the_form(client: Client) -> Non
     assert "The copy grants nothing beyond AmazonECS_FullAccess@v" in shown
     assert f'value="{ACCOUNT}"' in shown
     assert '"ecs:RunTask"' in shown.replace("&quot;", '"')
-    assert 'value="ecs:RunTask" checked' in shown
+    assert 'value="ecs:RunTask" data-cell="ecs:Write" checked' in shown
     assert f"ecs:RunTask ArnEquals ecs:cluster={CLUSTER}" in shown
     assert "actions left out" in shown
     assert "aws_iam_policy" in shown
+
+
+def test_a_part_of_the_picture_can_be_chosen_by_the_address(client: Client) -> None:
+    answer = client.get("/policies/AmazonECS_FullAccess/template.json", {"cell": "ecs:tagging"})
+    assert answer.json()["kept"] == ["ecs:TagResource", "ecs:UntagResource"]
+    assert answer.json()["choices"] == {"cells": ["ecs:Tagging"]}
+    shown = page(client, cell="ecs:Tagging")
+    assert 'data-kept-cells="ecs:Tagging=2"' in shown
+    assert 'value="ecs:TagResource" data-cell="ecs:Tagging" checked' in shown
+    assert 'value="ecs:RunTask" data-cell="ecs:Write">' in shown
+
+
+def test_every_part_of_the_picture_stands_for_boxes_of_the_list(client: Client) -> None:
+    for name in ("AmazonECS_FullAccess", "AdministratorAccess"):
+        shown = page(client, f"/policies/{name}/template/")
+        cells = set(re.findall(r'data-cell="([^"]+)"', shown))
+        parts = set(re.findall(r'data-part="([^"]+)"', shown))
+        assert parts
+        assert parts <= cells, name
+    assert 'data-cell="' not in page(client, "/policies/AWSDenyAll/template/")
 
 
 def test_a_form_without_javascript_leads_to_its_address(client: Client) -> None:
@@ -95,6 +116,8 @@ def test_a_version_stays_chosen(client: Client) -> None:
         ({"account": "12"}, "an account has 12 digits"),
         ({"statement": "x"}, "is not the number of a statement"),
         ({"level": "Look"}, "is not a level"),
+        ({"cell": "ecs:Look"}, "is not a level"),
+        ({"cell": "ecs"}, "write it as <code>ecs:Write</code>"),
         ({"action": "RunTask"}, "write it as <code>ecs:RunTask</code>"),
         ({"condition": "nonsense"}, "with <code>*</code> for all actions"),
         ({"arn.ecs:cluster": "web"}, "is not an ARN"),
@@ -199,3 +222,29 @@ def test_comparisons_and_best_fits_lead_to_templates(client: Client) -> None:
     assert f'href="{ECS}?version=v' in compared
     fitting = markup_of(client.get("/best-fit/", {"actions": "ecs:RunTask ecs:StopTask"}))
     assert "/template/?action=ecs%3ARunTask%20ecs%3AStopTask" in fitting
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ({"action": "ecs:RunTask"}, f'href="{ECS}?action=ecs%3ARunTask"'),
+        ({"action": "ecs:RunT*"}, f'href="{ECS}?action=ecs%3ARunTask"'),
+        ({"action": "ecs:*Task", "answer": "yes"}, f'href="{ECS}?action=ecs%3A%2ATask"'),
+        ({"action": "ecs:RunTask", "at": "2024-02-01"},
+         f'href="{ECS}?version=v20&amp;action=ecs%3ARunTask"'),
+    ],
+)  # fmt: skip
+def test_each_answer_of_who_can_leads_to_a_template_with_its_actions(
+    client: Client, asked: dict[str, str], leads_to: str
+) -> None:
+    pages = [client.get("/who-can/", {**asked, "page": number}).content.decode()
+             for number in (1, 2)]  # fmt: skip
+    assert leads_to in "".join(pages)
+
+
+def test_recorded_calls_alone_offer_to_keep_what_they_ask_for(client: Client) -> None:
+    log = SimpleUploadedFile("events.json", json.dumps({"Records": [RUN]}).encode())
+    shown = markup_of(client.post(ECS, {"calls": log}))
+    assert "Keep the 1 action of these requests" in shown
+    assert 'name="action" value="ecs:RunTask"' in shown
+    assert "of these requests" not in markup_of(client.post(ECS, {"calls": log, **CHOSEN}))

@@ -122,19 +122,28 @@ def test_without_account_a_row_is_removed_by_a_link(client: Client) -> None:
     assert "/js/watching.js" in page
 
 
-def test_a_list_is_kept_for_its_reader_alone(reader: Client) -> None:
+def test_a_list_is_shared_by_all_who_are_signed_in_and_by_nobody_else(reader: Client) -> None:
     page = markup_of(reader.get(f"/watching/?{BOTH}"))
-    assert "Add these 2 policies to your list" in page
+    assert "Add these 2 policies to the list" in page
     assert "/js/watching.js" not in page
     answer = reader.post("/watching/", {"add": re.findall(r'name="add" value="(\w+)"', page)})
     assert answer.status_code == 302
-    assert [each["name"] for each in reader.get("/watching.json").json()["results"]] == [
-        ADMIN,
-        ECS,
+    other = Client()
+    assert other.get("/watching.json").json()["count"] == 0
+    other.force_login(User.objects.create_user("another"))
+    assert [each["name"] for each in other.get("/watching.json").json()["results"]] == [ADMIN, ECS]
+    assert "Everyone who is signed in shares this list" in markup_of(other.get("/watching/"))
+    other.post("/watching/", {"remove": ADMIN, "add": [ECS, "Nothing"]})
+    assert list(WatchedPolicy.objects.values_list("policy__key", "user__username")) == [
+        (ECS, "reader")
     ]
-    assert Client().get("/watching.json").json()["count"] == 0
-    reader.post("/watching/", {"remove": ADMIN, "add": [ECS, "Nothing"]})
-    assert list(WatchedPolicy.objects.values_list("policy__key", flat=True)) == [ECS]
+
+
+def test_what_somebody_added_stays_when_their_account_goes(reader: Client) -> None:
+    reader.post("/watching/", {"add": ECS})
+    User.objects.get(username="reader").delete()
+    (kept,) = WatchedPolicy.objects.all()
+    assert (kept.policy.key, kept.user) == (ECS, None)
 
 
 def test_a_list_that_is_only_looked_at_is_not_kept(reader: Client) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,13 +12,11 @@ from django.core.management.base import CommandError, CommandParser
 
 from policyhub.commands import QuickCommand
 from policyhub.iam.language.days import read_day
-from policyhub.simulate.lines import answer_lines, to_line
+from policyhub.simulate.changed_answers import replayed_lines
+from policyhub.simulate.lines import to_line
 
 CHANGED, UNUSABLE = 1, 2
 STANDARD_INPUT = "-"
-
-Json = dict[str, Any]
-_NOT_THERE: Json = {"decision": None, "versions": {}}
 
 
 class Command(QuickCommand):
@@ -48,44 +44,16 @@ class Command(QuickCommand):
         """Replay, print, and exit."""
         since, status = _day(options["since"]), 0
         with _opened(options["scenarios"]) as file:
-            for result in answer_lines(file, replay=True):
-                if "error" in result:
+            for line in replayed_lines(file, since):
+                if line.problem:
                     status = UNUSABLE
-                    self.stderr.write(f"{result['id']}: {result['error']['message']}")
-                    continue
-                for change in changes_since(result, since):
+                    self.stderr.write(f"{line.name}: {line.problem}")
+                for change in line.changes:
                     status = status or CHANGED
                     as_json = options["format"] == "json"
-                    self.stdout.write(to_line(change) if as_json else _change_in_words(change))
+                    self.stdout.write(to_line(change.to_dict()) if as_json else change.in_words)
         if status:
             sys.exit(status)
-
-
-def changes_since(result: Mapping[str, Any], since: date) -> Iterator[Json]:
-    """The changes of a replayed answer from a day on, each with what it was before.
-
-    `before` is null where a policy of the simulation did not exist yet.
-    """
-    for old, new in pairwise([_NOT_THERE, *result["history"]]):
-        if new["since"] and date.fromisoformat(new["since"]) >= since:
-            yield {
-                "id": result["id"],
-                "since": new["since"],
-                "before": old["decision"],
-                "after": new["decision"],
-                "versions": new["versions"],
-            }
-
-
-def _change_in_words(change: Json) -> str:
-    by = ", ".join(f"{name} {version}" for name, version in _versions_by_name(change["versions"]))
-    before = change["before"] or "no such policy"
-    after = change["after"] or "no such policy"
-    return f"{change['id']}: {after} since {change['since']} ({by}), before: {before}"
-
-
-def _versions_by_name(versions: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    return ((name, version or "unnumbered") for name, version in versions.items())
 
 
 def _day(text: str) -> date:

@@ -18,25 +18,44 @@ from policyhub.iam.reading.policy_kinds import KINDS, quota_of
 from policyhub.judge.reporting.documents import SourceDocument
 from policyhub.judge.reporting.options import add_kind, add_sources
 from policyhub.judge.reporting.sources import gather_documents
-from policyhub.workbench.documents import characters
-from policyhub.workbench.minimising import MinimisedPolicy, UnusableDocumentError, minimised
-from policyhub.workbench.splitting import UnsplittableError, split
+from policyhub.workbench.documents import UnusableDocumentError, characters
+from policyhub.workbench.minimising.minimised import MinimisedPolicy, minimised
+from policyhub.workbench.minimising.splitting import UnsplittableError, say_together, split
 
 # Those that name no principals, which a comparison is not about.
 _MINIMISED = (Usage.IDENTITY, Usage.BOUNDARY, Usage.SESSION, Usage.SERVICE_CONTROL)
 _PROOFS = {
     "equivalent": "proved: both allow the same, whatever the request",
-    "undecided": "not proved: the comparison took too long; every step by itself changes nothing",
+    "equivalent-today": "proved for all actions that are known today: both allow the same",
+}
+_TOGETHER = {
+    True: "which together allow the same: proved",
+    False: "of which it is not proved that together they allow the same",
 }
 
 
 @dataclass(frozen=True)
 class _Result:
-    """A source, the smaller document, and the documents to attach."""
+    """A source, the smaller document, and the documents to attach.
+
+    `is_whole` says whether these are seen to say together what the smaller document says.
+    """
 
     source: str
     found: MinimisedPolicy
     documents: Sequence[Any]
+    is_whole: bool
+
+    @property
+    def remarks(self) -> list[str]:
+        """What else is to be known, in sentences without a full stop."""
+        found = self.found
+        several = len(self.documents) > 1
+        return [
+            *([f"unchanged: {found.why_no_step}"] if found.why_no_step else []),
+            *(f"not decided: {each}" for each in found.doubts),
+            *([f"{len(self.documents)} documents, {_TOGETHER[self.is_whole]}"] if several else []),
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -44,11 +63,15 @@ class _Result:
             "before": self.found.before,
             "after": self.found.after,
             "verdict": self.found.verdict,
+            "unchanged": self.found.why_no_step or None,
             "steps": [
                 {"kind": each.kind, "path": each.path, "message": each.message}
                 for each in self.found.steps
             ],
+            "openTo": [each.to_dict() for each in self.found.open_to],
+            "undecided": list(self.found.doubts),
             "documents": list(self.documents),
+            "documentsVerdict": "equivalent" if self.is_whole else "undecided",
         }
 
 
@@ -57,13 +80,17 @@ class Command(QuickCommand):
 
     help = (
         "Print the same policy in fewer characters: without what another part allows anyway, with "
-        "statements joined that differ in one element only. Proved by comparing both."
+        "statements joined that differ in one element only. Each step is proved."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the sources, the kind of policy, and how to print."""
         add_sources(parser)
         add_kind(parser, _MINIMISED)
+        parser.add_argument(
+            "--wildcards", action="store_true",
+            help="write patterns for actions where they match exactly these today",
+        )  # fmt: skip
         parser.add_argument(
             "--split", action="store_true",
             help="print several documents where one is over the quota of its kind",
@@ -98,12 +125,13 @@ def _minimised(given: SourceDocument | Rejection, options: dict[str, Any]) -> _R
             f"{KINDS[usage].name} names principals: only others are minimised"
         )
     text = given.text if isinstance(given.text, str) else decoded(given.text)
-    found = minimised(text, usage)
+    found = minimised(text, usage, wildcards=options["wildcards"])
     quota = quota_of(usage, "")
     documents = [found.document]
     if options["split"] and quota is not None:
         documents = split(found.document, quota.limit)
-    return _Result(given.source, found, documents)
+    is_whole = say_together(documents, found.document, usage)
+    return _Result(given.source, found, documents, is_whole)
 
 
 def _as_json(results: Sequence[_Result]) -> Iterator[str]:
@@ -116,6 +144,8 @@ def _as_text(results: Sequence[_Result]) -> Iterator[str]:
         yield f"# {each.source}: {_amount(each.found)}; {_PROOFS[each.found.verdict]}"
         for step in each.found.steps:
             yield f"#   {step.kind}: {step.message}"
+        for remark in each.remarks:
+            yield f"#   {remark}"
         for document in each.documents:
             yield json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -125,6 +155,8 @@ def _as_markdown(results: Sequence[_Result]) -> Iterator[str]:
         yield f"## {each.source}\n\n{_amount(each.found)}; {_PROOFS[each.found.verdict]}.\n"
         for step in each.found.steps:
             yield f"- {step.kind}: {step.message}"
+        for remark in each.remarks:
+            yield f"- {remark}"
         for document in each.documents:
             yield f"\n{characters(document):,} characters:\n\n```json"
             yield json.dumps(document, indent=2, ensure_ascii=False)

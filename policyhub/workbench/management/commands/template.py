@@ -31,7 +31,7 @@ from policyhub.workbench.building.template import (
     TemplateSource,
     template_source,
 )
-from policyhub.workbench.minimising import UnusableDocumentError
+from policyhub.workbench.documents import UnusableDocumentError
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
 from policyhub.workbench.outputs.naming import LONGEST_NAME, is_policy_name
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policyhub.workbench.documents import characters, statements_of, values, with_statements
+from policyhub.iam.language.elements import Usage
+from policyhub.workbench.documents import (
+    characters,
+    read_document,
+    statements_of,
+    values,
+    with_statements,
+)
+from policyhub.workbench.minimising.same_saying import says_the_same
 
 Json = Any
 
@@ -29,6 +38,14 @@ def split(document: Mapping[str, Json], quota: int) -> list[Json]:
             gathered = []
         gathered.append(statement)
     return [*parts, with_statements(document, gathered)]
+
+
+def say_together(parts: Sequence[Json], document: Json, usage: Usage) -> bool:
+    """Whether it is seen that documents attached together say what one says."""
+    statements = [each for part in parts for each in statements_of(part)]
+    texts = (json.dumps(each) for each in ({**document, "Statement": statements}, document))
+    together, alone = (read_document(each, usage)[0] for each in texts)
+    return says_the_same(together, alone)
 
 
 def _small_enough(document: Mapping[str, Json], quota: int) -> Iterator[Json]:

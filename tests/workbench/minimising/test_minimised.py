@@ -13,13 +13,16 @@ from django.core.management import call_command
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from policyhub.catalog.reference.in_memory import get_reference
+from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.comparison import compare
 from policyhub.iam.language.elements import Usage
 from policyhub.iam.reading.document import parse_policy
-from policyhub.workbench.documents import characters, statements_of
-from policyhub.workbench.minimising import UnusableDocumentError, minimised
-from policyhub.workbench.splitting import UnsplittableError, split
+from policyhub.workbench.documents import UnusableDocumentError, characters, statements_of, values
+from policyhub.workbench.minimising.minimised import minimised
+from policyhub.workbench.minimising.splitting import UnsplittableError, split
 from tests.catalog.corpus import documents_by_name
+from tests.workbench.minimising.written_out import written_out
 
 pytestmark = pytest.mark.one_database
 BUCKET = "arn:aws:s3:::b/*"
@@ -88,6 +91,82 @@ def test_what_has_an_effect_stays_a_deny_of_what_is_not_allowed_included(kept: A
     found = minimised(json.dumps(kept))
     assert found.document == kept
     assert not found.steps
+
+
+def test_what_the_solver_alone_sees_goes_too() -> None:
+    """Both halves of a condition together say what the statement without it says."""
+    given = policy(
+        allow("s3:GetObject", "arn:aws:s3:::b/a*"),
+        allow("s3:GetObject", "arn:aws:s3:::b/?*"),
+    )
+    found = minimised(json.dumps(given))
+    assert found.after < found.before
+    assert is_the_same(given, found.document)
+    tested = policy(
+        allow("s3:GetObject", Condition={"NumericLessThan": {"s3:max-keys": "5"}}),
+        allow("s3:GetObject", Condition={"NumericLessThan": {"s3:max-keys": "9"}}),
+    )
+    found = minimised(json.dumps(tested))
+    assert len(statements_of(found.document)) == 1
+    assert found.steps[0].message == "other statements allow everything that statement 1 allows"
+    assert is_the_same(tested, found.document)
+
+
+def test_what_is_left_as_it_is_says_why() -> None:
+    shortest = minimised(json.dumps(policy(allow("s3:GetObject"))))
+    assert shortest.document == shortest.original
+    assert shortest.why_no_step.startswith("nothing in it is said twice")
+    listed = minimised(json.dumps(policy(allow(["s3:GetObject"]))))
+    assert listed.why_no_step == "only lists of one value became that value"
+    assert not minimised(json.dumps(policy(allow(["s3:*", "s3:GetObject"])))).why_no_step
+
+
+def test_work_that_is_spent_is_said_and_what_was_done_is_proved() -> None:
+    given = policy(*(allow(f"s3:Get{number}") for number in range(20)))
+    found = minimised(json.dumps(given), budget=Steps(100))
+    assert "whether more can go" in found.doubts[0]
+    assert 0 < len(found.steps) < 19
+    assert is_the_same(given, found.document)
+
+
+WORDS = [
+    ("all that begin so",
+     ["iam:ListRolePolicies", "iam:ListRoleTags", "iam:ListRoles"], "iam:ListRole*", 3),
+    ("not where another action begins so", ["iam:GetRole", "iam:GetRolePolicy"], None, 0),
+    ("not for a single action", ["ecs:RunTask", "ecs:StartTask"], None, 0),
+    ("not beyond one access level",
+     [each.id for each in get_reference().expand("iam:Set*")], None, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "actions", "pattern", "count"), WORDS, ids=[w[0] for w in WORDS])
+def test_patterns_are_written_where_they_match_exactly_these_today(
+    what: str, actions: list[str], pattern: str | None, count: int
+) -> None:
+    found = minimised(json.dumps(policy(allow(actions, "*"))), wildcards=True)
+    assert [each.pattern for each in found.open_to] == ([pattern] if pattern else []), what
+    assert [len(each.actions) for each in found.open_to] == ([count] if count else [])
+    assert found.verdict == ("equivalent-today" if pattern else "equivalent")
+    assert is_the_same(found.original, written_out(found))
+
+
+def test_a_pattern_says_what_it_stands_for_and_that_it_is_open() -> None:
+    actions = [each.id for each in get_reference().expand("ecs:Describe*")]
+    found = minimised(json.dumps(policy(allow([*actions, "ecs:NoSuchAction"], "*"))),
+                      wildcards=True)  # fmt: skip
+    assert all(each.pattern.startswith("ecs:Describe") for each in found.open_to)
+    assert "ecs:NoSuchAction" in values(statements_of(found.document)[0]["Action"])
+    assert found.after < found.before / 3
+    assert "it will also match what AWS adds" in found.steps[-1].message
+    exact = minimised(json.dumps(found.original))
+    assert not exact.open_to
+
+
+@pytest.mark.parametrize("usage", [Usage.IDENTITY, Usage.SERVICE_CONTROL])
+def test_a_single_statement_without_a_list_gets_none(usage: Usage) -> None:
+    given = {"Version": "2012-10-17", "Statement": allow(["s3:*", "s3:GetObject"], "*")}
+    found = minimised(json.dumps(given), usage)
+    assert found.document == {**given, "Statement": allow("s3:*", "*")}
 
 
 def test_every_step_is_told_with_its_place() -> None:
@@ -200,6 +279,27 @@ def test_the_command_splits_what_is_over_the_quota(tmp_path: Path) -> None:
     (result,) = json.loads(run(str(path), "--split", "--format", "json")[0])["results"]
     assert len(result["documents"]) > 1
     assert all(characters(each) <= 6_144 for each in result["documents"])
+    assert result["documentsVerdict"] == "equivalent"
+    assert (
+        f"{len(result['documents'])} documents, which together allow the same: proved"
+        in run(str(path), "--split")[0]
+    )
+
+
+def test_the_command_writes_patterns_where_asked_and_says_what_they_are_open_to(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(
+        json.dumps(policy(allow(["iam:ListRolePolicies", "iam:ListRoleTags", "iam:ListRoles"])))
+    )
+    (result,) = json.loads(run(str(path), "--wildcards", "--format", "json")[0])["results"]
+    assert result["verdict"] == "equivalent-today"
+    assert result["openTo"][0]["pattern"] == "iam:ListRole*"
+    assert "proved for all actions that are known today" in run(str(path), "--wildcards")[0]
+    (exact,) = json.loads(run(str(path), "--format", "json")[0])["results"]
+    assert exact["unchanged"].startswith("nothing in it is said twice")
+    assert "unchanged: nothing in it is said twice" in run(str(path), "--format", "markdown")[0]
 
 
 def test_a_file_that_is_no_policy_ends_with_2_and_the_others_are_minimised(tmp_path: Path) -> None:
