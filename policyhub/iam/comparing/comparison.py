@@ -24,7 +24,7 @@ from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.difference import Difference
 from policyhub.iam.comparing.proof import Witness
-from policyhub.iam.comparing.scope import EVERYTHING, ActionScope, scope_of
+from policyhub.iam.comparing.scope import EVERYTHING, ActionScope, scope_of, scope_of_excess
 from policyhub.iam.deciding.evaluation import needs_no_permission
 from policyhub.iam.deciding.request import ACTION, Request
 from policyhub.iam.deciding.service_facts import ServiceFacts
@@ -83,7 +83,8 @@ def compare(
     ('right_subset', 's3:putobject', ())
     """
     try:
-        scope, cells = _what_differs(left, right, budget)
+        scope = scope_of(left, right)
+        cells = _groups_of(scope, left, right, budget)
     except _NOT_COUNTED as error:
         is_whole = not isinstance(error, SpentError)
         return Comparison("undecided", undecided=(_reason(error),), is_whole=is_whole)
@@ -130,9 +131,12 @@ def excess(
     The half of `compare` that a proof of containment needs.
     """
     try:
-        scope, cells = _what_differs(policy, limit, budget)
+        scope = scope_of_excess(policy, limit, budget)
+        cells = _groups_of(scope, policy, limit, budget)
     except _NOT_COUNTED as error:
         return ExcessOfPolicy(is_none=False, undecided=(_reason(error),))
+    if not cells:
+        return ExcessOfPolicy(is_none=True)
     found = Difference(ComparedPolicy(policy), ComparedPolicy(limit), budget, ANY_CONTEXT, facts)
     for _ in found.seek(cells):
         pass
@@ -141,20 +145,19 @@ def excess(
     return ExcessOfPolicy(found.is_empty, found.witnesses, _doubts((found,)))
 
 
-def _what_differs(
-    left: PolicyDocument, right: PolicyDocument, budget: Budget
-) -> tuple[ActionScope, Sequence[str]]:
-    """The actions of which the two say different things, and their groups.
+def _groups_of(
+    scope: ActionScope, left: PolicyDocument, right: PolicyDocument, budget: Budget
+) -> Sequence[str]:
+    """The groups of the actions in a scope.
 
     Raises one of `_NOT_COUNTED` where there are too many.
     """
     statements = (*left.statements, *right.statements)
     budget.spend(sum(len(each.actions) + len(each.resources) for each in statements))
-    scope = scope_of(left, right)
     cells = list(islice(_cells(statements, scope, budget), _MOST_CELLS + 1))
     if len(cells) > _MOST_CELLS:
         raise UndecidedError(f"more than {_MOST_CELLS:,} groups of actions")
-    return scope, cells
+    return cells
 
 
 def _reason(error: Exception) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.compared_policy import service_of_pattern
-from policyhub.iam.comparing.containment import saying_of
+from policyhub.iam.comparing.containment import Saying, saying_of
+from policyhub.iam.comparing.covered_actions import CoveredActions
 from policyhub.iam.language.elements import PolicyDocument, Statement
 
 
@@ -46,20 +48,58 @@ class ActionScope:
 EVERYTHING = ActionScope(is_everything=True)
 
 
+# Whether it is a NotAction, what a statement says, and a pattern; those of a NotAction together.
+_Said = tuple[bool, Saying, str]
+
+
 def scope_of(left: PolicyDocument, right: PolicyDocument) -> ActionScope:
     """The patterns whose actions the two policies may treat differently."""
-    ours, theirs = (_by_content(each) for each in (left, right))
-    pairs = [
-        _patterns_with_sayings((own[each] for each in own.keys() - others.keys()), policy.version)
-        for policy, own, others in ((left, ours, theirs), (right, theirs, ours))
-    ]
-    differing = pairs[0] ^ pairs[1]
-    if any(not_action for not_action, _, _ in differing):
-        return EVERYTHING
+    ours, theirs = _said_by_one(left, right)
+    return _scope(ours ^ theirs)
+
+
+def scope_of_excess(
+    policy: PolicyDocument, limit: PolicyDocument, budget: Budget = NO_LIMIT
+) -> ActionScope:
+    """The patterns of whose actions the policy may allow what the limit does not.
+
+    These are the policy's Allows that the limit does not have and does not cover, and the
+    limit's Denies that the policy does not have: of all others what the policy allows is allowed
+    by what the limit has of it, and is denied by nothing.
+    """
+    mine, its = _said_by_one(policy, limit)
+    denied = {each for each in its - mine if each[1].effect == "Deny"}
+    allowed = [each for each in mine - its if each[1].effect == "Allow"]
+    if not allowed:
+        return _scope(denied)
+    covered = CoveredActions(limit, budget)
+    return _scope(denied.union(each for each in allowed if not _is_covered(each, covered)))
+
+
+def _is_covered(said: _Said, covered: CoveredActions) -> bool:
+    not_action, saying, text = said
+    if not_action:
+        return covered.covers_all_but(saying, frozenset(text.split("\n")))
+    return covered.covers(saying, text)
+
+
+def _scope(differing: Iterable[_Said]) -> ActionScope:
     patterns: dict[str, set[str]] = {}
-    for _, _, pattern in differing:
+    for not_action, _, pattern in differing:
+        if not_action:
+            return EVERYTHING
         patterns.setdefault(service_of_pattern(pattern), set()).add(pattern)
     return ActionScope({service: frozenset(each) for service, each in patterns.items()})
+
+
+def _said_by_one(left: PolicyDocument, right: PolicyDocument) -> tuple[set[_Said], set[_Said]]:
+    """What each side says in statements that the other has not word for word."""
+    ours, theirs = (_by_content(each) for each in (left, right))
+    mine, its = (
+        _patterns_with_sayings((own[each] for each in own.keys() - others.keys()), policy.version)
+        for policy, own, others in ((left, ours, theirs), (right, theirs, ours))
+    )
+    return mine, its
 
 
 def _by_content(policy: PolicyDocument) -> dict[object, Statement]:
@@ -78,11 +118,9 @@ def _by_content(policy: PolicyDocument) -> dict[object, Statement]:
     }
 
 
-def _patterns_with_sayings(
-    statements: Iterable[Statement], version: str
-) -> set[tuple[bool, object, str]]:
+def _patterns_with_sayings(statements: Iterable[Statement], version: str) -> set[_Said]:
     """What is said of each pattern; the patterns of a NotAction together."""
-    found: set[tuple[bool, object, str]] = set()
+    found: set[_Said] = set()
     for each in statements:
         says = saying_of(each, version)
         if each.not_action:
