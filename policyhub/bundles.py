@@ -21,12 +21,13 @@ _ON_EVERY_PAGE = (
     "js/kept.js",
     "js/keyboard.js",
     "js/suggestions.js",
+    # Its boxes take the focus before what was swapped does.
+    "js/facets.js",
     "js/answers.js",
     "js/failures.js",
     "js/copy.js",
     "js/recent.js",
     "js/tray.js",
-    "js/facets.js",
     "js/menu.js",
     "js/print.js",
 )

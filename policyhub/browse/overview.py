@@ -17,6 +17,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from policyhub.browse.changes.log import entry_as_json as change_as_json
+from policyhub.browse.changes.years import changes_by_year
 from policyhub.browse.corpus_map import (
     corpus_map,
     corpus_points,
@@ -49,7 +50,7 @@ from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import GROUPS
 
 SHOWN_POLICIES = 8
-SHOWN_CHANGES = 5
+SHOWN_CHANGES = 3
 OWN_SHOWN = 6
 # The table of facts that counts AWS's own mistakes.
 NAMED_IN_VAIN = "impossible-grants"
@@ -262,6 +263,7 @@ def _maps(request: HtmxHttpRequest) -> dict[str, Any]:
 def _beside_the_map() -> dict[str, Any]:
     return {
         "overview": read_overview(),
+        "years": changes_by_year(),
         "named_in_vain": len(fact_rows(NAMED_IN_VAIN)),
         "paths": len(rules_of_today().paths),
         "json_url": reverse("browse:overview_json"),

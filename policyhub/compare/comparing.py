@@ -56,6 +56,7 @@ SIGNS: dict[Relation, str] = {
 }
 
 
+UNDECIDED: Change = "undecided"
 # How many pairs of lines are compared with each other in the time of one step.
 _LINES_A_STEP = 20
 
@@ -67,6 +68,10 @@ def _compared(
 
 
 _kept: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], Comparison] = LRUCache(maxsize=128)
+# What became of each action: of the largest policies some 20,000 names each.
+_kept_changes: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], dict[str, Change]] = (
+    LRUCache(maxsize=12)
+)
 _keeping = Lock()
 
 
@@ -94,11 +99,15 @@ class PairOfSides:
     budget: Budget = NO_LIMIT
     contexts: Contexts = ANY_CONTEXT
 
+    @property
+    def are_managed(self) -> bool:
+        """Whether both are managed policies: what is found about these is kept."""
+        return bool(self.left.policy_name and self.right.policy_name)
+
     @cached_property
     def found(self) -> Comparison:
         """The comparison."""
-        are_managed = self.left.policy_name and self.right.policy_name
-        find = _compared_and_kept if are_managed else _compared
+        find = _compared_and_kept if self.are_managed else _compared
         return find(self.left.policy, self.right.policy, self.budget, self.contexts)
 
     @property
@@ -155,11 +164,23 @@ class PairOfSides:
 
     @cached_property
     def changes(self) -> dict[str, Change] | None:
-        """What became of each action that either side grants; None where it takes too long."""
+        """What became of each action that either side grants; None where it takes too long.
+
+        Kept as comparisons are.
+        """
+        key = self.left.policy, self.right.policy, self.contexts
+        with _keeping:
+            found = _kept_changes.get(key)
+        if found is not None:
+            return found
         try:
-            return action_changes(self.left, self.right, self.budget, self.contexts)
+            found = action_changes(self.left, self.right, self.budget, self.contexts)
         except SpentError:
             return None
+        if self.are_managed and UNDECIDED not in found.values():
+            with _keeping:
+                _kept_changes[key] = found
+        return found
 
     @cached_property
     def sizes(self) -> list[LevelSizes]:
@@ -252,6 +273,21 @@ class ComparedSides:
     def against_first(self) -> list[PairOfSides]:
         """The pairs of the first side with each other one."""
         return [pair for pair in self.pairs if pair.left is self.sides[0]]
+
+    @property
+    def left_to_find(self) -> int:
+        """How much of it had no time, and has some if it is asked for again.
+
+        Nothing of documents of one's own, about which nothing is kept.
+        """
+        if not all(pair.are_managed for pair in self.pairs):
+            return 0
+        undecided = sum(not pair.found.is_whole for pair in self.pairs)
+        had_time = not getattr(self.budget, "is_spent", False)
+        return undecided + sum(
+            pair.changes is None or (UNDECIDED in pair.changes.values() and not had_time)
+            for pair in self.against_first
+        )
 
     @cached_property
     def rows(self) -> list[ComparedAction] | None:

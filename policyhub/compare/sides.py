@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
+from policyhub.catalog.access.permissions import (
+    EffectivePermissions,
+    effective_permissions,
+    effective_permissions_of,
+)
 from policyhub.catalog.models import PolicyVersion, policy_label
 from policyhub.catalog.naming import (
     SeveralPoliciesError,
@@ -38,7 +42,8 @@ class UnusableSideError(ValueError):
 class Side:
     """One side: its name for people, what was given for it, and its document.
 
-    `policy_name` is the policy's key; it and `version_id` are "" for a document of one's own.
+    `policy_name` is the policy's key; it, `version_id` and `digest` are "" for a document of one's
+    own.
     `remark` says what is to be said of the name or ARN that was given, or of the document.
     """
 
@@ -49,6 +54,7 @@ class Side:
     policy_name: str = ""
     version_id: str = ""
     remark: str = ""
+    digest: str = ""
     _granted: list[EffectivePermissions] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -65,7 +71,12 @@ class Side:
         return f"{self.policy_name}@{self.version_id}" if self.version_id else self.policy_name
 
     def granted(self, budget: Budget = NO_LIMIT) -> EffectivePermissions:
-        """What the document grants by the reference, found out once. Raises `SpentError`."""
+        """What the document grants by the reference, found out once.
+
+        Of managed policies it is kept. Of others raises `SpentError`.
+        """
+        if self.policy_name:
+            return effective_permissions_of(self.text, self.digest)
         if not self._granted:
             self._granted.append(effective_permissions(self.policy, budget=budget))
         return self._granted[0]
@@ -130,4 +141,6 @@ def _managed_side(text: str) -> Side:
         raise UnusableSideError(f"the document of `{quotable(text)}` can't be parsed")
     label = policy_label(key)
     label = f"{label}@{found.version_id}" if found.version_id else label
-    return Side(label, text, found.document, policy, key, found.version_id, named.remark)
+    return Side(
+        label, text, found.document, policy, key, found.version_id, named.remark, found.digest
+    )

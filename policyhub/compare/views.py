@@ -38,9 +38,10 @@ from policyhub.http import (
 )
 
 MOST_SIDES = 6
-PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text")
+PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text", "left")
 TEXTS = ("inline", "side")
 CONTEXTS = ("aws", "any")
+_LONGEST_NUMBER = 4
 # How many statements of a side are shown before all are asked for.
 EVIDENCE_SHOWN = 50
 MOST_EVIDENCE = 500
@@ -89,7 +90,9 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     The form is sent by POST; see `moved_to_its_address`.
     """
     asking = cast(HtmxHttpRequest, request)
-    query = tidy_query(given_parameters(request))
+    given = given_parameters(request).copy()
+    left = given.pop("left", [""])[-1]
+    query = tidy_query(given)
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = read_compare_question(request)
@@ -123,6 +126,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             "most_of_pair": PAIR_EVIDENCE_SHOWN,
             "all_evidence_url": question.address(None, **_more(question), evidence="all"),
             "json_url": _json_url(question),
+            **_going_on(question, compared, str(left)),
             "report_url": _report_url(question.sides),
             "pair_urls": [
                 (each, question.address([each.left.given, each.right.given]))
@@ -130,7 +134,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
             ],
         }
     # htmx takes what it needs out of the whole page, whose title it shows too.
-    return at_address(asking, query, render(request, "compare/compare.html", context))
+    answer = render(request, "compare/compare.html", context)
+    return at_address(asking, query, answer, is_new=not left)
 
 
 def _title(question: CompareQuestion) -> str:
@@ -162,6 +167,17 @@ def _areas(compared: ComparedSides) -> dict[str, Any]:
         return {}
     sets = level_sets(compared.only_pair.sizes)
     return {"sets": sets, "areas": [area_picture(sets, WIDE), area_picture(sets, PHONE)]}
+
+
+def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -> dict[str, Any]:
+    """Where what had no time is asked for again, and whether a script does so.
+
+    It does as long as less is left than `before`.
+    """
+    left = compared.left_to_find
+    is_less = not before.isdigit() or len(before) > _LONGEST_NUMBER or left < int(before)
+    url = question.address(None, **_more(question), left=str(left)) if left else ""
+    return {"go_on_url": url, "goes_on": is_less}
 
 
 def _matrix(

@@ -12,6 +12,20 @@
     }
   }
 
+  // What is ticked or sorted by has the focus again once it is swapped. Boxes and heads have no
+  // ids, by which htmx would find them: lists are sent with every change of a filter.
+  let pressed = null;
+  const name = (element) =>
+    element?.matches("#facets [type=checkbox]")
+      ? `${element.name}=${element.value}`
+      : element?.matches("th a") && element.textContent;
+  document.addEventListener("htmx:beforeSwap", () => (pressed = name(document.activeElement)));
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!pressed || document.activeElement !== document.body) return;
+    const again = document.querySelectorAll("#facets [type=checkbox], th a");
+    [...again].find((each) => name(each) === pressed)?.focus();
+  });
+
   document.addEventListener("input", ({ target }) => isField(target) && show(target));
   document.addEventListener("htmx:afterSettle", () => {
     document.querySelectorAll("[data-find-options]").forEach(show);

@@ -32,14 +32,14 @@ def test_a_long_filter_is_searched_in(page: Page) -> None:
     assert all("ecs" in text.lower() for text in options.all_inner_texts())
     page.keyboard.press("Enter")
     assert page.url.endswith("all=service")
-    page.locator("#service-ecs").check()
+    page.locator("[name=service][value=ecs]").check()
     page.wait_for_url("**service=ecs**")
     expect(field).to_have_value("ecs")
-    expect(page.locator("#service-ecs")).to_be_focused()
+    expect(page.locator("[name=service][value=ecs]")).to_be_focused()
     page.get_by_label("Find in Service").fill("lambda")
-    expect(page.locator("#service-ecs")).to_be_visible()
-    assert page.locator("#service-lambda").is_visible()
-    assert not page.locator("#service-s3").is_visible()
+    expect(page.locator("[name=service][value=ecs]")).to_be_visible()
+    assert page.locator("[name=service][value=lambda]").is_visible()
+    assert not page.locator("[name=service][value=s3]").is_visible()
 
 
 def test_the_filters_end_with_the_window_while_the_rows_go_on(page: Page) -> None:
@@ -56,7 +56,7 @@ def test_the_focus_goes_to_the_rows_when_what_was_pressed_is_gone(page: Page) ->
     page.get_by_role("link", name="Page 2", exact=True).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**page=2")
-    expect(page.locator("#policies")).to_be_focused()
+    expect(page.locator("#policies-rows")).to_be_focused()
     page.get_by_role("link", name="Remove the filter").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/policies/")

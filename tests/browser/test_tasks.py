@@ -82,7 +82,7 @@ def test_which_policies_pass_any_role_without_a_condition(walk: Walk) -> None:
 def test_what_aws_changed_in_ecs_in_two_years_and_whether_it_widens(walk: Walk) -> None:
     walk.click(walk.page.get_by_role("navigation", name="Main").get_by_role("link", name="Changes"))
     walk.page.wait_for_url("**/changes/")
-    walk.click(walk.page.locator("#service-ecs"))
+    walk.click(walk.page.locator("[name=service][value=ecs]"))
     walk.page.wait_for_url("**service=ecs**")
     walk.click(walk.page.get_by_label("two years"))
     walk.page.wait_for_url("**since=**")

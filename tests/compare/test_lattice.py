@@ -8,6 +8,7 @@ import re
 import pytest
 from django.test import Client
 
+from policyhub.compare import comparing
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.lattice import Lattice, lattice
 from policyhub.compare.lattice_picture import PHONE_WIDTH, WIDTH, phone_lattice, wide_lattice
@@ -115,3 +116,27 @@ def test_more_actions_are_deeper_in_the_matrix(client: Client) -> None:
     assert by_count[0] == 0
     assert by_count[1] == 1
     assert max(by_count.values()) == by_count[max(by_count)] == 5
+
+
+def test_what_had_no_time_is_found_once_it_is_asked_for_again() -> None:
+    comparing._kept.clear()
+    comparing._kept_changes.clear()
+    sides = [read_side(name) for name in ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit")]
+    hurried = ComparedSides(sides, Steps(20_000)).left_to_find
+    assert hurried > 0
+    assert ComparedSides(sides).left_to_find == 0
+    # All of it is kept: no step is needed.
+    assert ComparedSides(sides, Steps(0)).left_to_find == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "goes_on"), [("", True), ("9", True), ("3", False), ("2", False)]
+)
+def test_the_page_goes_on_by_itself_as_long_as_less_is_left(
+    client: Client, monkeypatch: pytest.MonkeyPatch, before: str, goes_on: bool
+) -> None:
+    monkeypatch.setattr(ComparedSides, "left_to_find", 3)
+    names = {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]}
+    page = markup_of(client.get("/compare/", names | ({"left": before} if before else {})))
+    assert "left=3" in page
+    assert ('hx-trigger="load' in page) is goes_on

@@ -17,9 +17,10 @@ from policyhub.catalog.models import ChangelogEntry
 
 # The facets that choose days: what the calendar is for is not filtered out of it.
 DAYS = ("since", "until", "month")
-# What the chart tells apart: by effect on access, the bar's kind.
+# What charts tell apart: changes that take something away, that only add, and that do neither.
+TAKING, ADDING, OTHER = "taking", "adding", ""
 _KINDS: Mapping[str, str] = {
-    each.value: "taking" if each.takes_away else "adding"
+    each.value: TAKING if each.takes_away else ADDING
     for each in ChangelogEntry.Access
     if each != ChangelogEntry.Access.NONE
 }
@@ -40,7 +41,7 @@ class Calendar:
 def calendar_of(listing: Listing, state: ListState, entries: StoredRows) -> Calendar:
     """The calendar of all entries that a state leaves, whatever days are chosen in it."""
     whole = without_days(state)
-    kinds = _kinds_by_month(narrow(entries, listing.facets, whole.chosen))
+    kinds = kinds_by_month(narrow(entries, listing.facets, whole.chosen))
     if not kinds:
         return Calendar([], {}, whole.url)
     months = list(each_month(month_begin(min(kinds)), month_begin(max(kinds))))
@@ -76,11 +77,11 @@ def _is_chosen(month: date, chosen: Chosen) -> bool:
     return not (since and last < min(since)) and not (until and month.isoformat() > max(until))
 
 
-def _kinds_by_month(entries: Any) -> dict[str, dict[str, int]]:
+def kinds_by_month(entries: Any) -> dict[str, dict[str, int]]:
     """Of each month how many changes take something away, only add, and do neither."""
     counted = entries.order_by().values_list("date", "access").annotate(count=Count("pk"))
     found: dict[str, dict[str, int]] = {}
     for day, access, count in counted:
-        kinds = found.setdefault(f"{day:%Y-%m}", dict.fromkeys(("taking", "adding", ""), 0))
-        kinds[_KINDS.get(access, "")] += count
+        kinds = found.setdefault(f"{day:%Y-%m}", dict.fromkeys((TAKING, ADDING, OTHER), 0))
+        kinds[_KINDS.get(access, OTHER)] += count
     return found

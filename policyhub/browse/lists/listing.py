@@ -15,6 +15,7 @@ from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path
 
 from policyhub import http
@@ -319,4 +320,10 @@ def render_table(
 ) -> HttpResponse:
     """Render a page with a list that is a table; `row_template` has the cells of a row."""
     context = {**context, "row_template": row_template}
+    if wants_partial(request) and request.htmx.target == f"{words.name}-rows":
+        # The same rows in another order, or others of them: the filters stay as they are.
+        context |= {"words": words, "title": title(context)}
+        response = render_page(request, page, "browse/lists/_list_sorted.html", context)
+        patch_vary_headers(response, ["HX-Target"])
+        return response
     return render_rows(request, page, "browse/lists/_list.html", words, context)

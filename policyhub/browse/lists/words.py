@@ -22,4 +22,3 @@ class ListWords:
     empty_title: str
     empty_text: str
     text_label: str = "Name contains"
-    has_level_key: bool = False

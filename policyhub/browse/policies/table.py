@@ -51,7 +51,6 @@ WORDS = ListWords(
     empty_title="There are no policies yet",
     empty_text="Load them with `uv run manage.py start`, or import your own with "
     "`uv run manage.py import_policies FILE`.",
-    has_level_key=True,
 )
 
 

@@ -76,7 +76,6 @@ WORDS = ListWords(
     show_all="Show all policies that touch it",
     empty_title="No policy touches it",
     empty_text="No managed policy names this service or grants any of its actions.",
-    has_level_key=True,
 )
 
 

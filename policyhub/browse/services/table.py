@@ -61,7 +61,6 @@ WORDS = ListWords(
     show_all="Show all services",
     empty_title="There are no services yet",
     empty_text="Load them with `uv run manage.py start`.",
-    has_level_key=True,
 )
 
 

@@ -54,7 +54,7 @@ def test_a_row_says_what_the_policy_grants(client: Client) -> None:
     assert f"{version.pattern_count} → {version.action_count}" in text
     assert "Service role" in text
     assert f"{version.policy.updated_at:%Y-%m-%d}" in text
-    assert "<title>Up to Write free</title>" in text
+    assert "<title>Most serious free: Write</title>" in text
 
 
 def read_as(value: Any) -> Any:
@@ -124,6 +124,19 @@ def test_htmx_gets_the_rows_and_the_facets_and_the_clean_address(client: Client)
     assert 'id="facets" class="facets" hx-swap-oob="true"' in text
     assert answer["HX-Push-Url"] == "/policies/?service=ecs"
     assert "HX-Request" in answer["Vary"]
+
+
+def test_sorting_changes_the_rows_and_by_what_the_form_sorts_and_no_filters(client: Client) -> None:
+    answer = client.get("/policies/?sort=-actions", headers={**HTMX, "HX-Target": "policies-rows"})
+    text = markup_of(answer)
+    assert re.match(r'<title>Policies · Policyhub</title>\s*<div id="policies-rows"', text)
+    assert 'id="facets"' not in text
+    field = re.search(r'<input\s[^>]*id="sort-field"[^>]*>', text)
+    assert field is not None
+    assert 'value="-actions"' in field[0]
+    assert "hx-swap-oob" in field[0]
+    assert "HX-Target" in answer["Vary"]
+    assert 'hx-target="#policies-rows"' in text
 
 
 def test_going_back_gets_the_whole_page(client: Client) -> None:
@@ -289,6 +302,8 @@ def test_an_empty_catalogue_says_what_to_do_next(client: Client) -> None:
     "path",
     [
         "/policies/",
+        "/policies/?sort=-actions",
+        "/policies/?service=s3",
         "/policies/?service=ecs",
         "/services/",
         "/condition-keys/",
