@@ -31,18 +31,22 @@ _ON_EVERY_PAGE = (
     "js/menu.js",
     "js/print.js",
 )
+_STYLES = (
+    "css/tokens.css",
+    "css/base.css",
+    "css/layout.css",
+    "css/components.css",
+    "css/pages.css",
+    "css/print.css",
+)
 BUNDLES = {
-    "css/policyhub.css": (
-        "css/tokens.css",
-        "css/base.css",
-        "css/layout.css",
-        "css/components.css",
-        "css/pages.css",
-        "css/print.css",
-    ),
+    "css/policyhub.css": _STYLES,
     "js/policyhub.js": _ON_EVERY_PAGE,
     # In its place on the overview.
     "js/overview.js": (*_ON_EVERY_PAGE, "js/corpus.js"),
+    # In their places at the desk.
+    "css/curating.css": (*_STYLES, "css/desk.css"),
+    "js/curating.js": (*_ON_EVERY_PAGE, "js/desk.js"),
     # In its place on pages that answer the question of a form.
     "js/questions.js": (
         *_ON_EVERY_PAGE,

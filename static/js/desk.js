@@ -61,5 +61,7 @@
   });
 
   // After a form the page begins at the next finding, which then has the focus.
-  goTo(document.querySelector(`${location.hash || "#none"}[data-finding]`));
+  document.addEventListener("DOMContentLoaded", () => {
+    goTo(document.querySelector(`${location.hash || "#none"}[data-finding]`));
+  });
 })();

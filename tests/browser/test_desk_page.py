@@ -96,7 +96,10 @@ def test_a_curator_works_off_five_findings_and_undoes_one_by_keyboard(
         page.locator("[data-finding]", has_text="ec2:DescribeVolume is described")
     ).to_have_count(0)
 
-    page.goto("/desk/?kind=check")
+    loaded: set[str] = set()
+    page.on("response", lambda answer: loaded.add(answer.url))
+    page.goto("/desk/?kind=check", wait_until="networkidle")
+    assert len([url for url in loaded if "favicon" not in url]) <= 5, sorted(loaded)
     first = page.locator("[data-finding]").first.get_attribute("id")
     page.keyboard.press("j")
     for number in range(4):
