@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from policyhub.catalog.models import Policy
+from policyhub.catalog.models.edit_history import EditHistory
 
 
 class ReviewNote(models.Model):
@@ -20,6 +21,8 @@ class ReviewNote(models.Model):
     text = models.TextField(blank=True)
     version_id = models.CharField(max_length=16, blank=True)
     saved_at = models.DateTimeField(auto_now=True)
+
+    history: Any = EditHistory(excluded_fields=["saved_at"])
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,9 +13,12 @@ from django.http import HttpRequest
 
 from policyhub.catalog.admin.form_state import digest_of_values, with_plain_line_ends
 from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.models.edit_history import edited_by
+from policyhub.marked_words import Pieces, marked_prose
 from policyhub.workbench.models import ReviewNote
 
 LONGEST_NOTE = 20_000
+MOST_EARLIER = 20
 
 
 class NewerNoteError(ValueError):
@@ -23,17 +29,30 @@ class NewerNoteError(ValueError):
         self.kept = kept
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierNote:
+    """What the note said before, until when, and what was then changed, marked in both texts."""
+
+    text: str
+    version_id: str
+    until: datetime
+    before: Pieces
+    after: Pieces
+
+
 @dataclass(frozen=True)
 class NotesForm:
     """What the form of notes shows; `state` is of what was stored when it was made.
 
     `kept` is what somebody else, or another window, saved in the meantime: it is shown beside.
+    `earlier` are the texts of before, the newest first: their reader's alone, as the note is.
     """
 
     text: str = ""
     state: str = ""
     last_version: str = ""
     kept: str = ""
+    earlier: Sequence[EarlierNote] = ()
 
 
 def notes_form(request: HttpRequest, version: PolicyVersion) -> NotesForm | None:
@@ -44,7 +63,23 @@ def notes_form(request: HttpRequest, version: PolicyVersion) -> NotesForm | None
     found = _note(user, version)
     if found is None:
         return NotesForm(state=digest_of_values([""]))
-    return NotesForm(found.text, digest_of_values([found.text]), found.version_id)
+    state = digest_of_values([found.text])
+    return NotesForm(found.text, state, found.version_id, earlier=_earlier(found))
+
+
+def _earlier(note: ReviewNote) -> list[EarlierNote]:
+    records = list(note.history.order_by("history_id"))
+    found = [
+        EarlierNote(
+            before.text,
+            before.version_id,
+            after.history_date,
+            *marked_prose(before.text, after.text),
+        )
+        for before, after in pairwise(records)
+        if before.text != after.text
+    ]
+    return found[: -MOST_EARLIER - 1 : -1]
 
 
 def save_note(request: HttpRequest, user: User, version: PolicyVersion) -> None:
@@ -58,11 +93,12 @@ def save_note(request: HttpRequest, user: User, version: PolicyVersion) -> None:
         kept = found.text if found else ""
         if digest_of_values([kept]) != request.POST.get("state", "") and kept != text:
             raise NewerNoteError(kept)
-        ReviewNote.objects.update_or_create(
-            user=user,
-            policy=version.policy,
-            defaults={"text": text, "version_id": version.version_id},
-        )
+        with edited_by(user):
+            ReviewNote.objects.update_or_create(
+                user=user,
+                policy=version.policy,
+                defaults={"text": text, "version_id": version.version_id},
+            )
 
 
 def _note(user: User, version: PolicyVersion, *, for_update: bool = False) -> ReviewNote | None:

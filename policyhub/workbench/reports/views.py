@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,7 +102,7 @@ def policy_report(request: HttpRequest, name: str) -> HttpResponseBase:
         save_note(request, request.user, version)
     except NewerNoteError as error:
         current = notes_form(request, version) or NotesForm()
-        refused = NotesForm(request.POST.get("notes", ""), current.state, kept=error.kept)
+        refused = replace(current, text=request.POST.get("notes", ""), kept=error.kept)
         return _policy_page(request, name, version, refused, status=409)
     return HttpResponseRedirect(f"{request.get_full_path()}#notes")
 

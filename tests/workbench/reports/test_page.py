@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -18,6 +19,7 @@ from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import read_simulation
 from policyhub.simulate.managed import managed_document
 from policyhub.workbench.models import ReviewNote
+from tests.html_forms import form_of
 from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
@@ -302,6 +304,32 @@ def test_a_newer_note_is_never_overwritten(reader: Client) -> None:
     assert ReviewNote.objects.get().text == "first"
     reader.post(f"{ECS}/", {"notes": "second", "state": state_in(page)})
     assert ReviewNote.objects.get().text == "second"
+
+
+def note(reader: Client, *texts: str) -> str:
+    """Save the texts one after the other; the page that follows."""
+    for text in texts:
+        state = state_in(markup_of(reader.get(f"{ECS}/")))
+        reader.post(f"{ECS}/", {"notes": text, "state": state})
+    return markup_of(reader.get(f"{ECS}/"))
+
+
+def test_what_notes_said_before_is_kept_for_their_reader_alone_and_put_back(
+    reader: Client,
+) -> None:
+    page = note(reader, "Fine for CI", "Fine for CI, not for people", "")
+    assert "Earlier notes (2)" in page
+    assert "<ins>, not for people</ins>" in page
+    assert "Earlier notes" not in markup_of(Client().get(f"{ECS}/"))
+    reader.post(f"{ECS}/", form_of(page, "put-back-note-1"))
+    assert "Fine for CI, not for people</textarea>" in markup_of(reader.get(f"{ECS}/"))
+
+
+def test_what_notes_said_before_goes_with_the_account(reader: Client) -> None:
+    note(reader, "first", "second")
+    assert ReviewNote.history.count() == 2
+    get_user(reader).delete()
+    assert not ReviewNote.history.exists()
 
 
 def test_notes_need_an_account(client: Client) -> None:
