@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from policyhub.catalog.admin import form_state
 from policyhub.catalog.admin.refusing import Meeting
@@ -22,7 +22,6 @@ from policyhub.catalog.models import ChangelogEntry
 from policyhub.catalog.one_writer import unwritable, writing
 from policyhub.catalog.prose.described_pattern import warning_about
 from policyhub.curators import for_curators
-from policyhub.http import json_answer
 
 NEWER = (
     "Not saved: since you opened this form, somebody else changed it. Your text is kept in the "
@@ -126,18 +125,3 @@ def _back_to(request: HttpRequest, row: Any) -> str:
         return address
     policy = getattr(row, "policy", row)
     return reverse("browse:changes") if policy is None else str(policy.get_absolute_url())
-
-
-@for_curators
-@require_safe
-def look_up_pattern(request: HttpRequest) -> HttpResponse:
-    """Whether the reference lists what is being typed, as a piece of the form."""
-    warning = warning_about(request.GET.get("pattern", ""))
-    return render(request, "curating/_pattern.html", {"warning": warning})
-
-
-@for_curators
-@require_safe
-def look_up_pattern_json(request: HttpRequest) -> HttpResponse:
-    """The same as data."""
-    return json_answer({"warning": warning_about(request.GET.get("pattern", "")) or None})

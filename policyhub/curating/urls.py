@@ -18,7 +18,8 @@ from policyhub.curating.import_page import (
     one_import_json,
     undo_decision,
 )
-from policyhub.curating.row_page import edit_row, look_up_pattern, look_up_pattern_json
+from policyhub.curating.row_page import edit_row
+from policyhub.curating.while_writing import look_up_pattern, look_up_pattern_json, preview
 
 app_name = "curating"
 
@@ -29,6 +30,7 @@ urlpatterns = [
     path("edits/<path:name>.json", edits_of_policy_json, name="edits_of_policy_json"),
     path("edits/<path:name>/", edits_of_policy, name="edits_of_policy"),
     path("desk/edit/<str:slug>/<int:number>/", edit_row, name="edit_row"),
+    path("desk/preview/", preview, name="preview"),
     path("desk/pattern/", look_up_pattern, name="look_up_pattern"),
     path("desk/pattern.json", look_up_pattern_json, name="look_up_pattern_json"),
     path("desk/import/", imports, name="imports"),

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
-
-from policyhub.catalog.models import PolicyVersion
+from policyhub.catalog.prose.shown_statements import ShownStatement, shown_statements
 from policyhub.desk.queue import QueuedFinding
 from policyhub.iam.language.patterns import covers
 
 _MOST_STATEMENTS = 2
-_LONGEST_STATEMENT = 900
 _LONGEST_TEXT = 700
-_MOST_ACTIONS = 8
 # What says what a description of a service claims: then all that the service has counts.
 _CLAIMED = "claimed-access-not-granted"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownStatement:
-    """A statement of the document: its number, its JSON or the begin of it, its address."""
-
-    number: int
-    text: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +85,11 @@ def _short(text: str) -> str:
 def _statements(finding: QueuedFinding) -> list[ShownStatement]:
     if finding.version is None or not finding.positions:
         return []
-    rows = _rows(finding.version)
-    chosen = [at for at in finding.positions[:_MOST_STATEMENTS] if at < len(rows)]
-    return [
-        ShownStatement(at + 1, _as_text(rows[at], finding), _address(finding.version, at + 1))
-        for at in chosen
-    ]
+    positions = finding.positions[:_MOST_STATEMENTS]
+    return shown_statements(finding.version, positions, partial(_is_about, finding))
 
 
-def _rows(version: PolicyVersion) -> list[Any]:
-    rows = json.loads(version.document).get("Statement", [])
-    return rows if isinstance(rows, list) else [rows]
-
-
-def _as_text(statement: Any, finding: QueuedFinding) -> str:
-    """A statement as JSON; of a long list of actions those that the finding is about."""
-    actions = statement.get("Action") if isinstance(statement, dict) else None
-    if isinstance(actions, list) and len(actions) > _MOST_ACTIONS:
-        about = [each for each in actions if _is_about(str(each), finding)][:_MOST_ACTIONS]
-        chosen = about or actions[:_MOST_ACTIONS]
-        rest = len(actions) - len(chosen)
-        statement = {**statement, "Action": [*chosen, f"… and {rest} more"]}
-    text = json.dumps(statement, indent=1, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_STATEMENT else f"{text[:_LONGEST_STATEMENT]}…"
-
-
-def _is_about(action: str, finding: QueuedFinding) -> bool:
+def _is_about(finding: QueuedFinding, action: str) -> bool:
     """Whether a finding names an action, or its service where it names no action of it."""
     evidence = finding.evidence
     named = [*evidence.get("actions", ()), *evidence.get("suggestions", ())]
@@ -132,10 +97,3 @@ def _is_about(action: str, finding: QueuedFinding) -> bool:
         return True
     service = str(evidence.get("service", "")).lower()
     return bool(service) and finding.code == _CLAIMED and action.lower().startswith(f"{service}:")
-
-
-def _address(version: PolicyVersion, number: int) -> str:
-    query = {} if version.is_default else {"version": version.version_id}
-    query["statement"] = str(number)
-    path = reverse("browse:policy_document", args=[version.policy.key])
-    return f"{path}?{urlencode(query)}#statement-{number}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.claims import claim_of
-from policyhub.catalog.admin.forms import PROSE, ChangelogEntryForm
+from policyhub.catalog.admin.forms import MARKDOWN, ChangelogEntryForm
 from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.models import ChangelogEntry, Policy
 
@@ -22,7 +22,7 @@ class ChangelogEntryInline(admin.StackedInline[ChangelogEntry, Policy]):
 
     model = ChangelogEntry
     form = ChangelogEntryForm
-    formfield_overrides = PROSE
+    formfield_overrides = MARKDOWN
     fields = ("date", "title", "description", "source_url", "page_says")
     readonly_fields = ("page_says",)
     extra = 0
@@ -47,7 +47,7 @@ class ChangelogEntryAdmin(SavedAsSeen[ChangelogEntry]):
     """All entries, those without a policy included."""
 
     form = ChangelogEntryForm
-    formfield_overrides = PROSE
+    formfield_overrides = MARKDOWN
     list_display = ("date", "title", "policy", "source")
     list_display_links = ("title",)
     list_filter = ("source", "date")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.form_state import with_plain_line_ends
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 
+# Where something comes that belongs to the field above.
+_AS_READ = SafeString('<div class="as-read"></div>')
+_LOOKED_UP = SafeString('<div class="looked-up" role="status"></div>')
 SERVICE_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*")
 ACTION_NAME = re.compile(r"[A-Za-z0-9_*?.-]+")
 SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
@@ -41,6 +46,11 @@ def optional_url() -> forms.URLField:
     return forms.URLField(required=False, max_length=500, assume_scheme="https")
 
 
+def by_number(field: Any) -> None:
+    """Have a field for a version of one policy call each by its number alone."""
+    field.label_from_instance = lambda version: version.version_id or "unnumbered"
+
+
 class ProseField(forms.CharField):
     """A text of several lines, kept with plain line ends: browsers send CR and LF."""
 
@@ -51,6 +61,43 @@ class ProseField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Other line ends do not count as a change."""
         return super().has_changed(with_plain_line_ends(initial or ""), data)
+
+
+class MarkdownTextarea(AdminTextareaWidget):
+    """A text in Markdown; below it stands how readers will see it, while one writes."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Have what is typed rendered by the server, as pages render it."""
+        live = {
+            "hx-post": reverse("curating:preview"),
+            "hx-trigger": "focus once, input changed delay:300ms",
+            "hx-target": "next .as-read",
+            "data-sent-as": "text",
+        }
+        return super().get_context(name, value, {**(attrs or {}), **live})
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        """The field, and the place below it."""
+        return super().render(*args, **kwargs) + _AS_READ
+
+
+class PatternInput(AdminTextInputWidget):
+    """A service or an action pattern, looked up while one writes, with its statements."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Have what is typed looked up; the statements are those of the page's policy."""
+        live = {
+            "hx-get": reverse("curating:look_up_pattern"),
+            "hx-trigger": "focus once, input changed delay:300ms",
+            "hx-target": "next .looked-up",
+            "data-sent-as": "pattern",
+            "spellcheck": "false",
+        }
+        return super().get_context(name, value, {**(attrs or {}), **live})
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        """The field, and the place below it."""
+        return super().render(*args, **kwargs) + _LOOKED_UP
 
 
 class LinesField(forms.CharField):
@@ -102,7 +149,8 @@ class PolicyForm(forms.ModelForm[Policy]):
         super().__init__(*args, **kwargs)
         described = self.fields["described_version"]
         if isinstance(described, forms.ModelChoiceField):
-            described.queryset = self.instance.versions.select_related("policy")
+            described.queryset = self.instance.versions.newest_first()
+            by_number(described)
 
     def clean_successor(self) -> Policy | None:
         """A policy can't follow itself."""
@@ -120,6 +168,7 @@ class PermissionDescriptionForm(forms.ModelForm[PermissionDescription]):
     class Meta:
         model = PermissionDescription
         fields = ("order", "pattern", "text", "version", "source_url", "source_date")
+        widgets: ClassVar[dict[str, Any]] = {"pattern": PatternInput}
 
     def clean_pattern(self) -> str:
         """Accept a service prefix or an action pattern."""
@@ -157,4 +206,8 @@ class ChangelogEntryForm(forms.ModelForm[ChangelogEntry]):
 
 PROSE: dict[Any, dict[str, Any]] = {
     models.TextField: {"form_class": ProseField, "widget": AdminTextareaWidget}
+}
+# The same for texts in Markdown.
+MARKDOWN: dict[Any, dict[str, Any]] = {
+    models.TextField: {"form_class": ProseField, "widget": MarkdownTextarea}
 }

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.changes import ChangelogEntryInline
 from policyhub.catalog.admin.claims import claim_of
-from policyhub.catalog.admin.forms import PROSE, PermissionDescriptionForm, PolicyForm
+from policyhub.catalog.admin.forms import MARKDOWN, PermissionDescriptionForm, PolicyForm, by_number
 from policyhub.catalog.admin.readonly import ReadOnly
 from policyhub.catalog.admin.saving import SavedAsSeen
 from policyhub.catalog.deriving.indexing import index_policies
@@ -43,7 +43,7 @@ class PermissionDescriptionInline(admin.StackedInline[PermissionDescription, Pol
     model = PermissionDescription
     form = PermissionDescriptionForm
     formset = WithdrawingFormSet
-    formfield_overrides = PROSE
+    formfield_overrides = MARKDOWN
     fields = (*PermissionDescriptionForm.Meta.fields, "page_says")
     readonly_fields = ("page_says",)
     extra = 0
@@ -57,10 +57,11 @@ class PermissionDescriptionInline(admin.StackedInline[PermissionDescription, Pol
         """Offer the versions of this policy alone."""
         if db_field.name == "version" and request is not None:
             policy_id = request.resolver_match.kwargs.get("object_id")
-            kwargs["queryset"] = PolicyVersion.objects.filter(policy_id=policy_id).select_related(
-                "policy"
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+            kwargs["queryset"] = PolicyVersion.objects.filter(policy_id=policy_id).newest_first()
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "version":
+            by_number(field)
+        return field
 
 
 class PolicyVersionInline(ReadOnly, admin.TabularInline[PolicyVersion, Policy]):
@@ -84,7 +85,7 @@ class PolicyAdmin(SavedAsSeen[Policy]):
     """Find a policy and keep its prose true. Policies are added only by import."""
 
     form = PolicyForm
-    formfield_overrides = PROSE
+    formfield_overrides = MARKDOWN
     list_display = (
         "name",
         "account",

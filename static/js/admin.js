@@ -1,0 +1,16 @@
+// What is typed into a field of the admin's forms is looked up, or shown as it will be read: sent
+// alone, under the name that the server knows, whichever row it is in.
+(() => {
+  "use strict";
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, headers, parameters } = event.detail;
+    const name = elt.dataset.sentAs;
+    if (!name) return;
+    const { policy } = parameters;
+    event.detail.parameters = policy ? { [name]: elt.value, policy } : { [name]: elt.value };
+    headers["X-CSRFToken"] = elt.form.elements.csrfmiddlewaretoken.value;
+  });
+
+  // A row that is added is of a template in which nothing lives yet.
+  document.addEventListener("formset:added", (event) => window.htmx.process(event.target));
+})();
