@@ -11,11 +11,17 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 import pytest
 
+from policyhub.catalog.importing.history import history_path
+from policyhub.catalog.sources.history_file import read_history_file
+from policyhub.catalog.sources.items import SourceVersion
 from tests.catalog.given_history import Clone, answer
 from tests.servers import ROOT, environment, manage, started
 from tests.test_curators_at_once import MAKE, Curator
@@ -41,6 +47,30 @@ def history(folder: Path, policies: int) -> Clone:
     return clone
 
 
+def history_of_aws(folder: Path, policies: int) -> Clone:
+    """A clone with the documents of so many of AWS's policies, all versions, under new names."""
+    clone = Clone(folder)
+    _, known = read_history_file(history_path())
+    sources = [each.as_source("history") for each in islice(known, policies)]
+    for number in range(max(len(each.versions) for each in sources)):
+        texts = {
+            f"Made{source.name}": policy_version(source.versions[number])
+            for source in sources
+            if number < len(source.versions)
+        }
+        clone.commit("2024-01-01", **texts)
+    return clone
+
+
+def policy_version(version: SourceVersion) -> str:
+    """The output of `aws iam get-policy-version`."""
+    created = (
+        version.created_at or version.not_after or datetime(2024, 1, 1, tzinfo=UTC)
+    ).isoformat()
+    answered = {"VersionId": version.version_id, "CreateDate": created, "IsDefaultVersion": True}
+    return json.dumps({"PolicyVersion": answered | {"Document": json.loads(version.document)}})
+
+
 def in_threads(works: list[Callable[[], None]]) -> list[threading.Thread]:
     threads = [threading.Thread(target=work) for work in works]
     for each in threads:
@@ -48,12 +78,26 @@ def in_threads(works: list[Callable[[], None]]) -> list[threading.Thread]:
     return threads
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What happened beside an import.
+
+    The statuses of saves, those that were done before it had ended, and the seconds of reads by
+    their pages while it ran.
+    """
+
+    statuses: Counter[int]
+    within: int
+    waited: dict[str, list[float]]
+
+
 def import_beside_curators(
-    data_dir: Path, clone: Clone, curators: int, saves: int, **extra: str
-) -> tuple[Counter[int], list[float]]:
-    """The statuses of the saves, and how long readers waited while the import ran."""
+    data_dir: Path, clone: Clone, curators: int, saves: int, every: float = 0, **extra: str
+) -> Beside:
+    """Curators save, each so often and once in `every` seconds, while a history is imported."""
     statuses: Counter[int] = Counter()
-    waited: list[float] = []
+    within = 0
+    waited: dict[str, list[float]] = {path: [] for path in READ}
     unread: list[tuple[str, int]] = []
     with started(data_dir, **extra) as server:
         code = MAKE.format(count=curators, policies=curators)
@@ -74,16 +118,20 @@ def import_beside_curators(
         )
 
         def save(curator: Curator, path: str) -> None:
+            nonlocal within
+            begins = time.monotonic()
             for number in range(saves):
+                time.sleep(max(0, begins + number * every - time.monotonic()))
                 before = len(curator.recorded)
                 curator.edit(path, number)
                 statuses[302 if len(curator.recorded) > before else 503] += 1
+                within += importing.poll() is None
 
         def read() -> None:
             while importing.poll() is None:
                 for path in READ:
                     seconds, status = seconds_of(server.url, path=path)
-                    waited.append(seconds)
+                    waited[path].append(seconds)
                     if status != 200:
                         unread.append((path, status))
                     time.sleep(0.05)
@@ -94,10 +142,10 @@ def import_beside_curators(
         said, _ = importing.communicate(timeout=600)
         assert importing.returncode == 0, said
         assert not unread
-        require_found_soon(server.url, "Made000")
+        require_found_soon(server.url, min((clone.folder / "policies").iterdir()).name)
         again = manage(data_dir, "reindex", "--check", **extra)
         assert again.returncode == 0, again.stdout
-    return statuses, waited
+    return Beside(statuses, within, waited)
 
 
 def require_found_soon(url: str, name: str) -> None:
@@ -113,27 +161,41 @@ def require_found_soon(url: str, name: str) -> None:
     assert body["count"] > 0
 
 
-def require_nothing_lost(statuses: Counter[int], waited: list[float], saves: int) -> None:
-    slow = quantiles(waited, n=100)[98]
-    print(f"\n{dict(statuses)}; {len(waited)} reads", end=", ")
-    print(f"99th percentile {slow:.3f} s, worst {max(waited):.3f} s")
-    assert sum(statuses.values()) == saves
-    assert set(statuses) <= {302, 503}
-    assert statuses[302] >= saves * 0.9
+def require_nothing_lost(beside: Beside, saves: int) -> None:
+    waited = [seconds for each in beside.waited.values() for seconds in each]
+    slow = quantiles(waited, n=100)
+    print(
+        f"\n{dict(beside.statuses)}, {beside.within} within the import; {len(waited)} reads",
+        end=", ",
+    )
+    print(f"median {slow[49]:.3f} s, 99th percentile {slow[98]:.3f} s, worst {max(waited):.3f} s")
+    for path, seconds in beside.waited.items():
+        print(f"  {path}: median {median(seconds):.3f} s, worst {max(seconds):.3f} s")
+    assert sum(beside.statuses.values()) == saves
+    assert set(beside.statuses) <= {302, 503}
+    assert beside.statuses[302] >= saves * 0.9
 
 
 def test_saves_and_reads_go_on_during_a_small_import(installation: Path, tmp_path: Path) -> None:
     shutil.copytree(installation, tmp_path / "data")
     clone = history(tmp_path / "clone", 20)
-    statuses, waited = import_beside_curators(tmp_path / "data", clone, curators=2, saves=3)
-    require_nothing_lost(statuses, waited, 6)
+    beside = import_beside_curators(tmp_path / "data", clone, curators=2, saves=3)
+    require_nothing_lost(beside, 6)
+
+
+def save_two_hundred_times(data_dir: Path, tmp_path: Path, **extra: str) -> None:
+    """Four curators open and save a policy's form once in 1.2 s, which takes as long as the import.
+
+    That is as fast as a person opens a form, changes a text and saves.
+    """
+    clone = history_of_aws(tmp_path / "clone", 300)
+    beside = import_beside_curators(data_dir, clone, curators=4, saves=50, every=1.2, **extra)
+    require_nothing_lost(beside, 200)
 
 
 @pytest.mark.endurance
 def test_two_hundred_saves_during_an_import_of_three_hundred_on_sqlite(tmp_path: Path) -> None:
-    clone = history(tmp_path / "clone", 300)
-    statuses, waited = import_beside_curators(tmp_path / "data", clone, curators=4, saves=50)
-    require_nothing_lost(statuses, waited, 200)
+    save_two_hundred_times(tmp_path / "data", tmp_path)
 
 
 @pytest.mark.endurance
@@ -141,8 +203,4 @@ def test_two_hundred_saves_during_an_import_of_three_hundred_on_sqlite(tmp_path:
 def test_two_hundred_saves_during_an_import_of_three_hundred_on_postgresql(
     tmp_path: Path, database_url: str
 ) -> None:
-    clone = history(tmp_path / "clone", 300)
-    statuses, waited = import_beside_curators(
-        tmp_path / "data", clone, curators=4, saves=50, DATABASE_URL=database_url
-    )
-    require_nothing_lost(statuses, waited, 200)
+    save_two_hundred_times(tmp_path / "data", tmp_path, DATABASE_URL=database_url)

@@ -37,6 +37,12 @@ class Deriver(Protocol):
 
     what: str
 
+    def prepare(self, versions: Sequence[tuple[PolicyVersion, PolicyDocument]]) -> None:
+        """Work out, before a transaction begins, what `write` will be asked to write in it.
+
+        The versions may have no keys of the database yet; it is known again by the document.
+        """
+
     def write(
         self, versions: Sequence[PolicyVersion], documents: Mapping[int, PolicyDocument]
     ) -> None:

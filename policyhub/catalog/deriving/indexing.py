@@ -185,7 +185,7 @@ class _DerivedChunk:
         self.derived: list[tuple[PolicyVersion, Derived]] = []
         for version in versions:
             if version.is_default:
-                derived = derive(version, reference)
+                derived = known.derived.get(version.digest) or derive(version, reference)
                 self.derived.append((version, derived))
                 columns = derived.columns
             else:

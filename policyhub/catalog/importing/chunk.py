@@ -260,30 +260,36 @@ class Chunk:
                 each for each in self.changed_versions.values() if each.is_default is is_default
             ]
             PolicyVersion.objects.bulk_update(versions, LEARNT, batch_size=CHUNK)
-        added = [each for known in self.versions.values() for each in known if not each.pk]
+        derived = self.to_be_derived()
+        added = [each for each in derived if not each.pk]
         for version in added:
             # Set again now that it has a key, which the version takes from it.
             version.policy = version.policy
         PolicyVersion.objects.bulk_create(added)
-        self._derive(added)
+        self._derive(derived)
         touched = {each.policy_id for each in (*added, *self.changed_versions.values())}
         policies_changed.send(Chunk, policies=touched | self.changed_policies.keys())
 
-    def _derive(self, added: list[PolicyVersion]) -> None:
-        """Write what follows from new documents, and from another default version or date."""
-        changed = self.changed_versions
-        again = [
+    def to_be_derived(self) -> list[PolicyVersion]:
+        """The versions of which something is to be written: new ones, and others in force."""
+        return [
             each
             for known in self.versions.values()
             for each in known
-            if each.policy_id in self.reindexed and (each.is_default or each.pk in changed)
+            if not each.pk
+            or (
+                each.policy_id in self.reindexed
+                and (each.is_default or each.pk in self.changed_versions)
+            )
         ]
-        indexed = [*added, *(each for each in again if each not in added)]
+
+    def _derive(self, indexed: list[PolicyVersion]) -> None:
+        """Write what follows from new documents, and from another default version or date."""
         if indexed:
             indexing.index_versions(indexed, known=self.known)
         # Another default version, though an old one, may be of other services; another date
         # may be in another place.
-        touched = {each.policy_id for each in changed.values()}
+        touched = {each.policy_id for each in self.changed_versions.values()}
         indexing.index_policies(touched)
         write_observed_changes(touched, self.known)
 

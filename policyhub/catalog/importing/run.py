@@ -7,14 +7,16 @@ the freshest source; what curators wrote is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
 from policyhub.catalog.importing.checking import CheckedVersion, check_version
 from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of_version
 from policyhub.catalog.importing.report import ImportReport
+from policyhub.catalog.importing.working_out import work_out
 from policyhub.catalog.models import CatalogState
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.sources.items import (
@@ -24,8 +26,8 @@ from policyhub.catalog.sources.items import (
     SourcePolicy,
 )
 
-# Policies of a history, which may have a hundred versions each.
-PART = 100
+# Of a history: a transaction ends with the policy that reaches so many versions.
+_VERSIONS_AT_ONCE = 60
 
 Progress = Callable[[int], None]
 
@@ -37,34 +39,69 @@ def import_in_parts(items: Iterable[Item], *, progress: Progress | None = None) 
     import the same again goes on with the rest.
     """
     report = ImportReport()
-    for part in in_parts(items, PART):
+    for part in _parts(items):
         report.add(import_policies(part))
         if progress:
             progress(len(part))
     return report
 
 
-@transaction.atomic
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Some items at a time, by how many versions they have: no policy keeps others waiting."""
+    part: list[Item] = []
+    versions = 0
+    for item in items:
+        part.append(item)
+        versions += len(item.versions) if isinstance(item, SourcePolicy) else 0
+        if versions >= _VERSIONS_AT_ONCE or len(part) >= CHUNK:
+            yield part
+            part, versions = [], 0
+    if part:
+        yield part
+
+
 def import_policies(
     items: Iterable[Item], *, dry_run: bool = False, progress: Progress | None = None
 ) -> ImportReport:
     """Import every usable policy of `items`; report the others. All or nothing on a crash.
 
     With `dry_run` the report is the same and nothing is kept. `progress` is called with how
-    many items were done.
+    many items were done. What is to be written is worked out first: others who write wait for
+    the writing alone.
     """
-    # One import after the other: what is decided here stays true until it is written.
-    CatalogState.hold()
     run = _Run()
-    for chunk in in_parts(items, CHUNK):
-        Chunk(run.check(chunk), run.report).bring_in()
-        if progress:
-            progress(len(chunk))
-    if dry_run:
-        transaction.set_rollback(True)
-    elif run.report.created or run.report.updated:
-        CatalogState.advance()
+    parts = [_Part(len(chunk), run.check(chunk)) for chunk in in_parts(items, CHUNK)]
+    told = progress or _nobody
+    # In the transaction of somebody else others wait already.
+    is_first = not (connection.in_atomic_block or dry_run)
+    for part in parts if is_first else ():
+        part.known = work_out(part.checked)
+        told(part.count)
+    with transaction.atomic():
+        # One import after the other: what is decided here stays true until it is written.
+        CatalogState.hold()
+        for part in parts:
+            Chunk(part.checked, run.report, part.known).bring_in()
+            if not is_first:
+                told(part.count)
+        if dry_run:
+            transaction.set_rollback(True)
+        elif run.report.created or run.report.updated:
+            CatalogState.advance()
     return run.report
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some of the items: how many, those that can be kept, and what follows from them."""
+
+    count: int
+    checked: list[Checked]
+    known: WorkedOut = NOTHING
+
+
+def _nobody(_: int) -> None:
+    """Tell nobody of progress."""
 
 
 def would_bring_in(item: Item) -> Chunk:

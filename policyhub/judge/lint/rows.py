@@ -15,6 +15,7 @@ from policyhub.catalog.deriving.derivers import LateState, Progress
 from policyhub.catalog.deriving.documents import has_rows
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.one_writer import writing
+from policyhub.catalog.signals import policies_judged
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.judge.lint.of_the_catalogue import findings_of_stored
 from policyhub.judge.models import LintedVersion, PolicyFinding
@@ -43,6 +44,9 @@ class FindingDeriver:
     """Derives the findings of default versions; None stands for one that is not linted yet."""
 
     what = "findings"
+
+    def prepare(self, versions: Sequence[tuple[PolicyVersion, PolicyDocument]]) -> None:
+        """Nothing: what takes long is brought in behind."""
 
     def write(
         self, versions: Sequence[PolicyVersion], documents: Mapping[int, PolicyDocument]
@@ -93,6 +97,7 @@ class LateFindings:
             counted = {each.pk: _counts(each) for each in part}
             with writing(_PATIENCE_SECONDS):
                 _write(_unchanged(part, counted))
+                policies_judged.send(LateFindings, policies={each.policy_id for each in part})
                 if written // _SHOWN_AFTER != (written + len(part)) // _SHOWN_AFTER:
                     CatalogState.advance_prose()
             written += len(part)

@@ -21,12 +21,26 @@ _OF_A_RISK = ("path", "kind", "family", "gravity", "answer", "is_whole")
 _OF_A_VERDICT = ("rank", "group", "sentence", "free_count", "bounded_count")
 
 RowValues = dict[str, Any]
+# Those of a version that has no rows.
+_NO_ROWS: dict[str, list[RowValues]] = {"risks": [], "verdict": []}
 
 
 class RiskDeriver:
     """Derives the rows of risks and the verdict of default versions."""
 
     what = "risks"
+
+    def __init__(self) -> None:
+        # By the document, with the rules: what the next transaction will write of it.
+        self._ready: dict[str, tuple[Vocabulary, Sequence[Risk]]] = {}
+
+    def prepare(self, versions: Sequence[tuple[PolicyVersion, PolicyDocument]]) -> None:
+        """Judge documents."""
+        vocabulary = rules_of_today().vocabulary
+        self._ready = {
+            version.document: (vocabulary, _judged(version, policy, vocabulary))
+            for version, policy in versions
+        }
 
     def write(
         self, versions: Sequence[PolicyVersion], documents: Mapping[int, PolicyDocument]
@@ -38,7 +52,12 @@ class RiskDeriver:
         verdicts: list[PolicyVerdict] = []
         vocabulary = rules_of_today().vocabulary
         for version in versions:
-            values = _values(version, documents.get(version.pk), vocabulary)
+            values = _NO_ROWS
+            if policy := documents.get(version.pk):
+                known, found = self._ready.get(version.document, (None, ()))
+                if known is not vocabulary:
+                    found = _judged(version, policy, vocabulary)
+                values = _values(found, version)
             risks += [PolicyRisk(version_id=version.pk, **each) for each in values["risks"]]
             verdicts += [PolicyVerdict(version_id=version.pk, **each) for each in values["verdict"]]
         PolicyRisk.objects.bulk_create(risks, batch_size=_ROWS_AT_ONCE)
@@ -47,8 +66,9 @@ class RiskDeriver:
     def derived(self, version: PolicyVersion) -> dict[str, list[RowValues]]:
         """The values of a version's rows."""
         if not has_rows(version):
-            return _values(version, None, None)
-        return _values(version, _document(version), rules_of_today().vocabulary)
+            return _NO_ROWS
+        vocabulary = rules_of_today().vocabulary
+        return _values(_judged(version, _document(version), vocabulary), version)
 
     def stored(self, versions: Sequence[PolicyVersion]) -> Mapping[int, Any]:
         """The values of the rows there are."""
@@ -70,13 +90,14 @@ def _document(version: PolicyVersion) -> PolicyDocument:
     return policy or PolicyDocument(version="", id="", statements=())
 
 
-def _values(
-    version: PolicyVersion, policy: PolicyDocument | None, vocabulary: Vocabulary | None
-) -> dict[str, list[RowValues]]:
-    """The values of the rows of a version; none for a version that has no rows."""
-    if policy is None:
-        return {"risks": [], "verdict": []}
-    risks = risks_of(JudgedDocument("", version.document, policy), vocabulary=vocabulary)
+def _judged(
+    version: PolicyVersion, policy: PolicyDocument, vocabulary: Vocabulary | None
+) -> Sequence[Risk]:
+    return risks_of(JudgedDocument("", version.document, policy), vocabulary=vocabulary)
+
+
+def _values(risks: Sequence[Risk], version: PolicyVersion) -> dict[str, list[RowValues]]:
+    """The values of the rows of a version in force, whose columns are set."""
     return {"risks": sorted(map(_risk, risks), key=_path), "verdict": [_verdict(risks, version)]}
 
 

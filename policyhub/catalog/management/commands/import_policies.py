@@ -21,6 +21,7 @@ from policyhub.terminal import progress_bar
 class Command(QuickCommand):
     """Import what is good, name what is not, and exit 0, 1 or 2 accordingly."""
 
+    gives_way = True
     help = (
         "Import policies from JSON files, folders, the history of git clones, exports of "
         "authorization details or standard input (-). Exits 0 when all were imported, 1 when some "

@@ -14,13 +14,11 @@ from policyhub.catalog.importing.history import HistoryState, load_history
 from policyhub.catalog.importing.readiness import ready_database
 from policyhub.catalog.importing.report import printable
 from policyhub.catalog.signals import import_finished
-from policyhub.commands import QuickCommand
+from policyhub.commands import QuickCommand, give_way
 from policyhub.terminal import progress_bar
 
 # Where no bar is shown, a line is written after so many parts of all.
 _LINES = 10
-# Whoever reads pages meanwhile comes first.
-_NICENESS = 10
 
 
 class ParentGoneError(Exception):
@@ -44,8 +42,8 @@ class Command(QuickCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, and say how far it has come."""
         parent, console = options["parent"], Console(stderr=True)
-        if parent and hasattr(os, "nice"):
-            os.nice(max(0, _NICENESS - os.nice(0)))
+        if parent:
+            give_way()
         try:
             with ready_database(), progress_bar("Loading the history", None, console) as advance:
                 indexing.load_reference()

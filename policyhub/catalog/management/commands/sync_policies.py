@@ -27,6 +27,7 @@ BATCH = 100
 class Command(QuickCommand):
     """Fetch what the catalogue lacks, batch by batch."""
 
+    gives_way = True
     help = "Bring the catalogue up to date with the AWS managed policies of the IAM API."
 
     def add_arguments(self, parser: CommandParser) -> None:

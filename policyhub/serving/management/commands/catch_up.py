@@ -14,15 +14,13 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 
 from policyhub.catalog.deriving.derivers import LateDeriver, late_derivers
-from policyhub.commands import QuickCommand
+from policyhub.commands import QuickCommand, give_way
 from policyhub.terminal import progress_bar
 
 # How often a process behind a server looks whether an import has left something to be done.
 _LOOK_SECONDS = 10
 # Where no bar is shown, a line is written after so many parts of all.
 _LINES = 5
-# Whoever reads pages meanwhile comes first.
-_NICENESS = 10
 
 
 class ServerGoneError(Exception):
@@ -50,8 +48,8 @@ class Command(QuickCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what there is to be done; behind a server wait for more."""
         self._parent = options["parent"]
-        if self._parent and hasattr(os, "nice"):
-            os.nice(max(0, _NICENESS - os.nice(0)))
+        if self._parent:
+            give_way()
         if options["history"]:
             call_command("load_history", parent=self._parent, stdout=self.stdout)
         if self._parent and not settings.LINTING:
