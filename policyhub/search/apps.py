@@ -7,7 +7,7 @@ from django.apps import AppConfig, apps
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
-from policyhub.catalog.signals import import_finished, policies_changed
+from policyhub.catalog.signals import import_finished, policies_changed, policies_judged
 
 
 class SearchConfig(AppConfig):
@@ -22,6 +22,7 @@ class SearchConfig(AppConfig):
 
         build_before_serving(_build_index)
         policies_changed.connect(_forget)
+        policies_judged.connect(_judged)
         import_finished.connect(_write)
         for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
             for signal in (post_save, post_delete):
@@ -36,8 +37,16 @@ def _build_index() -> None:
 
 def _forget(policies: Collection[int] | None, **_: Any) -> None:
     from policyhub.search.finding.in_database.writing import forget
+    from policyhub.search.models import TextStamp
 
     forget(policies)
+    TextStamp.move(policies)
+
+
+def _judged(policies: Collection[int] | None, **_: Any) -> None:
+    from policyhub.search.models import TextStamp
+
+    TextStamp.move(policies)
 
 
 def _forget_owner(instance: Model, **_: Any) -> None:

@@ -1,16 +1,20 @@
-"""The texts of the search in the database, for a catalogue that is too large for memory.
+"""Which texts of policies are today's; and the texts themselves, where memory is too small.
 
-They are written by `search.finding.in_database.writing` when they are needed, and never where
+Those are written by `search.finding.in_database.writing` when they are needed, and never where
 memory suffices.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from django.db import models
 
 from policyhub.catalog.models import ChangelogEntry, Policy
+
+_ROWS_AT_ONCE = 1_000
 
 
 class TagSet(models.Model):
@@ -73,3 +77,46 @@ class WrittenPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy_id}"
+
+
+class TextStamp(models.Model):
+    """When something of a policy was changed that the search finds; without a row, never.
+
+    An index in memory has the stamps of the texts that it was made of: where one is another, the
+    entries of that policy are made again.
+    """
+
+    # Not held to by the database: of a policy that is being deleted, its texts go before it does.
+    policy = models.OneToOneField(
+        Policy,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="text_stamp",
+        db_constraint=False,
+    )
+    stamp = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.policy_id}: {self.stamp}"
+
+    @staticmethod
+    def move(policies: Collection[int] | None) -> None:
+        """Give some policies, by their keys in the database, or all another stamp.
+
+        It is the clock's number, so that none comes again, in the transaction of the change.
+        """
+        known = Policy.objects.order_by().values_list("pk", flat=True)
+        keys = known if policies is None else known.filter(pk__in=policies)
+        stamp = time.time_ns()
+        TextStamp.objects.bulk_create(
+            (TextStamp(policy_id=key, stamp=stamp) for key in keys),
+            update_conflicts=True,
+            unique_fields=["policy"],
+            update_fields=["stamp"],
+            batch_size=_ROWS_AT_ONCE,
+        )
+
+    @staticmethod
+    def of_policies() -> Mapping[str, int]:
+        """The stamps by `Policy.key`."""
+        return dict(TextStamp.objects.order_by().values_list("policy__key", "stamp"))

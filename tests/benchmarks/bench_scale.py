@@ -78,11 +78,12 @@ def measured(times: int) -> Table:
     from policyhub.catalog.access.current import fits_in_memory, stored_catalogue
     from policyhub.catalog.access.in_memory import compile_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
-    from policyhub.search.finding.current import gather_entries
     from policyhub.search.finding.in_database.index import StoredIndex
     from policyhub.search.finding.in_database.writing import write_missing
     from policyhub.search.finding.in_memory.filters import Filters
+    from policyhub.search.finding.in_memory.following import gather_entries
     from policyhub.search.finding.in_memory.index import MemoryIndex
+    from policyhub.search.finding.reached import Reached
 
     table = Table("what", "where", "ready in s", "median", "p99", "worst", "0.1 ms to 10 s")
     table.title = f"{times} times"
@@ -101,7 +102,7 @@ def measured(times: int) -> Table:
         began = time.perf_counter()
         compiled = compile_catalogue()
         compiled.warm_up()
-        entries = gather_entries(compiled, reference)
+        entries = gather_entries(compiled, Reached(reference))
         index = MemoryIndex(entries, Filters(entries, compiled))
         ask(table, "memory", time.perf_counter() - began, compiled, index)
         CONSOLE.print(f"memory: grown by {resident() - before:.0f} MB")

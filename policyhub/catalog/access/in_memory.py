@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 
 from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, Concerned
@@ -20,13 +21,15 @@ from policyhub.iam.reading.document import Statement, parse_policy
 
 _EVERY_SERVICE = "*"
 _READ_AT_ONCE = 500
+# Of the layers that changes add, one after the other, before they are joined into one.
+_MOST_LAYERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A statement of a policy, by the policy's place in the catalogue."""
+    """A statement of a policy."""
 
-    policy: int
+    policy: CatalogPolicy
     statement: Statement
 
 
@@ -45,6 +48,11 @@ class _Bucket:
         else:
             self.wildcards.setdefault(pattern, (compiled, []))[1].append(use)
 
+    def uses(self) -> Iterator[_Use]:
+        """All statements, as often as they have patterns."""
+        yield from chain.from_iterable(self.exact.values())
+        yield from chain.from_iterable(uses for _, uses in self.wildcards.values())
+
     def matching(self, action: str) -> Iterator[_Use]:
         """Yield the statements with a pattern that matches an action, in lower case."""
         yield from self.exact.get(action, ())
@@ -53,18 +61,85 @@ class _Bucket:
                 yield from uses
 
 
-class CompiledCatalogue(Catalogue):
-    """All default versions in memory."""
+class _Layer:
+    """Some policies, their patterns by service."""
 
-    def __init__(self, policies: Iterable[CatalogPolicy], reference: Reference) -> None:
+    def __init__(self, policies: Iterable[CatalogPolicy]) -> None:
+        self.policies = tuple(policies)
+        self.buckets: dict[str, _Bucket] = {_EVERY_SERVICE: _Bucket()}
+        self._exceptions: list[tuple[_Use, ActionList]] = []
+        self._unlisted: tuple[Reference, dict[str, list[tuple[CatalogPolicy, str]]]] | None = None
+        for policy in self.policies:
+            for statement in policy.document.statements:
+                self._add(_Use(policy, statement))
+
+    def _add(self, use: _Use) -> None:
+        if use.statement.not_action:
+            self._exceptions.append((use, ActionList(use.statement.actions)))
+            return
+        for pattern in {action.lower() for action in use.statement.actions}:
+            service = split_action(pattern)[0]
+            if not compile_pattern(service).is_literal:
+                service = _EVERY_SERVICE
+            self.buckets.setdefault(service, _Bucket()).add(pattern, use)
+
+    def matching(self, action: str) -> Iterator[_Use]:
+        """Yield the statements that are about an action, in lower case."""
+        for service in (split_action(action)[0], _EVERY_SERVICE):
+            if service in self.buckets:
+                yield from self.buckets[service].matching(action)
+        for use, spared in self._exceptions:
+            if spared.find(action) is None:
+                yield use
+
+    def unlisted(self, reference: Reference) -> Mapping[str, list[tuple[CatalogPolicy, str]]]:
+        """Who names each exact action that the reference lacks, in lower case, and how."""
+        if self._unlisted is None or self._unlisted[0] is not reference:
+            self._unlisted = reference, self._unlisted_by(reference)
+        return self._unlisted[1]
+
+    def _unlisted_by(self, reference: Reference) -> dict[str, list[tuple[CatalogPolicy, str]]]:
+        found: dict[str, list[tuple[CatalogPolicy, str]]] = {}
+        listed: set[str] = set()
+        for policy in self.policies:
+            for action in chain.from_iterable(each.actions for each in policy.document.statements):
+                name = action.lower()
+                if name not in found and name not in listed:
+                    if not is_exact(name) or reference.action(name):
+                        listed.add(name)
+                        continue
+                    found[name] = []
+                if name in found:
+                    found[name].append((policy, action))
+        return found
+
+
+class CompiledCatalogue(Catalogue):
+    """All default versions in memory.
+
+    Of the `last` catalogue remains what is compiled of the policies that both have: what a change
+    brings is a layer of its own, and what it replaces is passed over.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[CatalogPolicy],
+        reference: Reference,
+        last: CompiledCatalogue | None = None,
+    ) -> None:
         super().__init__(reference)
         self._policies = tuple(sorted(policies, key=lambda policy: policy.name))
-        self._buckets: dict[str, _Bucket] = {_EVERY_SERVICE: _Bucket()}
-        self._exceptions: list[tuple[_Use, ActionList]] = []
+        self._by_name = {policy.name: policy for policy in self._policies}
+        known: tuple[_Layer, ...] = last._layers if last else ()
+        self._layers: tuple[_Layer, ...] = _layered(self._policies, known)
         self._granted: dict[str, tuple[int, ...]] = {}
-        for place, policy in enumerate(self._policies):
-            for statement in policy.document.statements:
-                self._add(_Use(place, statement))
+        if last is not None and last.reference is reference:
+            self._with_facts = last._with_facts
+            self._granted = {
+                name: each
+                for name, each in list(last._granted.items())
+                if self._by_name.get(name) is last._by_name[name]
+            }
 
     def __len__(self) -> int:
         return len(self._policies)
@@ -72,7 +147,7 @@ class CompiledCatalogue(Catalogue):
     @cached_property
     def policies(self) -> Mapping[str, CatalogPolicy]:
         """The policies by name."""
-        return MappingProxyType({policy.name: policy for policy in self._policies})
+        return MappingProxyType(self._by_name)
 
     def read(self, names: Collection[str]) -> Mapping[str, CatalogPolicy]:
         """The policies of these names."""
@@ -80,7 +155,12 @@ class CompiledCatalogue(Catalogue):
 
     def named_services(self) -> Collection[str]:
         """The service prefixes that Action elements name."""
-        return self._buckets.keys() - {_EVERY_SERVICE}
+        return {
+            service
+            for layer in self._layers
+            for service, bucket in layer.buckets.items()
+            if service != _EVERY_SERVICE and any(self._has(each.policy) for each in bucket.uses())
+        }
 
     def unlisted_actions(self) -> Mapping[str, str]:
         """The actions that statements name exactly and the reference lacks, as first written."""
@@ -88,16 +168,22 @@ class CompiledCatalogue(Catalogue):
 
     @cached_property
     def _unlisted(self) -> dict[str, str]:
-        named: dict[str, str] = {}
-        for policy in self._policies:
-            for statement in policy.document.statements:
-                for action in statement.actions:
-                    named.setdefault(action.lower(), action)
-        return {
-            name: action
-            for name, action in named.items()
-            if is_exact(name) and not self.reference.action(name)
-        }
+        named = [
+            (policy.name, name, action)
+            for layer in self._layers
+            for name, uses in layer.unlisted(self.reference).items()
+            for policy, action in uses
+            if self._has(policy)
+        ]
+        # As first written: by the first of the policies, and there where it comes first.
+        found: dict[str, str] = {}
+        for _, name, action in sorted(named, key=lambda each: each[0]):
+            found.setdefault(name, action)
+        return found
+
+    def _has(self, policy: CatalogPolicy) -> bool:
+        """Whether a policy of a layer was not replaced since."""
+        return self._by_name.get(policy.name) is policy
 
     def granted_by(self, names: Collection[str]) -> dict[str, tuple[int, ...]]:
         """The places of all actions that policies grant, computed once."""
@@ -114,31 +200,31 @@ class CompiledCatalogue(Catalogue):
                     statement.compile_now()
 
     def _about(self, action: str) -> Iterable[Concerned]:
-        found: dict[int, dict[int, Statement]] = {}
-        for use in self._matching(action):
-            found.setdefault(use.policy, {})[use.statement.position] = use.statement
-        for place in sorted(found):
-            statements = found[place]
+        found: dict[CatalogPolicy, dict[int, Statement]] = {}
+        for layer in self._layers:
+            for use in layer.matching(action):
+                if self._has(use.policy):
+                    found.setdefault(use.policy, {})[use.statement.position] = use.statement
+        for policy in sorted(found, key=lambda each: each.name):
+            statements = found[policy]
             ordered = tuple(statements[position] for position in sorted(statements))
-            yield Concerned(self._policies[place], ordered)
+            yield Concerned(policy, ordered)
 
-    def _add(self, use: _Use) -> None:
-        if use.statement.not_action:
-            self._exceptions.append((use, ActionList(use.statement.actions)))
-            return
-        for pattern in {action.lower() for action in use.statement.actions}:
-            service = split_action(pattern)[0]
-            if not compile_pattern(service).is_literal:
-                service = _EVERY_SERVICE
-            self._buckets.setdefault(service, _Bucket()).add(pattern, use)
 
-    def _matching(self, action: str) -> Iterator[_Use]:
-        for service in (split_action(action)[0], _EVERY_SERVICE):
-            if service in self._buckets:
-                yield from self._buckets[service].matching(action)
-        for use, spared in self._exceptions:
-            if spared.find(action) is None:
-                yield use
+def _layered(policies: Sequence[CatalogPolicy], last: Sequence[_Layer]) -> tuple[_Layer, ...]:
+    """The layers that have these policies: the last ones, and one of what none of them has.
+
+    All is compiled again once most of the first layer is replaced.
+    """
+    wanted = set(policies)
+    if not last or 2 * len(wanted.intersection(last[0].policies)) < len(last[0].policies):
+        return (_Layer(policies),)
+    kept = [last[0], *(each for each in last[1:] if not wanted.isdisjoint(each.policies))]
+    if len(kept) > _MOST_LAYERS:
+        kept = kept[:1]
+    new = wanted.difference(*(each.policies for each in kept))
+    added = [each for each in policies if each in new]
+    return (*kept, _Layer(added)) if added else tuple(kept)
 
 
 def is_exact(pattern: str) -> bool:
@@ -162,11 +248,7 @@ def compile_catalogue(last: CompiledCatalogue | None = None) -> CompiledCatalogu
             kept.append(found)
         else:
             changed.append(pk)
-    compiled = CompiledCatalogue([*kept, *_read_versions(changed)], get_reference())
-    if last is not None and last.reference is compiled.reference:
-        same = {each.name for each in kept}
-        compiled._granted = {name: each for name, each in last._granted.items() if name in same}
-    return compiled
+    return CompiledCatalogue([*kept, *_read_versions(changed)], get_reference(), last)
 
 
 def _read_versions(pks: Sequence[int]) -> Iterator[CatalogPolicy]:

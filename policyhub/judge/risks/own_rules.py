@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.parts import in_parts
+from policyhub.catalog.signals import policies_judged
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.iam.reading.document import parse_policy
 from policyhub.judge.models import PolicyRisk, RiskRule
@@ -47,7 +48,9 @@ def judge_by_rules_of_today() -> None:
     in_force = PolicyVersion.objects.in_force().select_related("policy").order_by("pk")
     for part in in_parts(in_force.iterator(), _VERSIONS_AT_ONCE):
         documents = dict(_about(part, concerned, own))
-        RiskDeriver().write([each for each in part if each.pk in documents], documents)
+        judged = [each for each in part if each.pk in documents]
+        RiskDeriver().write(judged, documents)
+        policies_judged.send(RiskRule, policies={each.policy_id for each in judged})
     CatalogState.advance_prose()
 
 

@@ -1,4 +1,4 @@
-"""The index of this process, rebuilt when the catalogue or its prose has changed."""
+"""The index of this process, brought up to date when the catalogue or its prose has changed."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from policyhub.catalog.access.current import build_catalogue, fits_in_memory, ge
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState
-from policyhub.catalog.reference.in_memory import Reference
-from policyhub.search.finding.entries import Entry, sorted_by_part
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
-from policyhub.search.finding.in_memory.filters import Filters
-from policyhub.search.finding.in_memory.index import MemoryIndex
+from policyhub.search.finding.in_memory.following import Following, follow
 from policyhub.search.finding.index import Index
-from policyhub.search.finding.policy_entries import PolicyEntries
-from policyhub.search.finding.reached import Reached
-from policyhub.search.finding.reference_entries import reference_parts
 
 _Stamp = tuple[int, int]
-_Built = tuple[_Stamp, Index]
+_Built = tuple[_Stamp, Following | StoredIndex]
 
 
 def get_index() -> Index:
     """Return the index, after one query for the generations."""
-    return _cache.get()
+    return _index_of(_cache.get())
 
 
 def is_behind() -> bool:
@@ -33,18 +27,9 @@ def is_behind() -> bool:
     return _cache.is_behind()
 
 
-def build_index(last: Index | None = None) -> Index:
-    """Index everything that can be found, where the catalogue is kept: in memory or not.
-
-    Of the `last` index remains what changes left as it is.
-    """
-    catalogue = get_catalogue()
-    if isinstance(catalogue, CompiledCatalogue):
-        entries = gather_entries(catalogue, catalogue.reference)
-        same = last if isinstance(last, MemoryIndex) else None
-        return MemoryIndex(entries, Filters(entries, catalogue), same)
-    write_missing(catalogue)
-    return StoredIndex(catalogue, last if isinstance(last, StoredIndex) else None)
+def build_index() -> Index:
+    """Index everything that can be found, where the catalogue is kept: in memory or not."""
+    return _index_of(_kept(None))
 
 
 def write_where_needed() -> int | None:
@@ -55,17 +40,17 @@ def write_where_needed() -> int | None:
     return None if fits_in_memory() else write_missing(build_catalogue())
 
 
-def gather_entries(catalogue: CompiledCatalogue, reference: Reference) -> list[Entry]:
-    """Everything that can be found, group after group, in each the shortest name first."""
-    unlisted = catalogue.unlisted_services
-    policies = PolicyEntries(catalogue.policies, Reached(reference), unlisted=unlisted)
-    parts = [
-        policies.entries(),
-        *reference_parts(catalogue, reference),
-        policies.statement_entries(),
-        policies.change_entries(),
-    ]
-    return sorted_by_part(parts)
+def _kept(last: Following | StoredIndex | None) -> Following | StoredIndex:
+    """Today's index; of the last one remains what changes left as it is."""
+    catalogue = get_catalogue()
+    if isinstance(catalogue, CompiledCatalogue):
+        return last.today(catalogue) if isinstance(last, Following) else follow(catalogue)
+    write_missing(catalogue)
+    return StoredIndex(catalogue, last if isinstance(last, StoredIndex) else None)
+
+
+def _index_of(kept: Following | StoredIndex) -> Index:
+    return kept.index if isinstance(kept, Following) else kept
 
 
 def _stamp() -> _Stamp:
@@ -76,14 +61,14 @@ def _stamp() -> _Stamp:
 def _build(stamp: _Stamp, last: _Built | None) -> _Built:
     """Build today's index; while the database can't be written the last one answers on."""
     try:
-        return stamp, build_index(_usable(stamp[0], last))
+        return stamp, _kept(_usable(stamp[0], last))
     except OperationalError:
         if last is None:
             raise
         return last
 
 
-def _usable(generation: int, last: _Built | None) -> Index | None:
+def _usable(generation: int, last: _Built | None) -> Following | StoredIndex | None:
     """The last index; one in the database only if nothing but prose was edited since."""
     if last is None or (isinstance(last[1], StoredIndex) and last[0][0] != generation):
         return None

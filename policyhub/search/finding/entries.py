@@ -96,9 +96,14 @@ class Entry:
         return reverse(name, args=arguments) + rest
 
     @property
-    def order(self) -> tuple[int, str]:
-        """The shorter name comes first, if nothing else distinguishes two entries."""
-        return len(self.name), self.name.lower()
+    def order(self) -> tuple[int, str, int]:
+        """The shorter name comes first, if nothing else distinguishes two entries.
+
+        Of changes that are called the same the newest comes first.
+        """
+        # The detail of a change begins with its date.
+        day = int(self.detail[:10].replace("-", "")) if self.group is CHANGES else 0
+        return len(self.name), self.name.lower(), -day
 
 
 def statement_name(policy: str, position: int) -> str:

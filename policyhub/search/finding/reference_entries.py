@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.models import (
-    ConditionUse,
-)
+from policyhub.catalog.models import ConditionUse
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import split_action
 from policyhub.search.finding.entries import (
@@ -30,15 +29,36 @@ def gather_reference_entries(catalogue: Catalogue, reference: Reference) -> list
 
 def reference_parts(catalogue: Catalogue, reference: Reference) -> list[Iterable[Entry]]:
     """The entries by kind, in the order in which they are listed."""
+    actions, services, keys = unlisted_parts(catalogue, reference)
     return [
-        _actions(catalogue, reference),
-        _services(catalogue, reference),
+        chain(_actions(reference), actions),
+        chain(_services(reference), services),
         _resource_types(reference),
-        _condition_keys(reference),
+        chain(_condition_keys(reference), keys),
     ]
 
 
-def _actions(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
+def unlisted_parts(
+    catalogue: Catalogue, reference: Reference
+) -> tuple[list[Entry], list[Entry], list[Entry]]:
+    """The actions, services and condition keys that policies name and the reference lacks."""
+    listed = {info.name.lower() for info in reference.all_condition_keys()}
+    uses = ConditionUse.objects.filter(statement__version__is_default=True).order_by()
+    # Of several spellings the first one.
+    keys: dict[str, str] = {}
+    for key in sorted(set(uses.values_list("key", flat=True))):
+        keys.setdefault(key.lower(), key)
+    return (
+        [_unlisted_action(each) for each in catalogue.unlisted_actions().values()],
+        [
+            _service(prefix, (prefix,), "not in the reference")
+            for prefix in catalogue.unlisted_services
+        ],
+        [_condition_key(key, "in policies", ()) for low, key in keys.items() if low not in listed],
+    )
+
+
+def _actions(reference: Reference) -> Iterator[Entry]:
     for service in reference.services.values():
         for action in service.actions:
             yield Entry(
@@ -49,24 +69,24 @@ def _actions(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
                 (("description", action.description),) if action.description else (),
                 (tag("service", service.prefix), level_tag(action.level)),
             )
-    for name in catalogue.unlisted_actions().values():
-        prefix, bare = split_action(name)
-        page = ("browse:action", (name,), "")
-        tags = (tag("service", prefix),)
-        yield Entry(ACTIONS, (name, bare), "not in the reference", page, tags=tags)
 
 
-def _services(catalogue: Catalogue, reference: Reference) -> Iterator[Entry]:
-    for prefix in catalogue.services:
-        info = reference.services.get(prefix)
-        names = (prefix, *info.other_names, info.name) if info else (prefix,)
-        yield Entry(
-            SERVICES,
-            names,
-            info.name if info else "not in the reference",
-            ("browse:service", (prefix,), ""),
-            tags=(tag("service", prefix),),
-        )
+def _unlisted_action(name: str) -> Entry:
+    prefix, bare = split_action(name)
+    page = ("browse:action", (name,), "")
+    return Entry(
+        ACTIONS, (name, bare), "not in the reference", page, tags=(tag("service", prefix),)
+    )
+
+
+def _services(reference: Reference) -> Iterator[Entry]:
+    for prefix, info in reference.services.items():
+        yield _service(prefix, (prefix, *info.other_names, info.name), info.name)
+
+
+def _service(prefix: str, names: tuple[str, ...], detail: str) -> Entry:
+    page = ("browse:service", (prefix,), "")
+    return Entry(SERVICES, names, detail, page, tags=(tag("service", prefix),))
 
 
 def _resource_types(reference: Reference) -> Iterator[Entry]:
@@ -83,16 +103,9 @@ def _resource_types(reference: Reference) -> Iterator[Entry]:
 
 
 def _condition_keys(reference: Reference) -> Iterator[Entry]:
-    seen: set[str] = set()
     for info in reference.all_condition_keys():
-        seen.add(info.name.lower())
         texts = (("description", info.description),) if info.description else ()
         yield _condition_key(info.name, info.type, texts)
-    uses = ConditionUse.objects.filter(statement__version__is_default=True)
-    for key in sorted(set(uses.order_by().values_list("key", flat=True))):
-        if key.lower() not in seen:
-            seen.add(key.lower())
-            yield _condition_key(key, "in policies", ())
 
 
 def _condition_key(name: str, detail: str, texts: tuple[Text, ...]) -> Entry:

@@ -33,6 +33,10 @@ class Spelling:
 
     def near(self, word: str) -> str:
         """The nearest word, of several as near the one of the same length; "" if none is near."""
+        return next((each for *_, each in self.nearest(word)), "")
+
+    def nearest(self, word: str) -> list[tuple[float, int, str]]:
+        """The nearest words, each behind what orders them: the smaller, the nearer."""
         # Every letter more or fewer is a slip: other lengths can't be near enough.
         most = int(len(word) * (1 / _NEAR_ENOUGH - 1))
         lengths = range(len(word) - most, len(word) + most + 1)
@@ -43,8 +47,7 @@ class Spelling:
             score_cutoff=_NEAR_ENOUGH,
             limit=5,
         )
-        best = sorted(found, key=lambda each: (-each[1], abs(len(each[0]) - len(word)), each[0]))
-        return best[0][0] if best else ""
+        return sorted((-each[1], abs(len(each[0]) - len(word)), each[0]) for each in found)
 
 
 def corrected(

@@ -21,15 +21,16 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.signals import policies_changed
 from policyhub.search.finding import current
 from policyhub.search.finding import views as finding_views
-from policyhub.search.finding.current import gather_entries
 from policyhub.search.finding.entries import ACTIONS, POLICIES
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
 from policyhub.search.finding.in_memory.filters import Filters
+from policyhub.search.finding.in_memory.following import gather_entries
 from policyhub.search.finding.in_memory.index import MemoryIndex
 from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import OPERATORS, parse_query
+from policyhub.search.finding.reached import Reached
 from policyhub.search.finding.results import Results
 from policyhub.search.models import FoundText, WrittenPolicy
 from policyhub.search.palette import views as palette_views
@@ -108,7 +109,7 @@ def both(
     """Both indexes of the same corpus; the texts are taken away again."""
     with django_db_blocker.unblock():
         catalogue, reference = compile_catalogue(), get_reference()
-        entries = gather_entries(catalogue, reference)
+        entries = gather_entries(catalogue, Reached(reference))
         stored = StoredCatalogue(reference, 100_000)
         write_missing(stored)
         yield MemoryIndex(entries, Filters(entries, catalogue)), StoredIndex(stored)

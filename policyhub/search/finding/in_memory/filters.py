@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from copy import copy
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -53,6 +54,16 @@ class Filters:
         elif entry.group is STATEMENTS and entry.statement is not None:
             self._statements[entry.policy, entry.statement.position] = place
 
+    def asking(self, catalogue: Catalogue) -> Filters:
+        """The same entries, of which another catalogue says what they grant."""
+        asking = copy(self)
+        asking._catalogue = catalogue
+        return asking
+
+    def tagged(self, operator: str, value: str) -> int:
+        """The entries with a tag."""
+        return self._tagged.get(operator, {}).get(value, 0)
+
     def known(self, operator: str) -> Collection[str]:
         """The values that entries are tagged with; of linting also what is found in none."""
         tagged = self._tagged.get(operator, {}).keys()
@@ -75,7 +86,7 @@ class Filters:
         return self._tagged.get(operator, {}).items()
 
     def _tag(self, wanted: Tagged) -> int:
-        return self._tagged.get(wanted.operator, {}).get(wanted.value, 0)
+        return self.tagged(wanted.operator, wanted.value)
 
     def _key(self, wanted: Key) -> int:
         keys = self._tagged.get("condition", {}).items()
@@ -97,8 +108,9 @@ class Filters:
         if not self._policies:
             return
         behind = self._catalogue.behind(action)
-        yield from (self._policies[name] for name in behind.policies)
-        yield from (self._statements[place] for place in behind.statements)
+        # Of a policy that changed the entries are in another layer.
+        yield from (self._policies[each] for each in behind.policies & self._policies.keys())
+        yield from (self._statements[each] for each in behind.statements & self._statements.keys())
 
     def _changed(self, wanted: Changed) -> int:
         days = self._tagged.get("changed", {}).items()

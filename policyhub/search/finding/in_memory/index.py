@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from policyhub.catalog.access import bits
 from policyhub.http import ParameterProblem
@@ -23,10 +25,73 @@ from policyhub.search.finding.query import Query, Term
 from policyhub.search.finding.spelling import Spelling, corrected
 
 # Of how many words and values the entries are remembered, 5 KB each at the corpus' size.
-_KEPT = 512
+KEPT = 512
 
 
-class MemoryIndex:
+class InMemory(ABC):
+    """What is asked of entries in memory, each at a place; a set of places is a whole number.
+
+    `all` are the places of entries, `groups` those of each group.
+    """
+
+    all: int
+    groups: Mapping[Group, int]
+
+    @abstractmethod
+    def entry(self, place: int) -> Entry:
+        """The entry at a place."""
+
+    @abstractmethod
+    def some(self, found: int, start: int, count: int) -> list[int]:
+        """The places of a set of one group, the shortest name first: `count` from `start` on."""
+
+    @abstractmethod
+    def found(self, term: Term) -> tuple[int, str]:
+        """The entries for which a term is true that excludes nothing, and what is wrong with it."""
+
+    @abstractmethod
+    def naming(self, word: str, among: int) -> int:
+        """Those of `among` with the word in a name."""
+
+    @abstractmethod
+    def whole(self, name: str) -> int:
+        """The entries that are called so, in lower case."""
+
+    @abstractmethod
+    def begun(self, beginning: str) -> int:
+        """The entries of which a name begins so, in lower case."""
+
+    @abstractmethod
+    def values(self, operator: str) -> Iterable[tuple[str, int]]:
+        """The values that entries are tagged with, as facets offer them, and the entries."""
+
+    @abstractmethod
+    def near(self, word: str) -> str:
+        """The word of names that a misspelt one is nearest to; "" if none is near."""
+
+    def find(self, query: Query) -> MemoryHits:
+        """Find what a query asks for; a word that is found nowhere is corrected."""
+        return MemoryHits(self, *corrected(query, self.stands, self.near))
+
+    def stands(self, term: Term) -> bool:
+        """Whether a term is true for any entry."""
+        return self.matching(term)[0] != 0
+
+    def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
+        """The entry that is called so, ignoring case; of several that of the first group."""
+        found = self.whole(text.lower())
+        for group in groups:
+            for place in self.some(found & self.groups.get(group, 0), 0, 1):
+                return self.entry(place)
+        return None
+
+    def matching(self, term: Term) -> tuple[int, str]:
+        """The entries for which a term is true, and what is wrong with the term, if anything."""
+        found, problem = self.found(term)
+        return (self.all & ~found if term.is_excluded else found), problem
+
+
+class MemoryIndex(InMemory):
     """All entries, their texts in lower case, and a set of entries for each tag.
 
     Of the `last` index is taken over what is known of texts that are still there.
@@ -46,32 +111,42 @@ class MemoryIndex:
         self.groups = _groups(entries)
         # The last name is the shortest: a Sid, or an action without its service.
         self.spelling = Spelling(entry.names[-1] for entry in entries)
-        self._filtered = lru_cache(maxsize=_KEPT)(filters.matching)
-        self._holding = lru_cache(maxsize=_KEPT)(lambda word: self.texts.holding(word, self.all))
+        self._filtered = lru_cache(maxsize=KEPT)(filters.matching)
+        self.holding = lru_cache(maxsize=KEPT)(lambda word: self.texts.holding(word, self.all))
 
-    def find(self, query: Query) -> MemoryHits:
-        """Find what a query asks for; a word that is found nowhere is corrected."""
-        return MemoryHits(self, *corrected(query, self.stands, self.spelling.near))
+    def entry(self, place: int) -> Entry:
+        """The entry at a place."""
+        return self.entries[place]
 
-    def stands(self, term: Term) -> bool:
-        """Whether a term is true for any entry."""
-        return self.matching(term)[0] != 0
+    def some(self, found: int, start: int, count: int) -> list[int]:
+        """Some places of a set."""
+        return _slice(found, start, count)
 
-    def named(self, text: str, groups: Sequence[Group]) -> Entry | None:
-        """The entry that is called so, ignoring case; of several that of the first group."""
-        found = self.names.whole(text.lower())
-        for group in groups:
-            for place in bits.first(found & self.groups.get(group, 0)):
-                return self.entries[place]
-        return None
-
-    def matching(self, term: Term) -> tuple[int, str]:
-        """The entries for which a term is true, and what is wrong with the term, if anything."""
+    def found(self, term: Term) -> tuple[int, str]:
+        """The entries for which a term is true, and what is wrong with it."""
         if term.operator:
-            found, problem = self._filtered(term.operator, term.text)
-        else:
-            found, problem = self._holding(term.text), ""
-        return (self.all & ~found if term.is_excluded else found), problem
+            return self._filtered(term.operator, term.text)
+        return self.holding(term.text), ""
+
+    def naming(self, word: str, among: int) -> int:
+        """Those with the word in a name."""
+        return self.names.texts.holding(word, among)
+
+    def whole(self, name: str) -> int:
+        """The entries that are called so."""
+        return self.names.whole(name)
+
+    def begun(self, beginning: str) -> int:
+        """The entries of which a name begins so."""
+        return self.names.begun(beginning)
+
+    def values(self, operator: str) -> Iterable[tuple[str, int]]:
+        """The values of an operator, and the entries with each."""
+        return self.filters.values(operator)
+
+    def near(self, word: str) -> str:
+        """The nearest word of all names."""
+        return self.spelling.near(word)
 
 
 def lines(texts: Iterable[str]) -> str:
@@ -113,7 +188,7 @@ def _groups(entries: Sequence[Entry]) -> dict[Group, int]:
 class MemoryHits(CountedOptions):
     """What a query found, as a set of entries."""
 
-    def __init__(self, index: MemoryIndex, query: Query, corrections: Sequence[Correction]) -> None:
+    def __init__(self, index: InMemory, query: Query, corrections: Sequence[Correction]) -> None:
         self._index = index
         self.query = query
         self.corrections = corrections
@@ -146,8 +221,8 @@ class MemoryHits(CountedOptions):
 
     def first(self, group: Group, most: int) -> list[Entry]:
         """The first entries of a group, the shortest name first."""
-        places = _slice(self.found & self._index.groups[group], 0, most)
-        return [self._index.entries[place] for place in places]
+        places = self._index.some(self.found & self._index.groups[group], 0, most)
+        return [self._index.entry(place) for place in places]
 
     def page(self, group: Group, start: int, stop: int) -> list[Entry]:
         """Some of a group's entries, the best first."""
@@ -159,21 +234,21 @@ class MemoryHits(CountedOptions):
             begin = max(start - skipped, 0)
             wanted = stop - start - len(found)
             if begin < count and wanted > 0:
-                found += (self._index.entries[each] for each in _slice(ranked, begin, wanted))
+                found += map(self._index.entry, self._index.some(ranked, begin, wanted))
             skipped += count
         return found
 
     @cached_property
     def _ranks(self) -> list[int]:
         """The found entries by rank, the best first; each is in one rank."""
-        words, names = self.query.words, self._index.names
+        words, index = self.query.words, self._index
         if not words:
             return [self.found]
         named = self.found
         for word in words:
-            named = names.texts.holding(word, named)
-        whole = names.whole(" ".join(words)) & named
-        begun = names.begun(words[0]) & named & ~whole
+            named = index.naming(word, named)
+        whole = index.whole(" ".join(words)) & named
+        begun = index.begun(words[0]) & named & ~whole
         return [whole, begun, named & ~whole & ~begun, self.found & ~named]
 
     def counted_by(self, operator: str) -> Counter[str]:
@@ -181,16 +256,22 @@ class MemoryHits(CountedOptions):
         return Counter(
             {
                 value: (self.found & having).bit_count()
-                for value, having in self._index.filters.values(operator)
+                for value, having in self._index.values(operator)
             }
         )
 
     def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""
         propose = PROPOSALS[operator]
-        looked_at = _slice(self.found, 0, LOOKED_AT)
+        looked_at = (
+            place
+            for each in self._index.groups.values()
+            for place in self._index.some(self.found & each, 0, LOOKED_AT)
+        )
         proposed = Counter(
-            value for place in looked_at for value in propose(self._index.entries[place])
+            value
+            for place in islice(looked_at, LOOKED_AT)
+            for value in propose(self._index.entry(place))
         )
         values = (value for value, _ in proposed.most_common(PROPOSED))
         return Counter({value: self.count_also(Term(value, operator)) for value in values})
