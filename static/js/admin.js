@@ -1,5 +1,5 @@
 // What is typed into a field of the admin's forms is looked up, or shown as it will be read: sent
-// alone, under the name that the server knows, whichever row it is in.
+// alone, under the name that the server knows, from any row.
 (() => {
   "use strict";
   document.addEventListener("htmx:configRequest", (event) => {

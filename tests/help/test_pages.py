@@ -20,6 +20,7 @@ NO_PAGES = {
     "simulate:check",
     "simulate:action_options",
     "curating:look_up_pattern",
+    "curating:preview",
 }
 
 

@@ -61,7 +61,7 @@ class _Bucket:
                 yield from uses
 
 
-class _Layer:
+class _PolicyLayer:
     """Some policies, their patterns by service."""
 
     def __init__(self, policies: Iterable[CatalogPolicy]) -> None:
@@ -130,8 +130,8 @@ class CompiledCatalogue(Catalogue):
         super().__init__(reference)
         self._policies = tuple(sorted(policies, key=lambda policy: policy.name))
         self._by_name = {policy.name: policy for policy in self._policies}
-        known: tuple[_Layer, ...] = last._layers if last else ()
-        self._layers: tuple[_Layer, ...] = _layered(self._policies, known)
+        known: tuple[_PolicyLayer, ...] = last._layers if last else ()
+        self._layers: tuple[_PolicyLayer, ...] = _layered(self._policies, known)
         self._granted: dict[str, tuple[int, ...]] = {}
         if last is not None and last.reference is reference:
             self._with_facts = last._with_facts
@@ -211,20 +211,22 @@ class CompiledCatalogue(Catalogue):
             yield Concerned(policy, ordered)
 
 
-def _layered(policies: Sequence[CatalogPolicy], last: Sequence[_Layer]) -> tuple[_Layer, ...]:
+def _layered(
+    policies: Sequence[CatalogPolicy], last: Sequence[_PolicyLayer]
+) -> tuple[_PolicyLayer, ...]:
     """The layers that have these policies: the last ones, and one of what none of them has.
 
     All is compiled again once most of the first layer is replaced.
     """
     wanted = set(policies)
     if not last or 2 * len(wanted.intersection(last[0].policies)) < len(last[0].policies):
-        return (_Layer(policies),)
+        return (_PolicyLayer(policies),)
     kept = [last[0], *(each for each in last[1:] if not wanted.isdisjoint(each.policies))]
     if len(kept) > _MOST_LAYERS:
         kept = kept[:1]
     new = wanted.difference(*(each.policies for each in kept))
     added = [each for each in policies if each in new]
-    return (*kept, _Layer(added)) if added else tuple(kept)
+    return (*kept, _PolicyLayer(added)) if added else tuple(kept)
 
 
 def is_exact(pattern: str) -> bool:

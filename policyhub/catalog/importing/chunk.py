@@ -271,16 +271,12 @@ class Chunk:
         policies_changed.send(Chunk, policies=touched | self.changed_policies.keys())
 
     def to_be_derived(self) -> list[PolicyVersion]:
-        """The versions of which something is to be written: new ones, and others in force."""
+        """The versions of which something is to be written: new ones, then others in force."""
+        versions = [each for known in self.versions.values() for each in known]
+        changed = (each for each in versions if each.pk and each.policy_id in self.reindexed)
         return [
-            each
-            for known in self.versions.values()
-            for each in known
-            if not each.pk
-            or (
-                each.policy_id in self.reindexed
-                and (each.is_default or each.pk in self.changed_versions)
-            )
+            *(each for each in versions if not each.pk),
+            *(each for each in changed if each.is_default or each.pk in self.changed_versions),
         ]
 
     def _derive(self, indexed: list[PolicyVersion]) -> None:

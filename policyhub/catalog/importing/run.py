@@ -70,7 +70,7 @@ def import_policies(
     the writing alone.
     """
     run = _Run()
-    parts = [_Part(len(chunk), run.check(chunk)) for chunk in in_parts(items, CHUNK)]
+    parts = [_ImportedPart(len(chunk), run.check(chunk)) for chunk in in_parts(items, CHUNK)]
     told = progress or _nobody
     # In the transaction of somebody else others wait already.
     is_first = not (connection.in_atomic_block or dry_run)
@@ -92,7 +92,7 @@ def import_policies(
 
 
 @dataclass(slots=True)
-class _Part:
+class _ImportedPart:
     """Some of the items: how many, those that can be kept, and what follows from them."""
 
     count: int

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policyhub.catalog.access import current
 from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, GrantingPolicy
@@ -24,7 +26,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPoli
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
-from tests.catalog.small_reference import SMALL, allow, deny, policy
+from tests.catalog.small_reference import ACTION_PATTERNS, SMALL, allow, deny, policy
 
 Row = tuple[str, str, list[int], list[int]]
 
@@ -260,3 +262,32 @@ def test_warming_up_builds_it_and_spares_the_garbage_collector() -> None:
     with CaptureQueriesContext(connection) as queries:
         get_catalogue()
     assert len(queries) == 1
+
+
+_STATEMENTS: list[dict[str, object]] = [
+    *map(allow, ACTION_PATTERNS),
+    deny("a:Get"),
+    {"Effect": "Allow", "NotAction": "a:*", "Resource": "*"},
+]
+_NAMES = st.sampled_from("abcdef")
+_DOCUMENTS = st.lists(st.sampled_from(_STATEMENTS), min_size=1, max_size=3)
+
+
+@given(steps=st.lists(st.dictionaries(_NAMES, st.none() | _DOCUMENTS, min_size=1), max_size=24))
+def test_after_any_changes_it_answers_as_one_that_is_compiled_as_a_whole(
+    steps: list[dict[str, list[dict[str, object]] | None]],
+) -> None:
+    policies: dict[str, CatalogPolicy] = {}
+    followed = CompiledCatalogue([], SMALL)
+    for step in steps:
+        for name, rows in step.items():
+            policies.pop(name, None)
+            if rows is not None:
+                policies[name] = CatalogPolicy(name, "v1", policy(*rows))
+        followed = CompiledCatalogue(policies.values(), SMALL, followed)
+    whole = CompiledCatalogue(policies.values(), SMALL)
+    for action in ("a:get", "b:tag", "a:nope", "gone:x"):
+        assert list(map(row, followed.granting(action))) == list(map(row, whole.granting(action)))
+    assert followed.services == whole.services
+    assert followed.unlisted_actions() == whole.unlisted_actions()
+    assert list(followed.policies) == list(whole.policies)
