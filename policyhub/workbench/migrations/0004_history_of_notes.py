@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0014_power_maps'),
-        ('workbench', '0002_watched_policies'),
+        ('workbench', '0003_shared_watching'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
