@@ -15,12 +15,12 @@ from policyhub.http import Answering
 from policyhub.replicas.positions import pool, written
 from policyhub.replicas.routing import RequestReads, reading_from
 
-COOKIE = "policyhub_written"
-# Long after that every replica has followed, or is left out for being behind.
-_COOKIE_SECONDS = 3_600
-_LONGEST_POSITION = 20
 # Whoever edits decides by what is stored now.
 _ON_THE_PRIMARY = ("/admin/", "/login/", "/logout/", "/account/")
+COOKIE = "policyhub_written"
+_LONGEST_POSITION = 20
+# Long after that every replica has followed, or is left out for being behind.
+_COOKIE_SECONDS = 3_600
 
 
 def read_from_replicas(get_response: Answering) -> Answering:

@@ -125,6 +125,14 @@ class Concerned:
     policy: CatalogPolicy
     statements: tuple[Statement, ...]
 
+    @property
+    def said(self) -> object:
+        """All that the statements say of the action, by which the policy alone answers."""
+        return self.policy.document.version, *(
+            (each.effect, each.resources, each.not_resource, each.conditions)
+            for each in self.statements
+        )
+
 
 class Catalogue(ABC):
     """All default versions, ready for questions about access."""
@@ -203,10 +211,16 @@ class Catalogue(ABC):
         All keys that the request lacks are open, with `any_resource` the resource too. A policy
         without a statement about the action is left out, as by `deciding`. Raises `SpentError`.
         """
-        return tuple(
-            _explained(each, self._attached(each), request, any_resource, budget)
-            for each in self._about(request.action.lower())
-        )
+        # Many policies say the same of an action, however else they differ.
+        known: dict[object, Residual] = {}
+        explained = []
+        for each in self._about(request.action.lower()):
+            budget.spend(_STEPS_OF_EXPLAINING)
+            attached, said = self._attached(each), each.said
+            if said not in known:
+                known[said] = residual(request, attached, any_resource=any_resource, budget=budget)
+            explained.append(_explained(each, attached, known[said], request, any_resource, budget))
+        return tuple(explained)
 
     def _attached(self, concerned: Concerned) -> AppliedPolicies:
         """A policy as the only identity policy, with the facts about services; made once."""
@@ -246,12 +260,11 @@ def granting_policy(concerned: Concerned) -> GrantingPolicy:
 def _explained(
     concerned: Concerned,
     attached: AppliedPolicies,
+    depends_on: Residual,
     request: Request,
     any_resource: bool,
     budget: Budget,
 ) -> ExplainedPolicy:
-    budget.spend(_STEPS_OF_EXPLAINING)
-    depends_on = residual(request, attached, any_resource=any_resource, budget=budget)
     is_near = depends_on.allowed is False
     near = near_misses(request, attached, any_resource, budget) if is_near else ()
     return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near, attached)

@@ -61,6 +61,7 @@ class ReferenceFacts:
         self._compile_and_keep = lru_cache(_CACHED_SETS_OF_TYPES)(self._compile)
         self._tells_owner_and_keep = lru_cache(_CACHED_ACTIONS)(self._tells_owner)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
+        self._example_and_keep = lru_cache(_CACHED_REQUESTS)(self._example)
 
     def possibility(self, action: str, resource: str) -> Possibility:
         """Whether AWS can be asked about the action on the resource."""
@@ -76,6 +77,11 @@ class ReferenceFacts:
 
     def example(self, action: str, pattern: str) -> str:
         """A resource that the action works on and that the pattern matches; "" without such."""
+        if len(pattern) > _LONGEST_CACHED or len(action) > _LONGEST_CACHED:
+            return self._example(action, pattern)
+        return self._example_and_keep(action, pattern)
+
+    def _example(self, action: str, pattern: str) -> str:
         return self._formats_of_action(action)[0].example(pattern)
 
     def types_named(self, action: str, pattern: str) -> Sequence[str]:

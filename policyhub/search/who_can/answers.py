@@ -7,7 +7,7 @@ that the question doesn't give is open, and so is the resource where none is giv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -54,6 +54,8 @@ class Answer:
     explained: ExplainedPolicy
     budget: Budget = NO_LIMIT
     resources: tuple[str, ...] = ()
+    # The names of answers that depend on the same, shared by those to one question.
+    names: dict[int, AnswerName] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def policy(self) -> str:
@@ -70,9 +72,16 @@ class Answer:
         """The action asked about."""
         return self.asked.request.action
 
-    @cached_property
+    @property
     def name(self) -> AnswerName:
         """Yes whatever the open keys are, no likewise, or conditional. Raises `SpentError`."""
+        # It is alive as long as the answers, which the dictionary is of.
+        shared = id(self.explained.depends_on)
+        if shared not in self.names:
+            self.names[shared] = self._found_name()
+        return self.names[shared]
+
+    def _found_name(self) -> AnswerName:
         allowed = self.explained.depends_on.allowed
         if isinstance(allowed, bool):
             return "yes" if allowed else "no"
@@ -88,7 +97,7 @@ class Answer:
     @property
     def is_telling(self) -> bool:
         """Whether it says more than a policy would that does not know the action."""
-        return self.name != "no" or bool(self.near) or self.explained.depends_on != _SILENT
+        return self.name != "no" or self.explained.depends_on != _SILENT or bool(self.near)
 
     @cached_property
     def about(self) -> tuple[OpenStatement, ...]:
@@ -210,8 +219,9 @@ def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked])
 
 def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     """The answers about one action; on ARNs of several formats the freest of each policy."""
+    names: dict[int, AnswerName] = {}
     found = [
-        Answer(each, one, budget)
+        Answer(each, one, budget, names=names)
         for each in asked
         for one in catalogue.explaining(each.request, each.any_resource, budget)
     ]
