@@ -58,7 +58,8 @@ def report(program: Path, url: str, options: list[str]) -> dict[str, Any]:
         raise SystemExit("Chromium is not installed: apt-get install chromium")
     command = [
         *(str(program), url, "--quiet", "--output=json", f"--chrome-flags={CHROMIUM}"),
-        *(f"--only-categories={','.join(GOALS)}", *options),
+        # Answers to questions are kept from crawlers on purpose.
+        *(f"--only-categories={','.join(GOALS)}", "--skip-audits=is-crawlable", *options),
     ]
     environment = {**os.environ, "CHROME_PATH": chromium}
     done = subprocess.run(

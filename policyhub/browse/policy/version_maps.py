@@ -18,7 +18,7 @@ from policyhub.catalog.access.power import cells_by_service
 from policyhub.catalog.models import PolicyVersion
 
 # Of one page: what is swapped into one stays small, and every document is expanded anew.
-VERSIONS_IN_A_PAGE = 24
+VERSIONS_IN_A_PAGE = 12
 # Up to so many documents that allow so many actions are drawn at once, others when asked for.
 MOST_DOCUMENTS, MOST_ACTIONS = 12, 6_000
 _CHANGES_SHOWN = 3

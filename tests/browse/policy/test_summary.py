@@ -58,6 +58,16 @@ def test_the_head_says_what_the_policy_is_for_and_which_version_the_text_describ
     assert f'<a href="{FULL_ACCESS}?version=v20">v20</a>' in markup_of(client.get(FULL_ACCESS))
 
 
+def test_the_head_says_what_the_last_change_did_and_leads_to_it(client: Client) -> None:
+    answer = html(client, FULL_ACCESS)
+    head = answer[answer.index('id="policy-head"') :].partition("</header>")[0]
+    link = re.search(rf'href="({FULL_ACCESS}changes/)#(change-\d+)"\s*>2 September 2026', head)
+    assert link is not None
+    assert "Widened" in head
+    assert f'id="{link[2]}"' in html(client, link[1])
+    assert "Last change" not in html(client, f"{FULL_ACCESS}permissions/")
+
+
 def test_at_the_described_version_the_text_does_not_warn(client: Client) -> None:
     text = page(client, f"{FULL_ACCESS}?version=v20")
     assert "Version v20, not the default" in text
@@ -362,7 +372,7 @@ def test_the_number_of_queries_does_not_depend_on_the_policy(
     for name in ["AmazonECS_FullAccess", "AmazonECSTaskExecutionRolePolicy", *LARGEST]:
         client.get(f"/policies/{name}/{tab}")
         # One is for the page's tag; the summary's description takes three.
-        with django_assert_max_num_queries(13 if tab else 15):
+        with django_assert_max_num_queries(13 if tab else 16):
             client.get(f"/policies/{name}/{tab}")
 
 
