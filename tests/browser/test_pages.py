@@ -47,6 +47,7 @@ PAGES = [
     "/simulate/",
     "/compare/",
     "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
+    "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess&text=side",
     "/compare/report/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
     "/report/",
     "/watching/",
