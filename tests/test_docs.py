@@ -136,13 +136,9 @@ def test_every_key_that_upgrading_names_is_written_by_the_code() -> None:
         assert f'"{name}"' in code or f"'{name}'" in code, f"nothing writes {name}"
 
 
-OF_A_MACHINE = ("/etc/", "/opt/", "/data")
-
-
 def addresses(text: str) -> list[str]:
-    """Every address of the product that a text names, each once; files of a machine are none."""
-    found = dict.fromkeys(re.findall(r"`(/[^`\s(]*)`", text))
-    return [each for each in found if not each.startswith(OF_A_MACHINE)]
+    """Every address of the product that a text names, each once."""
+    return list(dict.fromkeys(re.findall(r"`(/[^`\s(]*)`", text)))
 
 
 # Addresses that answer only a question, and are named without one.

@@ -35,7 +35,7 @@ def units() -> dict[str, ConfigParser]:
     """Each unit of systemd, read."""
     found = {}
     for name, text in shown("ini").items():
-        found[Path(name).name] = unit = ConfigParser(interpolation=None)
+        found[name] = unit = ConfigParser(interpolation=None)
         unit.optionxform = str  # type: ignore[assignment,method-assign]
         unit.read_string(text)
     return found
@@ -72,7 +72,7 @@ def test_the_service_runs_a_command_that_exists_with_settings_that_exist() -> No
     name, _, folder = service["Environment"].partition("=")
     assert_is_setting(name)
     assert folder == f"/var/lib/{service['StateDirectory']}"
-    assert service["EnvironmentFile"] in shown("sh")
+    assert Path(service["EnvironmentFile"]).name in shown("sh")
 
 
 def test_the_backup_is_a_command_that_exists() -> None:
@@ -87,7 +87,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     for name, text in shown("ini").items():
         # The programs and folders are those of a machine that has Policyhub.
         there = text.replace("/opt/policyhub/.venv/bin/python", "/bin/sh")
-        (tmp_path / Path(name).name).write_text(there.replace("/opt/policyhub", "/"), "utf-8")
+        (tmp_path / name).write_text(there.replace("/opt/policyhub", "/"), "utf-8")
     paths = sorted(map(str, tmp_path.iterdir()))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *paths],
@@ -98,9 +98,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 
 def test_the_settings_of_the_service_are_settings_and_make_sense() -> None:
-    given = dict(
-        line.split("=", 1) for line in shown("sh")["/etc/policyhub.env"].splitlines() if line
-    )
+    given = dict(line.split("=", 1) for line in shown("sh")["policyhub.env"].splitlines() if line)
     for name in given:
         assert_is_setting(name)
     found = databases(given["DATABASE_URL"], given["DATABASE_REPLICA_URL"])

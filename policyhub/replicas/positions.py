@@ -33,10 +33,11 @@ _PRIMARY = """
     SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'), system_identifier
     FROM pg_control_system()
 """
+# A database that follows no other has replayed nothing; one that is new has no generation.
 _REPLICA = f"""
-    SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), system_identifier,
-        pg_is_in_recovery(), generation, prose_generation
-    FROM pg_control_system(), {CatalogState._meta.db_table}
+    SELECT coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0), system_identifier,
+        pg_is_in_recovery(), coalesce(generation, 0), coalesce(prose_generation, 0)
+    FROM pg_control_system() LEFT JOIN {CatalogState._meta.db_table} ON true
 """  # noqa: S608 - the name of our own table
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def written() -> int:
 def _ask(alias: str, query: str) -> tuple[int, ...]:
     with connections[alias].cursor() as cursor:
         cursor.execute(query)
-        return tuple(map(int, cursor.fetchone() or ()))
+        return tuple(map(int, cursor.fetchone()))
 
 
 class Primary:
@@ -168,8 +169,6 @@ class Replicas:
         return trouble
 
     def _compare(self, told: tuple[int, ...], needed: int) -> str:
-        if not told:
-            return SILENT
         position, cluster, is_replica, generation, prose_generation = told
         if not is_replica or cluster != self.primary.cluster:
             return ANOTHER

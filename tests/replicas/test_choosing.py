@@ -112,7 +112,6 @@ def test_while_the_primary_is_gone_the_replicas_answer(
         pytest.param(at(1_000, generation=4), id="an older catalogue than this process has read"),
         pytest.param(at(1_000, cluster=8), id="a replica of another database"),
         pytest.param(at(1_000, is_replica=0), id="a database of its own"),
-        pytest.param((), id="one without our tables"),
         pytest.param(None, id="down"),
     ],
 )

@@ -18,7 +18,7 @@ import pytest
 
 from policyhub.replicas.positions import SILENT
 from tests.html_forms import form_of
-from tests.servers import PostgreSQL, manage_in_turn, postgresql
+from tests.servers import PostgreSQL, manage, manage_in_turn, postgresql
 from tests.test_curators_at_once import MAKE, NAME, Curator, server_on_what_is_there
 
 pytestmark = pytest.mark.postgresql
@@ -114,6 +114,15 @@ def site(database_server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) 
         curator = Curator("curator0", urls[0])
         curator.log_in()
         yield Site(database_server, replica, urls, curator, form)
+
+
+def test_a_start_is_refused_where_a_replica_is_another_database(site: Site, tmp_path: Path) -> None:
+    urls = {"DATABASE_URL": site.primary.url_of(DATABASE), "SECRET_KEY": "letters" * 10}
+    for replica, status in ((site.replica, 0), (site.primary, 1)):
+        urls["DATABASE_REPLICA_URL"] = replica.url_of(DATABASE)
+        checked = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **urls)
+        assert checked.returncode == status, checked.stderr
+    assert "replica_1: It is no replica of the database in DATABASE_URL" in checked.stderr
 
 
 def test_who_only_reads_is_answered_by_the_replica_also_while_the_primary_is_gone(
