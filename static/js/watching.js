@@ -20,6 +20,7 @@
     const query = new URLSearchParams();
     for (const name of names) query.append("policy", name);
     for (const file of files) query.append("scenarios", file);
+    if (asked.has("since")) query.set("since", asked.get("since"));
     location.replace(`${location.pathname}?${query}${location.hash}`);
   }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
 from tests.servers import StartedServer
 from tests.workbench.templates import ACCOUNT, CLUSTER, ROLE
@@ -31,7 +34,9 @@ def chosen(page: Page, label: str, text: str) -> None:
         page.get_by_label(label, exact=True).blur()
 
 
-def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role(template_page: Page) -> None:
+def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role_and_signs(
+    template_page: Page,
+) -> None:
     page = template_page
     copy = page.locator("#template-copy")
     expect(copy).to_contain_text("grants nothing beyond AmazonECS_FullAccess")
@@ -62,6 +67,17 @@ def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role(template_p
     assert ROLE in copied
     page.reload()
     expect(page.locator("#copy-document")).to_contain_text(ROLE)
+    # The report of what was reviewed, printed with the reviewer's notes.
+    page.get_by_role("link", name="Summary").click()
+    page.get_by_role("link", name="Report").click()
+    page.get_by_label("Notes").fill("To be replaced by the copy for one cluster.")
+    page.get_by_label("Decision").fill("Rejected")
+    printed = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages]
+    text = re.sub(r"\s+", " ", " ".join(printed))
+    for each in ("Report on AmazonECS_FullAccess", "Runs code as any role that trusts ECS tasks",
+                 "all 4 requests are allowed", "To be replaced by the copy", "Rejected", "SHA-256",
+                 f"{len(printed)} / {len(printed)}"):  # fmt: skip
+        assert each in text
 
 
 def test_a_part_of_the_picture_ticks_what_it_stands_for_and_follows_the_list(

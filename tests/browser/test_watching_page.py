@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.simulate.test_watch_command import TAGGING
 
 pytestmark = pytest.mark.browser
 
@@ -28,3 +33,30 @@ def test_a_shared_list_is_remembered_only_when_asked(page: Page) -> None:
     page.get_by_role("button", name="Remember this list").click()
     page.goto("/watching/")
     page.wait_for_url("**/watching/?policy=ReadOnlyAccess")
+
+
+def test_a_scenario_file_is_remembered_with_the_list_and_forgotten_again(
+    page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "team.jsonl"
+    file.write_text(json.dumps(TAGGING))
+    page.goto("/watching/?add=AmazonECS_FullAccess")
+    page.wait_for_url("**/watching/?policy=AmazonECS_FullAccess")
+    page.get_by_label("Changes since").fill("2024-01-01")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Scenario file").set_input_files(file)
+    page.get_by_role("button", name="Watch it").click()
+    page.wait_for_url("**/watching/?policy=AmazonECS_FullAccess&scenarios=*&since=2024-01-01*")
+    expect(page.locator("main")).to_contain_text("1 answer changed since 1 January 2024")
+    assert (
+        "answer-changed"
+        in page.request.get(
+            page.get_by_role("link", name="Atom").get_attribute("href") or ""
+        ).text()
+    )
+    page.goto("/watching/")
+    page.wait_for_url("**&scenarios=*")
+    expect(page.locator("main")).to_contain_text("Scenarios of this address")
+    page.get_by_role("link", name="Remove Scenarios of this address").click()
+    page.goto("/watching/")
+    page.wait_for_url("**/watching/?policy=AmazonECS_FullAccess")

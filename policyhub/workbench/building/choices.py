@@ -19,7 +19,7 @@ from policyhub.iam.language.lists import first_few
 Json = Any
 KEYS = (
     "statements", "services", "levels", "cells", "actions", "without", "resources", "partition",
-    "account", "region", "names", "conditions", "requests",
+    "account", "region", "names", "conditions", "requests", "minimise",
 )  # fmt: skip
 _CONDITION_KEYS = ("actions", "operator", "key", "values")
 _ACTION = re.compile(r"[A-Za-z0-9*?-]+:[A-Za-z0-9*?_.-]+|\*")
@@ -60,6 +60,7 @@ class TemplateChoices:
     of the actions; never one of `without`.
     `resources` has ARNs by `service:type`; account, Region and `names`, by placeholder, fill the
     ARN formats of the other types. `requests` must still be allowed, as a simulation has them.
+    `minimise` asks for as few characters as possible.
     """
 
     statements: tuple[int | str, ...] = ()
@@ -75,6 +76,7 @@ class TemplateChoices:
     names: Mapping[str, str] = field(default_factory=dict)
     conditions: tuple[AddedCondition, ...] = ()
     requests: tuple[Json, ...] = ()
+    minimise: bool = False
 
     @property
     def keeps_every_action(self) -> bool:
@@ -112,6 +114,7 @@ class TemplateChoices:
             "names": dict(self.names),
             "conditions": [each.to_dict() for each in self.conditions],
             "requests": list(self.requests),
+            "minimise": self.minimise,
         }
         return {key: value for key, value in told.items() if value}
 
@@ -153,6 +156,7 @@ class _ChoicesReader:
             names=dict(self._names()),
             conditions=tuple(self._conditions()),
             requests=tuple(self._list("requests")),
+            minimise=self._minimise(),
         )
         if self.problems:
             raise InvalidChoicesError(self.problems)
@@ -160,6 +164,12 @@ class _ChoicesReader:
 
     def _complain(self, path: str, message: str) -> None:
         self.problems.append(f"{path}: {message}")
+
+    def _minimise(self) -> bool:
+        given = self.value.get("minimise", False)
+        if not isinstance(given, bool):
+            self._complain("minimise", "must be true or false")
+        return given is True
 
     def _list(self, key: str, among: Mapping[str, Json] | None = None) -> list[Json]:
         given = (self.value if among is None else among).get(key, [])

@@ -35,6 +35,8 @@ from policyhub.workbench.building.proving import (
     required_requests,
 )
 from policyhub.workbench.documents import UnusableDocumentError, characters, read_document
+from policyhub.workbench.minimising.minimised import MinimisedPolicy, minimised
+from policyhub.workbench.minimising.splitting import UnsplittableError, say_together, split
 
 Json = Any
 #: How many characters each kind may have, white space not counted.
@@ -122,8 +124,12 @@ class PolicyTemplate:
         copy = DocumentCopy(source.value, source.policy, choices, self.facts)
         self.document = copy.made()
         self.statements: Sequence[StatementOutcome] = copy.outcomes
-        self.text = json.dumps(self.document, indent=2, ensure_ascii=False)
+        self.minimised: MinimisedPolicy | None = None
         try:
+            if choices.minimise:
+                self.minimised = minimised(json.dumps(self.document), budget=budget)
+                self.document = self.minimised.document
+            self.text = json.dumps(self.document, indent=2, ensure_ascii=False)
             self.policy, _ = read_document(self.text, Usage.IDENTITY)
         except UnusableDocumentError as error:
             raise TooManyNamesError(f"the copy can't be used: {error}") from error
@@ -137,6 +143,20 @@ class PolicyTemplate:
     def quotas(self) -> list[QuotaUse]:
         """How much of each quota it takes."""
         return [QuotaUse(owner, limit, self.size) for owner, limit in QUOTAS.items()]
+
+    @cached_property
+    def parts(self) -> Sequence[Json]:
+        """The copy as several documents that fit a managed policy each; none if it fits as it is.
+
+        None also where a statement can't be cut.
+        """
+        if self.size <= MANAGED_QUOTA:
+            return ()
+        try:
+            parts = split(self.document, MANAGED_QUOTA)
+        except UnsplittableError:
+            return ()
+        return parts if say_together(parts, self.document, Usage.IDENTITY) else ()
 
     @cached_property
     def granted(self) -> EffectivePermissions:
@@ -208,6 +228,8 @@ class PolicyTemplate:
             "document": self.document,
             "characters": self.size,
             "quotas": [each.to_dict() for each in self.quotas],
+            "minimised": _minimised(self.minimised),
+            "parts": list(self.parts),
             "statements": [each.to_dict() for each in self.statements],
             "kept": [each.action.id for each in self.granted.grants],
             "leftOut": self.left_out,
@@ -225,6 +247,12 @@ class PolicyTemplate:
             },
             "fits": self.fits,
         }
+
+
+def _minimised(found: MinimisedPolicy | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"before": found.before, "after": found.after, "steps": found.steps_to_dict()}
 
 
 def _finding(finding: ReportedFinding) -> dict[str, Any]:

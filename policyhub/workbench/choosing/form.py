@@ -31,11 +31,23 @@ _LISTS = {
 _WHOLE_VALUES = ("level", "cell")
 _TEXTS = ("account", "region", "partition")
 PARAMETERS = frozenset(
-    {"version", "statement", "condition", "requests", "output", "arn", "document", *_LISTS, *_TEXTS}
+    {
+        "version",
+        "statement",
+        "condition",
+        "requests",
+        "output",
+        "minimise",
+        "arn",
+        "document",
+        *_LISTS,
+        *_TEXTS,
+    }
 )
 _BETWEEN = re.compile(r"[\s,;]+")
 _CONDITION = re.compile(r"(?P<actions>\S+)\s+(?P<operator>\S+)\s+(?P<key>[^=]+)=(?P<values>.*)")
 _WHOLE = "*"
+_YES = "yes"
 _MOST_VALUES = 2_000
 
 
@@ -104,6 +116,10 @@ def _value(given: QueryDict, problems: list[str]) -> Iterator[tuple[str, Any]]:
         },
     )
     yield "conditions", list(_conditions(given.getlist("condition"), problems))
+    asked = given.get("minimise", "")
+    if asked not in ("", _YES):
+        problems.append(f"minimise: write `{quotable(asked)}` as `{_YES}`, or leave it out")
+    yield "minimise", asked == _YES
 
 
 def _words(values: Iterable[str], *, whole: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from policyhub.workbench.building.proposals import ProposedCondition
 from policyhub.workbench.building.proving import RequiredRequest
 from policyhub.workbench.building.template import PolicyTemplate
 from policyhub.workbench.choosing.form import condition_line
+from policyhub.workbench.documents import characters
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
 
 # A longer document is shown once, and written in other languages for downloads only.
 _LONGEST_REPEATED = 20_000
 _LONGEST_SHOWN = 150_000
+_LONGEST_IN_PARTS = 60_000
 # Written when it is downloaded: it takes the comparison of everything that is left out.
 _ONLY_TO_DOWNLOAD = "scenarios"
 _MOST_REQUESTS = 200
@@ -62,6 +65,25 @@ class ShownTemplate:
         """The document, "" where it is too long for a page."""
         text = self.template.text
         return text if len(text) <= _LONGEST_SHOWN else ""
+
+    @property
+    def fewer(self) -> int:
+        """How many characters fewer it has for being minimised."""
+        found = self.template.minimised
+        return found.before - found.after if found else 0
+
+    @cached_property
+    def parts(self) -> list[tuple[str, int]]:
+        """The copy as several documents, each with its number of characters.
+
+        Of a longer one JSON has them: a page of it would be twice as long.
+        """
+        if len(self.template.text) > _LONGEST_IN_PARTS:
+            return []
+        return [
+            (json.dumps(each, indent=2, ensure_ascii=False), characters(each))
+            for each in self.template.parts
+        ]
 
     @property
     def left_out(self) -> list[tuple[str, list[str]]]:

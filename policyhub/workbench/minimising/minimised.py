@@ -63,6 +63,12 @@ class MinimisedPolicy:
     open_to: Sequence[OpenPattern] = ()
     doubts: Sequence[str] = ()
 
+    def steps_to_dict(self) -> list[dict[str, str]]:
+        """The steps as JSON has them."""
+        return [
+            {"kind": each.kind, "path": each.path, "message": each.message} for each in self.steps
+        ]
+
     @property
     def before(self) -> int:
         """The size of the original."""

@@ -35,10 +35,14 @@ class SaidStatements:
     def __init__(self, statements: Iterable[Statement], version: str) -> None:
         self.version = version
         self._said = [_SaidStatement(each, version) for each in statements]
+        self._contents = {each.content for each in self._said}
 
     def say(self, statement: Statement) -> bool:
         """Whether all that a statement matches, some of these match, with the same effect."""
-        saying = saying_of(statement, self.version)
+        asked = _SaidStatement(statement, self.version)
+        if asked.content in self._contents:
+            return True
+        saying = asked.saying
         near = [
             each
             for each in self._said
@@ -68,10 +72,12 @@ class _SaidStatement:
 
     def __init__(self, statement: Statement, version: str) -> None:
         self.statement, self.saying = statement, saying_of(statement, version)
+        self._names = frozenset(map(str.lower, statement.actions))
 
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(map(str.lower, self.statement.actions))
+    @property
+    def content(self) -> object:
+        """All that it says, regardless of the order of writing."""
+        return self.saying, self._names, self.statement.not_action, self.statement.principals
 
     @cached_property
     def _wide(self) -> Mapping[str, Sequence[str]]:

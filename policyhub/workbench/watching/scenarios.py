@@ -22,6 +22,7 @@ MOST_LINES = 500
 MOST_FILES = 20
 LONGEST_NAME = 120
 IN_ADDRESS = "scenarios"
+_OF_AN_ADDRESS = "Scenarios of this address"
 _RAW = -zlib.MAX_WBITS
 
 
@@ -84,7 +85,7 @@ def uploaded(upload: UploadedFile[Any]) -> ScenarioFile:
         text = decoded(upload.read())
     except UnicodeDecodeError as error:
         raise UnusableFileError("the file is no text in UTF-8: save it as JSON lines") from error
-    return _checked((upload.name or "scenarios.jsonl")[:LONGEST_NAME], text)
+    return _checked((upload.name or "scenarios.jsonl").strip()[:LONGEST_NAME], text)
 
 
 def _checked(name: str, text: str) -> ScenarioFile:
@@ -126,7 +127,7 @@ def unpacked(code: str) -> ScenarioFile:
         raise UnusableFileError(
             f"the scenarios in this address are more than {LONGEST_FILE:,} bytes"
         )
-    return _checked("scenarios", text)
+    return _checked(_OF_AN_ADDRESS, text)
 
 
 def replayed_files(

@@ -81,6 +81,7 @@ def _page(request: HttpRequest, asked: ListUnderWatch, refusal: str = "") -> Htt
     rows = watched(asked.keys, asked.since)
     keys = [each.policy.key for each in rows]
     own = keys_watched() if request.user.is_authenticated else []
+    files = replayed_files(asked.files, asked.since, budget_of(request))
     context: dict[str, Any] = {
         "title": "Watching",
         "problems": asked.parameters.problems,
@@ -94,7 +95,8 @@ def _page(request: HttpRequest, asked: ListUnderWatch, refusal: str = "") -> Htt
         "gained": sum(each.gained for each in rows),
         "since": asked.since,
         "keys": keys,
-        "files": replayed_files(asked.files, asked.since, budget_of(request)),
+        "files": files,
+        "answers": sum(len(each.changes) for each in files),
         "scenarios": "" if asked.is_own or not asked.files else packed(asked.files[0]),
         "without_files": short_address(
             reverse("workbench:watching"), urlencode([("policy", each) for each in keys])

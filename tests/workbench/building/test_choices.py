@@ -21,6 +21,9 @@ def test_names_are_spelled_as_the_reference_spells_them() -> None:
     assert choices.actions == ("ecs:RunTask",)
     assert choices.services == ("ecs",)
     assert choices.levels == ("Read",)
+    assert read_choices({"cells": ["ECS:permissions-management"]}).cells == (
+        "ecs:Permissions management",
+    )
     assert read_choices({"levels": ["permissions-management"]}).levels == (
         "Permissions management",
     )
@@ -37,6 +40,9 @@ def test_names_are_spelled_as_the_reference_spells_them() -> None:
         ({"statements": [-1]}, "statements[0]: must be a number"),
         ({"statements": [True]}, "statements[0]: must be a number"),
         ({"levels": ["Look"]}, "`Look` is not a level: use List"),
+        ({"cells": ["ecs"]}, "cells: `ecs` is not a cell: write it as `ecs:Write`"),
+        ({"cells": ["ecs:Look"]}, "cells: `Look` is not a level: use List"),
+        ({"minimise": "yes"}, "minimise: must be true or false"),
         ({"resources": []}, "resources: must be an object"),
         ({"resources": {"ecs:clutser": [CLUSTER]}}, "near: ecs:cluster"),
         ({"resources": {"ecs:cluster": ["web"]}}, "resources.ecs:cluster: `web` is not an ARN"),

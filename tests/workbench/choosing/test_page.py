@@ -77,6 +77,34 @@ def test_every_part_of_the_picture_stands_for_boxes_of_the_list(client: Client) 
     assert 'data-cell="' not in page(client, "/policies/AWSDenyAll/template/")
 
 
+def test_a_copy_is_minimised_where_asked_and_proved_all_the_same(client: Client) -> None:
+    twice = json.dumps(policy(allow(["s3:Get*", "s3:GetObject"]), allow("s3:PutObject")))
+    given = {"document": twice, "minimise": "yes"}
+    found = client.get("/template.json", given).json()
+    assert found["document"] == policy(allow(["s3:Get*", "s3:PutObject"]))
+    assert [each["kind"] for each in found["minimised"]["steps"]] == ["removed", "joined"]
+    assert found["containment"]["answer"] == "proved"
+    assert found["choices"] == {"minimise": True}
+    shown = page(client, "/template/", **given)
+    assert "characters fewer for being minimised" in shown
+    assert 'name="minimise" value="yes" checked' in shown
+    assert client.get("/template.json", {"document": twice}).json()["minimised"] is None
+
+
+def test_a_copy_over_the_quota_is_shown_as_several_that_fit(client: Client) -> None:
+    buckets = [f"arn:aws:s3:::bucket-with-a-long-name-{number}/*" for number in range(200)]
+    given = {"document": json.dumps(policy(allow("s3:GetObject", buckets)))}
+    found = client.post("/template.json", given).json()
+    assert len(found["parts"]) == 2
+    named = [each for part in found["parts"] for each in part["Statement"][0]["Resource"]]
+    assert named == buckets
+    shown = markup_of(client.post("/template/", given))
+    assert "As 2 managed policies" in shown
+    uncut = json.dumps(policy(allow("s3:GetObject", "arn:aws:s3:::" + "b" * 7_000)))
+    assert client.post("/template.json", {"document": uncut}).json()["parts"] == []
+    assert client.get("/policies/AmazonSQSReadOnlyAccess/template.json").json()["parts"] == []
+
+
 def test_a_form_without_javascript_leads_to_its_address(client: Client) -> None:
     answer = client.post(ECS, CHOSEN)
     assert answer.status_code == 303
@@ -123,6 +151,7 @@ def test_a_version_stays_chosen(client: Client) -> None:
         ({"arn.ecs:cluster": "web"}, "is not an ARN"),
         ({"arn.ecs:nosuch": CLUSTER}, "is not a resource type"),
         ({"requests": "hello"}, "neither JSON nor a message"),
+        ({"minimise": "maybe"}, "write <code>maybe</code> as <code>yes</code>"),
         ({"nosuch": "1"}, "is not a field of this page"),
         ({"service": "s3"}, "nothing is left of the policy"),
     ],

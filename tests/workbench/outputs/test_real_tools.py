@@ -165,22 +165,6 @@ def terraform(*arguments: str, folder: Path, given: str = "") -> subprocess.Comp
     )  # fmt: skip
 
 
-@pytest.mark.endurance
-@each_document
-def test_another_reader_of_hcl_reads_the_same(document: Any, tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text(as_terraform(document, NAME, DESCRIPTION))
-    read = "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1]))))"
-    ran = subprocess.run(
-        ["uv", "run", "--no-project", "--with", "python-hcl2", "python", "-c", read,
-         str(tmp_path / "main.tf")],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    (resource,) = json.loads(ran.stdout)["resource"][0].values()
-    (attributes,) = resource.values()
-    inside = attributes["policy"].partition("jsonencode(")[2].rpartition(")")[0]
-    assert value_of_hcl(inside) == document
-
-
 def literal_in(source: str, call: str) -> Any:
     """The first argument of a call in Python, which is a literal."""
     for node in ast.walk(ast.parse(source)):
@@ -198,36 +182,6 @@ def test_what_is_written_for_the_cdk_says_the_document(document: Any) -> None:
     literal = typescript.partition("fromJson(")[2].rpartition("),\n    });")[0]
     assert json.loads(literal) == document
     assert 'new iam.ManagedPolicy(this, "AmazonecsFullaccessNarrowed", {' in typescript
-
-
-SYNTHESIZE = """
-import json, sys
-from aws_cdk import App
-sys.path.insert(0, sys.argv[1])
-import stack
-made = next(each for name, each in vars(stack).items() if name.endswith("NarrowedStack"))
-app = App(outdir=sys.argv[1] + "/out")
-made(app, "Narrowed")
-print(json.dumps(app.synth().get_stack_by_name("Narrowed").template))
-"""
-
-
-@pytest.mark.endurance
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-@each_document
-def test_the_cdk_synthesizes_the_same_policy(document: Any, tmp_path: Path) -> None:
-    (tmp_path / "stack.py").write_text(as_cdk_python(document, NAME, DESCRIPTION))
-    ran = subprocess.run(
-        ["uv", "run", "--no-project", "--with", "aws-cdk-lib", "python", "-c", SYNTHESIZE,
-         str(tmp_path)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    found = [each for each in json.loads(ran.stdout)["Resources"].values()
-             if each["Type"] == "AWS::IAM::ManagedPolicy"]  # fmt: skip
-    made = found[0]["Properties"]["PolicyDocument"]
-    assert is_the_same(made, document)
-    assert found[0]["Properties"]["ManagedPolicyName"] == NAME
 
 
 def is_the_same(one: Any, other: Any) -> bool:

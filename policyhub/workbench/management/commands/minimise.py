@@ -64,10 +64,7 @@ class _Result:
             "after": self.found.after,
             "verdict": self.found.verdict,
             "unchanged": self.found.why_no_step or None,
-            "steps": [
-                {"kind": each.kind, "path": each.path, "message": each.message}
-                for each in self.found.steps
-            ],
+            "steps": self.found.steps_to_dict(),
             "openTo": [each.to_dict() for each in self.found.open_to],
             "undecided": list(self.found.doubts),
             "documents": list(self.documents),
