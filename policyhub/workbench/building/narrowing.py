@@ -22,6 +22,7 @@ from policyhub.workbench.building.choices import TemplateChoices
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _EVERYTHING = "*"
 _ACCOUNTS = ("account", "accountid")
+_GIVEN_ONCE = (*_ACCOUNTS, "partition", "region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,12 @@ class ResourceNarrowing:
         """The formats of a type with what is given once, and a `*` for each other placeholder."""
         formats = [text for text, _ in self.facts.formats_of_type(info)]
         return [_PLACEHOLDER.sub(self._value, each) for each in formats]
+
+    def placeholders(self, info: ResourceTypeInfo) -> list[str]:
+        """The names of what the formats of a type leave open besides account, Region, partition."""
+        found = (name for text, _ in self.facts.formats_of_type(info)
+                 for name in _PLACEHOLDER.findall(text))  # fmt: skip
+        return [each for each in dict.fromkeys(found) if each.lower() not in _GIVEN_ONCE]
 
     def _value(self, placeholder: re.Match[str]) -> str:
         name = placeholder[1]

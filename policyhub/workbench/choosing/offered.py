@@ -21,6 +21,7 @@ MOST_ACTIONS = 1_500
 # Longer lists are folded.
 _MOST_OPEN = 12
 MOST_TYPES = 40
+MOST_NAMES = 12
 _SHOWN = 2
 
 
@@ -143,6 +144,23 @@ def _offered_action(action: ActionInfo, choices: TemplateChoices) -> OfferedPart
     cell = f"{action.service}:{action.level}"
     is_chosen = action.id in choices.actions or cell in choices.cells
     return OfferedPart(action.id, action.name, is_chosen=is_chosen, cell=cell)
+
+
+def name_fields(template: PolicyTemplate) -> list[OfferedPart]:
+    """The placeholders that ARN formats of kept actions have, the most frequent first."""
+    narrowing = ResourceNarrowing(template.choices, template.facts, template.policy.version)
+    reference, chosen = template.facts.reference, template.choices.names
+    kept = {key for grant in template.granted.grants for key in _types_of(grant.action, template)}
+    counts = Counter(
+        name
+        for service in {key.partition(":")[0] for key in kept}
+        for each in reference.resource_types(service)
+        if f"{service}:{each.name}" in kept
+        for name in narrowing.placeholders(each)
+    )
+    counts.update(dict.fromkeys(chosen, 0))
+    names = sorted(counts, key=lambda name: (name not in chosen, -counts[name], name))
+    return [OfferedPart(chosen.get(each, ""), each) for each in names[:MOST_NAMES]]
 
 
 def arn_fields(template: PolicyTemplate) -> tuple[list[ArnField], int]:

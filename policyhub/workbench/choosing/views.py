@@ -36,7 +36,7 @@ from policyhub.workbench.building.template import (
     template_source,
 )
 from policyhub.workbench.choosing.form import ChosenParts, chosen_parts
-from policyhub.workbench.choosing.offered import OfferedParts, arn_fields
+from policyhub.workbench.choosing.offered import OfferedParts, arn_fields, name_fields
 from policyhub.workbench.choosing.shown import ShownTemplate
 from policyhub.workbench.documents import UnusableDocumentError
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
@@ -203,6 +203,7 @@ def _context(request: HttpRequest, asked: AskedTemplate) -> dict[str, Any]:
         "shown_copy": ShownTemplate(template, request.get_host()) if template else None,
         "refusal": asked.refusal,
         "arn_fields": fields,
+        "name_fields": name_fields(template) if template else [],
         "more_types": more_types,
         "document": "" if asked.version else asked.source.text,
         "json_url": short_address(request.path[:-1] + ".json", chosen.query),

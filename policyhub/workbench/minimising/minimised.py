@@ -33,6 +33,8 @@ StepKind = Literal["removed", "joined", "shortened"]
 _NOTHING_TO_DO = (
     "nothing in it is said twice, and no two statements differ in their actions or resources only"
 )
+# Of a document while its wording is compared with that of another.
+_CHARACTERS_A_STEP = 10
 _ONLY_LISTS = "only lists of one value became that value"
 
 
@@ -150,7 +152,9 @@ class _Making:
         return RedundantParts(self.policy, self.document, self.usage, self.facts)
 
     def _remove(self, hits: Sequence[RuleHit]) -> bool:
-        """Carry out fixes, those of the last places first; whether the document says the same."""
+        """Carry out fixes, those of the last places first; whether that made it smaller."""
+        if not hits:
+            return False
         document = self.document
         for hit in reversed(hits):
             document = fixed(document, hit.fix)  # type: ignore[arg-type]
@@ -159,9 +163,10 @@ class _Making:
 
     def _take(self, document: Json, steps: Sequence[MinimisingStep]) -> bool:
         """Go on with a document that is seen to say the same."""
-        self.budget.spend(len(self.policy.statements))
         compact = with_statements(document, statements_of(document))
-        policy, _ = read_document(json.dumps(compact), self.usage)
+        text = json.dumps(compact)
+        self.budget.spend(len(text) // _CHARACTERS_A_STEP + 1)
+        policy, _ = read_document(text, self.usage)
         if not says_the_same(self.policy, policy):
             return False
         self.document, self.policy = compact, policy

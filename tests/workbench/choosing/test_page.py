@@ -77,6 +77,23 @@ def test_every_part_of_the_picture_stands_for_boxes_of_the_list(client: Client) 
     assert 'data-cell="' not in page(client, "/policies/AWSDenyAll/template/")
 
 
+def test_a_name_is_given_once_for_every_format_that_has_it(client: Client) -> None:
+    given = {"action": "ecs:RunTask ecs:StopTask", "account": ACCOUNT, "region": "eu-west-1"}
+    assert 'name="name.ClusterName"' in page(client, **given)
+    named = {**given, "name.ClusterName": "web"}
+    assert 'name="name.ClusterName" value="web"' in page(client, **named)
+    (statement, *_) = [
+        each
+        for each in client.get("/policies/AmazonECS_FullAccess/template.json", named).json()[
+            "document"
+        ]["Statement"]
+        if each["Action"] == "ecs:StopTask"
+    ]
+    assert statement["Resource"] == f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/web/*"
+    refused = {**given, "name.ClusterName": "a b"}
+    assert "must be a name without spaces" in page(client, **refused)
+
+
 def test_a_copy_is_minimised_where_asked_and_proved_all_the_same(client: Client) -> None:
     twice = json.dumps(policy(allow(["s3:Get*", "s3:GetObject"]), allow("s3:PutObject")))
     given = {"document": twice, "minimise": "yes"}

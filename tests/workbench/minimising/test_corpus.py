@@ -9,13 +9,18 @@ import pytest
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.budget import Steps
 from policyhub.iam.comparing.comparison import compare
+from policyhub.iam.language.elements import Usage
+from policyhub.iam.reading.policy_kinds import INLINE_QUOTAS
+from policyhub.workbench.documents import characters
 from policyhub.workbench.minimising.minimised import MinimisedPolicy, minimised
+from policyhub.workbench.minimising.splitting import UnsplittableError, say_together, split
 from tests.catalog.corpus import documents_by_name, parsed
 from tests.workbench.minimising.written_out import written_out
 
 pytestmark = [pytest.mark.endurance, pytest.mark.one_database]
 # For the second opinion of the comparison, which has no answer to some of the longest.
 STEPS = 3_000_000
+USER_QUOTA = INLINE_QUOTAS["user"]
 
 
 def decided_by_the_solver(found: MinimisedPolicy) -> str:
@@ -52,3 +57,20 @@ def test_patterns_stand_for_exactly_the_actions_of_today_in_every_policy() -> No
         left, right = (parsed(json.dumps(each))
                        for each in (exact.document, written_out(found)))  # fmt: skip
         assert compare(left, right, budget=Steps(STEPS)).verdict == "equivalent", name
+
+
+def test_splitting_loses_nothing_of_any_policy() -> None:
+    uncut, parts_made = [], 0
+    for name, text in documents_by_name().items():
+        document = json.loads(text)
+        try:
+            parts = split(document, USER_QUOTA)
+        except UnsplittableError:
+            uncut.append(name)
+            continue
+        parts_made += len(parts) > 1
+        assert all(characters(each) <= USER_QUOTA for each in parts), name
+        assert say_together(parts, document, Usage.IDENTITY), name
+    print(f"{parts_made} are split, {len(uncut)} have a statement that can't be cut: {uncut}")
+    assert parts_made > 100
+    assert len(uncut) < 10

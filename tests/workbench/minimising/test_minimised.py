@@ -123,7 +123,7 @@ def test_what_is_left_as_it_is_says_why() -> None:
 
 def test_work_that_is_spent_is_said_and_what_was_done_is_proved() -> None:
     given = policy(*(allow(f"s3:Get{number}") for number in range(20)))
-    found = minimised(json.dumps(given), budget=Steps(100))
+    found = minimised(json.dumps(given), budget=Steps(1_000))
     assert "whether more can go" in found.doubts[0]
     assert 0 < len(found.steps) < 19
     assert is_the_same(given, found.document)
