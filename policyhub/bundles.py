@@ -30,6 +30,7 @@ _ON_EVERY_PAGE = (
     "js/tray.js",
     "js/menu.js",
     "js/print.js",
+    "js/maps.js",
 )
 _STYLES = (
     "css/tokens.css",
@@ -42,8 +43,6 @@ _STYLES = (
 BUNDLES = {
     "css/policyhub.css": _STYLES,
     "js/policyhub.js": _ON_EVERY_PAGE,
-    # In its place on the overview.
-    "js/overview.js": (*_ON_EVERY_PAGE, "js/corpus.js"),
     # In their places at the desk.
     "css/curating.css": (*_STYLES, "css/desk.css"),
     "js/curating.js": (*_ON_EVERY_PAGE, "js/desk.js"),

@@ -97,11 +97,10 @@
   document.addEventListener("keyup", (event) => {
     if (event.key === "Shift" && first && !dragged) go();
   });
-  document.addEventListener("DOMContentLoaded", () => {
-    const own = keptTexts.read("policyhub-watching");
-    const place = document.querySelector(OWN);
-    if (!own.length || !place) return;
+  const own = keptTexts.read("policyhub-watching");
+  if (own.length && document.querySelector(OWN)) {
     const query = own.map((name) => `policy=${encodeURIComponent(name)}`).join("&");
     htmx.ajax("GET", `${location.pathname}?${query}`, { target: OWN, swap: "outerHTML" });
-  });
+  }
+  document.documentElement.dataset.map = "";
 })();

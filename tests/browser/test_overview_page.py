@@ -10,6 +10,13 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 
+def open_map(page: Page) -> None:
+    """Open the page and point at its map, which loads the script of it."""
+    page.goto("/")
+    page.locator("svg.wide").hover()
+    page.locator("html[data-map]").wait_for()
+
+
 def middle(page: Page, query: str) -> tuple[float, float]:
     box = page.locator(f'svg.wide a[href$="{query}"] .field').bounding_box()
     assert box is not None
@@ -17,7 +24,7 @@ def middle(page: Page, query: str) -> tuple[float, float]:
 
 
 def test_fields_dragged_over_lead_to_the_list_of_all_their_policies(page: Page) -> None:
-    page.goto("/")
+    open_map(page)
     page.mouse.move(*middle(page, "reach=3&power=10-19"))
     page.mouse.down()
     page.mouse.move(*middle(page, "reach=5-6&power=1"), steps=4)
@@ -28,7 +35,7 @@ def test_fields_dragged_over_lead_to_the_list_of_all_their_policies(page: Page) 
 
 
 def test_fields_are_chosen_by_the_keyboard_and_escape_chooses_none(page: Page) -> None:
-    page.goto("/")
+    open_map(page)
     page.locator('svg.wide a[href$="reach=3&power=2"]').focus()
     page.keyboard.down("Shift")
     page.keyboard.press("ArrowRight")
@@ -44,7 +51,7 @@ def test_fields_are_chosen_by_the_keyboard_and_escape_chooses_none(page: Page) -
 
 
 def test_a_click_still_opens_one_field(page: Page) -> None:
-    page.goto("/")
+    open_map(page)
     page.mouse.click(*middle(page, "reach=3&power=2"))
     expect(page).to_have_url(re.compile(r"/policies/\?reach=3&power=2$"))
 
