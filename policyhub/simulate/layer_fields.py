@@ -34,6 +34,12 @@ class LayerField:
     single: bool = False
     # A policy of AWS that is nearly always here.
     usual: str = ""
+    example: str = "A managed policy"
+
+    @property
+    def placeholder(self) -> str:
+        """What an empty field shows: what it takes."""
+        return f"{self.usual or self.example}, or JSON"
 
     def kinds(self, actions: Sequence[str], resources: Sequence[str]) -> list[Usage]:
         """What a document here is read as, for each of these actions on each of the resources."""
@@ -48,7 +54,9 @@ class LayerField:
 
 
 LAYERS = (
-    LayerField("policy", "identityPolicies", "Identity policies"),
+    LayerField(
+        "policy", "identityPolicies", "Identity policies", example="AmazonECS_FullAccess@v20"
+    ),
     LayerField("boundary", "permissionBoundaries", "Permissions boundary"),
     LayerField("session", "sessionPolicies", "Session policies"),
     LayerField("resource-policy", "resourcePolicy", "Resource policy", single=True),

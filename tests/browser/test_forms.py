@@ -222,8 +222,8 @@ def test_no_answer_in_time_is_said(chromium: Browser, server: StartedServer) -> 
 def test_a_row_is_checked_alone_and_a_long_one_not_at_each_letter(page: Page) -> None:
     page.goto("/simulate/")
     page.get_by_label("Identity policies, first").fill("ReadOnlyAcces")
-    expect(page.locator("#policy-problem")).to_contain_text("ReadOnlyAccess")
-    expect(page.locator("#policy-problem button")).not_to_have_count(0)
+    expect(page.locator("#policy-new-problem")).to_contain_text("ReadOnlyAccess")
+    expect(page.locator("#policy-new-problem button")).not_to_have_count(0)
     page.wait_for_url("**policy=ReadOnlyAcces")
     sent: list[str] = []
     page.on(
@@ -238,7 +238,7 @@ def test_a_row_is_checked_alone_and_a_long_one_not_at_each_letter(page: Page) ->
     page.get_by_text("Permissions boundary", exact=True).click()
     boundary = page.get_by_label("Permissions boundary, first")
     boundary.fill("x")
-    expect(page.locator("#boundary-problem")).not_to_be_empty()
+    expect(page.locator("#boundary-new-problem")).not_to_be_empty()
     assert sent == ["action=&resource=&boundary=x"]
     page.wait_for_url("**boundary=x**")
     assert len(answers) == 1
@@ -250,7 +250,7 @@ def test_a_row_is_checked_alone_and_a_long_one_not_at_each_letter(page: Page) ->
     assert len(answers) == 1
     with page.expect_request(lambda request: request.url.endswith("/simulate/")):
         page.get_by_label("Principal").focus()
-    expect(page.locator("#boundary-problem")).to_contain_text("more than the quota of 6,144")
+    expect(page.locator("#boundary-new-problem")).to_contain_text("more than the quota of 6,144")
     assert len(sent) == 2
     assert len(answers) == 2
 

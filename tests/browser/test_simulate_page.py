@@ -102,17 +102,17 @@ def test_nothing_of_it_needs_javascript(chromium: Browser, server: StartedServer
 def test_what_is_wrong_with_a_document_is_said_while_it_is_typed(page: Page) -> None:
     page.goto("/simulate/")
     page.get_by_label("Identity policies, first").fill('{"Statement": {"Effect": "Permit"}}')
-    expect(page.locator("#policy-problem")).to_contain_text("Permit")
-    expect(page.locator("#policy-problem")).to_contain_text("line 1, column")
+    expect(page.locator("#policy-new-problem")).to_contain_text("Permit")
+    expect(page.locator("#policy-new-problem")).to_contain_text("line 1, column")
     page.get_by_label("Identity policies, first").fill("AmazonECS_FullAccess")
-    expect(page.locator("#policy-problem")).to_have_text("")
+    expect(page.locator("#policy-new-problem")).to_have_text("")
     page.get_by_label("One more resource").fill(ROLE)
     page.get_by_text("Resource policy", exact=True).click()
     page.get_by_label("Resource policy, first").fill(
         '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, '
         '"Action": "sts:AssumeRole", "Resource": "*"}}'
     )
-    expect(page.locator("#resource-policy-problem")).to_contain_text("a trust policy takes no")
+    expect(page.locator("#resource-policy-new-problem")).to_contain_text("a trust policy takes no")
 
 
 def test_an_unfinished_policy_name_is_finished_by_a_button(page: Page) -> None:
@@ -120,7 +120,7 @@ def test_an_unfinished_policy_name_is_finished_by_a_button(page: Page) -> None:
     page.get_by_label("Identity policies, first").fill("ecs_full")
     page.get_by_role("button", name="AmazonECS_FullAccess").click()
     expect(page.get_by_label("Identity policies, first")).to_have_value("AmazonECS_FullAccess")
-    expect(page.locator("#policy-problem")).to_have_text("")
+    expect(page.locator("#policy-new-problem")).to_have_text("")
 
 
 def test_actions_are_offered_while_one_is_typed(page: Page) -> None:

@@ -62,6 +62,7 @@ class ReferenceFacts:
         self._tells_owner_and_keep = lru_cache(_CACHED_ACTIONS)(self._tells_owner)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
         self._example_and_keep = lru_cache(_CACHED_REQUESTS)(self._example)
+        self._types_and_keep = lru_cache(_CACHED_ACTIONS)(self._types)
 
     def possibility(self, action: str, resource: str) -> Possibility:
         """Whether AWS can be asked about the action on the resource."""
@@ -100,13 +101,17 @@ class ReferenceFacts:
 
     def types(self, action: str) -> Sequence[TypeOfAction] | None:
         """The resource types that an action works on; None for an action that is not known."""
-        found = self.reference.action(action)
-        if found is None:
+        if len(action) > _LONGEST_CACHED:
+            return self._types(action)
+        return self._types_and_keep(action)
+
+    def _types(self, action: str) -> Sequence[TypeOfAction] | None:
+        if self.reference.action(action) is None:
             return None
-        return [
+        return tuple(
             TypeOfAction(each.name, self._formats_of(each))
             for each in self._infos_of_action(action)
-        ]
+        )
 
     def formats(self, action: str) -> Sequence[tuple[str, HoldsOf]]:
         """The ARN formats of an action's types, each with what its placeholders hold."""

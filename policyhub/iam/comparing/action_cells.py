@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.automaton import Pattern, PatternSet, literally, with_wildcards
-from policyhub.iam.comparing.compared_policy import service_of_pattern
+from policyhub.iam.comparing.compared_policy import patterns_by_service
 from policyhub.iam.comparing.scope import EVERYTHING, ActionScope
 from policyhub.iam.language.elements import Statement
 
@@ -36,12 +36,14 @@ def action_cells(
     """
     statements = tuple(statements)
     members: dict[str, set[int]] = {}
-    for place, statement in enumerate(statements):
-        for action in statement.actions:
-            members.setdefault(action.lower(), set()).add(place)
     of_service: dict[str, set[str]] = {}
-    for pattern in members:
-        of_service.setdefault(service_of_pattern(pattern), set()).add(pattern)
+    for place, statement in enumerate(statements):
+        for service, patterns in patterns_by_service(statement.actions).items():
+            if not service or scope.is_of_every_service or service in scope.patterns:
+                for _, action in patterns:
+                    pattern = action.lower()
+                    members.setdefault(pattern, set()).add(place)
+                    of_service.setdefault(service, set()).add(pattern)
     of_any = of_service.pop("", set())
     asked = of_service if scope.is_of_every_service else of_service.keys() & scope.patterns.keys()
     for service in sorted(asked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -32,6 +32,7 @@ class Common:
     cells: Callable[[], Iterable[str]]
     budget: Budget
     contexts: Contexts
+    facts: ServiceFacts | None
     is_cut_short: bool = False
     all_doubts: dict[str, None] = field(default_factory=dict)
 
@@ -42,29 +43,42 @@ class Common:
     @cached_property
     def has_any(self) -> bool | None:
         """Whether both allow any request; None where that is undecided."""
-        return self._has((action, True) for action in self.cells())
+        return True if self._has_known else self._has((action, True) for action in self.cells())
 
-    def has_asked(self, facts: ServiceFacts | None) -> bool | None:
-        """Whether both allow a request that AWS can be asked; None where that is undecided."""
-        if facts is None or not self.has_any:
+    def has_asked(self) -> bool | None:
+        """Whether both allow a request that AWS can be asked; None where that is undecided.
+
+        The same as of any where the facts are left aside.
+        """
+        if self.facts is None or not self.has_any:
             return self.has_any
+        if self._has_known is False and self._perhaps_has(self.facts):
+            return None
+        return self._has_known
+
+    @cached_property
+    def _has_known(self) -> bool | None:
+        """Whether both allow an action that is known; None where that is undecided."""
+        if self.facts is None:
+            return None
+        actions = self._allowed_by_one(self.facts)
+        return self._has((action, resource_demand(action, self.facts)) for action in actions)
+
+    def _allowed_by_one(self, facts: ServiceFacts) -> Iterator[str]:
+        """The actions that one side may allow: those that are known, then others by name."""
         patterns = [
             pattern
             for statement in self.one.policy.statements
             if statement.effect == "Allow"
             for pattern in (("*",) if statement.not_action else statement.actions)
         ]
-        known = (action for each in patterns for action in facts.actions_matching(each))
-        named = (each for each in patterns if facts.types(each) is None and "*" not in each)
-        actions = [*dict.fromkeys(known), *dict.fromkeys(named)]
-        found = self._has((action, resource_demand(action, facts)) for action in actions)
-        if found is False and self._perhaps_has(actions, facts):
-            return None
-        return found
+        for each in patterns:
+            yield from facts.actions_matching(each)
+        yield from (each for each in patterns if "*" not in each and facts.types(each) is None)
 
-    def _perhaps_has(self, actions: Iterable[str], facts: ServiceFacts) -> bool:
+    def _perhaps_has(self, facts: ServiceFacts) -> bool:
         """Whether both allow a request of which it is not known whether AWS is asked it."""
-        for action in actions:
+        for action in self._allowed_by_one(facts):
             if is_perhaps_asked(action, facts) and self._has([(action, True)]):
                 self.all_doubts[perhaps_asked_in_words(action, facts)] = None
                 return True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from policyhub.iam.budget import Budget
@@ -19,6 +19,13 @@ from policyhub.iam.language.elements import PolicyDocument
 
 _WILDCARDS = frozenset("*?")
 _EVERY_ACTION = ("*", "*:*")
+_CACHED_PATTERNS = 32_768
+_CACHED_LISTS = 512
+# Two policies and their Denies: in a history each version is compared with both its neighbours.
+_KEPT = 4
+
+# Action patterns of one service in one statement, each with its place there.
+Patterns = Sequence[tuple[int, str]]
 
 
 class ComparedPolicy:
@@ -31,14 +38,13 @@ class ComparedPolicy:
         self.policy = policy
         self._parts: dict[str, _Part] = {}
         self._about: dict[str, tuple[int, ...]] = {}
-        self._known_actions: frozenset[str] | None = None
+        self._known_actions: dict[ServiceFacts, frozenset[str]] = {}
         self._said: dict[int, Saying] = {}
         # By service, "" for any: by place of the statement its patterns, with their order there.
-        self._patterns: dict[str, dict[int, list[tuple[int, str]]]] = {}
+        self._patterns: dict[str, dict[int, Patterns]] = {}
         for statement in policy.statements:
-            for order, action in enumerate(statement.actions):
-                of_service = self._patterns.setdefault(service_of_pattern(action), {})
-                of_service.setdefault(statement.position, []).append((order, action))
+            for service, patterns in patterns_by_service(statement.actions).items():
+                self._patterns.setdefault(service, {})[statement.position] = patterns
 
     def part(self, action: str) -> _Part:
         """The statements as far as they can be about actions of an action's service."""
@@ -87,7 +93,9 @@ class ComparedPolicy:
 
     def known_actions(self, facts: ServiceFacts) -> Collection[str] | None:
         """Of the actions that are known, those that an Allow is about; None where all may be."""
-        if self._known_actions is None and not self._allows_by_exception:
+        if self._allows_by_exception:
+            return None
+        if facts not in self._known_actions:
             patterns = (
                 pattern
                 for each in self.policy.statements
@@ -95,8 +103,8 @@ class ComparedPolicy:
                 for pattern in each.actions
             )
             named = map(facts.actions_matching, patterns)
-            self._known_actions = frozenset(chain.from_iterable(named))
-        return self._known_actions
+            self._known_actions[facts] = frozenset(chain.from_iterable(named))
+        return self._known_actions[facts]
 
     @property
     def _allows_by_exception(self) -> bool:
@@ -127,6 +135,12 @@ class ComparedPolicy:
         if proof.resource_policy is not None:
             applied = replace(applied, resource=resource_policy(proof.resource_policy))
         return evaluate(proof.request, applied, budget)
+
+
+@lru_cache(maxsize=_KEPT)
+def compared_policy(policy: PolicyDocument) -> ComparedPolicy:
+    """A policy prepared for comparisons; one that was compared just now is so already."""
+    return ComparedPolicy(policy)
 
 
 class _Part:
@@ -166,6 +180,16 @@ class _Part:
         return CompiledPolicy(replace(self.compiled.policy, statements=kept), statements)
 
 
+@lru_cache(maxsize=_CACHED_LISTS)
+def patterns_by_service(actions: tuple[str, ...]) -> Mapping[str, Patterns]:
+    """The patterns of a statement by service, "" for any, each with its place in the list."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for place, action in enumerate(actions):
+        found.setdefault(service_of_pattern(action), []).append((place, action))
+    return {service: tuple(patterns) for service, patterns in found.items()}
+
+
+@lru_cache(maxsize=_CACHED_PATTERNS)
 def service_of_pattern(action: str) -> str:
     """The service of the actions that a pattern matches, in lower case; "" for any service."""
     service, colon, _ = action.partition(":")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Literal as OneOf
 
@@ -19,7 +20,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.action_cells import action_cells
 from policyhub.iam.comparing.automaton import TooManyStatesError
 from policyhub.iam.comparing.common import Common
-from policyhub.iam.comparing.compared_policy import ComparedPolicy, service_of_pattern
+from policyhub.iam.comparing.compared_policy import compared_policy, service_of_pattern
 from policyhub.iam.comparing.condition_patterns import UndecidedError
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.difference import Difference
@@ -88,7 +89,7 @@ def compare(
     except _NOT_COUNTED as error:
         is_whole = not isinstance(error, SpentError)
         return Comparison("undecided", undecided=(_reason(error),), is_whole=is_whole)
-    one, other = ComparedPolicy(left), ComparedPolicy(right)
+    one, other = compared_policy(left), compared_policy(right)
     only_left = Difference(one, other, budget, contexts, facts)
     only_right = Difference(other, one, budget, contexts, facts)
     sides = only_left, only_right
@@ -98,9 +99,10 @@ def compare(
     if facts is not None:
         _seek_asked(sides, scope, facts)
     statements = (*left.statements, *right.statements)
-    common = Common(one, other, lambda: _cells(statements, EVERYTHING, budget), budget, contexts)
+    groups = partial(_cells, statements, EVERYTHING, budget)
+    common = Common(one, other, groups, budget, contexts, facts)
     verdict = _relation(_standing(sides), lambda: common.has_any)
-    possible = _relation(_standing_of_asked(sides), lambda: common.has_asked(facts))
+    possible = _relation(_standing_of_asked(sides), common.has_asked)
     doubts = _doubts((*sides, common))
     is_whole = not any(each.is_cut_short for each in (*sides, common))
     return Comparison(
@@ -137,7 +139,8 @@ def excess(
         return ExcessOfPolicy(is_none=False, undecided=(_reason(error),))
     if not cells:
         return ExcessOfPolicy(is_none=True)
-    found = Difference(ComparedPolicy(policy), ComparedPolicy(limit), budget, ANY_CONTEXT, facts)
+    sides = compared_policy(policy), compared_policy(limit)
+    found = Difference(*sides, budget, ANY_CONTEXT, facts)
     for _ in found.seek(cells):
         pass
     if facts is not None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from policyhub.iam.budget import Budget, SpentError
-from policyhub.iam.comparing.compared_policy import ComparedPolicy
+from policyhub.iam.comparing.compared_policy import ComparedPolicy, service_of_pattern
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts
 from policyhub.iam.comparing.perhaps_asked import is_perhaps_asked, perhaps_asked_in_words
 from policyhub.iam.comparing.proof import Witness
@@ -105,7 +105,8 @@ class Difference:
             for key, (reason, witness) in self._unproved(self._found)
             if key not in not_known and reason not in told
         ]
-        return (*self._asked.values(), *(each for _, each in not_known.values()), *others)
+        asked = sorted(self._asked.values(), key=partial(_by_pattern, facts=self.facts))
+        return (*asked, *(each for _, each in not_known.values()), *others)
 
     def _unproved(
         self, found: Mapping[object, tuple[Cause, Witness]]
@@ -131,12 +132,34 @@ class Difference:
     def _seek(self, action: str, reason: Cause) -> None:
         if reason in self._shown or self._is_told(reason, self._denying):
             return
-        witness = self._search.witness(action, reason, self.doubts)
+        witness = self._asked_at_once(action, reason)
+        if witness is None:
+            witness = self._search.witness(action, reason, self.doubts)
         if witness is not None:
             self._shown.add(reason)
             self._denying.update(witness.denied_by)
             # The other side's Denies, where these make the difference; else what it lacks.
             self._found.setdefault(witness.denied_by or reason, (reason, witness))
+
+    def _asked_at_once(self, action: str, reason: Cause) -> Witness | None:
+        """A witness that AWS can be asked, where the action has a known name already.
+
+        What can't be decided is no doubt yet: another name may prove it.
+        """
+        if self.facts is None:
+            return None
+        for known in self.facts.actions_matching(action):
+            demand = resource_demand(known, self.facts)
+            witness = self._search.witness(known, reason, {}, demand)
+            if witness is not None:
+                self._note_asked(reason, witness)
+                return witness
+        return None
+
+    def _note_asked(self, reason: Cause, witness: Witness) -> None:
+        self._settled.add(reason)
+        self._denying_asked.update(witness.denied_by)
+        self._asked.setdefault(witness.denied_by or reason, witness)
 
     def _is_told(self, reason: Cause, denying: set[int]) -> bool:
         """Whether all that a reason could show is shown: what the other side's Denies take away."""
@@ -154,10 +177,11 @@ class Difference:
             return
         try:
             shown: dict[str, set[Cause]] = {ANY_ACTION: set(self._shown)}
+            by_exception = {each for each in self._shown if not each.pattern}
             for each in self._shown:
                 shown.setdefault(each.pattern.lower(), set()).add(each)
             for pattern, actions in names.items():
-                self._seek_matching(shown.get(pattern, set()), actions, facts)
+                self._seek_matching(shown.get(pattern, set()) | by_exception, actions, facts)
         except SpentError as error:
             self.doubts_of_asked[f"{error}: not every action that differs was looked at"] = None
             self.is_cut_short = True
@@ -197,9 +221,7 @@ class Difference:
             self._in_vain.setdefault(reason, action)
             self._keep_if_perhaps_asked(action, reason, facts)
             return
-        self._settled.add(reason)
-        self._denying_asked.update(witness.denied_by)
-        self._asked.setdefault(witness.denied_by or reason, witness)
+        self._note_asked(reason, witness)
 
     def _keep_if_perhaps_asked(self, action: str, reason: Cause, facts: ServiceFacts) -> None:
         if not is_perhaps_asked(action, facts):
@@ -230,3 +252,9 @@ class Difference:
             is_open = any(self._search.witness(action, each, doubts) for each in reasons)
             return None if doubts or is_open else False
         return None if doubts else False
+
+
+def _by_pattern(witness: Witness, facts: ServiceFacts) -> tuple[bool, str, str]:
+    """By service and pattern; after all others those of names that the reference lacks."""
+    pattern = witness.pattern.lower()
+    return facts.types(witness.action) is None, service_of_pattern(pattern), pattern

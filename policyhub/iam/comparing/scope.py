@@ -7,14 +7,14 @@ other lacks need to be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.compared_policy import service_of_pattern
 from policyhub.iam.comparing.containment import Saying, saying_of
 from policyhub.iam.comparing.covered_actions import CoveredActions
-from policyhub.iam.language.elements import PolicyDocument, Statement
+from policyhub.iam.language.elements import Effect, PolicyDocument, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,36 @@ class ActionScope:
 EVERYTHING = ActionScope(is_everything=True)
 
 
-# Whether it is a NotAction, what a statement says, and a pattern; those of a NotAction together.
-_Said = tuple[bool, Saying, str]
+# What a statement says, and whether of all actions but those listed.
+_Said = tuple[Saying, bool]
+# The patterns of each statement that says so.
+_Lists = dict[_Said, list[frozenset[str]]]
 
 
 def scope_of(left: PolicyDocument, right: PolicyDocument) -> ActionScope:
     """The patterns whose actions the two policies may treat differently."""
     ours, theirs = _said_by_one(left, right)
-    return _scope(ours ^ theirs)
+    patterns: set[str] = set()
+    for key in ours.keys() | theirs.keys():
+        differing = _differing(ours.get(key, []), theirs.get(key, []), not_action=key[1])
+        if differing is None:
+            return EVERYTHING
+        patterns |= differing
+    return _scope(patterns)
+
+
+def _differing(
+    ours: Sequence[frozenset[str]], theirs: Sequence[frozenset[str]], *, not_action: bool
+) -> Set[str] | None:
+    """The patterns of whose actions one side alone says it; None for all actions.
+
+    Two lists of exceptions treat alike whatever none of the patterns matches that one has alone.
+    """
+    if not not_action:
+        return _all_of(ours) ^ _all_of(theirs)
+    if len(ours) == len(theirs) == 1:
+        return ours[0] ^ theirs[0]
+    return frozenset() if {*ours} == {*theirs} else None
 
 
 def scope_of_excess(
@@ -68,35 +90,55 @@ def scope_of_excess(
     by what the limit has of it, and is denied by nothing.
     """
     mine, its = _said_by_one(policy, limit)
-    denied = {each for each in its - mine if each[1].effect == "Deny"}
-    allowed = [each for each in mine - its if each[1].effect == "Allow"]
+    denied = ((key[1], patterns) for key, patterns in _said_alone(its, mine, "Deny"))
+    differing = [*denied, *_uncovered(mine, its, limit, budget)]
+    if any(not_action for not_action, _ in differing):
+        return EVERYTHING
+    return _scope(_all_of(patterns for _, patterns in differing))
+
+
+def _uncovered(
+    mine: _Lists, its: _Lists, limit: PolicyDocument, budget: Budget
+) -> Iterator[tuple[bool, frozenset[str]]]:
+    """What is allowed by one side and not seen to be by the other."""
+    allowed = list(_said_alone(mine, its, "Allow"))
     if not allowed:
-        return _scope(denied)
+        return
     covered = CoveredActions(limit, budget)
-    return _scope(denied.union(each for each in allowed if not _is_covered(each, covered)))
+    for (saying, not_action), patterns in allowed:
+        if not not_action:
+            yield False, frozenset(e for e in patterns if not covered.covers(saying, e))
+        elif not covered.covers_all_but(saying, patterns):
+            yield True, patterns
 
 
-def _is_covered(said: _Said, covered: CoveredActions) -> bool:
-    not_action, saying, text = said
-    if not_action:
-        return covered.covers_all_but(saying, frozenset(text.split("\n")))
-    return covered.covers(saying, text)
+def _said_alone(
+    one: _Lists, other: _Lists, effect: Effect
+) -> Iterator[tuple[_Said, frozenset[str]]]:
+    """The patterns of which one side alone says something; each list of exceptions by itself."""
+    for key, lists in one.items():
+        if key[0].effect == effect and key[1]:
+            yield from ((key, each) for each in lists if each not in other.get(key, ()))
+        elif key[0].effect == effect:
+            yield key, _all_of(lists) - _all_of(other.get(key, ()))
 
 
-def _scope(differing: Iterable[_Said]) -> ActionScope:
+def _all_of(lists: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*lists)
+
+
+def _scope(differing: Iterable[str]) -> ActionScope:
     patterns: dict[str, set[str]] = {}
-    for not_action, _, pattern in differing:
-        if not_action:
-            return EVERYTHING
+    for pattern in differing:
         patterns.setdefault(service_of_pattern(pattern), set()).add(pattern)
     return ActionScope({service: frozenset(each) for service, each in patterns.items()})
 
 
-def _said_by_one(left: PolicyDocument, right: PolicyDocument) -> tuple[set[_Said], set[_Said]]:
+def _said_by_one(left: PolicyDocument, right: PolicyDocument) -> tuple[_Lists, _Lists]:
     """What each side says in statements that the other has not word for word."""
     ours, theirs = (_by_content(each) for each in (left, right))
     mine, its = (
-        _patterns_with_sayings((own[each] for each in own.keys() - others.keys()), policy.version)
+        _lists_by_saying((own[each] for each in own.keys() - others.keys()), policy.version)
         for policy, own, others in ((left, ours, theirs), (right, theirs, ours))
     )
     return mine, its
@@ -118,13 +160,9 @@ def _by_content(policy: PolicyDocument) -> dict[object, Statement]:
     }
 
 
-def _patterns_with_sayings(statements: Iterable[Statement], version: str) -> set[_Said]:
-    """What is said of each pattern; the patterns of a NotAction together."""
-    found: set[_Said] = set()
+def _lists_by_saying(statements: Iterable[Statement], version: str) -> _Lists:
+    found: _Lists = {}
     for each in statements:
-        says = saying_of(each, version)
-        if each.not_action:
-            found.add((True, says, "\n".join(sorted({*map(str.lower, each.actions)}))))
-        else:
-            found.update((False, says, action.lower()) for action in each.actions)
+        key = saying_of(each, version), each.not_action
+        found.setdefault(key, []).append(frozenset(map(str.lower, each.actions)))
     return found

@@ -74,6 +74,7 @@ class WitnessSearch:
     _joined: dict[object, tuple[Truth, ...]] = field(default_factory=dict)
     _not_its: dict[tuple[int, ...], Truth] = field(default_factory=dict)
     _last: dict[object, Model] = field(default_factory=dict)
+    _proved: dict[object, Witness] = field(default_factory=dict)
     _besides: dict[object, tuple[int, ...]] = field(default_factory=dict)
     _left: dict[object, frozenset[str] | None] = field(default_factory=dict)
 
@@ -116,10 +117,7 @@ class WitnessSearch:
             self._known[key] = self._sought(action, reason, demand, found_doubts), found_doubts
         known, its_doubts = self._known[key]
         doubts |= its_doubts
-        if known is None or known.action == action:
-            return known
-        asked = replace(known.proof.request, action=action)
-        return replace(known, proof=replace(known.proof, request=asked), pattern=reason.pattern)
+        return known and _by_name(known, action, reason)
 
     def _sought(self, action: str, reason: Cause, demand: Truth, doubts: Doubts) -> Witness | None:
         """A witness: one that is near at hand, else one of those that the solver finds."""
@@ -130,10 +128,14 @@ class WitnessSearch:
             return None
         if not self._may_be_met(action, reason, demand):
             return None
+        proved = self._proved.get(key)
+        if proved and _is_met_by(demand, action, proved.proof.request.resource):
+            return _by_name(proved, action, reason)
         for model in self._models_at_hand(action, reason, demand):
+            if proved and not own_rules(action) and self._is_of_any_resource(reason):
+                return _by_name(_on_resource(proved, model.resource), action, reason)
             witness = self._tried(action, reason, model)
             if witness is not None:
-                self._last.setdefault(reason.without_pattern, model)
                 return witness
         if self._is_within(reason, by_patterns=True):
             self._nothing.add(key)
@@ -144,7 +146,6 @@ class WitnessSearch:
             for model in islice(models, MODELS_TRIED):
                 witness = self._tried(action, reason, model)
                 if witness is not None:
-                    self._last.setdefault(reason.without_pattern, model)
                     return witness
                 is_nothing = False
                 told = f"no request that was tried proves a difference about {action}"
@@ -190,6 +191,12 @@ class WitnessSearch:
             self._left[key] = unlisted(self.side.saying(reason.place), theirs)
         return self._left[key]
 
+    def _is_of_any_resource(self, reason: Cause) -> bool:
+        """Whether a statement on all resources without conditions is the only one of its action."""
+        statement = self.side.policy.statements[reason.place]
+        is_alone = not (reason.denies or reason.others or statement.conditions)
+        return is_alone and not statement.not_resource and "*" in statement.resources
+
     def _may_be_met(self, action: str, reason: Cause, demand: Truth) -> bool:
         """False only if no resource of the statement is as demanded."""
         statement = self.side.part(action).statements[reason.place]
@@ -209,7 +216,10 @@ class WitnessSearch:
             return None
         absent = tuple(dict.fromkeys((*one.missing_context, *other.missing_context)))
         place, pattern, _, others = reason
-        return Witness(proof, place, pattern, others, _denying(other), absent)
+        witness = Witness(proof, place, pattern, others, _denying(other), absent)
+        self._last.setdefault(reason.without_pattern, model)
+        self._proved.setdefault((reason.without_pattern, own_rules(action)), witness)
+        return witness
 
     def _models_at_hand(self, action: str, reason: Cause, demand: Truth) -> Iterator[Model]:
         """Models that need no search: that of another action, or the plainest context.
@@ -272,6 +282,19 @@ class WitnessSearch:
 
     def _allowed(self, asked: Request, policies: AppliedPolicies) -> Truth:
         return residual(asked, policies, any_resource=True, budget=self.budget).allowed
+
+
+def _on_resource(witness: Witness, resource: str) -> Witness:
+    """The same for a resource that its statement and those of the other side don't tell apart."""
+    return replace(witness, proof=proof_of(witness.action, Model(resource, {})))
+
+
+def _by_name(witness: Witness, action: str, reason: Cause) -> Witness:
+    """The same for another action that the same statements are about."""
+    if witness.action == action:
+        return witness
+    asked = replace(witness.proof.request, action=action)
+    return replace(witness, proof=replace(witness.proof, request=asked), pattern=reason.pattern)
 
 
 def _is_met_by(demand: Truth, action: str, resource: str) -> bool:

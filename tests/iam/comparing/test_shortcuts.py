@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts.services import get_service_facts
+from policyhub.iam.budget import NO_LIMIT
+from policyhub.iam.comparing import comparison
 from policyhub.iam.comparing.automaton import PatternSet, find_text, with_wildcards
+from policyhub.iam.comparing.compared_policy import compared_policy
 from policyhub.iam.comparing.comparison import Comparison, compare
 from policyhub.iam.comparing.containment import are_covered, saying_of, unlisted
+from policyhub.iam.comparing.scope import EVERYTHING, scope_of
 from policyhub.iam.comparing.telling_characters import TellingCharacters
 from policyhub.iam.comparing.witness_search import WitnessSearch
 from tests.iam.comparing.pairs import Json, policy_of
@@ -139,3 +144,70 @@ def test_no_combination_is_lost_where_characters_are_left_out(
     few = found()
     monkeypatch.setattr(TellingCharacters, "from_state", lambda self, _: tuple(self._characters))
     assert few == found()
+
+
+ACTIONS = ("s3:Get*", "s3:GetObject", "s3:*Acl", "s3:PutObject", "sqs:*", "sqs:SendMessage", "*")
+PLACES = ("*", "arn:aws:s3:::a/*", "arn:aws:sqs:*:*:q")
+
+
+def statement_about_actions(choose: random.Random) -> Json:
+    listed = choose.sample(ACTIONS, choose.randint(1, 4))
+    element = "NotAction" if choose.random() < 0.5 else "Action"
+    effect = "Deny" if choose.random() < 0.3 else "Allow"
+    return {"Effect": effect, element: listed, "Resource": choose.choice(PLACES)}
+
+
+def pair_about_actions(choose: random.Random) -> list[Json]:
+    kept = statement_about_actions(choose)
+    own = [[statement_about_actions(choose) for _ in range(choose.randint(1, 2))] for _ in "ab"]
+    return [{"Version": VERSION, "Statement": [kept, *each]} for each in own]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_actions_that_are_left_out_make_no_difference(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    left, right = map(policy_of, pair_about_actions(random.Random(seed)))
+    facts = get_service_facts()
+    quick = compare(left, right, facts)
+    monkeypatch.setattr(comparison, "scope_of", lambda *_: EVERYTHING)
+    slow = compare(left, right, facts)
+    assert (quick.verdict, quick.possible_verdict) == (slow.verdict, slow.possible_verdict)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_witness_that_is_taken_over_for_another_resource_is_one(seed: int) -> None:
+    left, right = map(policy_of, pair_about_actions(random.Random(seed)))
+    found = compare(left, right, get_service_facts())
+    for one, other, witnesses in ((left, right, found.only_left), (right, left, found.only_right)):
+        for each in witnesses:
+            assert compared_policy(one).decide(each.proof, NO_LIMIT).is_allowed
+            assert not compared_policy(other).decide(each.proof, NO_LIMIT).is_allowed
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "told_apart"),
+    [
+        (["s3:Get*", "sqs:*"], ["s3:Get*"], {"sqs": {"sqs:*"}}),
+        (["S3:get*", "sqs:*"], ["s3:Get*", "SQS:*"], {}),
+        (["s3:*"], ["sqs:*"], {"s3": {"s3:*"}, "sqs": {"sqs:*"}}),
+    ],
+)
+def test_two_lists_of_exceptions_differ_by_what_one_has_alone(
+    left: list[str], right: list[str], told_apart: dict[str, set[str]]
+) -> None:
+    policies = [
+        policy_of({"Statement": [{"Effect": "Allow", "NotAction": each, "Resource": "*"}]})
+        for each in (left, right)
+    ]
+    assert scope_of(*policies).patterns == told_apart
+
+
+def test_an_unknown_action_that_is_an_exception_no_more_is_perhaps_asked() -> None:
+    def denying(*exceptions: str) -> Json:
+        return {"Effect": "Deny", "NotAction": ["s3:*", *exceptions], "Resource": "*"}
+
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    old = policy_of({"Statement": [allow, denying("elastic-inference:Connect")]})
+    new = policy_of({"Statement": [allow, denying()]})
+    assert compare(old, new, get_service_facts()).possible_verdict == "right_subset"
