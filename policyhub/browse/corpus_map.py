@@ -44,7 +44,9 @@ PHONE_POWER = tuple(
     for first, last in ((0, 0), (1, 2), (3, 9), (10, 49), (50, 299), (300, None))
 )
 _LEFT, _TOP, _FOOT = 62, 8, 40
-_SMALLEST, _BETWEEN = 2.5, 2
+# Radii: that of the least mark, and that of one policy where there is room.
+_SMALLEST, _LARGEST_UNIT = 4, 2
+_BETWEEN = 2
 _NAMES_SHOWN = 3
 
 
@@ -191,7 +193,7 @@ def corpus_map(
     watched: Collection[str] = (),
     reach: Sequence[NumberRange] = REACH,
     power: Sequence[NumberRange] = POWER,
-    field: tuple[int, int] = (56, 34),
+    field: tuple[int, int] = (56, 40),
 ) -> CorpusMap:
     """Lay out the policies in fields of a size."""
     counted: dict[tuple[int, int], Counter[str]] = {}
@@ -206,7 +208,7 @@ def corpus_map(
     fields = []
     for (across, up), kinds in sorted(counted.items()):
         x, y = _LEFT + across * field[0], foot - (up + 1) * field[1]
-        marks = tuple(_marks(kinds, field[0] / 2, unit))
+        marks = tuple(_marks(kinds, field[0], unit))
         names = tuple(sorted(own.get((across, up), ())))
         middle = x + field[0] // 2, y + field[1] // 2
         fields.append(MapField(reach[across], power[up], marks, x, y, names, middle))
@@ -230,24 +232,40 @@ def _step(steps: Sequence[NumberRange], number: int) -> int:
     return next(place for place, each in enumerate(steps) if each.contains(number))
 
 
-def _radius(count: int, unit: float) -> float:
-    return max(_SMALLEST, round(unit * sqrt(count), 1))
-
-
 def _unit(counted: Iterable[Mapping[str, int]], field: tuple[int, int]) -> float:
     """Pixels for the root of one policy: the fullest field has just room for its marks."""
-    units = [1.6]
-    for kinds in counted:
-        width = field[0] - 4 - _BETWEEN * (len(kinds) - 1)
-        units.append(width / (2 * sum(map(sqrt, kinds.values()))))
-        units.append((field[1] - 3) / (2 * sqrt(max(kinds.values()))))
-    return min(units)
+    return min((_fitting_unit(kinds.values(), field) for kinds in counted), default=_LARGEST_UNIT)
 
 
-def _marks(kinds: Mapping[str, int], x: float, unit: float) -> Iterable[KindMark]:
+def _fitting_unit(counts: Collection[int], field: tuple[int, int]) -> float:
+    """With which the marks of a field fit, those not smaller than the least that it makes so."""
+    room, least = _room(len(counts), field[0]), _least(len(counts), field[0])
+    roots = sorted(map(sqrt, counts))
+    tallest = (field[1] - 3) / 2 / roots[-1]
+    while len(roots) > 1 and room / sum(roots) * roots[0] < least:
+        room -= least
+        roots = roots[1:]
+    return min(_LARGEST_UNIT, tallest, room / sum(roots))
+
+
+def _room(kinds: int, width: int) -> float:
+    """What the radii of some marks next to each other have together."""
+    return (width - 4 - _BETWEEN * (kinds - 1)) / 2
+
+
+def _least(kinds: int, width: int) -> float:
+    return min(_SMALLEST, _room(kinds, width) / kinds)
+
+
+def _marks(kinds: Mapping[str, int], width: int, unit: float) -> Iterable[KindMark]:
     """The marks of a field next to each other, in the order of kinds."""
-    radii = {kind: _radius(kinds[kind], unit) for kind in Policy.Kind.values if kinds.get(kind)}
-    at = x - (2 * sum(radii.values()) + _BETWEEN * (len(radii) - 1)) / 2
+    least = _least(len(kinds), width)
+    radii = {
+        kind: round(max(least, unit * sqrt(kinds[kind])), 1)
+        for kind in Policy.Kind.values
+        if kind in kinds
+    }
+    at = (width - 2 * sum(radii.values()) - _BETWEEN * (len(radii) - 1)) / 2
     for kind, radius in radii.items():
         yield KindMark(kind, kinds[kind], round(at + radius, 1), radius)
         at += 2 * radius + _BETWEEN

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policyhub.browse.corpus_map import (
+    CorpusMap,
     CorpusPoint,
     corpus_map,
     corpus_points,
@@ -36,15 +40,28 @@ def test_every_policy_in_force_is_in_one_field(draw: type) -> None:
     assert len(places) == len(set(places))
 
 
+FULL = st.dictionaries(st.sampled_from(Policy.Kind.values), st.integers(1, 90), min_size=1)
+
+
 @pytest.mark.parametrize("draw", [corpus_map, phone_corpus_map])
-def test_no_mark_leaves_its_field(draw: type) -> None:
-    drawn = draw(corpus_points())
+@given(st.lists(FULL, max_size=3))
+def test_no_mark_leaves_its_field_or_is_too_small_to_see(
+    draw: Callable[[Iterable[CorpusPoint]], CorpusMap], fields: list[dict[str, int]]
+) -> None:
+    points = [
+        point("A", kind, 20 * place)
+        for place, kinds in enumerate(fields)
+        for kind, count in kinds.items()
+        for _ in range(count)
+    ]
+    drawn = draw(points)
     for field in drawn.fields:
         assert field.marks[0].x >= field.marks[0].radius
         assert field.marks[-1].x + field.marks[-1].radius <= drawn.field[0]
         assert all(2 * mark.radius <= drawn.field[1] for mark in field.marks)
         for one, other in zip(field.marks, field.marks[1:], strict=False):
             assert one.x + one.radius < other.x - other.radius
+        assert min(mark.radius for mark in field.marks) >= 3
 
 
 def test_a_field_leads_to_as_many_policies_as_it_has(client: Client) -> None:

@@ -36,8 +36,14 @@ class Growth:
     most: int
     changed: int
     taking: int
+    versions: int
     height: int = HEIGHT
     width: int = WIDTH
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether two bars say as much as areas do."""
+        return self.versions == 2
 
 
 def growth_of(marks: Sequence[VersionMark]) -> Growth | None:
@@ -55,7 +61,7 @@ def growth_of(marks: Sequence[VersionMark]) -> Growth | None:
         floors = tops
     changes = [mark.change for mark in marks if mark.change]
     taking = sum(ChangelogEntry.Access(change).takes_away for change in changes)
-    return Growth(tuple(areas), marks[0], marks[-1], most, len(changes), taking)
+    return Growth(tuple(areas), marks[0], marks[-1], most, len(changes), taking, len(marks))
 
 
 def _polygon(

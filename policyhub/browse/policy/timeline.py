@@ -47,6 +47,11 @@ class VersionRow:
     known: KnownVersion
     missing: str
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Its actions by the key of their access level."""
+        return _counts(self.known)
+
 
 def marks(
     versions: Sequence[KnownVersion], changes: Mapping[str, str] | None = None
@@ -67,13 +72,18 @@ def marks(
         x = _LEFT + (_RIGHT - _LEFT) * ((day - first) / (last - first))
         has_room = x - named_at >= _LEAST_APART
         named_at = x if has_room else named_at
-        counts = {each.key: getattr(version.row, each.count_column) for each in ACCESS_LEVELS}
         change = (changes or {}).get(version.row.version_id, "")
         is_exact = version.row.created_at is not None
         found.append(
-            VersionMark(version.name, day, round(x, 2), has_room, counts, change, is_exact)
+            VersionMark(
+                version.name, day, round(x, 2), has_room, _counts(version), change, is_exact
+            )
         )
     return found
+
+
+def _counts(version: KnownVersion) -> Mapping[str, int]:
+    return {each.key: getattr(version.row, each.count_column) for each in ACCESS_LEVELS}
 
 
 def rows(versions: Sequence[KnownVersion]) -> list[VersionRow]:

@@ -78,6 +78,27 @@ def test_growth_is_told_in_areas_and_in_a_sentence(client: Client) -> None:
     assert "v3, 1 January 2025: took something away" in text
 
 
+def test_two_versions_have_bars_on_one_scale_in_the_table_and_no_areas(client: Client) -> None:
+    import_policies(
+        [
+            policy(
+                version("v1", "s3:GetObject", default=False, created="2024-01-01"),
+                version("v2", "s3:GetObject", "s3:PutObject", created="2025-01-01"),
+            )
+        ]
+    )
+    text = page(client)
+    assert "Allowed actions: 1 in v1, 2 in v2." in " ".join(text.split())
+    assert '<svg class="timeline"' not in text
+    bars = re.findall(r'<svg class="level-bar".*?</svg>', text, re.DOTALL)
+    steps = [
+        [int(width) for width in re.findall(r'<rect class="level[^>]* width="(\d+)"', each)]
+        for each in bars
+    ]
+    newer, older = (sum(each) for each in steps)
+    assert older < newer * 0.6
+
+
 def test_a_policy_that_only_denies_has_its_line_and_no_areas(client: Client) -> None:
     deny = {"Effect": "Deny", "Resource": "*"}
     old, new = (
