@@ -161,6 +161,13 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     assert html.count('href="#service-ecs"') == 2
 
 
+def test_only_on_a_phone_a_long_name_is_narrowed_to_the_room_before_the_marks() -> None:
+    html = rendered(map_of(allow("ecs:RunTask", "application-autoscaling:TagResource")))
+    narrowed = r'<text[^>]*\stextLength="110"[^>]*>\s*([\w-]+)\s*</text>'
+    assert re.findall(narrowed, html) == ["application-autoscaling"]
+    assert html.count("textLength") == 1
+
+
 def test_every_hatch_that_a_mark_uses_is_defined_once() -> None:
     html = rendered(
         map_of(allow("ecs:*", "iam:*", Condition={"Bool": {"aws:SecureTransport": "true"}}))

@@ -91,6 +91,11 @@ class MapLabel:
     y: float
     slug: str = ""
 
+    @property
+    def width(self) -> int:
+        """About how long it is."""
+        return ceil(len(self.text) * CHARACTER)
+
 
 @dataclass(frozen=True)
 class MapCell:
@@ -109,7 +114,7 @@ class MapCell:
     @property
     def width(self) -> int:
         """From there to the end of its number."""
-        return ceil(self.label.x + len(self.label.text) * CHARACTER - self.start)
+        return ceil(self.label.x + self.label.width - self.start)
 
     @property
     def target(self) -> int:
@@ -141,7 +146,7 @@ class MapColumn:
     @property
     def name_width(self) -> int:
         """How long the longest line of its name is."""
-        return ceil(max(len(name.text) for name in self.names) * CHARACTER)
+        return max(name.width for name in self.names)
 
     @property
     def divider(self) -> int:
