@@ -93,12 +93,11 @@ def test_the_editor_is_built_of_versions_that_are_pinned() -> None:
 @pytest.mark.parametrize(
     ("files", "limit"),
     [
-        (["css/policyhub.css"], 10 * KIBIBYTE),
+        *(([name], 10 * KIBIBYTE) for name in BUNDLES if name.endswith(".css")),
         (["js/policyhub.js"], 5 * KIBIBYTE),
         (["js/policyhub.js", "django_htmx/htmx-2.min.js"], 20 * KIBIBYTE),
         # Of pages with a form for a question; the editor is loaded when its field is focused.
         (["js/questions.js", "django_htmx/htmx-2.min.js"], 22 * KIBIBYTE),
-        (["css/simulate.css"], 2 * KIBIBYTE),
         (["js/palette.js", "css/palette.css"], 2 * KIBIBYTE),
         (["built/editor.js"], 100 * KIBIBYTE),
     ],
