@@ -26,9 +26,23 @@
     [...again].find((each) => name(each) === pressed)?.focus();
   });
 
+  // The boxes follow what is asked for at once: their counts come after the rows.
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    const asked = new URLSearchParams(location.search);
+    for (const box of document.querySelectorAll("#facets [type=checkbox]"))
+      box.checked = asked.getAll(box.name).includes(box.value);
+  });
+
   document.addEventListener("input", ({ target }) => isField(target) && show(target));
-  document.addEventListener("htmx:afterSettle", () => {
-    document.querySelectorAll("[data-find-options]").forEach(show);
+  // Once for all that is swapped in, before any of it is seen.
+  let isDue = false;
+  document.addEventListener("htmx:afterSwap", () => {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      document.querySelectorAll("[data-find-options]").forEach(show);
+    });
   });
   document.addEventListener("change", (event) => isField(event.target) && event.stopPropagation(), {
     capture: true,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -24,7 +24,6 @@ from policyhub.browse.lists.facets import (
     ChoiceFacet,
     DateFacet,
     LookupFacet,
-    OfferedFacet,
     Option,
     StoredRows,
     narrow,
@@ -209,18 +208,18 @@ def changes(request: HtmxHttpRequest) -> HttpResponse:
     context |= {
         "subject": "Changes",
         "calendar": calendar_of(CHANGES, state, among),
-        "effects": _effects(state, context["facets"], context["page"].paginator.count),
+        "effects": _effects(state, among, context["page"].paginator.count),
     }
     return render_rows(
         request, "browse/changes/changes.html", "browse/changes/_changes.html", WORDS, context
     )
 
 
-def _effects(state: ListState, offered: Iterable[OfferedFacet], count: int) -> str:
+def _effects(state: ListState, among: StoredRows, count: int) -> str:
     """How many of all changes did what to access, as facets count; "" where one is chosen."""
     if "access" in state.chosen:
         return ""
-    counts = next(each.counts for each in offered if each.facet.key == "access")
+    counts = CHANGES.offer(among, state, only=["access"])[0].counts
     known = [(words, counts[value]) for value, words in EFFECTS.items()]
     others = (OTHERS, count - sum(each for _, each in known))
     return ", ".join(f"{each:,} {words}" for words, each in (*known, others) if each)

@@ -9,7 +9,7 @@ is chosen in all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -282,7 +282,8 @@ class OfferedFacet:
     """A facet as the rail shows it: what is shown first, and how much more there is.
 
     `counts` has every option, shown or not; `toggle_url` leads to the same list with every
-    option shown, or with the first ones again.
+    option shown, or with the first ones again. Where options are left out for another request,
+    `next` is the place of the first of them.
     """
 
     facet: Facet
@@ -292,6 +293,7 @@ class OfferedFacet:
     is_open: bool = False
     toggle_url: str = ""
     heading: str = ""
+    next: int | None = None
 
 
 def narrow(rows: R, facets: Iterable[Facet], chosen: Chosen, but: str = "") -> R:
@@ -304,14 +306,18 @@ def narrow(rows: R, facets: Iterable[Facet], chosen: Chosen, but: str = "") -> R
 
 
 def offer(
-    rows: Rows, facets: Sequence[Facet], chosen: Chosen, opened: Iterable[str]
+    rows: Rows,
+    facets: Sequence[Facet],
+    chosen: Chosen,
+    opened: Iterable[str],
+    only: Container[str] | None = None,
 ) -> list[OfferedFacet]:
-    """Count every facet's options among the rows that the other facets leave.
+    """Count every facet's options, or those of some, among the rows that the other facets leave.
 
     The facets of fixed values in which nothing is chosen see the same rows: one query counts
     them together.
     """
-    known = [facet.given(chosen) for facet in facets]
+    known = [facet.given(chosen) for facet in facets if only is None or facet.key in only]
     untouched = [f for f in known if isinstance(f, ChoiceFacet) and not chosen.get(f.key)]
     together = {name: count for f in untouched for name, count in f.counts().items()}
     counts: Mapping[str, int] = {}

@@ -5,8 +5,9 @@ Whatever the query string contains, the list uses what it understands and names 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from django.utils.encoding import escape_uri_path
 
 from policyhub import http
 from policyhub.browse.lists.facets import Facet, OfferedFacet, R, Rows, narrow, offer
+from policyhub.browse.lists.rail import part_of_rail
 from policyhub.browse.lists.words import ListWords
 from policyhub.http import (
     HtmxHttpRequest,
@@ -185,16 +187,27 @@ class Listing:
                 parameters.complain("unknown-value", "all", message)
         return tuple(key for key in opened if key in long)
 
-    def offer(self, rows: Rows, state: ListState) -> list[OfferedFacet]:
-        """Every facet with its options counted among `rows`, and the link that opens it."""
+    def offer(
+        self, rows: Rows, state: ListState, only: Container[str] | None = None
+    ) -> list[OfferedFacet]:
+        """Every facet, or some: its options counted among `rows`, and the link that opens it."""
         return [
             replace(
                 offered,
                 toggle_url=state.with_opened(offered.facet.key, not offered.is_open).url,
                 heading=self.headings.get(offered.facet.key, ""),
             )
-            for offered in offer(rows, self.facets, state.chosen, state.opened)
+            for offered in offer(rows, self.facets, state.chosen, state.opened, only)
         ]
+
+    def offer_others(
+        self, rows: Rows, state: ListState, offered: Iterable[OfferedFacet]
+    ) -> list[OfferedFacet]:
+        """Every facet in its order: those offered already, and the others."""
+        known = {each.facet.key: each for each in offered}
+        others = {each.key for each in self.facets} - known.keys()
+        known |= {each.facet.key: each for each in self.offer(rows, state, only=others)}
+        return [known[each.key] for each in self.facets]
 
     def ordering(self, state: ListState) -> list[OrderBy]:
         """The order that a state asks for; its ties are broken by the default order."""
@@ -273,18 +286,19 @@ def list_context(
 ) -> dict[str, Any]:
     """What every page with a list shows: a page of `rows`, and the facets counted `among` all.
 
-    `twins` are the addresses of the same rows in other formats: `csv`, `json`.
+    `twins` are the addresses of the same rows in other formats: `csv`, `json`. The facets are
+    counted where a template shows them.
     """
     page, beyond = page_of(rows, state, size)
-    offered = listing.offer(among, state)
+    chosen = listing.offer(among, state, only=state.chosen)
     return {
         "state": state,
         "problems": [*state.problems, *beyond],
         "page": page,
         "rows": page,
         "headers": listing.headers(state),
-        "facets": offered,
-        "chips": filter_chips(state, offered),
+        "facets": cache(lambda: listing.offer_others(among, state, chosen)),
+        "chips": filter_chips(state, chosen),
         **{f"{name}_url": url + whole(state).url for name, url in twins.items()},
     }
 
@@ -298,8 +312,12 @@ def render_rows(
 ) -> HttpResponse:
     """Render a page with a list on it, or what changes of the list when htmx asks for that.
 
-    The address bar gets the canonical query string, without the empty values of the form.
+    The rows come first; the facets with their new counts are asked for in a request of their own,
+    a long one in several. The address bar gets the canonical query string, without the empty
+    values of the form.
     """
+    if part := part_of_rail(request, context):
+        return part
     context = {
         **context, "words": words, "rows_template": rows_template, "title": title(context),
     }  # fmt: skip
@@ -308,6 +326,7 @@ def render_rows(
         state = context["state"]
         path = escape_uri_path(request.path)
         response["HX-Push-Url"] = path + (state.url if state.query else "")
+    patch_vary_headers(response, ["HX-Target"])
     return response
 
 

@@ -284,7 +284,7 @@ def test_the_number_of_queries_does_not_depend_on_the_entries(
         for n in range(200)
     )
     client.get("/changes/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert len(re.findall("<h3>", markup_of(client.get("/changes/")))) == PAGE_SIZE
 
 
