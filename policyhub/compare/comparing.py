@@ -169,8 +169,7 @@ class PairOfSides:
         Kept as comparisons are.
         """
         key = self.left.policy, self.right.policy, self.contexts
-        with _keeping:
-            found = _kept_changes.get(key)
+        found = self.kept_changes
         if found is not None:
             return found
         try:
@@ -181,6 +180,14 @@ class PairOfSides:
             with _keeping:
                 _kept_changes[key] = found
         return found
+
+    @property
+    def kept_changes(self) -> dict[str, Change] | None:
+        """The same where it is known already, as it may be of managed policies."""
+        if not self.are_managed:
+            return None
+        with _keeping:
+            return _kept_changes.get((self.left.policy, self.right.policy, self.contexts))
 
     @cached_property
     def sizes(self) -> list[LevelSizes]:

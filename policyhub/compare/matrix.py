@@ -201,9 +201,13 @@ class ServiceRows:
 
 
 def action_changes(
-    left: Side, right: Side, budget: Budget, contexts: Contexts = ANY_CONTEXT
+    left: Side,
+    right: Side,
+    budget: Budget,
+    contexts: Contexts = ANY_CONTEXT,
+    service: str | None = None,
 ) -> dict[str, Change]:
-    """What became of each action that either side grants, by the action's id.
+    """What became of each action that either side grants, or of those of a service, by its id.
 
     Actions that the same statements grant on both sides share the answer. Raises `SpentError`
     where it takes too long to find out which actions those are.
@@ -214,6 +218,8 @@ def action_changes(
     known: dict[object, Change] = {}
     found: dict[str, Change] = {}
     for action in one.keys() | other.keys():
+        if service not in (None, prefix_of(action)):
+            continue
         key = *(_statements_key(each.grant(action)) for each in granted), changes.kind(action)
         if key not in known:
             known[key] = _change_of_grant(changes.of(action), action in one, action in other)
@@ -265,8 +271,13 @@ def compared_actions(
 
 def by_service(rows: Iterable[ComparedAction]) -> Iterator[ServiceRows]:
     """The rows of each service together."""
-    for prefix, of_service in groupby(rows, lambda row: row.action.partition(":")[0]):
+    for prefix, of_service in groupby(rows, lambda row: prefix_of(row.action)):
         yield ServiceRows(prefix, tuple(of_service))
+
+
+def prefix_of(action: str) -> str:
+    """The prefix of an action's service."""
+    return action.partition(":")[0]
 
 
 def _count_of(grant: ActionGrant) -> int:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +22,7 @@ from policyhub.compare.evidence import Evidence, SideEvidence
 from policyhub.compare.lattice import lattice
 from policyhub.compare.lattice_picture import phone_lattice, wide_lattice
 from policyhub.compare.matrix import ServiceRows
+from policyhub.compare.one_service import rows_of_service
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
@@ -36,12 +38,17 @@ from policyhub.http import (
     quotable,
     short_address,
     tidy_query,
+    wants_partial,
 )
 
 MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text", "left")
 TEXTS = ("inline", "side")
 CONTEXTS = ("aws", "any")
+# The element of a service's rows, by which htmx asks for them alone.
+_SERVICE = re.compile(r"service-([a-z0-9-]+)", re.ASCII)
+# With whether it is open, and the address or the form's action that opens or closes it.
+OpenedService = tuple[ServiceRows, bool, str, str]
 _LEFT = re.compile(r"(\d{1,3})\.(\d{1,2})", re.ASCII)
 MOST_IN_VAIN = 4
 # How many statements of a side are shown before all are asked for.
@@ -98,6 +105,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = read_compare_question(request)
+    if wants_partial(asking) and (asked := _SERVICE.fullmatch(asking.htmx.target or "")):
+        return _service_rows(request, question, asked[1])
     context: dict[str, Any] = {
         "title": _title(question),
         "is_long": not short_address(request.path, query),
@@ -138,6 +147,18 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     # htmx takes what it needs out of the whole page, whose title it shows too.
     answer = render(request, "compare/compare.html", context)
     return at_address(asking, query, answer, is_new=not left)
+
+
+def _service_rows(request: HttpRequest, question: CompareQuestion, prefix: str) -> HttpResponse:
+    """The rows of one service, opened or closed, where they are on the page already."""
+    services: list[OpenedService] = []
+    if len(question.sides) > 1 and not question.problems:
+        compared = ComparedSides(question.sides, budget_of(request), question.any_context)
+        found = rows_of_service(compared, prefix, only_differences=question.only_differences)
+        services = [_opened(each, question, is_short=False) for each in found]
+    response = render(request, "compare/_services.html", {"services": services})
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def _title(question: CompareQuestion) -> str:
@@ -184,23 +205,22 @@ def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -
     return {"go_on_url": url, "goes_on": in_vain < MOST_IN_VAIN}
 
 
-def _matrix(
-    compared: ComparedSides, question: CompareQuestion
-) -> list[tuple[ServiceRows, bool, str, str]]:
+def _matrix(compared: ComparedSides, question: CompareQuestion) -> list[OpenedService]:
     """The services with whether each is open, and the address that opens or closes it.
 
     Where the documents are too long for one, the last text is where their form asks for it.
     """
     services = list(compared.services(question.only_differences))
     is_short = sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE
-    more = _more(question)
-    rows = []
-    for each in services:
-        is_open = is_short or each.prefix in question.opened
-        change = {**more, "open": ",".join(sorted(set(question.opened) ^ {each.prefix}))}
-        url = "" if is_short else question.address(None, **change)
-        rows.append((each, is_open, url, "" if is_short or url else _action(change)))
-    return rows
+    return [_opened(each, question, is_short=is_short) for each in services]
+
+
+def _opened(each: ServiceRows, question: CompareQuestion, *, is_short: bool) -> OpenedService:
+    is_open = is_short or each.prefix in question.opened
+    opened = ",".join(sorted(set(question.opened) ^ {each.prefix}))
+    change = {**_more(question), "open": opened}
+    url = "" if is_short else question.address(None, **change)
+    return each, is_open, url, "" if is_short or url else _action(change)
 
 
 def _action(change: dict[str, str]) -> str:

@@ -32,6 +32,20 @@ def test_policies_are_added_by_key_and_by_button_and_compared(page: Page) -> Non
     expect(tray).to_be_hidden()
 
 
+def test_a_service_of_the_matrix_is_opened_and_closed_by_keyboard(page: Page) -> None:
+    page.goto("/compare/?policy=AmazonEC2FullAccess&policy=AmazonECS_FullAccess")
+    page.get_by_role("row", name="ecs Open").get_by_role("link", name="ecs", exact=True).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    action = page.get_by_role("link", name="ecs:DeleteCluster", exact=True)
+    expect(action).to_be_visible()
+    expect(page.locator("#open-ecs")).to_be_focused()
+    expect(page.locator("#open-ecs")).to_contain_text("Close")
+    page.keyboard.press("Enter")
+    expect(action).to_be_hidden()
+    expect(page.locator("#open-ecs")).to_be_focused()
+
+
 def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()

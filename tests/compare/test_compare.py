@@ -243,6 +243,45 @@ def test_a_long_matrix_opens_service_by_service(client: Client) -> None:
     assert "/actions/ec2:RunInstances/" not in opened
 
 
+def part_of_matrix(client: Client, service: str, **asked: Any) -> str:
+    headers = {"HX-Request": "true", "HX-Target": f"service-{service}"}
+    answer = client.get("/compare/", asked, headers=headers)
+    assert "HX-Target" in answer["Vary"]
+    return markup_of(answer)
+
+
+@pytest.mark.parametrize("more", [{}, {"all": "on"}])
+def test_a_service_opened_alone_has_the_rows_of_the_whole_page(
+    client: Client, more: dict[str, str]
+) -> None:
+    asked = {"policy": ["AmazonEC2FullAccess", "AmazonECS_FullAccess"], "open": "ecs", **more}
+    whole = markup_of(client.get("/compare/", asked))
+    part = part_of_matrix(client, "ecs", **asked)
+    assert part.strip() == whole[whole.index('<tbody id="service-ecs"') :].split("</tbody>")[0] + (
+        "</tbody>"
+    )
+    closed = part_of_matrix(client, "ecs", **{**asked, "open": ""})
+    assert 'id="service-ecs"' in closed
+    assert "/actions/ecs:DeleteCluster/" not in closed
+
+
+def test_a_service_is_opened_without_a_verdict_on_the_whole(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "compare", None)
+    asked = {"policy": ["ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"], "open": "ecs"}
+    assert "/actions/ecs:" in part_of_matrix(client, "ecs", **asked)
+
+
+@pytest.mark.parametrize(
+    ("service", "sides"), [("nosuch", ["ViewOnlyAccess", "SecurityAudit"]), ("ecs", ["{"])]
+)
+def test_a_service_that_is_not_in_the_matrix_has_no_rows(
+    client: Client, service: str, sides: list[str]
+) -> None:
+    assert not part_of_matrix(client, service, policy=sides).strip()
+
+
 BAD = [
     (["AmazonECS_FullAcces", TEXT], "near: AmazonECS_FullAccess"),
     (["AmazonECS_FullAccess@v1", TEXT], "has no version `v1` here; known: v22, v20"),
