@@ -31,7 +31,6 @@ ROOMS_OF_SQL = [
     "tests/catalog/access",
     "tests/catalog/deriving",
     "tests/catalog/importing",
-    "tests/browse/lists",
     "tests/browse/policies",
     "tests/browse/changes",
     "tests/search/finding",
@@ -89,7 +88,7 @@ def test_two_servers_started_at_once_fill_one_database_show_its_pages_and_outliv
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-FEW = "2", "django_db and not endurance and not one_database", ROOMS_OF_SQL
+FEW = "1", "django_db and not endurance and not one_database", ROOMS_OF_SQL
 ALL = "0", "django_db and not endurance", ROOMS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from policyhub.iam.language.lists import first_few
@@ -41,6 +42,9 @@ def sentences(template: PolicyTemplate) -> Iterator[str]:
         values = ", ".join(condition.values) or "..."
         named = f"{condition.operator} {condition.key} = {values}"
         yield f"proposed condition on {_few(condition.actions)}: {named}: {proposal.why}"
+    if template.trust:
+        document = json.dumps(template.trust.document)
+        yield f"proposed trust policy: {document}: {template.trust.why}"
 
 
 def _sizes(template: PolicyTemplate) -> Iterator[str]:

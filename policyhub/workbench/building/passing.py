@@ -11,6 +11,7 @@ from functools import cache
 from policyhub.judge.risks.paths import known_paths
 
 PASSING = "iam:PassRole"
+PASSED_TO = "iam:PassedToService"
 
 
 @cache

@@ -13,9 +13,8 @@ from policyhub.iam.language.arn import parse_arn
 from policyhub.iam.language.elements import Statement
 from policyhub.iam.language.lists import first_few
 from policyhub.workbench.building.choices import AddedCondition, TemplateChoices
-from policyhub.workbench.building.passing import PASSING, services_passed_to
+from policyhub.workbench.building.passing import PASSED_TO, PASSING, services_passed_to
 
-_PASSED_TO = "iam:PassedToService"
 _TAG_KEYS = "aws:TagKeys"
 _OWNER = "aws:ResourceAccount"
 _SHOWN = 4
@@ -47,7 +46,7 @@ class Proposals:
 
     def _passing(self) -> Iterator[ProposedCondition]:
         """`iam:PassedToService`, with the services that the kept actions hand a role to."""
-        if not self._is_open(PASSING, _PASSED_TO):
+        if not self._is_open(PASSING, PASSED_TO):
             return
         kept = [each.action.id for each in self.copy.grants]
         found = services_passed_to(kept)
@@ -58,7 +57,7 @@ class Proposals:
         else:
             why += "; name the services that are to get it"
         yield ProposedCondition(
-            AddedCondition("StringEquals", _PASSED_TO, tuple(found), (PASSING,)), why
+            AddedCondition("StringEquals", PASSED_TO, tuple(found), (PASSING,)), why
         )
 
     def _keys_of_types(self) -> Iterator[ProposedCondition]:

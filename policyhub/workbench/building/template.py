@@ -34,6 +34,7 @@ from policyhub.workbench.building.proving import (
     containment,
     required_requests,
 )
+from policyhub.workbench.building.trust import ProposedTrust, proposed_trust
 from policyhub.workbench.documents import UnusableDocumentError, characters, read_document
 from policyhub.workbench.minimising.minimised import MinimisedPolicy, minimised
 from policyhub.workbench.minimising.splitting import UnsplittableError, say_together, split
@@ -180,6 +181,11 @@ class PolicyTemplate:
         return Proposals(self.granted, self.choices, self.facts).all()
 
     @cached_property
+    def trust(self) -> ProposedTrust | None:
+        """The trust policy that roles which it passes should have."""
+        return proposed_trust(self.granted, self.choices.account)
+
+    @cached_property
     def containment(self) -> ContainmentProof:
         """The proof that it grants nothing beyond the original."""
         return containment(
@@ -235,6 +241,7 @@ class PolicyTemplate:
             "leftOut": self.left_out,
             "missing": [each.to_dict() for each in self.needs],
             "proposals": [each.to_dict() for each in self.proposals],
+            "trustPolicy": self.trust.to_dict() if self.trust else None,
             "containment": self.containment.to_dict(),
             "requests": [each.to_dict() for each in self.required],
             "lint": {

@@ -148,6 +148,12 @@ class ShownTemplate:
         ]
 
     @property
+    def trust(self) -> str:
+        """The trust policy that roles which are passed should have, as JSON; "" for none."""
+        trust = self.template.trust
+        return json.dumps(trust.document, indent=2) if trust else ""
+
+    @property
     def outputs(self) -> list[ShownOutput]:
         """Every way to take the copy along."""
         is_long = len(self.template.text) > _LONGEST_REPEATED
