@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from policyhub.catalog.facts.services import ReferenceFacts, get_service_facts
 from policyhub.catalog.facts.tables import fact_rows
-from policyhub.iam.budget import Steps
+from policyhub.iam.budget import NO_LIMIT, SpentError, Steps
 from policyhub.iam.comparing.action_changes import ActionChanges
+from policyhub.iam.comparing.automaton import TooManyStatesError
+from policyhub.iam.comparing.common import Common
+from policyhub.iam.comparing.compared_policy import compared_policy
 from policyhub.iam.comparing.comparison import Comparison, compare, excess
+from policyhub.iam.comparing.contexts import ANY_CONTEXT
 from policyhub.iam.comparing.resource_values import resource_demand
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import make_request
@@ -346,3 +351,26 @@ def test_what_facts_about_a_resource_say_of_each_other_holds_in_every_request() 
                 assert all(b for a, b in zip(held[one], held[other], strict=True) if a)
             assert not one.excludes(other)
             assert one.either(other) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "doubt", "is_cut_short"),
+    [
+        (TooManyStatesError(), "the action patterns have too many combinations", False),
+        (SpentError("no time"), "no time: whether both allow any request was not decided", True),
+    ],
+)
+def test_whether_two_have_anything_in_common_is_undecided_where_it_takes_too_long(
+    error: Exception, doubt: str, is_cut_short: bool
+) -> None:
+    def groups() -> Iterator[str]:
+        yield "s3:getobject"
+        raise error
+
+    one, other = (
+        compared_policy(policy_of(documented(allow(each)))) for each in ("s3:Get*", "sqs:*")
+    )
+    common = Common(one, other, groups, NO_LIMIT, ANY_CONTEXT, FACTS)
+    assert common.has_asked() is None
+    assert list(common.all_doubts) == [doubt]
+    assert common.is_cut_short is is_cut_short
