@@ -88,7 +88,7 @@ def test_two_servers_started_at_once_fill_one_database_show_its_pages_and_outliv
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-FEW = "1", "django_db and not endurance and not one_database", ROOMS_OF_SQL
+FEW = "2", "django_db and not endurance and not one_database", ROOMS_OF_SQL
 ALL = "0", "django_db and not endurance", ROOMS
 
 
