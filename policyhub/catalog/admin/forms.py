@@ -11,14 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.form_state import with_plain_line_ends
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 
-# Where something comes that belongs to the field above.
-_AS_READ = SafeString('<div class="as-read"></div>')
-_LOOKED_UP = SafeString('<div class="looked-up" role="status"></div>')
 SERVICE_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*")
 ACTION_NAME = re.compile(r"[A-Za-z0-9_*?.-]+")
 SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
@@ -63,41 +61,43 @@ class ProseField(forms.CharField):
         return super().has_changed(with_plain_line_ends(initial or ""), data)
 
 
-class MarkdownTextarea(AdminTextareaWidget):
-    """A text in Markdown; below it stands how readers will see it, while one writes."""
+class _AnsweredWhileTyping:
+    """A widget of which the server says something in a place below it, while one writes."""
+
+    # How it is asked, by which route and with which parameter; the place's class and role.
+    method, route, sent_as, place, role = "", "", "", "", "group"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Have what is typed rendered by the server, as pages render it."""
+        """Have the server asked when the field is entered, and as one goes on."""
         live = {
-            "hx-post": reverse("curating:preview"),
+            f"hx-{self.method}": reverse(self.route),
             "hx-trigger": "focus once, input changed delay:300ms",
-            "hx-target": "next .as-read",
-            "data-sent-as": "text",
+            "hx-target": f"next .{self.place}",
+            "data-sent-as": self.sent_as,
         }
-        return super().get_context(name, value, {**(attrs or {}), **live})
+        made: dict[str, Any] = super().get_context(name, value, {**(attrs or {}), **live})  # type: ignore[misc]
+        return made
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         """The field, and the place below it."""
-        return super().render(*args, **kwargs) + _AS_READ
+        below = format_html('<div class="{}" role="{}"></div>', self.place, self.role)
+        return SafeString(super().render(*args, **kwargs) + below)  # type: ignore[misc]
 
 
-class PatternInput(AdminTextInputWidget):
-    """A service or an action pattern, looked up while one writes, with its statements."""
+class MarkdownTextarea(_AnsweredWhileTyping, AdminTextareaWidget):
+    """A text in Markdown; below it stands how readers will see it."""
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Have what is typed looked up; the statements are those of the page's policy."""
-        live = {
-            "hx-get": reverse("curating:look_up_pattern"),
-            "hx-trigger": "focus once, input changed delay:300ms",
-            "hx-target": "next .looked-up",
-            "data-sent-as": "pattern",
-            "spellcheck": "false",
-        }
-        return super().get_context(name, value, {**(attrs or {}), **live})
+    method, route, sent_as, place = "post", "curating:preview", "text", "as-read"
 
-    def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        """The field, and the place below it."""
-        return super().render(*args, **kwargs) + _LOOKED_UP
+
+class PatternInput(_AnsweredWhileTyping, AdminTextInputWidget):
+    """A service or an action pattern, looked up, with its statements in the page's policy."""
+
+    method, route, sent_as = "get", "curating:look_up_pattern", "pattern"
+    place, role = "looked-up", "status"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"spellcheck": "false", **(attrs or {})})
 
 
 class LinesField(forms.CharField):
