@@ -117,36 +117,37 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     }
     if len(question.sides) > 1 and not question.problems:
         compared = ComparedSides(question.sides, budget_of(request), question.any_context)
-        context |= _context_choice(question) | _text_choice(question)
-        context |= {
-            "compared": compared,
-            "pair": compared.only_pair,
-            "services": _matrix(compared, question),
-            **_sets(compared),
-            **_areas(compared),
-            "toggle_action": _action(
-                {**_more(question), "all": "on" if question.only_differences else ""}
-            ),
-            "statements_shown": f":{STATEMENTS_SHOWN}",
-            "lines_shown": f":{LINES_SHOWN}",
-            "toggle_url": question.address(
-                None, **{**_more(question), "all": "on" if question.only_differences else ""}
-            ),
-            "evidence": _evidence(compared, question),
-            "shown_of_pair": f":{PAIR_EVIDENCE_SHOWN}",
-            "most_of_pair": PAIR_EVIDENCE_SHOWN,
-            "all_evidence_url": question.address(None, **_more(question), evidence="all"),
-            "json_url": _json_url(question),
-            **_going_on(question, compared, str(left)),
-            "report_url": _report_url(question.sides),
-            "pair_urls": [
-                (each, question.address([each.left.given, each.right.given]))
-                for each in compared.pairs
-            ],
-        }
+        context |= _compared_context(question, compared) | _going_on(question, compared, str(left))
     # htmx takes what it needs out of the whole page, whose title it shows too.
     answer = render(request, "compare/compare.html", context)
     return at_address(asking, query, answer, is_new=not left)
+
+
+def _compared_context(question: CompareQuestion, compared: ComparedSides) -> dict[str, Any]:
+    """What the page shows of sides that were compared."""
+    toggled = {**_more(question), "all": "on" if question.only_differences else ""}
+    return {
+        "compared": compared,
+        "pair": compared.only_pair,
+        "services": _matrix(compared, question),
+        **_context_choice(question),
+        **_text_choice(question),
+        **_sets(compared),
+        **_areas(compared),
+        "toggle_url": question.address(None, **toggled),
+        "toggle_action": _action(toggled),
+        "statements_shown": f":{STATEMENTS_SHOWN}",
+        "lines_shown": f":{LINES_SHOWN}",
+        "evidence": _evidence(compared, question),
+        "shown_of_pair": f":{PAIR_EVIDENCE_SHOWN}",
+        "most_of_pair": PAIR_EVIDENCE_SHOWN,
+        "all_evidence_url": question.address(None, **_more(question), evidence="all"),
+        "json_url": _json_url(question),
+        "report_url": _report_url(question.sides),
+        "pair_urls": [
+            (each, question.address([each.left.given, each.right.given])) for each in compared.pairs
+        ],
+    }
 
 
 def _service_rows(request: HttpRequest, question: CompareQuestion, prefix: str) -> HttpResponse:

@@ -50,10 +50,11 @@ class Following:
             return follow(catalogue)
         stamps = TextStamp.of_policies()
         changed = _different(stamps, self.stamps)
+        is_another = catalogue is not self.catalogue
+        if is_another:
+            changed |= _different(catalogue.policies, self.catalogue.policies)
         made = self.apart | _made(changed, catalogue, self.reached)
-        if catalogue is not self.catalogue:
-            others = _different(catalogue.policies, self.catalogue.policies) - changed
-            made |= _made(others, catalogue, self.reached)
+        if is_another:
             made[_NAMED] = _named(catalogue)
         if len(made) > _MOST_APART:
             return follow(catalogue, self)
