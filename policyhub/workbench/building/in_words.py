@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from policyhub.iam.language.lists import first_few
 from policyhub.workbench.building.template import PolicyTemplate
+from policyhub.workbench.building.trust import WHY
 
 _SHOWN = 8
 
@@ -42,9 +43,8 @@ def sentences(template: PolicyTemplate) -> Iterator[str]:
         values = ", ".join(condition.values) or "..."
         named = f"{condition.operator} {condition.key} = {values}"
         yield f"proposed condition on {_few(condition.actions)}: {named}: {proposal.why}"
-    if template.trust:
-        document = json.dumps(template.trust.document)
-        yield f"proposed trust policy: {document}: {template.trust.why}"
+    for trust in template.trust:
+        yield f"proposed trust policy for {trust.service}: {json.dumps(trust.document)}: {WHY}"
 
 
 def _sizes(template: PolicyTemplate) -> Iterator[str]:

@@ -181,8 +181,8 @@ class PolicyTemplate:
         return Proposals(self.granted, self.choices, self.facts).all()
 
     @cached_property
-    def trust(self) -> ProposedTrust | None:
-        """The trust policy that roles which it passes should have."""
+    def trust(self) -> list[ProposedTrust]:
+        """The trust policies that roles which it passes should have."""
         return proposed_trust(self.granted, self.choices.account)
 
     @cached_property
@@ -241,7 +241,7 @@ class PolicyTemplate:
             "leftOut": self.left_out,
             "missing": [each.to_dict() for each in self.needs],
             "proposals": [each.to_dict() for each in self.proposals],
-            "trustPolicy": self.trust.to_dict() if self.trust else None,
+            "trustPolicies": [each.to_dict() for each in self.trust],
             "containment": self.containment.to_dict(),
             "requests": [each.to_dict() for each in self.required],
             "lint": {

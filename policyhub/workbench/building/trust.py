@@ -1,4 +1,4 @@
-"""The trust policy that a role which a copy passes should have.
+"""The trust policies that roles which a copy passes should have.
 
 In the copy itself `aws:SourceAccount` can't be a condition: a caller's own requests do not have it.
 It is in those by which a service assumes the role that it was given, so it belongs there. Source:
@@ -14,59 +14,51 @@ from typing import Any
 from policyhub.catalog.access.permissions import EffectivePermissions
 from policyhub.iam.language.elements import Condition
 from policyhub.iam.language.examples import EXAMPLE_ACCOUNT
-from policyhub.iam.language.lists import first_few
 from policyhub.workbench.building.passing import PASSED_TO, PASSING, services_passed_to
 
 _WILDCARDS = frozenset("*?")
-_SHOWN = 4
+WHY = (
+    "a role that is passed should let its service in for your account alone: without "
+    "aws:SourceAccount another account can have the service use the role. Some services, Amazon "
+    "EC2 among them, do not send the key: test it first"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedTrust:
-    """Which services are to assume a role, for which account; an example where none is chosen."""
+    """The service that is to assume a role, for which account; an example where none is chosen."""
 
-    services: tuple[str, ...]
+    service: str
     account: str
 
     @property
     def document(self) -> dict[str, Any]:
         """The trust policy."""
-        services = self.services
         statement = {
             "Effect": "Allow",
-            "Principal": {"Service": services[0] if len(services) == 1 else list(services)},
+            "Principal": {"Service": self.service},
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"aws:SourceAccount": self.account}},
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
 
-    @property
-    def why(self) -> str:
-        """Why the role should have it, in a sentence without a full stop."""
-        return (
-            f"the role that is passed to {first_few(self.services, _SHOWN)} should let it in for "
-            "your account alone: without aws:SourceAccount the service can be made to use the role "
-            "by another account. Some services, Amazon EC2 among them, do not send the key: test "
-            "it first"
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """The proposal as JSON has it."""
-        return {"services": list(self.services), "document": self.document, "why": self.why}
+        return {"service": self.service, "document": self.document, "why": WHY}
 
 
-def proposed_trust(copy: EffectivePermissions, account: str) -> ProposedTrust | None:
-    """The trust policy for roles that a copy passes; None where it passes none.
+def proposed_trust(copy: EffectivePermissions, account: str) -> list[ProposedTrust]:
+    """A trust policy for each service that a copy passes roles to: each is to have its own role.
 
-    The services are those that its statements pass a role to, else those that its actions hand
-    one to. None also where neither is known.
+    The services are those that its statements name, else those that its actions hand a role to;
+    none where it passes no role, or neither is known.
     """
     grant = copy.grant(PASSING)
     if grant is None or grant.freedom == "blocked":
-        return None
+        return []
     services = sorted({each for one in grant.allowed_by for each in _named(one.conditions)})
     services = services or [*services_passed_to([each.action.id for each in copy.grants])]
-    return ProposedTrust(tuple(services), account or EXAMPLE_ACCOUNT) if services else None
+    return [ProposedTrust(each, account or EXAMPLE_ACCOUNT) for each in services]
 
 
 def _named(conditions: Sequence[Condition]) -> Iterator[str]:

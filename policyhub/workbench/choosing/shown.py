@@ -18,6 +18,7 @@ from policyhub.simulator_address import simulator_query
 from policyhub.workbench.building.proposals import ProposedCondition
 from policyhub.workbench.building.proving import RequiredRequest
 from policyhub.workbench.building.template import PolicyTemplate
+from policyhub.workbench.building.trust import WHY
 from policyhub.workbench.choosing.form import condition_line
 from policyhub.workbench.documents import characters
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
@@ -148,10 +149,14 @@ class ShownTemplate:
         ]
 
     @property
-    def trust(self) -> str:
-        """The trust policy that roles which are passed should have, as JSON; "" for none."""
-        trust = self.template.trust
-        return json.dumps(trust.document, indent=2) if trust else ""
+    def trust(self) -> list[tuple[str, str]]:
+        """The services that get a role, each with the trust policy that it should have."""
+        return [(each.service, json.dumps(each.document, indent=2)) for each in self.template.trust]
+
+    @property
+    def why_trust(self) -> str:
+        """Why roles should have these, in a sentence without a full stop."""
+        return WHY
 
     @property
     def outputs(self) -> list[ShownOutput]:
