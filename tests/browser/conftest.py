@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.conftest import require
 from tests.servers import StartedServer
@@ -62,3 +62,12 @@ def page(chromium: Browser, server: StartedServer) -> Iterator[Page]:
     opened.wait_for_load_state("networkidle")
     context.close()
     assert not complaints, complaints
+
+
+def follow(target: Locator) -> None:
+    """Click what leads to another page, and wait until all of that is there.
+
+    After a click alone the page may be there in part: what is read of it at once is less.
+    """
+    with target.page.expect_navigation():
+        target.click()

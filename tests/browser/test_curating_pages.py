@@ -11,6 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import follow
 from tests.browser.test_pages import ALREADY_THERE, LOOKS
 from tests.servers import manage
 from tests.test_curators_at_once import small_server
@@ -59,12 +60,12 @@ def logged_in(chromium: Browser, address: str, name: str) -> Page:
     page.goto("/login/?next=/desk/import/")
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    press(page, "Log in")
     return page
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+    follow(page.get_by_role("main").get_by_role("button", name=name, exact=True).first)
 
 
 def look(page: Page) -> None:

@@ -12,6 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import follow
 from tests.browser.test_pages import ALREADY_THERE, LOOKS
 from tests.servers import StartedServer, manage, started
 
@@ -141,20 +142,20 @@ def test_everything_works_without_javascript(chromium: Browser, desk_server: Sta
     page.goto("/desk/?kind=outdated")
     page.get_by_label("User name").fill("ines")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    follow(page.get_by_role("button", name="Log in"))
     cards = page.locator("[data-finding]")
     count = cards.count()
     cards.first.get_by_text("Accept…").click()
     cards.first.get_by_label("Reason").fill("next month")
-    cards.first.get_by_role("button", name="Accept").click()
+    follow(cards.first.get_by_role("button", name="Accept"))
     assert cards.count() == count - 1
-    page.get_by_role("button", name="Undo").click()
+    follow(page.get_by_role("button", name="Undo"))
     assert cards.count() == count
-    cards.first.get_by_role("link", name="Edit…").click()
+    follow(cards.first.get_by_role("link", name="Edit…"))
     page.get_by_label("Summary").fill("Ours.")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     assert "Ours." in page.locator("main").inner_text()
-    page.get_by_role("button", name="Undo").click()
+    follow(page.get_by_role("button", name="Undo"))
     assert "Ours." not in page.locator("main").inner_text()
     context.close()
 

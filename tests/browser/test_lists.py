@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import follow
+
 pytestmark = pytest.mark.browser
 
 
@@ -24,7 +26,7 @@ def test_a_skip_link_leads_past_the_filters(page: Page, path: str, target: str) 
 
 def test_a_long_filter_is_searched_in(page: Page) -> None:
     page.goto("/policies/")
-    page.get_by_role("link", name="for Service").click()
+    follow(page.get_by_role("link", name="for Service"))
     field = page.get_by_label("Find in Service")
     field.fill("ecs")
     options = page.locator("fieldset", has=field).locator("label:visible")

@@ -197,7 +197,7 @@ def test_no_page_needs_javascript(chromium: Browser, server: StartedServer) -> N
     for tab in ("Permissions", "Document", "Changes"):
         tabs = page.get_by_role("navigation", name="Pages of this policy")
         tabs.get_by_role("link", name=tab).click()
-        assert f"/{tab.lower()}/" in page.url
+        page.wait_for_url(f"**/{tab.lower()}/")
     context.close()
 
 
