@@ -52,7 +52,7 @@ BUNDLES = {
     "css/helping.css": (*_STYLES, "css/help.css"),
     # In their places at the desk.
     "css/curating.css": (*_STYLES, "css/desk.css"),
-    "js/curating.js": (*_ON_EVERY_PAGE, "js/desk.js"),
+    "js/curating.js": (*_ON_EVERY_PAGE, "js/desk.js", "js/while-typing.js"),
     # In its place on pages that answer the question of a form.
     "js/questions.js": (
         *_ON_EVERY_PAGE,

@@ -128,6 +128,49 @@ def test_a_curator_works_off_five_findings_and_undoes_one_by_keyboard(
     assert not complaints, complaints
 
 
+def require_good_looks(page: Page) -> None:
+    """axe finds nothing and nothing scrolls sideways, at each width and in each theme."""
+    page.evaluate(AXE_SCRIPT)
+    for width, theme, options in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        found = Axe(ALREADY_THERE).run(page, None, options)
+        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
+        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert beyond <= 0, f"{beyond} pixels beyond the screen"
+
+
+@pytest.mark.parametrize("is_in_place", [True, False], ids=["in place", "on its own page"])
+def test_what_is_typed_at_the_desk_is_looked_up_and_shown_as_it_will_be_read(
+    chromium: Browser, desk_server: StartedServer, is_in_place: bool
+) -> None:
+    page = opened(chromium, desk_server, "ines", f"/desk/?policy={VOLUMES}")
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    card = page.locator("[data-finding]", has_text="ec2:DeleteTags is described")
+    edit = card.get_by_role("link", name="Edit…")
+    if is_in_place:
+        edit.click()
+    else:
+        page.goto(str(edit.get_attribute("href")))
+    form = page.locator(".desk-edit")
+    pattern, text = form.get_by_label("Pattern"), form.get_by_label("Text")
+    pattern.fill("ec2:DescribeVolums")
+    expect(form.locator(".looked-up")).to_contain_text("did you mean ec2:DescribeVolumes")
+    expect(form.locator(".looked-up")).to_contain_text("names ec2:DescribeVolums")
+    pattern.fill("ec2:CreateVolume")
+    expect(form.locator(".looked-up pre")).to_contain_text("ec2:CreateVolume")
+    text.fill("Makes **one** volume.\n\n<script>x</script>")
+    expect(form.locator(".as-read strong")).to_have_text("one")
+    expect(form.locator(".as-read script")).to_have_count(0)
+    # What is shown below a field is no part of its name, and what is typed stays where it was.
+    expect(form.get_by_label("Text", exact=True)).to_be_focused()
+    assert pattern.input_value() == "ec2:CreateVolume"
+    require_good_looks(page)
+    page.context.close()
+    assert not complaints, complaints
+
+
 def test_a_reviewer_can_do_nothing_of_it(chromium: Browser, desk_server: StartedServer) -> None:
     page = opened(chromium, desk_server, "rae", "/desk/")
     assert page.get_by_role("heading", level=1).inner_text() == "You are not allowed to do this"
@@ -164,12 +207,5 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     chromium: Browser, desk_server: StartedServer
 ) -> None:
     page = opened(chromium, desk_server, "ines", "/desk/")
-    page.evaluate(AXE_SCRIPT)
-    for width, theme, options in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        found = Axe(ALREADY_THERE).run(page, None, options)
-        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
-        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert beyond <= 0, f"{beyond} pixels beyond the screen"
+    require_good_looks(page)
     page.context.close()

@@ -6,15 +6,13 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from policyhub.catalog.admin.form_state import with_plain_line_ends
+from policyhub.catalog.admin.while_typing import MarkdownTextarea, PatternInput
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 
 SERVICE_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -59,45 +57,6 @@ class ProseField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Other line ends do not count as a change."""
         return super().has_changed(with_plain_line_ends(initial or ""), data)
-
-
-class _AnsweredWhileTyping:
-    """A widget of which the server says something in a place below it, while one writes."""
-
-    # How it is asked, by which route and with which parameter; the place's class and role.
-    method, route, sent_as, place, role = "", "", "", "", "group"
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Have the server asked when the field is entered, and as one goes on."""
-        live = {
-            f"hx-{self.method}": reverse(self.route),
-            "hx-trigger": "focus once, input changed delay:300ms",
-            "hx-target": f"next .{self.place}",
-            "data-sent-as": self.sent_as,
-        }
-        made: dict[str, Any] = super().get_context(name, value, {**(attrs or {}), **live})  # type: ignore[misc]
-        return made
-
-    def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        """The field, and the place below it."""
-        below = format_html('<div class="{}" role="{}"></div>', self.place, self.role)
-        return SafeString(super().render(*args, **kwargs) + below)  # type: ignore[misc]
-
-
-class MarkdownTextarea(_AnsweredWhileTyping, AdminTextareaWidget):
-    """A text in Markdown; below it stands how readers will see it."""
-
-    method, route, sent_as, place = "post", "curating:preview", "text", "as-read"
-
-
-class PatternInput(_AnsweredWhileTyping, AdminTextInputWidget):
-    """A service or an action pattern, looked up, with its statements in the page's policy."""
-
-    method, route, sent_as = "get", "curating:look_up_pattern", "pattern"
-    place, role = "looked-up", "status"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"spellcheck": "false", **(attrs or {})})
 
 
 class LinesField(forms.CharField):

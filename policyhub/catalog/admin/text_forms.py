@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db import models
@@ -12,13 +12,14 @@ from policyhub.catalog.admin.forms import (
     PermissionDescriptionForm,
     ProseField,
 )
+from policyhub.catalog.admin.while_typing import ShortMarkdownTextarea, ShortPatternInput
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 
 
 def _prose(field: Any, **kwargs: Any) -> Any:
-    """A form's field; texts keep plain line ends."""
+    """A form's field; texts keep plain line ends, and are shown as they will be read."""
     if isinstance(field, models.TextField):
-        kwargs["form_class"] = ProseField
+        kwargs |= {"form_class": ProseField, "widget": ShortMarkdownTextarea}
     return field.formfield(**kwargs)
 
 
@@ -39,6 +40,7 @@ class DescriptionTextForm(PermissionDescriptionForm):
     class Meta:
         model = PermissionDescription
         fields = ("pattern", "text")
+        widgets: ClassVar[dict[str, Any]] = {"pattern": ShortPatternInput}
         formfield_callback = _prose
 
 

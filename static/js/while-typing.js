@@ -1,4 +1,4 @@
-// What is typed into a field of the admin's forms is looked up, or shown as it will be read: sent
+// What is typed into a field of a curator's form is looked up, or shown as it will be read: sent
 // alone, under the name that the server knows, from any row.
 (() => {
   "use strict";
@@ -11,6 +11,6 @@
     headers["X-CSRFToken"] = elt.form.elements.csrfmiddlewaretoken.value;
   });
 
-  // A row that is added is of a template in which nothing lives yet.
+  // In the admin a row that is added is of a template in which nothing lives yet.
   document.addEventListener("formset:added", (event) => window.htmx.process(event.target));
 })();
