@@ -6,11 +6,19 @@
   const form = () => document.getElementById("template-form");
   const partsOf = (root) => [...root.querySelectorAll("[data-ticks]")];
   const boxesOf = (part) => [...form().querySelectorAll(part.dataset.ticks)];
+  // What Tab reaches as one: a map, or the statements, which are in lines.
+  const groupOf = (part) => part.closest("svg, [data-line]");
+  const groups = () => form().querySelectorAll("[data-tickable] :is(svg.map, [data-line])");
 
   const kept = () => {
-    const text = document.getElementById("template-copy").dataset.keptCells;
-    return new Map(text.split(";").map((each) => each.split("=")));
+    const { keptCells, keptStatements } = document.getElementById("template-copy").dataset;
+    return {
+      part: new Map(keptCells.split(";").map((each) => each.split("="))),
+      statement: new Set(keptStatements.split(" ")),
+    };
   };
+  const isLeftOut = (part, copy) =>
+    Object.keys(copy).some((kind) => kind in part.dataset && !copy[kind].has(part.dataset[kind]));
 
   // What has no room of its own fades once the copy has nothing of it.
   function fadeRest(svg, counts) {
@@ -27,8 +35,8 @@
   }
 
   function show() {
-    const counts = kept();
-    for (const svg of form().querySelectorAll("[data-tickable] svg.map")) fadeRest(svg, counts);
+    const copy = kept();
+    for (const group of groups()) fadeRest(group, copy.part);
     for (const part of partsOf(form())) {
       const boxes = boxesOf(part);
       if (!boxes.length) continue;
@@ -36,7 +44,7 @@
       const state = ticked === boxes.length ? "true" : ticked ? "mixed" : "false";
       part.setAttribute("role", "checkbox");
       part.setAttribute("aria-checked", state);
-      part.classList.toggle("left-out", "part" in part.dataset && !counts.has(part.dataset.part));
+      part.classList.toggle("left-out", isLeftOut(part, copy));
     }
     for (const count of form().querySelectorAll("[data-ticked]")) {
       const boxes = count.closest("details").querySelectorAll("input:checked");
@@ -51,30 +59,45 @@
     boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  // One part of each picture is reached by Tab, the others from it by the arrow keys.
+  // One part of each group is reached by Tab, the others from it by the arrow keys.
   function reach(part) {
-    for (const each of partsOf(part.closest("svg"))) each.tabIndex = each === part ? 0 : -1;
+    for (const each of partsOf(groupOf(part))) each.tabIndex = each === part ? 0 : -1;
   }
 
   // The parts of a service begin at one place across, and have different lengths.
   const placeOf = (part) => {
-    const { x, y, height } = part.querySelector(".target").getBoundingClientRect();
+    const { x, y, height } = (part.querySelector(".target") ?? part).getBoundingClientRect();
     return [x, y + height / 2];
   };
 
-  // The nearest part in a direction; what is aside of it counts more than what is far.
-  function next(part, [right, down]) {
+  // The nearest part in a direction, by how much more that counts which is aside than what is far.
+  function nearest(part, parts, [right, down], aside) {
     const [x, y] = placeOf(part);
     let found = null;
     let least = Infinity;
-    for (const each of partsOf(part.closest("svg"))) {
+    for (const each of parts) {
       const [dx, dy] = placeOf(each).map((place, axis) => place - [x, y][axis]);
       const along = dx * right + dy * down;
-      const distance = along + 8 * Math.abs(dx * down + dy * right);
+      const distance = along + aside * Math.abs(dx * down + dy * right);
       if (each !== part && along > 4 && distance < least && each.role)
         [found, least] = [each, distance];
     }
     return found;
+  }
+
+  // Statements are next to each other as text is; from the map one comes to their first line.
+  function next(part, direction) {
+    const [right, down] = direction;
+    const group = groupOf(part);
+    const own = partsOf(group);
+    const isLine = "line" in group.dataset;
+    if (isLine && right) return own[own.indexOf(part) + right];
+    const found = nearest(part, own, direction, isLine ? 0.01 : 8);
+    if (found || !down) return found;
+    const others = partsOf(form()).filter(
+      (each) => groupOf(each) !== group && each.getClientRects().length,
+    );
+    return nearest(part, others, direction, 0.01);
   }
 
   const partAt = (target) => target.closest?.("[data-ticks][role]");
@@ -103,8 +126,8 @@
   addEventListener("pageshow", () => {
     if (!form()) return;
     show();
-    for (const svg of form().querySelectorAll("[data-tickable] svg.map")) {
-      const [first] = partsOf(svg).filter((part) => part.role);
+    for (const group of groups()) {
+      const [first] = partsOf(group).filter((part) => part.role);
       if (first) reach(first);
     }
   });

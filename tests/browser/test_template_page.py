@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.servers import StartedServer
@@ -142,6 +142,10 @@ def test_without_javascript_the_picture_is_one_and_the_list_is_ticked(
 ) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
+    page.goto(ADDRESS)
+    expect(statement(page, 1)).to_contain_text("ECSIntegrationsManagementPolicy")
+    assert statement(page, 1).get_attribute("role") is None
+    assert page.locator("[name=statement]").first.is_visible()
     page.goto("/policies/AdministratorAccess/template/")
     expect(page.locator("svg.wide")).to_be_visible()
     assert not page.locator("svg [role=checkbox]").count()
@@ -151,3 +155,118 @@ def test_without_javascript_the_picture_is_one_and_the_list_is_ticked(
     expect(page.locator("#template-copy")).to_contain_text("iam:TagRole")
     expect(page.locator("[data-cell='iam:Tagging']")).to_be_checked()
     context.close()
+
+
+def statement(page: Page, number: int) -> Locator:
+    return page.locator(f"[data-statement='{number}']")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_statement_is_ticked_on_the_picture_as_in_the_list(
+    template_page: Page, width: int
+) -> None:
+    page = template_page
+    page.set_viewport_size({"width": width, "height": 900})
+    boxes = page.locator("[name=statement]")
+    everything = page.locator("[data-ticks='[name=statement]']")
+    expect(everything).to_have_attribute("aria-checked", "false")
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        statement(page, 3).click()
+    expect(statement(page, 3)).to_have_attribute("aria-checked", "true")
+    expect(boxes.nth(2)).to_be_checked()
+    expect(everything).to_have_attribute("aria-checked", "mixed")
+    expect(page.locator("#template-copy")).to_contain_text("4 actions")
+    # What the copy has nothing of fades, the cells of the map among it.
+    expect(statement(page, 4)).to_have_class(re.compile("left-out"))
+    expect(statement(page, 3)).not_to_have_class(re.compile("left-out"))
+    drawn = page.locator("svg.wide" if width > 1000 else "svg.phone")
+    expect(drawn.locator("[data-part='ecs:Write']")).to_have_class("left-out")
+    expect(drawn.locator("[data-part='ec2:Write']")).not_to_have_class("left-out")
+    # The list is followed, also after a reload.
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        boxes.nth(3).check()
+    expect(statement(page, 4)).to_have_attribute("aria-checked", "true")
+    expect(statement(page, 4)).not_to_have_class(re.compile("left-out"))
+    page.reload()
+    for number, state in ((3, "true"), (4, "true"), (5, "false")):
+        expect(statement(page, number)).to_have_attribute("aria-checked", state)
+    # All of them together, then none.
+    for state in ("true", "false"):
+        with page.expect_response(lambda answer: "/template/" in answer.url):
+            everything.click()
+        expect(everything).to_have_attribute("aria-checked", state)
+        assert {box.is_checked() for box in boxes.all()} == {state == "true"}
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_statements_are_ticked_with_the_keyboard_alone(template_page: Page) -> None:
+    page = template_page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("link", name="Use as a template").focus()
+    page.keyboard.press("Tab")
+    # From the foot of the map the arrow leads to the statements; so does Tab.
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    everything = page.locator("[data-ticks='[name=statement]']")
+    expect(everything).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(statement(page, 1)).to_be_focused()
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        page.keyboard.press("Space")
+    expect(page.locator("[name=statement][value='1']")).to_be_checked()
+    expect(statement(page, 1)).to_have_attribute("aria-checked", "true")
+    expect(statement(page, 1)).to_be_focused()
+    # Through all of them in their order, from line to line.
+    for number in range(2, 11):
+        page.keyboard.press("ArrowRight")
+        expect(statement(page, number)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(statement(page, 10)).to_be_focused()
+    lines = {round(box["y"]) for n in range(1, 11) if (box := statement(page, n).bounding_box())}
+    assert len(lines) == 3
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
+    expect(statement(page, 3)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.closest('svg.wide') !== null")
+    # Each group is one stop of Tab, and remembers where one was.
+    page.keyboard.press("Tab")
+    expect(statement(page, 3)).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.blast-map')") is None
+
+
+def test_a_deny_is_seen_as_kept_and_can_not_be_ticked(page: Page) -> None:
+    page.goto("/policies/AmazonInspector2AmiScanServiceRolePolicy/template/")
+    denies = page.locator(".part.effect-deny")
+    expect(denies).to_have_count(2)
+    for deny in denies.all():
+        expect(deny).to_contain_text("Deny, kept")
+        assert deny.get_attribute("role") is None
+        deny.click()
+    assert not page.locator("[name=statement]:checked").count()
+    # The arrows pass over them.
+    statement(page, 6).focus()
+    page.keyboard.press("ArrowRight")
+    expect(statement(page, 9)).to_be_focused()
+    with page.expect_response(lambda answer: "/template/" in answer.url):
+        page.keyboard.press("Space")
+    for deny in denies.all():
+        expect(deny).not_to_have_class(re.compile("left-out"))
+    expect(page.locator("#copy-document")).to_contain_text('"Effect": "Deny"')
+
+
+def test_of_many_statements_the_one_with_the_focus_is_in_view(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/policies/SageMakerStudioProjectProvisioningRolePolicy/template/")
+    assert page.locator(".parts").evaluate("each => each.scrollHeight > each.clientHeight")
+    statement(page, 1).focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowDown")
+    last = page.evaluate("Number(document.activeElement.dataset.statement)")
+    assert last > 150
+    seen = """part => {
+      const [own, all] = [part, part.parentElement].map(each => each.getBoundingClientRect());
+      return own.top >= all.top - 1 && own.bottom <= all.bottom + 1;
+    }"""
+    assert statement(page, last).evaluate(seen)

@@ -33,6 +33,12 @@ def title_of_column(prefix: str, count: int) -> str:
     return prefix or f"{count:,} other service{'s' if count > 1 else ''}"
 
 
+def cells_in_words(cells: Cells) -> str:
+    """What cells show, in words, the gravest level first; "" for none."""
+    rows = (f"{level}: {cells[level].in_words}" for level in GRAVEST_FIRST if level in cells)
+    return "; ".join(rows)
+
+
 @dataclass(frozen=True)
 class MappedService:
     """A service with its cells by level; `count` services where it stands for several.
@@ -48,12 +54,7 @@ class MappedService:
     @property
     def in_words(self) -> str:
         """What the column shows, in words."""
-        rows = (
-            f"{level}: {self.cells[level].in_words}"
-            for level in GRAVEST_FIRST
-            if level in self.cells
-        )
-        return f"{self.title}. {'; '.join(rows)}"
+        return f"{self.title}. {cells_in_words(self.cells)}"
 
     @property
     def title(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policyhub.browse.blast_map.counted import mapped_services
 from policyhub.browse.blast_map.phone import PhoneMap, phone_map
+from policyhub.browse.blast_map.statements import StatementParts, statement_parts
 from policyhub.browse.blast_map.wide import (
     TARGET,
     BlastMap,
@@ -21,10 +22,11 @@ _ROWS = level_rows(_PITCHES)
 
 @dataclass(frozen=True)
 class TickableMap:
-    """The picture for a wide page and for a phone."""
+    """The picture for a wide page and for a phone, and the statements, which both have."""
 
     wide: BlastMap
     phone: PhoneMap
+    statements: StatementParts
 
     @property
     def services(self) -> list[MapColumn]:
@@ -35,4 +37,6 @@ class TickableMap:
 def tickable_map(permissions: EffectivePermissions) -> TickableMap:
     """Draw what a document grants and denies."""
     services = mapped_services(permissions)
-    return TickableMap(blast_map(services, _ROWS), phone_map(services, TARGET))
+    return TickableMap(
+        blast_map(services, _ROWS), phone_map(services, TARGET), statement_parts(permissions)
+    )

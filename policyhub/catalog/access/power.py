@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from policyhub.catalog.access.permissions import ActionGrant, EffectivePermissions
 from policyhub.catalog.access_levels import GRAVEST_FIRST, Level
+from policyhub.iam.language.elements import Statement
+from policyhub.iam.language.resources import on_all_resources
 
 Texture = Literal["free", "bounded", "denied"]
 TEXTURES: tuple[Texture, ...] = ("free", "bounded", "denied")
@@ -61,18 +63,50 @@ class GrantCount:
 
 
 Cells = Mapping[Level, GrantCount]
+Key = TypeVar("Key", str, int)
 
 
 def cells_by_service(permissions: EffectivePermissions) -> dict[str, Cells]:
     """The actions of each service that a document grants or denies some of, counted."""
-    cells: dict[str, dict[Level, _Count]] = {}
-    for texture, grant in _textured(permissions):
-        by_level = cells.setdefault(grant.action.service, {})
+    return _counted(
+        (grant.action.service, texture, grant) for texture, grant in _textured(permissions)
+    )
+
+
+def cells_by_statement(permissions: EffectivePermissions) -> dict[int, Cells]:
+    """The actions that each statement grants or denies, counted, by its position.
+
+    An action that several statements grant counts for each of them. What an Allow alone would
+    grant in bounds is bounded there, however freely another one grants it.
+    """
+    return _counted(_by_statement(permissions))
+
+
+def _counted(rows: Iterable[tuple[Key, Texture, ActionGrant]]) -> dict[Key, Cells]:
+    cells: dict[Key, dict[Level, _Count]] = {}
+    for key, texture, grant in rows:
+        by_level = cells.setdefault(key, {})
         by_level.setdefault(grant.action.level, _Count()).add(texture, grant)
     return {
-        prefix: {level: count.cell for level, count in by_level.items()}
-        for prefix, by_level in cells.items()
+        key: {level: count.cell for level, count in by_level.items()}
+        for key, by_level in cells.items()
     }
+
+
+def _by_statement(
+    permissions: EffectivePermissions,
+) -> Iterator[tuple[int, Texture, ActionGrant]]:
+    for grant in permissions.grants:
+        for allow in grant.allowed_by:
+            is_free = grant.freedom == "free" and not _is_bounded(allow)
+            yield allow.position, "free" if is_free else "bounded", grant
+    for grant in (*permissions.grants, *permissions.denied):
+        for deny in grant.denied_by:
+            yield deny.position, "denied", grant
+
+
+def _is_bounded(allow: Statement) -> bool:
+    return bool(allow.conditions) or not on_all_resources(allow)
 
 
 @dataclass

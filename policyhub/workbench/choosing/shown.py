@@ -101,6 +101,14 @@ class ShownTemplate:
         return ";".join(f"{cell}={count}" for cell, count in sorted(counts.items()))
 
     @property
+    def kept_statements(self) -> str:
+        """The numbers of the statements of which it has something, for the picture's script."""
+        outcomes = self.template.statements
+        left_out = {each.position for each in outcomes if each.outcome == "left out"}
+        kept = {each.position for each in outcomes} - left_out
+        return " ".join(str(position + 1) for position in sorted(kept))
+
+    @property
     def notes(self) -> list[object]:
         """The statements of which there is something to say."""
         return [each for each in self.template.statements if each.message]

@@ -77,6 +77,33 @@ def test_every_part_of_the_picture_stands_for_boxes_of_the_list(client: Client) 
     assert 'data-cell="' not in page(client, "/policies/AWSDenyAll/template/")
 
 
+def test_every_allow_statement_is_a_part_of_the_picture_and_a_deny_is_shown_as_kept(
+    client: Client,
+) -> None:
+    address = "/policies/AmazonInspector2AmiScanServiceRolePolicy/template/"
+    shown = page(client, address)
+    boxes = re.findall(r'name="statement" value="(\d+)"', shown)
+    parts = re.findall(r'data-statement="(\d+)"', shown)
+    assert boxes == parts == ["1", "2", "3", "4", "5", "6", "9", "10", "11", "12"]
+    denies = re.findall(r'<span\s+class="part effect-deny"[^>]*>', shown)
+    assert len(denies) == 2
+    assert all("data-ticks" not in each and "Deny: Read: 2 denied" in denies[0] for each in denies)
+    assert shown.count("Deny, kept") == 2
+    # The copy says which of them it has something of; a Deny is always among them.
+    assert 'data-kept-statements="1 2 3 4 5 6 7 8 9 10 11 12"' in shown
+    assert 'data-kept-statements="3 7 8"' in page(client, address, statement="3")
+    assert 'data-kept-statements="2 7 8"' in page(
+        client, address, level="Write", service="inspector2"
+    )
+
+
+def test_a_single_statement_is_no_part_of_the_picture(client: Client) -> None:
+    shown = page(client, "/policies/AmazonECSTaskExecutionRolePolicy/template/")
+    assert 'name="statement" value="1"' in shown
+    assert "data-statement" not in shown
+    assert "a statement:" not in shown
+
+
 def test_a_name_is_given_once_for_every_format_that_has_it(client: Client) -> None:
     given = {"action": "ecs:RunTask ecs:StopTask", "account": ACCOUNT, "region": "eu-west-1"}
     assert 'name="name.ClusterName"' in page(client, **given)
