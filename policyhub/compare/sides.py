@@ -20,7 +20,7 @@ from policyhub.catalog.naming import (
 from policyhub.http import quotable
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.elements import PolicyDocument
-from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy
+from policyhub.iam.reading.document import MAX_DOCUMENT_BYTES, Usage, parse_policy, read_alone
 from policyhub.judge.risks.risk import Risk
 
 # Of the problems of a document, so many are said.
@@ -136,7 +136,7 @@ def _managed_side(text: str) -> Side:
     if found is None:
         known = ", ".join(each.version_id or "unnumbered" for each in versions)
         raise UnusableSideError(f"`{given}` has no version `{version or ''}` here; known: {known}")
-    policy = parse_policy(found.document).policy
+    policy = read_alone(found.document)
     if policy is None:
         raise UnusableSideError(f"the document of `{quotable(text)}` can't be parsed")
     label = policy_label(key)

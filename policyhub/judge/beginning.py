@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 from policyhub.judge.lint.linting import findings_of
 from policyhub.judge.risks.attached import JudgedDocument
 from policyhub.judge.risks.judging import risks_of
@@ -28,7 +28,7 @@ def judge_once() -> None:
     """
     for statement in _STATEMENTS:
         text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        policy = parse_policy(text).policy
+        policy = read_alone(text)
         if policy is not None:
             risks_of(JudgedDocument("", text, policy))
             findings_of(text)

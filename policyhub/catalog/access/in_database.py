@@ -34,7 +34,7 @@ from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, split_action
-from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, parse_policy
+from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, read_alone
 
 _READ_AT_ONCE = 1_000
 _ELEMENTS = (
@@ -68,7 +68,7 @@ class StoredCatalogue(Catalogue):
             versions = PolicyVersion.objects.in_force().filter(policy__key__in=some).order_by()
             rows = versions.values_list("policy__key", "version_id", "document")
             for name, version_id, text in rows:
-                document = parse_policy(text).policy
+                document = read_alone(text)
                 if document is not None:
                     found[name] = CatalogPolicy(name, version_id, document)
         return found

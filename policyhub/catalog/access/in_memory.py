@@ -17,7 +17,7 @@ from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, split_action
-from policyhub.iam.reading.document import Statement, parse_policy
+from policyhub.iam.reading.document import Statement, read_alone
 
 _EVERY_SERVICE = "*"
 _READ_AT_ONCE = 500
@@ -260,6 +260,6 @@ def _read_versions(pks: Sequence[int]) -> Iterator[CatalogPolicy]:
         some = PolicyVersion.objects.filter(pk__in=pks[start : start + _READ_AT_ONCE])
         rows = some.order_by().values_list(*columns)
         for name, version_id, text, digest in rows:
-            document = parse_policy(text).policy
+            document = read_alone(text)
             if document is not None:
                 yield CatalogPolicy(name, version_id, document, digest)

@@ -22,7 +22,7 @@ from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.language.lists import first_few
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 
 _READ_AT_ONCE = 200
 _MOST_NAMED = 10
@@ -116,7 +116,7 @@ class CatalogueDay:
             for key, version_id, text in versions.values_list("pk", "version_id", "document"):
                 # About what reading a document costs, in steps of a decision.
                 budget.spend(len(text))
-                document = parse_policy(text).policy
+                document = read_alone(text)
                 if document is not None:
                     yield CatalogPolicy(self.chosen[key], version_id, document)
 

@@ -61,6 +61,7 @@ class ReferenceFacts:
         self._compile_and_keep = lru_cache(_CACHED_SETS_OF_TYPES)(self._compile)
         self._tells_owner_and_keep = lru_cache(_CACHED_ACTIONS)(self._tells_owner)
         self._meets_and_keep = lru_cache(_CACHED_REQUESTS)(self._meets)
+        self._fits_and_keep = lru_cache(_CACHED_REQUESTS)(self._fits)
         self._example_and_keep = lru_cache(_CACHED_REQUESTS)(self._example)
         self._types_and_keep = lru_cache(_CACHED_ACTIONS)(self._types)
 
@@ -141,6 +142,11 @@ class ReferenceFacts:
 
     def fits(self, action: str, resource: str) -> bool | None:
         """Whether an ARN has a format of the action's types; None where only perhaps."""
+        if len(resource) > _LONGEST_CACHED or len(action) > _LONGEST_CACHED:
+            return self._fits(action, resource)
+        return self._fits_and_keep(action, resource)
+
+    def _fits(self, action: str, resource: str) -> bool | None:
         narrow, wide = self._formats_of_action(action)
         if narrow.fit(resource):
             return True

@@ -28,6 +28,9 @@ class Wildcard(Enum):
     ONE_IN_PART = "any one character but a colon or slash"
     MANY_IN_PART = "any text without a colon or slash"
 
+    # Each is one object: looked up for each place and character, where the name's hash is slow.
+    __hash__ = object.__hash__
+
 
 # A pattern: for each place the characters that may be there, or an item.
 Pattern = tuple[str | Wildcard, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 from policyhub.iam.budget import Budget
 from policyhub.iam.comparing.containment import Saying, saying_of
@@ -56,12 +56,16 @@ class ComparedPolicy:
     def _made_part(self, service: str) -> _Part:
         named, of_any = (self._patterns.get(each, {}) for each in (service, ""))
         statements = []
-        for each in self.policy.statements:
-            patterns = [*named.get(each.position, ()), *of_any.get(each.position, ())]
-            if patterns or each.not_action:
-                actions = tuple(text for _, text in sorted(patterns))
-                statements.append(replace(each, actions=actions))
+        for place in sorted({*named, *of_any, *self._by_exception}):
+            patterns = sorted([*named.get(place, ()), *of_any.get(place, ())])
+            actions = tuple(text for _, text in patterns)
+            statements.append(replace(self.policy.statements[place], actions=actions))
         return _Part(replace(self.policy, statements=tuple(statements)))
+
+    @cached_property
+    def _by_exception(self) -> Collection[int]:
+        """The places of the statements about all actions but some."""
+        return [each.position for each in self.policy.statements if each.not_action]
 
     def about(self, action: str) -> tuple[int, ...]:
         """The places of the statements about an action."""
@@ -137,10 +141,30 @@ class ComparedPolicy:
         return evaluate(proof.request, applied, budget)
 
 
-@lru_cache(maxsize=_KEPT)
 def compared_policy(policy: PolicyDocument) -> ComparedPolicy:
-    """A policy prepared for comparisons; one that was compared just now is so already."""
-    return ComparedPolicy(policy)
+    """A policy prepared for comparisons; the same object that was compared just now is so already.
+
+    A whole document is not looked up by what it says: its hash takes longer than many a comparison.
+    """
+    return _prepared(_Same(policy))
+
+
+class _Same:
+    """A policy as the object that it is."""
+
+    def __init__(self, policy: PolicyDocument) -> None:
+        self.policy = policy
+
+    def __hash__(self) -> int:
+        return id(self.policy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.policy is self.policy
+
+
+@lru_cache(maxsize=_KEPT)
+def _prepared(same: _Same) -> ComparedPolicy:
+    return ComparedPolicy(same.policy)
 
 
 class _Part:
@@ -184,8 +208,12 @@ class _Part:
 def patterns_by_service(actions: tuple[str, ...]) -> Mapping[str, Patterns]:
     """The patterns of a statement by service, "" for any, each with its place in the list."""
     found: dict[str, list[tuple[int, str]]] = {}
-    for place, action in enumerate(actions):
-        found.setdefault(service_of_pattern(action), []).append((place, action))
+    place = 0
+    # Nearly always the actions of a service follow one another.
+    for service, run in groupby(actions, service_of_pattern):
+        numbered = list(enumerate(run, place))
+        found.setdefault(service, []).extend(numbered)
+        place += len(numbered)
     return {service: tuple(patterns) for service, patterns in found.items()}
 
 

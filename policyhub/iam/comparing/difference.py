@@ -195,7 +195,10 @@ class Difference:
             if action in self._looked_at:
                 continue
             self._looked_at.add(action)
+            self._search.budget.spend()
             group = self._search.group(action)
+            if self._search.is_alike(group):
+                continue
             if group in self._vain_groups:
                 is_open = True
                 continue

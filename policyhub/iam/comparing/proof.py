@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from policyhub.iam.comparing.assignments import Model
@@ -15,7 +16,10 @@ from policyhub.iam.deciding.evaluation import (
 from policyhub.iam.deciding.request import Request, make_request, read_caller
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.examples import EXAMPLE_ACCOUNT
-from policyhub.iam.reading.document import Usage, parse_policy
+from policyhub.iam.reading.document import Usage, read_alone
+
+# The policies that let an example account in: one for each service that asks for one.
+_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,12 @@ def letting_in(account: str, service: str) -> dict[str, object]:
 
 def resource_policy(document: Mapping[str, object]) -> AppliedPolicy:
     """A document compiled as the policy of a resource."""
-    policy = parse_policy(json.dumps(document), Usage.ANY).policy
+    return _resource_policy(json.dumps(document))
+
+
+@lru_cache(maxsize=_KEPT)
+def _resource_policy(text: str) -> AppliedPolicy:
+    policy = read_alone(text, Usage.ANY)
     return AppliedPolicy("resource policy", CompiledPolicy(policy) if policy else None)
 
 

@@ -86,6 +86,14 @@ class WitnessSearch:
         """By what an action is treated on both sides: those of one group are treated alike."""
         return self.side.about(action), self.against.about(action), own_rules(action)
 
+    def is_alike(self, group: Group) -> bool:
+        """Whether both sides have statements that say the same of the actions of a group."""
+        about, others, _ = group
+        if (about, others) not in self._alike:
+            is_alike = self.side.meaning(about) == self.against.meaning(others)
+            self._alike[about, others] = is_alike
+        return self._alike[about, others]
+
     def is_nothing(self, action: str, reason: Cause) -> bool:
         """Whether it is known that no request at all makes a difference for a reason."""
         return (reason.without_pattern, own_rules(action)) in self._nothing
@@ -94,10 +102,7 @@ class WitnessSearch:
         """Why this side may allow an action where the other does not."""
         about, others = self.side.about(action), self.against.about(action)
         self.budget.spend(1 + len(about) + len(others))
-        if (about, others) not in self._alike:
-            is_alike = self.side.meaning(about) == self.against.meaning(others)
-            self._alike[about, others] = is_alike
-        if self._alike[about, others]:
+        if self.is_alike((about, others, "")):
             return
         denies = tuple(each for each in about if not self.side.allows(each))
         for place in filter(self.side.allows, about):

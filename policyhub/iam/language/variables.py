@@ -60,6 +60,8 @@ def find_variables(text: str) -> tuple[Part, ...]:
 
     What only looks like a variable, such as `${}` or an unclosed `${aws:username`, is literal.
     """
+    if "${" not in text:
+        return (LiteralText(text),) if text else ()
     return tuple(_split_at_variables(text))
 
 

@@ -12,7 +12,7 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPoli
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.elements import PolicyDocument, Statement
 from policyhub.iam.language.patterns import compile_pattern
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 from policyhub.judge.risks.paths import RiskPath
 
 _USUAL_PARTITION = "aws"
@@ -45,7 +45,7 @@ def read_judged(text: str, name: str = "") -> JudgedDocument | None:
     >>> read_judged("[]") is None
     True
     """
-    policy = parse_policy(text).policy
+    policy = read_alone(text)
     return None if policy is None else JudgedDocument(name, text, policy)
 
 

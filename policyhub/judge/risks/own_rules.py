@@ -9,7 +9,7 @@ from policyhub.catalog.models import CatalogState, PolicyVersion
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.signals import policies_judged
 from policyhub.iam.language.elements import PolicyDocument
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 from policyhub.judge.models import PolicyRisk, RiskRule
 from policyhub.judge.risks.attached import AttachedDocuments, JudgedDocument, Vocabulary
 from policyhub.judge.risks.paths import InvalidPathError, known_paths
@@ -59,7 +59,7 @@ def _about(
 ) -> Iterator[tuple[int, PolicyDocument]]:
     """Those that are concerned, and those that name every action of a path in their Allows."""
     for version in versions:
-        policy = parse_policy(version.document).policy
+        policy = read_alone(version.document)
         if policy is None:
             continue
         judged = JudgedDocument("", version.document, policy)

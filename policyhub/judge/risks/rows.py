@@ -8,7 +8,7 @@ from typing import Any
 from policyhub.catalog.deriving.documents import has_rows
 from policyhub.catalog.models import PolicyVersion
 from policyhub.iam.language.elements import PolicyDocument
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import read_alone
 from policyhub.judge.models import PolicyRisk, PolicyVerdict
 from policyhub.judge.risks.attached import JudgedDocument, Vocabulary
 from policyhub.judge.risks.judging import risks_of
@@ -86,7 +86,7 @@ class RiskDeriver:
 
 def _document(version: PolicyVersion) -> PolicyDocument:
     """A version's document; without statements where it breaks the grammar."""
-    policy = parse_policy(version.document).policy
+    policy = read_alone(version.document)
     return policy or PolicyDocument(version="", id="", statements=())
 
 

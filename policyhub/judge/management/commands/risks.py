@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.sources.items import Rejection
 from policyhub.iam.language.elements import Usage
-from policyhub.iam.reading.document import parse_policy
+from policyhub.iam.reading.document import parse_policy, read_alone
 from policyhub.judge.reporting.command import UNUSABLE, JudgingCommand, judged_source
 from policyhub.judge.reporting.documents import SourceDocument
 from policyhub.judge.reporting.report import JudgedSource
@@ -114,6 +114,6 @@ def _readable(found: SourceDocument | Rejection) -> SourceDocument | Rejection:
 
 
 def _as_judged(document: SourceDocument) -> JudgedDocument:
-    policy = parse_policy(document.text).policy
+    policy = read_alone(document.text)
     assert policy is not None  # noqa: S101 (others are rejected)
     return JudgedDocument(document.source, str(document.text), policy)
