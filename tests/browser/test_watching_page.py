@@ -60,3 +60,47 @@ def test_a_scenario_file_is_remembered_with_the_list_and_forgotten_again(
     page.get_by_role("link", name="Remove Scenarios of this address").click()
     page.goto("/watching/")
     page.wait_for_url("**/watching/?policy=AmazonECS_FullAccess")
+
+
+LISTED = "&".join(
+    f"policy={name}"
+    for name in (
+        "AmazonECS_FullAccess",
+        "AdministratorAccess",
+        "SageMakerStudioProjectProvisioningRolePolicy",
+    )
+)
+CELLS = """() => Array.from(document.querySelectorAll('table.watched tbody tr'), row =>
+  Array.from(row.cells, cell => {
+    const { left, right, width, height } = cell.getBoundingClientRect();
+    const name = getComputedStyle(cell, '::before').content;
+    const text = cell.innerText.trim();
+    return { left, right, width, height, text, name: name === 'none' ? '' : JSON.parse(name) };
+  }))"""
+
+
+def test_on_a_phone_each_policy_is_a_card_and_every_cell_says_what_it_is(page: Page) -> None:
+    page.goto(f"/watching/?{LISTED}&since=2015-01-01")
+    names = page.locator("table.watched thead th").all_inner_texts()
+    assert {cell["name"] for row in page.evaluate(CELLS) for cell in row} == {""}
+    page.set_viewport_size({"width": 390, "height": 844})
+    rows = page.evaluate(CELLS)
+    assert len(rows) == 3
+    for row in rows:
+        told = [cell["name"].strip() for cell in row]
+        # The first cell is the policy, and the last one a button or link that says what it does.
+        assert told == ["", *names[1:-1], ""]
+        assert row[0]["text"]
+        assert row[-1]["text"].startswith("Remove")
+        for cell in row:
+            assert cell["text"], told
+            assert cell["height"] >= 16
+            assert cell["left"] >= 0
+            assert cell["right"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.locator("table.watched").evaluate(
+        "each => [each.parentElement.scrollWidth, each.parentElement.clientWidth]"
+    )
+    assert box[0] <= box[1]
+    page.get_by_role("link", name="Remove AdministratorAccess").click()
+    expect(page.locator("table.watched tbody tr")).to_have_count(2)
