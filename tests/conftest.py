@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +16,9 @@ from django.test import override_settings
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
+from manage import keep_compiled_modules
 from policyhub import deadline
-from tests.filled_database import filled, keep_builds, keep_derivations
+from tests.filled_database import filled, keep_builds, keep_derivations, keep_readings
 from tests.servers import (
     FirstStart,
     PostgreSQL,
@@ -30,6 +32,12 @@ from tests.servers import (
 # How long an example takes shows the machine's load, not the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# To compile all modules again takes each process of the tests, and each that they start, seconds.
+keep_compiled_modules()
+if sys.pycache_prefix:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 # Files that take minutes: begun last, they would keep one process waiting for the other.
 _LONG = ("postgresql", "browser")
@@ -100,6 +108,7 @@ def django_db_setup(
         # There is no cache where its plugin is switched off.
         filled(getattr(request.config, "cache", None))
         keep_builds()
+        keep_readings()
 
 
 @pytest.fixture(scope="session")

