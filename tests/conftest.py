@@ -41,6 +41,7 @@ if sys.pycache_prefix:
 
 # Files that take minutes: begun last, they would keep one process waiting for the other.
 _LONG = ("postgresql", "browser")
+_HERE = Path(__file__).parent
 
 ON_CI = os.environ.get("CI") == "true"
 
@@ -154,7 +155,8 @@ def database_url(database_server: PostgreSQL) -> str:
 
 def _longest_first(item: pytest.Item) -> int:
     marks = (rank for rank, mark in enumerate(_LONG) if item.get_closest_marker(mark))
-    return next(marks, len(_LONG))
+    # Those next to this file start processes; those of the rooms take seconds.
+    return next(marks, len(_LONG) + (item.path.parent != _HERE))
 
 
 # The search in the database is asked every question there too: each is a statement of its own.

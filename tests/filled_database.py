@@ -123,10 +123,11 @@ def keep_readings() -> None:
     """
     from policyhub.catalog.access import in_database, in_memory
     from policyhub.catalog.importing import checking
+    from policyhub.iam.reading.document import parse_policy
     from policyhub.search.finding.in_memory import texts
 
     patch = pytest.MonkeyPatch()
-    read = lru_cache(maxsize=_READINGS)(in_memory.parse_policy)
+    read = lru_cache(maxsize=_READINGS)(parse_policy)
     for module in (in_database, in_memory, checking):
         patch.setattr(module, "parse_policy", read)
     known = lru_cache(maxsize=_RUNS)(texts._letters_and_pairs)

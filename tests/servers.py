@@ -245,7 +245,7 @@ class PostgreSQL:
         """Start it, and wait until it answers."""
         options = (
             f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
-            "-c wal_retrieve_retry_interval=200ms"
+            "-c full_page_writes=off -c wal_retrieve_retry_interval=200ms"
         )
         self._run("pg_ctl", "-o", options, "-w", "start", "-l", str(self.folder / "log"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
@@ -15,8 +15,10 @@ from django.db.models import F, Model, Sum
 from django.db.transaction import atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
 
-from policyhub.catalog.deriving import indexing
+from policyhub.catalog.deriving import belonging, drift, indexing
+from policyhub.catalog.deriving.belonging import ServiceNames
 from policyhub.catalog.deriving.indexing import find_drift, index_versions, load_reference, rebuild
+from policyhub.catalog.management.commands import reindex
 from policyhub.catalog.models import (
     Action,
     CatalogState,
@@ -32,6 +34,7 @@ from policyhub.catalog.models import (
     StatementPattern,
 )
 from policyhub.catalog.models import Statement as StoredStatement
+from policyhub.catalog.reference.in_database import write_reference
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.catalog.signals import policies_changed
 from tests.catalog.small_reference import allow, deny, when
@@ -40,6 +43,7 @@ pytestmark = pytest.mark.django_db
 
 Document = dict[str, Any]
 Tampering = Callable[[PolicyVersion], None]
+FEW_SERVICES = ("ecs", "sqs", "iam")
 
 
 def saved(*statements: Document, name: str = "Made") -> PolicyVersion:
@@ -59,14 +63,26 @@ def indexed(*statements: Document) -> PolicyVersion:
 
 
 @pytest.fixture
-def emptied() -> None:
-    """A catalogue without policies, so that checking and rebuilding all of it is quick."""
+def emptied() -> Iterator[Reference]:
+    """No policies, over a reference of few services: checking and rebuilding all of it is quick.
+
+    The whole of both is held against what is derived below, and loaded by each first start.
+    """
     for model in (StatementPattern, ConditionUse, StoredStatement, ServiceGrant, Pattern):
         model._default_manager.all().delete()
     Policy.objects.update(described_version=None)
     PermissionDescription.objects.all().delete()
     PolicyVersion.objects.all().delete()
+    whole = get_reference()
+    few = [info for prefix, info in whole.services.items() if prefix in FEW_SERVICES]
+    small = Reference(whole.version, few, whole.global_condition_keys)
+    write_reference(small)
     Service.objects.filter(known=False).delete()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (indexing, drift, reindex):
+            patch.setattr(module, "get_reference", lambda: small)
+        patch.setattr(belonging, "service_names", lambda: ServiceNames(small))
+        yield small
 
 
 def counts() -> dict[str, int]:
@@ -238,12 +254,14 @@ def test_a_document_that_a_later_grammar_refuses_is_named_and_grants_nothing(
     assert gc.isenabled()
 
 
+@pytest.mark.usefixtures("emptied")
 def test_reindexing_goes_on_past_a_document_that_a_later_grammar_refuses() -> None:
     version = saved(allow("ecs:*"))
     PolicyVersion.objects.filter(pk=version.pk).update(document="{}")
+    after = saved(allow("ecs:*"), name="After")
     rebuild()
     assert not version.statements.exists()
-    assert counts()
+    assert after.statements.count() == 1
 
 
 def test_the_garbage_collector_stays_off_where_it_was_off() -> None:
@@ -315,16 +333,15 @@ def test_the_reference_is_loaded_once() -> None:
     assert load_reference() is False
 
 
-@pytest.mark.usefixtures("emptied")
 def test_a_newer_reference_is_loaded_and_what_was_derived_by_the_older_is_derived_again(
-    monkeypatch: pytest.MonkeyPatch,
+    emptied: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = indexed(allow("ecs:*", "sqs:*", Condition=when("ecs:cluster")))
-    older = get_reference()
-    services = [info for prefix, info in older.services.items() if prefix != "ecs"]
-    newer = Reference("newer", services, older.global_condition_keys)
-    monkeypatch.setattr(indexing, "get_reference", lambda: newer)
-    assert load_reference() is True
+    services = [info for prefix, info in emptied.services.items() if prefix != "ecs"]
+    newer = Reference("newer", services, emptied.global_condition_keys)
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "get_reference", lambda: newer)
+        assert load_reference() is True
     assert CatalogState.current().reference_version == "newer"
     ecs = Service.objects.get(prefix="ecs")
     assert (ecs.known, ecs.action_count) == (False, 0)
@@ -332,9 +349,8 @@ def test_a_newer_reference_is_loaded_and_what_was_derived_by_the_older_is_derive
     assert not ConditionKey.objects.filter(name="ecs:cluster").exists()
     assert Pattern.objects.get(text="ecs:*").match_count == 0
     version.refresh_from_db()
-    assert version.action_count == len(older.services["sqs"].actions)
+    assert version.action_count == len(emptied.services["sqs"].actions)
     assert ConditionUse.objects.get(statement__version=version).condition_key is None
-    monkeypatch.undo()
     assert load_reference() is True
     assert find_drift() == []
 
