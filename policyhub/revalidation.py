@@ -16,11 +16,12 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import ResolverMatch
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 
-from policyhub.catalog.models import CatalogState
 from policyhub.http import Answering
+from policyhub.stale_answers import data_of
 
 # The rooms whose pages hang on the catalogue.
 _ROOMS = ("browse", "compare", "help", "search", "simulate")
@@ -55,7 +56,7 @@ class Revalidate:
             return None
         if found.app_name not in _ROOMS:
             return None
-        tag = _tag(request)
+        tag = _tag(request, found)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
             return _keep_but_ask(request, HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
@@ -83,18 +84,15 @@ def _is_anybody(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME not in request.COOKIES and "messages" not in request.COOKIES
 
 
-def _tag(request: HttpRequest) -> str:
+def _tag(request: HttpRequest, found: ResolverMatch) -> str:
     """Everything that the answer hangs on; weak, for it is the same however compressed.
 
     Pages contain the day on which they would be printed.
     """
-    state = CatalogState.current()
     day = today() if request.path.endswith("/") else ""
     asked = (
         release_digest(),
-        state.generation,
-        state.prose_generation,
-        state.history_done,
+        data_of(found),
         request.build_absolute_uri(),
         [request.headers.get(name) for name in _VARY],
         # Curators see more than others: nobody's answer may pass for somebody's.

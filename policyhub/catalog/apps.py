@@ -1,9 +1,7 @@
 """The catalogue: policies, what they grant, and where that is known from."""
 
-from typing import Any
-
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 
 from policyhub.catalog.generics import allow_subscripts
 
@@ -18,12 +16,9 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Have every edit of prose move its generation, before the admin is read."""
         allow_subscripts()
+        from policyhub.catalog.prose_edits import note_what_changes, prose_was_edited
+
+        pre_save.connect(note_what_changes, sender=self.get_model("Policy"))
         for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
             for signal in (post_save, post_delete):
-                signal.connect(_prose_was_edited, sender=self.get_model(model), weak=False)
-
-
-def _prose_was_edited(**_: Any) -> None:
-    from policyhub.catalog.models import CatalogState
-
-    CatalogState.advance_prose()
+                signal.connect(prose_was_edited, sender=self.get_model(model))

@@ -117,13 +117,13 @@ def _etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
     """What the feed depends on, and the address under which it is requested."""
     state = CatalogState.current()
     host = request.get_host()
-    return f'"{state.generation:x}-{state.prose_generation:x}-{host}"'
+    return f'"{state.generation:x}-{state.listed_generation:x}-{host}"'
 
 
 def _last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
-    """When the catalogue or its prose last changed: old entries can be corrected too."""
+    """When the catalogue or the change log last changed: old entries can be corrected too."""
     state = CatalogState.current()
-    return datetime.fromtimestamp(max(state.generation, state.prose_generation) / 1e9, UTC)
+    return datetime.fromtimestamp(max(state.generation, state.listed_generation) / 1e9, UTC)
 
 
 _unless_known = condition(etag_func=_etag, last_modified_func=_last_modified)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Self
+from typing import Any, Self
 
 from django.db import DEFAULT_DB_ALIAS, models
 
@@ -15,7 +15,8 @@ class CatalogState(models.Model):
     """One row. Its generation moves with every change that a compiled catalogue must see.
 
     The generation of the prose moves with every edit of what curators write, which a compiled
-    catalogue need not see and the search must.
+    catalogue need not see and the search must. `listed_generation` moves with it, but not for what
+    only the policy's own pages and the search show: a text about one policy.
 
     Of the file of the history, `history_digest` is known, and how many policies of how many are in.
     """
@@ -24,6 +25,7 @@ class CatalogState(models.Model):
 
     generation = models.PositiveBigIntegerField(default=0)
     prose_generation = models.PositiveBigIntegerField(default=0)
+    listed_generation = models.PositiveBigIntegerField(default=0)
     reference_version = models.CharField(max_length=64, blank=True)
     fixture_digests = models.JSONField(default=dict, blank=True)
     history_digest = models.CharField(max_length=64, blank=True)
@@ -36,8 +38,14 @@ class CatalogState(models.Model):
     @classmethod
     def current(cls) -> Self:
         """The row, made on first use."""
+        return cls.current_with()
+
+    @classmethod
+    def current_with(cls, **asked: Any) -> Self:
+        """The row with what else is `asked` for in the same query: annotations."""
         # Not by `get_or_create` alone, which asks the database that is written to.
-        found = cls.objects.filter(pk=cls.ONLY_ID).first()
+        rows = cls.objects.annotate(**asked)
+        found = rows.filter(pk=cls.ONLY_ID).first()
         state = found or cls.objects.get_or_create(pk=cls.ONLY_ID)[0]
         state._note_as_read()
         return state
@@ -76,6 +84,8 @@ class CatalogState(models.Model):
         cls.objects.filter(pk=cls.ONLY_ID).update(generation=time.time_ns())
 
     @classmethod
-    def advance_prose(cls) -> None:
-        """Move the generation of the prose, likewise."""
-        cls.objects.filter(pk=cls.ONLY_ID).update(prose_generation=time.time_ns())
+    def advance_prose(cls, *, of_own_pages: bool = False) -> None:
+        """Move the generation of the prose, likewise; with `of_own_pages` that of lists stays."""
+        moved = time.time_ns()
+        listed = {} if of_own_pages else {"listed_generation": moved}
+        cls.objects.filter(pk=cls.ONLY_ID).update(prose_generation=moved, **listed)
