@@ -27,6 +27,7 @@ from tests.servers import (
     postgresql,
     postgresql_programs,
     started,
+    tables_made,
 )
 
 # How long an example takes shows the machine's load, not the code.
@@ -113,10 +114,22 @@ def django_db_setup(
 
 
 @pytest.fixture(scope="session")
-def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
-    """A first start with the whole corpus: made once for all test processes."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all test processes."""
     own = tmp_path_factory.getbasetemp()
-    return installed(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def tables(shared_folder: Path) -> Path:
+    """A data folder with empty tables, to be copied: to make them takes longer than most tests."""
+    return tables_made(shared_folder)
+
+
+@pytest.fixture(scope="session")
+def first_start(shared_folder: Path) -> FirstStart:
+    """A first start with the whole corpus: made once for all test processes."""
+    return installed(shared_folder)
 
 
 @pytest.fixture(scope="session")

@@ -187,6 +187,18 @@ def installed(shared: Path) -> FirstStart:
     return FirstStart(folder, *json.loads(kept.read_text("utf-8")))
 
 
+def tables_made(shared: Path) -> Path:
+    """A data folder with the tables of SQLite and nothing in them: made once in `shared`."""
+    folder = shared / "tables"
+    with (shared / "tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            made = manage(being_made := shared / "tables-being-made", "migrate", "-v", "0")
+            assert made.returncode == 0, made.stderr
+            being_made.rename(folder)
+    return folder
+
+
 def postgresql_programs() -> Path | None:
     """The folder of PostgreSQL's server programs, or None where none is installed."""
     found = shutil.which("initdb")

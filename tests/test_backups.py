@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -72,14 +73,14 @@ def rows_of(path: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def backup(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of a database with a policy and its reference."""
     folder = tmp_path_factory.mktemp("backup")
+    shutil.copytree(tables, folder / "data")
     source, made = folder / "policies.json", folder / "all.backup"
     source.write_text(json.dumps([POLICY]))
     done = manage_in_turn(
         folder / "data",
-        ["migrate"],
         ["import_policies", str(source)],
         ["shell", "--no-imports", "-c", EDIT],
         ["backup", str(made)],
@@ -134,15 +135,15 @@ def test_a_backup_is_of_one_moment_and_keeps_nobody_from_writing(
 
 
 def restored(backup: Path, data: Path, **environment: str) -> Path:
-    """A backup of the database into which another one was restored."""
+    """A backup of the database, whose tables are there, into which another one was restored."""
     again = data.parent / f"{data.name}.backup"
-    steps = (["migrate"], ["restore", str(backup)], ["backup", str(again)])
-    done = manage_in_turn(data, *steps, **environment)
+    done = manage_in_turn(data, ["restore", str(backup)], ["backup", str(again)], **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return again
 
 
-def test_every_row_comes_back(backup: Path, tmp_path: Path) -> None:
+def test_every_row_comes_back(backup: Path, tables: Path, tmp_path: Path) -> None:
+    shutil.copytree(tables, tmp_path / "data")
     assert rows_of(restored(backup, tmp_path / "data")) == rows_of(backup)
     found = manage(tmp_path / "data", "compare", "Kept", "Kept")
     assert found.returncode == 0, found.stderr
@@ -150,9 +151,11 @@ def test_every_row_comes_back(backup: Path, tmp_path: Path) -> None:
 
 @pytest.mark.postgresql
 def test_a_backup_moves_from_sqlite_to_postgresql_and_back(
-    backup: Path, tmp_path: Path, database_server: PostgreSQL
+    backup: Path, tables: Path, tmp_path: Path, database_server: PostgreSQL
 ) -> None:
     url = database_server.url
+    migrated = manage(tmp_path / "there", "migrate", "-v", "0", DATABASE_URL=url)
+    assert migrated.returncode == 0, migrated.stderr
     moved = restored(backup, tmp_path / "there", DATABASE_URL=url)
     assert sorted(rows_of(moved)) == sorted(rows_of(backup))
     other = tmp_path / "other.json"
@@ -163,6 +166,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(
     )
     done = manage(tmp_path / "there", "import_policies", str(other), DATABASE_URL=url)
     assert done.returncode == 0, "new rows are numbered after the restored ones: " + done.stderr
+    shutil.copytree(tables, tmp_path / "back")
     assert sorted(rows_of(restored(moved, tmp_path / "back"))) == sorted(rows_of(backup))
 
 

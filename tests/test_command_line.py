@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -25,10 +26,10 @@ LINE = json.dumps({"action": "s3:GetObject", "identityPolicies": []})
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_dir(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose database has its tables, and nothing in them."""
     folder = tmp_path_factory.mktemp("commands") / "data"
-    assert manage(folder, "migrate", "--verbosity", "0").returncode == 0
+    shutil.copytree(tables, folder)
     return folder
 
 

@@ -6,6 +6,7 @@ import gzip
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -223,9 +224,10 @@ def server_on_what_is_there(data_dir: Path, **extra: str) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def test_four_curators_at_once_lose_nothing_on_sqlite(tmp_path: Path) -> None:
-    with small_server(tmp_path) as url:
-        edit_at_once(tmp_path, url, curators=4, edits=4, policies=2)
+def test_four_curators_at_once_lose_nothing_on_sqlite(tables: Path, tmp_path: Path) -> None:
+    shutil.copytree(tables, data_dir := tmp_path / "data")
+    with server_on_what_is_there(data_dir) as url:
+        edit_at_once(data_dir, url, curators=4, edits=4, policies=2)
 
 
 @pytest.mark.postgresql

@@ -73,7 +73,8 @@ def test_trouble_ends_the_process_with_1_and_one_sentence(tmp_path: Path) -> Non
     assert "Traceback" not in ended.stderr
 
 
-def test_a_sync_that_is_killed_goes_on_with_the_rest(tmp_path: Path) -> None:
+def test_a_sync_that_is_killed_goes_on_with_the_rest(ready: Path, tmp_path: Path) -> None:
+    shutil.copytree(ready, data_dir := tmp_path / "data")
     command = [sys.executable, "manage.py", "sync_policies", "--endpoint-url"]
     with stub_iam(250) as stub:
         process: list[subprocess.Popen[bytes]] = []
@@ -84,17 +85,17 @@ def test_a_sync_that_is_killed_goes_on_with_the_rest(tmp_path: Path) -> None:
                 process[0].send_signal(signal.SIGKILL)
 
         stub.fault = kill
-        environ = environment(tmp_path, **CREDENTIALS)
+        environ = environment(data_dir, **CREDENTIALS)
         process.append(
             subprocess.Popen([*command, stub.url], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
         )
         assert process[0].wait(timeout=120) == -signal.SIGKILL
         stub.fault = lambda action, times: None
         stub.asked.clear()
-        again = manage(tmp_path, "sync_policies", "--endpoint-url", stub.url, **CREDENTIALS)
+        again = manage(data_dir, "sync_policies", "--endpoint-url", stub.url, **CREDENTIALS)
         assert again.stdout.startswith("50 created, 0 updated, 200 unchanged, 0 rejected")
         assert stub.asked["GetPolicyVersion"] == 100
-    require_no_drift(tmp_path)
+    require_no_drift(data_dir)
 
 
 def run_and_die(data_dir: Path, write: int, *command: str) -> subprocess.CompletedProcess[str]:
@@ -133,9 +134,10 @@ def require_no_drift(data_dir: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ready(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the tables and the reference, and no policy."""
     data_dir = tmp_path_factory.mktemp("ready") / "data"
+    shutil.copytree(tables, data_dir)
     (data_dir.parent / "nothing.json").write_text("{}", encoding="utf-8")
     assert (
         manage(data_dir, "import_policies", str(data_dir.parent / "nothing.json")).returncode == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -60,9 +61,12 @@ def answer_of(url: str, accept: str = "text/html") -> tuple[int, str]:
 
 
 def test_two_servers_started_at_once_fill_one_database_show_its_pages_and_outlive_its_stop(
-    database_server: PostgreSQL, served: str, tmp_path: Path
+    database_server: PostgreSQL, served: str, installation: Path, tmp_path: Path
 ) -> None:
     folders = (tmp_path / "one", tmp_path / "two")
+    for each in folders:
+        # Collected by the first start of all tests: it is about the database here.
+        shutil.copytree(installation / "static", each / "static")
     with started_at_once(*folders, DATABASE_URL=served) as servers:
         _, second = sorted(servers, key=lambda each: "migrations applied" not in each.output)
         assert [each.output.count("migrations applied") for each in servers].count(1) == 1

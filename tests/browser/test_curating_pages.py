@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import follow
 from tests.browser.test_pages import ALREADY_THERE, LOOKS
 from tests.servers import manage
-from tests.test_curators_at_once import small_server
+from tests.test_curators_at_once import server_on_what_is_there
 
 pytestmark = pytest.mark.browser
 PASSWORD = "seven green hills"
@@ -37,13 +38,15 @@ def exported(*actions: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("curating")
+def data_dir(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("curating") / "data"
+    shutil.copytree(tables, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def address(data_dir: Path) -> Iterator[str]:
-    with small_server(data_dir) as url:
+    with server_on_what_is_there(data_dir) as url:
         for name, role in (("ines", "curator"), ("rae", "reviewer")):
             code = (
                 "from io import StringIO; import sys; from django.core.management import "
