@@ -29,7 +29,7 @@ def compress(get_response: Answering) -> Answering:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if not _may_be_compressed(response):
+        if not may_be_compressed(response):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         if takes_brotli(request.headers.get("Accept-Encoding", "")):
@@ -48,7 +48,8 @@ def takes_brotli(accepted: str) -> bool:
     return False
 
 
-def _may_be_compressed(response: HttpResponse) -> bool:
+def may_be_compressed(response: HttpResponse) -> bool:
+    """Whether an answer is a text worth it, and has no secret."""
     if response.has_header("Content-Encoding") or response.cookies:
         return False
     if has_vary_header(response, "Cookie"):
@@ -64,12 +65,15 @@ def _compress(response: HttpResponse) -> None:
         response.streaming_content = _compressed(pieces)
         del response.headers["Content-Length"]
     else:
-        whole = brotli.compress(
-            response.content, mode=brotli.MODE_TEXT, quality=QUALITY, lgwin=WINDOW
-        )
-        response.content = whole
-        response.headers["Content-Length"] = str(len(whole))
+        response.content = compressed(response.content)
+        response.headers["Content-Length"] = str(len(response.content))
     response.headers["Content-Encoding"] = "br"
+
+
+def compressed(content: bytes) -> bytes:
+    """A whole text as it is sent."""
+    whole: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=QUALITY, lgwin=WINDOW)
+    return whole
 
 
 def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:

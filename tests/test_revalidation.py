@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings
 from django.core.cache import caches
@@ -77,6 +79,24 @@ def test_an_answer_is_made_once_for_everybody(path: str, monkeypatch: pytest.Mon
     assert len(queries) == 1
     known = {"If-None-Match": again["ETag"]}
     assert Client().get(path, headers=known).status_code == 304
+
+
+@pytest.mark.usefixtures("keeping")
+@pytest.mark.parametrize("path", ["/services/", "/services.json", "/services.csv"])
+def test_a_kept_answer_is_the_same_however_it_is_sent(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [Client().get(path, headers={"Accept-Encoding": each}) for each in ("br", "gzip", "")]
+    monkeypatch.setattr("django.template.base.Template.render", None)
+    monkeypatch.setattr("policyhub.compression.compressed", None)
+    kept = [Client().get(path, headers={"Accept-Encoding": each}) for each in ("br", "gzip", "")]
+    assert [each.get("Content-Encoding") for each in kept] == ["br", "gzip", None]
+    plain = made[2].content
+    assert brotli.decompress(kept[0].content) == gzip.decompress(kept[1].content) == plain
+    for first, again in zip(made, kept, strict=True):
+        assert int(again["Content-Length"]) == len(again.content)
+        assert set(again["Vary"].split(", ")) == set(first["Vary"].split(", "))
+        assert again["ETag"] == first["ETag"]
 
 
 @pytest.mark.usefixtures("keeping")

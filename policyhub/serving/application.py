@@ -18,6 +18,7 @@ from django.urls import reverse
 from policyhub.catalog.access.current import warm_up
 from policyhub.catalog.generation_cache import begin_serving
 from policyhub.catalog.models import Policy
+from policyhub.serving.memory import give_back_free_memory
 
 
 def load_application() -> WSGIHandler:
@@ -31,6 +32,7 @@ def load_application() -> WSGIHandler:
     warm_up()
     begin_serving()
     connections.close_all()
+    give_back_free_memory()
     return application
 
 

@@ -12,6 +12,7 @@ from policyhub.commands import QuickCommand
 from policyhub.serving import preparing
 from policyhub.serving.application import load_application
 from policyhub.serving.catching_up import rest_coming_in
+from policyhub.serving.memory import keep_memory_together
 from policyhub.serving.server import (
     PortUnavailableError,
     address,
@@ -41,6 +42,7 @@ class Command(QuickCommand):
             raise CommandError("--workers takes a number of processes, 1 or more")
         # All that is made from here on is for its owner alone.
         os.umask(0o077)
+        keep_memory_together()
         try:
             require_free_port(host, port)
             preparing.prepare(self.stdout.write)
