@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -21,8 +22,15 @@ from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.evidence import Evidence, SideEvidence
 from policyhub.compare.lattice import lattice
 from policyhub.compare.lattice_picture import phone_lattice, wide_lattice
-from policyhub.compare.matrix import ServiceRows
 from policyhub.compare.one_service import rows_of_service
+from policyhub.compare.opening import (
+    Opened,
+    OpenedService,
+    matrix_as_opened,
+    part_asked_for,
+    read_opened,
+    service_as_opened,
+)
 from policyhub.compare.sides import Side, UnusableSideError, read_side
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
@@ -45,10 +53,6 @@ MOST_SIDES = 6
 PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text", "left")
 TEXTS = ("inline", "side")
 CONTEXTS = ("aws", "any")
-# The element of a service's rows, by which htmx asks for them alone.
-_SERVICE = re.compile(r"service-([a-z0-9-]+)", re.ASCII)
-# With whether it is open, and the address or the form's action that opens or closes it.
-OpenedService = tuple[ServiceRows, bool, str, str]
 _LEFT = re.compile(r"(\d{1,3})\.(\d{1,2})", re.ASCII)
 MOST_IN_VAIN = 4
 # How many statements of a side are shown before all are asked for.
@@ -59,8 +63,6 @@ STATEMENTS_SHOWN = 500
 LINES_SHOWN = 3_000
 # Of three sides and more, for each side of a pair.
 PAIR_EVIDENCE_SHOWN = 10
-# Up to this many rows the whole matrix is shown; beyond, the services that were opened.
-ROWS_SHOWN_WHOLE = 300
 
 
 @dataclass
@@ -72,7 +74,7 @@ class CompareQuestion:
     all_evidence: bool = False
     any_context: bool = False
     side_by_side: bool = False
-    opened: list[str] = field(default_factory=list)
+    opened: Opened = field(default_factory=dict)
     sides: list[Side] = field(default_factory=list)
     problems: list[ParameterProblem] = field(default_factory=list)
 
@@ -105,8 +107,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = read_compare_question(request)
-    if wants_partial(asking) and (asked := _SERVICE.fullmatch(asking.htmx.target or "")):
-        return _service_rows(request, question, asked[1])
+    if wants_partial(asking) and (asked := part_asked_for(asking.htmx.target or "")):
+        return _service_rows(request, question, *asked)
     context: dict[str, Any] = {
         "title": _title(question),
         "is_long": not short_address(request.path, query),
@@ -129,7 +131,11 @@ def _compared_context(question: CompareQuestion, compared: ComparedSides) -> dic
     return {
         "compared": compared,
         "pair": compared.only_pair,
-        "services": _matrix(compared, question),
+        "services": matrix_as_opened(
+            list(compared.services(question.only_differences)),
+            question.opened,
+            partial(_address_of_opened, question),
+        ),
         **_context_choice(question),
         **_text_choice(question),
         **_sets(compared),
@@ -150,14 +156,20 @@ def _compared_context(question: CompareQuestion, compared: ComparedSides) -> dic
     }
 
 
-def _service_rows(request: HttpRequest, question: CompareQuestion, prefix: str) -> HttpResponse:
-    """The rows of one service, opened or closed, where they are on the page already."""
+def _service_rows(
+    request: HttpRequest, question: CompareQuestion, prefix: str, before: int
+) -> HttpResponse:
+    """The rows of one service, opened or closed, without those that are on the page already."""
     services: list[OpenedService] = []
     if len(question.sides) > 1 and not question.problems:
         compared = ComparedSides(question.sides, budget_of(request), question.any_context)
         found = rows_of_service(compared, prefix, only_differences=question.only_differences)
-        services = [_opened(each, question, is_short=False) for each in found]
-    response = render(request, "compare/_services.html", {"services": services})
+        address_of = partial(_address_of_opened, question)
+        services = [
+            service_as_opened(each, question.opened, address_of, before=before) for each in found
+        ]
+    template = "compare/_rows.html" if before else "compare/_services.html"
+    response = render(request, template, {"services": services, "follow": before > 0})
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -206,22 +218,14 @@ def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -
     return {"go_on_url": url, "goes_on": in_vain < MOST_IN_VAIN}
 
 
-def _matrix(compared: ComparedSides, question: CompareQuestion) -> list[OpenedService]:
-    """The services with whether each is open, and the address that opens or closes it.
+def _address_of_opened(question: CompareQuestion, opened: str) -> tuple[str, str]:
+    """The address of the page with other services open, else the form's action that asks so.
 
-    Where the documents are too long for one, the last text is where their form asks for it.
+    Where the documents are too long for an address their form asks for it.
     """
-    services = list(compared.services(question.only_differences))
-    is_short = sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE
-    return [_opened(each, question, is_short=is_short) for each in services]
-
-
-def _opened(each: ServiceRows, question: CompareQuestion, *, is_short: bool) -> OpenedService:
-    is_open = is_short or each.prefix in question.opened
-    opened = ",".join(sorted(set(question.opened) ^ {each.prefix}))
     change = {**_more(question), "open": opened}
-    url = "" if is_short else question.address(None, **change)
-    return each, is_open, url, "" if is_short or url else _action(change)
+    url = question.address(None, **change)
+    return url, "" if url else _action(change)
 
 
 def _action(change: dict[str, str]) -> str:
@@ -289,14 +293,13 @@ def read_compare_question(request: HttpRequest) -> CompareQuestion:
     """Read the sides; what can't be compared becomes a problem."""
     query = given_parameters(request)
     given = [text for each in query.getlist("policy") if (text := each.strip())]
-    opened = [each for each in query.get("open", "").split(",") if each]
     question = CompareQuestion(
         given[:MOST_SIDES],
         query.get("all", "") != "on",
         query.get("evidence", "") == "all",
         query.get("contexts", "") == "any",
         query.get("text", "") == "side",
-        opened,
+        read_opened(query.get("open", "")),
     )
     for name, choices in (("contexts", CONTEXTS), ("text", TEXTS)):
         if (given_one := query.get(name, "")) not in ("", *choices):

@@ -46,6 +46,19 @@ def test_a_service_of_the_matrix_is_opened_and_closed_by_keyboard(page: Page) ->
     expect(page.locator("#open-ecs")).to_be_focused()
 
 
+def test_the_next_rows_of_a_long_service_take_the_focus(page: Page) -> None:
+    page.goto("/compare/?policy=AmazonEC2FullAccess&policy=AmazonECS_FullAccess&open=ec2#open-ec2")
+    rows = page.locator("#service-ec2 tr")
+    before = rows.count()
+    more = page.locator("#service-ec2").get_by_role("link", name="Show 50 more of")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(before + 50)
+    expect(rows.nth(before - 1).get_by_role("link")).to_be_focused()
+    page.locator("#open-ec2").click()
+    expect(rows).to_have_count(1)
+
+
 def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from html import unescape
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import brotli
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -17,6 +20,7 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.compare import comparing
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.matrix import action_changes
+from policyhub.compare.opening import ROWS_AT_ONCE
 from policyhub.compare.sides import UnusableSideError, read_side
 from policyhub.iam.budget import Steps
 from tests.html_text import markup_of
@@ -263,6 +267,40 @@ def test_a_service_opened_alone_has_the_rows_of_the_whole_page(
     closed = part_of_matrix(client, "ecs", **{**asked, "open": ""})
     assert 'id="service-ecs"' in closed
     assert "/actions/ecs:DeleteCluster/" not in closed
+
+
+def names_of_actions(markup: str) -> list[str]:
+    return re.findall(r'href="/actions/(ec2:\w+)/"', markup)
+
+
+def test_a_long_service_shows_its_rows_part_by_part_and_none_twice(client: Client) -> None:
+    policies = ["AmazonEC2FullAccess", "AmazonECS_FullAccess", "AmazonVPCFullAccess"]
+    expected = [
+        each["action"]
+        for each in twin(client, *policies)["actions"]
+        if each["action"].startswith("ec2:") and {*each["changes"]} != {"same"}
+    ]
+    shown = 0
+    found: list[str] = []
+    while True:
+        asked = {"policy": policies, "open": f"ec2:{shown + ROWS_AT_ONCE},ecs"}
+        part = part_of_matrix(client, f"ec2.{shown}" if shown else "ec2", **asked)
+        assert len(brotli.compress(part.encode())) <= 5_120
+        assert ("autofocus" in part) is (shown > 0)
+        found += names_of_actions(part)
+        shown += ROWS_AT_ONCE
+        if f'id="service-ec2.{shown}"' not in part:
+            break
+        assert quote(f"open=ec2:{shown + ROWS_AT_ONCE},ecs", safe="=") in part
+    assert found == expected
+    assert len(found) > 2 * ROWS_AT_ONCE
+
+
+def test_more_rows_are_shown_without_a_script_too(client: Client) -> None:
+    asked = {"policy": ["AmazonEC2FullAccess", "ViewOnlyAccess"], "open": f"ec2:{2 * ROWS_AT_ONCE}"}
+    page = markup_of(client.get("/compare/", asked))
+    assert len(names_of_actions(page)) == 2 * ROWS_AT_ONCE
+    assert "autofocus" not in page
 
 
 def test_a_service_is_opened_without_a_verdict_on_the_whole(
