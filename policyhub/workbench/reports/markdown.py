@@ -27,6 +27,8 @@ def review_in_markdown(review: ReviewReport, site: str = "") -> str:
     """The report; `site` is what comes before the path in its address."""
     lines = [f"# Report on {text_in_markdown(review.title)}", ""]
     lines += [*_record(review, site), ""]
+    if len(review.parts) > 1:
+        lines += [*_summary(review.parts), ""]
     if review.pair:
         lines += ["## The comparison", "", *_pair(review.pair), ""]
     if review.together:
@@ -49,6 +51,15 @@ def _record(review: ReviewReport, site: str) -> Iterator[str]:
     yield f"- Data: policies as of {data['policiesAsOf']}, reference {data['reference']}"
     yield f"- SHA-256 of what was judged: `{review.digest}`"
     yield f"- The same report again: {code_in_markdown(review.command)}"
+
+
+def _summary(parts: Sequence[DocumentReport]) -> Iterator[str]:
+    yield "| Document | What it amounts to | Free risks | Bounded |"
+    yield "|---|---|---:|---:|"
+    for part in parts:
+        name, group = part.subject.name, part.verdict.group.title
+        counts = f"{part.verdict.free:,} | {part.verdict.bounded:,}"
+        yield f"| {text_in_markdown(name)} | {text_in_markdown(group)} | {counts} |"
 
 
 def _part(part: DocumentReport) -> Iterator[str]:

@@ -52,8 +52,19 @@ class ReviewReport:
         """What it is about."""
         names = [each.subject.label for each in self.parts]
         if self.kind == "comparison":
-            return f"{names[0]} and {names[1]}, compared"
+            left, right = names if names[0] != names[1] else self.names
+            return f"{left} and {right}, compared"
         return names[0] if len(names) == 1 else f"{len(names)} policies together"
+
+    @property
+    def names(self) -> list[str]:
+        """The documents as commands call them, each with its version."""
+        return [each.subject.name for each in self.parts]
+
+    @property
+    def kept_as(self) -> str:
+        """What a browser keeps notes as: of one policy for all its versions, else of just these."""
+        return self.title if self.only else " ".join(self.names)
 
     @property
     def only(self) -> DocumentReport | None:
@@ -109,7 +120,7 @@ class ReviewReport:
         if any(each.subject.policy is None for each in self.parts):
             return ""
         if self.kind != "policy":
-            names = [("policy", each.subject.name) for each in self.parts]
+            names = [("policy", each) for each in self.names]
             return f"{reverse(_PAGES[self.kind])}?{urlencode([*names, *self._since()])}"
         subject = self.parts[0].subject
         number = subject.version.version_id if subject.version else ""
@@ -131,9 +142,8 @@ class ReviewReport:
     def command(self) -> str:
         """The command line that makes it again, with the same digest."""
         flags = {"comparison": ["--compare"], "set": [], "policy": []}[self.kind]
-        names = [each.subject.name for each in self.parts]
         since = [part for _, value in self._since() for part in ("--since", value)]
-        return shlex.join(["uv", "run", "manage.py", "report", *names, *flags, *since])
+        return shlex.join(["uv", "run", "manage.py", "report", *self.names, *flags, *since])
 
     def to_dict(self, site: str = "") -> dict[str, Any]:
         """The report as JSON; `site` is what comes before the path in its address."""

@@ -185,6 +185,36 @@ def test_a_comparison_says_which_is_wider_and_reports_on_both(client: Client) ->
     assert found["comparison"]["sentence"] in words
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        (
+            f"/compare/report/?{PAIR}",
+            "AmazonECS_FullAccess@v20 and AmazonECS_FullAccess@v22, compared",
+        ),
+        (
+            "/compare/report/?policy=AmazonS3FullAccess&policy=AmazonS3ReadOnlyAccess",
+            "AmazonS3FullAccess and AmazonS3ReadOnlyAccess, compared",
+        ),
+        ("/report/?policy=AmazonS3FullAccess&policy=IAMFullAccess", "2 policies together"),
+    ],
+)
+def test_a_report_on_several_is_titled_and_sums_each_of_them_up(
+    client: Client, address: str, title: str
+) -> None:
+    found = report(client, address.replace("/?", ".json?"))
+    assert found["title"] == title
+    words = words_of(client, address)
+    assert f"Report on {title}" in words
+    markdown = client.get(address.replace("/?", ".md?")).content.decode()
+    for part in found["documents"]:
+        verdict = part["verdict"]
+        row = [verdict["title"], f"{verdict['free']:,}", f"{verdict['bounded']:,}"]
+        assert " ".join([part["name"], *row]) in words
+        assert " | ".join(row) in markdown
+    assert words_of(client, "/policies/IAMFullAccess/report/").count("What it amounts to") == 0
+
+
 def test_a_set_says_what_only_all_of_them_together_can_do(client: Client) -> None:
     query = "policy=AmazonECS_FullAccess&policy=AmazonEC2FullAccess"
     found = report(client, f"/report.json?{query}")
