@@ -49,6 +49,7 @@ BUNDLES = {
     "css/comparing.css": (*_STYLES, "css/sets.css"),
     "css/reports.css": (*_STYLES, "css/report.css"),
     "css/templates.css": (*_STYLES, "css/template.css"),
+    "css/answering.css": (*_STYLES, "css/answers.css"),
     "css/helping.css": (*_STYLES, "css/help.css"),
     # In their places at the desk.
     "css/curating.css": (*_STYLES, "css/desk.css"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -90,3 +92,47 @@ def test_main_controls_can_be_hit_on_a_phone(page: Page, path: str, control: str
         box = each.bounding_box()
         assert box is not None
         assert box["height"] >= 44
+
+
+def test_a_card_of_who_can_is_short_and_hides_nothing_of_the_answer(page: Page) -> None:
+    page.goto("/who-can/?action=iam:PassRole&answer=yes")
+    rows = page.locator("table.answers tbody tr")
+    wide = rows.all_inner_texts()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert len(wide) >= 5
+    for text, row in zip(wide, rows.all(), strict=True):
+        assert sorted(row.inner_text().split()) == sorted(text.split())
+        answer = row.locator(".chip.decision-allowed").bounding_box()
+        amounts_to = row.locator(".chip.group").bounding_box()
+        reason = row.get_by_role("link", name="statement").first.bounding_box()
+        assert answer is not None
+        assert amounts_to is not None
+        assert reason is not None
+        assert answer["y"] == amounts_to["y"] < reason["y"]
+        simulate, keep = (
+            row.get_by_role("link", name=name).bounding_box()
+            for name in ("Simulate", "Keep only this")
+        )
+        assert simulate is not None
+        assert keep is not None
+        assert simulate["y"] == keep["y"]
+        assert min(simulate["height"], keep["height"]) >= 24
+        box = row.bounding_box()
+        assert box is not None
+        # Five lines: a name, what it amounts to, a reason of two lines, what leads on.
+        assert box["height"] <= 160, text
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_sorts_a_list_on_a_phone_is_no_wider_than_its_words(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/policies/")
+    links = page.locator("table.policies thead a")
+    boxes = [box for each in links.all() if (box := each.bounding_box())]
+    assert len(boxes) == 6
+    lines = {round(box["y"]) for box in boxes}
+    assert len(lines) == 2
+    for one, other in pairwise(boxes):
+        if one["y"] == other["y"]:
+            assert 8 <= other["x"] - one["x"] - one["width"] <= 16
+    assert all(box["height"] >= 24 for box in boxes)
