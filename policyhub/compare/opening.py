@@ -7,7 +7,7 @@ as many as are shown at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policyhub.compare.matrix import ComparedAction, ServiceRows
@@ -76,6 +76,13 @@ class OpenedService:
     action: str = ""
     more_url: str = ""
     more_action: str = ""
+
+    @property
+    def marked_rows(self) -> Iterator[tuple[str, ComparedAction]]:
+        """The rows, each that begins a part with the id by which an address leads there."""
+        for place, row in enumerate(self.rows, self.after - len(self.rows)):
+            begins = place > 0 and place % ROWS_AT_ONCE == 0
+            yield f"service-{self.service.prefix}.{place}" if begins else "", row
 
     @property
     def left(self) -> int:

@@ -300,6 +300,8 @@ def test_more_rows_are_shown_without_a_script_too(client: Client) -> None:
     asked = {"policy": ["AmazonEC2FullAccess", "ViewOnlyAccess"], "open": f"ec2:{2 * ROWS_AT_ONCE}"}
     page = markup_of(client.get("/compare/", asked))
     assert len(names_of_actions(page)) == 2 * ROWS_AT_ONCE
+    # Where the link that asked for them leads.
+    assert page.count(f'id="service-ec2.{ROWS_AT_ONCE}"') == 1
     assert "autofocus" not in page
 
 

@@ -85,12 +85,20 @@ class DocumentCopy:
         given = statements_of(self.original)
         made = [each for one in self.policy.statements for each in self._copies(one, given)]
         if not any(each["Effect"] == "Allow" for each in made):
-            raise NothingLeftError(
-                "nothing is left of the policy: choose statements, services, levels or actions "
-                "that it has, and ARNs within its resources"
-            )
+            raise NothingLeftError(self._why_nothing_is_left())
         statements = [_in_documented_order(each, _OF_A_STATEMENT) for each in _each_once(made)]
         return _in_documented_order({**self.original, "Statement": statements}, _OF_A_DOCUMENT)
+
+    def _why_nothing_is_left(self) -> str:
+        if all(each.effect == "Deny" for each in self.policy.statements):
+            return (
+                "the policy only denies, so that no copy can allow less. To deny the same, take "
+                "its document as a whole"
+            )
+        return (
+            "nothing is left of the policy: choose statements, services, levels or actions "
+            "that it has, and ARNs within its resources"
+        )
 
     def _copies(
         self, statement: Statement, given: Sequence[dict[str, Json]]

@@ -142,7 +142,7 @@ def test_of_a_wildcard_all_but_one_action_are_written_out() -> None:
     ("given", "choices", "error", "said"),
     [
         (allow("s3:*"), {"services": ["ecs"]}, NothingLeftError, "nothing is left"),
-        (DENY, {}, NothingLeftError, "nothing is left"),
+        (DENY, {}, NothingLeftError, "the policy only denies"),
         (allow("iam:PassRole", OTHER_ROLE), {"resources": {"iam:role": [ROLE]}}, NothingLeftError,
          "within its resources"),
         (allow("*"), {"without": ["iam:PassRole"]}, TooManyNamesError, "would have to be written"),
