@@ -66,6 +66,12 @@ def test_a_policy_of_the_catalogue_is_a_source(tmp_path: Path) -> None:
     assert "ecs:CreateCluster" in made["leftOut"]
 
 
+def test_statements_are_numbered_as_on_every_page(tmp_path: Path) -> None:
+    keep = written(tmp_path, "keep.json", RUN_TASK)
+    out, _, _ = run(NAME, "--keep", keep)
+    assert "# statement 2 (SSMPolicy) left out: none of its actions is chosen" in out
+
+
 def test_a_request_that_is_lost_makes_it_exit_1(tmp_path: Path, document: str) -> None:
     keep = written(tmp_path, "keep.json", {"actions": ["ecs:RunTask"]})
     lost = {"id": "clusters", "action": "ecs:ListClusters"}

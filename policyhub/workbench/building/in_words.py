@@ -32,7 +32,8 @@ def sentences(template: PolicyTemplate) -> Iterator[str]:
     for statement in template.statements:
         if statement.message:
             sid = f" ({statement.sid})" if statement.sid else ""
-            yield (f"statement {statement.position}{sid} {statement.outcome}: {statement.message}")
+            place = f"statement {statement.position + 1}{sid}"
+            yield f"{place} {statement.outcome}: {statement.message}"
     for need in template.needs:
         whose = "left out" if need.was_allowed else "not in the original either"
         yield f"{need.action} also needs {need.needs}, {whose}"
