@@ -7,10 +7,10 @@ as many as are shown at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policyhub.compare.matrix import ComparedAction, ServiceRows
+from policyhub.compare.matrix import Cell, ComparedAction, ServiceRows
 
 # Up to this many rows the whole matrix is shown; beyond, the services that were opened.
 ROWS_SHOWN_WHOLE = 300
@@ -63,12 +63,14 @@ def part_asked_for(element: str) -> tuple[str, int] | None:
 class OpenedService:
     """A service of the matrix as it is shown; `rows` are none where it is closed.
 
+    `labels` are those of the sides, which name their cells where these have no column.
     `url` or `action` opens or closes it, `more_url` or `more_action` shows its next rows: an
     address, or where that would be too long what the form asks. `after` counts the rows shown up
     to the last one, `left` those that are not.
     """
 
     service: ServiceRows
+    labels: Sequence[str]
     is_open: bool
     rows: Sequence[ComparedAction] = ()
     after: int = 0
@@ -78,11 +80,18 @@ class OpenedService:
     more_action: str = ""
 
     @property
-    def marked_rows(self) -> Iterator[tuple[str, ComparedAction]]:
-        """The rows, each that begins a part with the id by which an address leads there."""
+    def heat(self) -> Iterator[tuple[str, int, int]]:
+        """Of each side its label, and its count of actions with the step of heat."""
+        for label, (count, heat) in zip(self.labels, self.service.heat, strict=True):
+            yield label, count, heat
+
+    @property
+    def marked_rows(self) -> Iterator[tuple[str, ComparedAction, Iterable[tuple[str, Cell]]]]:
+        """The rows with their named cells, each that begins a part with the id that leads there."""
         for place, row in enumerate(self.rows, self.after - len(self.rows)):
             begins = place > 0 and place % ROWS_AT_ONCE == 0
-            yield f"service-{self.service.prefix}.{place}" if begins else "", row
+            marked = f"service-{self.service.prefix}.{place}" if begins else ""
+            yield marked, row, zip(self.labels, row.cells, strict=True)
 
     @property
     def left(self) -> int:
@@ -96,26 +105,31 @@ class OpenedService:
 
 
 def matrix_as_opened(
-    services: Sequence[ServiceRows], opened: Opened, address_of: AddressOf
+    services: Sequence[ServiceRows], labels: Sequence[str], opened: Opened, address_of: AddressOf
 ) -> list[OpenedService]:
     """All services of a matrix; one that is short is open as a whole."""
     if sum(len(each.rows) for each in services) <= ROWS_SHOWN_WHOLE:
-        return [OpenedService(each, True, each.rows, len(each.rows)) for each in services]
-    return [service_as_opened(each, opened, address_of) for each in services]
+        return [OpenedService(each, labels, True, each.rows, len(each.rows)) for each in services]
+    return [service_as_opened(each, labels, opened, address_of) for each in services]
 
 
 def service_as_opened(
-    service: ServiceRows, opened: Opened, address_of: AddressOf, before: int = 0
+    service: ServiceRows,
+    labels: Sequence[str],
+    opened: Opened,
+    address_of: AddressOf,
+    before: int = 0,
 ) -> OpenedService:
     """A service of a long matrix, with its rows after so many that are there already."""
     others = {prefix: count for prefix, count in opened.items() if prefix != service.prefix}
     if service.prefix not in opened:
         address = address_of(write_opened({**others, service.prefix: ROWS_AT_ONCE}))
-        return OpenedService(service, False, (), 0, *address)
+        return OpenedService(service, labels, False, (), 0, *address)
     after = min(opened[service.prefix], len(service.rows))
     more = {**others, service.prefix: after + ROWS_AT_ONCE}
     return OpenedService(
         service,
+        labels,
         True,
         service.rows[before:after],
         after,

@@ -78,6 +78,11 @@ class CompareQuestion:
     sides: list[Side] = field(default_factory=list)
     problems: list[ParameterProblem] = field(default_factory=list)
 
+    @property
+    def labels(self) -> list[str]:
+        """What each side is called."""
+        return [each.label for each in self.sides]
+
     def address(self, given: list[str] | None = None, **more: str) -> str:
         """The query of the page for these sides or others; "" where it would be too long."""
         sides = self.given if given is None else given
@@ -133,6 +138,7 @@ def _compared_context(question: CompareQuestion, compared: ComparedSides) -> dic
         "pair": compared.only_pair,
         "services": matrix_as_opened(
             list(compared.services(question.only_differences)),
+            question.labels,
             question.opened,
             partial(_address_of_opened, question),
         ),
@@ -166,7 +172,8 @@ def _service_rows(
         found = rows_of_service(compared, prefix, only_differences=question.only_differences)
         address_of = partial(_address_of_opened, question)
         services = [
-            service_as_opened(each, question.opened, address_of, before=before) for each in found
+            service_as_opened(each, question.labels, question.opened, address_of, before=before)
+            for each in found
         ]
     template = "compare/_rows.html" if before else "compare/_services.html"
     response = render(request, template, {"services": services, "follow": before > 0})
@@ -176,7 +183,7 @@ def _service_rows(
 
 def _title(question: CompareQuestion) -> str:
     """The sides' names, or as they were given."""
-    labels = [each.label for each in question.sides]
+    labels = question.labels
     named = " and ".join([", ".join(labels[:-1]), labels[-1]] if labels[2:] else labels)
     return f"{named} · Compare" if named else "Compare"
 

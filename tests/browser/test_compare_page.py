@@ -59,6 +59,21 @@ def test_the_next_rows_of_a_long_service_take_the_focus(page: Page) -> None:
     expect(rows).to_have_count(1)
 
 
+def test_on_a_phone_each_row_of_the_matrix_shows_both_sides_by_name(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/compare/?policy=AmazonEC2FullAccess&policy=AmazonECS_FullAccess&open=ec2#open-ec2")
+    row = page.locator("#service-ec2 tr", has_text="ec2:AcceptAddressTransfer")
+    for side, said in (("AmazonEC2FullAccess@v5", "free"), ("AmazonECS_FullAccess@v22", "lost")):
+        cell = row.locator(f"[data-name='{side}']")
+        expect(cell).to_contain_text(said)
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        named = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert side in named
+
+
 def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
