@@ -111,7 +111,7 @@ def test_the_page_of_three_has_the_lattice_in_a_picture_and_in_words(client: Cli
 def test_more_actions_are_deeper_in_the_matrix(client: Client) -> None:
     sides = [document("s3:*"), document("s3:GetObject"), document("sqs:SendMessage")]
     page = markup_of(client.get("/compare/", {"policy": sides, "all": "on"}))
-    found = re.findall(r'<td class="heat-(\d)">([\d,]+)</td>', page)
+    found = re.findall(r'<td class="heat-(\d)" data-name="document \d">([\d,]+)</td>', page)
     by_count = {int(count.replace(",", "")): int(step) for step, count in found}
     assert by_count[0] == 0
     assert by_count[1] == 1
