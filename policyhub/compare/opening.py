@@ -28,13 +28,13 @@ AddressOf = Callable[[str], tuple[str, str]]
 
 
 def read_opened(text: str) -> Opened:
-    """What is open by an address; what is no service is left out.
+    """What is open by an address; what is no service is left out, and no rows are the usual ones.
 
-    >>> read_opened("ec2:100,ecs,?")
-    {'ec2': 100, 'ecs': 50}
+    >>> read_opened("ec2:100,ecs,?,s3:0")
+    {'ec2': 100, 'ecs': 50, 's3': 50}
     """
     found = filter(None, map(_OPEN.fullmatch, text.split(",")))
-    return {each[1]: int(each[2] or ROWS_AT_ONCE) for each in found}
+    return {each[1]: int(each[2] or 0) or ROWS_AT_ONCE for each in found}
 
 
 def write_opened(opened: Opened) -> str:

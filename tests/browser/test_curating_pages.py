@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import follow
-from tests.browser.test_pages import ALREADY_THERE, LOOKS
+from tests.browser.test_pages import require_good_looks as look
 from tests.servers import manage
 from tests.test_curators_at_once import server_on_what_is_there
 
@@ -69,19 +67,6 @@ def logged_in(chromium: Browser, address: str, name: str) -> Page:
 
 def press(page: Page, name: str) -> None:
     follow(page.get_by_role("main").get_by_role("button", name=name, exact=True).first)
-
-
-def look(page: Page) -> None:
-    """axe finds nothing, and nothing scrolls sideways on a phone."""
-    page.evaluate(AXE_SCRIPT)
-    for width, theme, options in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        found = Axe(ALREADY_THERE).run(page, None, options)
-        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
-        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert beyond <= 0, f"{page.url}: {beyond} pixels beyond the screen at {width}"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_curator_imports_edits_puts_back_and_undoes(

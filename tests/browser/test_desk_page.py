@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import follow
-from tests.browser.test_pages import ALREADY_THERE, LOOKS
+from tests.browser.test_pages import require_good_looks
 from tests.servers import StartedServer, manage, started
 
 pytestmark = pytest.mark.browser
@@ -126,18 +124,6 @@ def test_a_curator_works_off_five_findings_and_undoes_one_by_keyboard(
     assert "/login/" in page.url
     page.context.close()
     assert not complaints, complaints
-
-
-def require_good_looks(page: Page) -> None:
-    """axe finds nothing and nothing scrolls sideways, at each width and in each theme."""
-    page.evaluate(AXE_SCRIPT)
-    for width, theme, options in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        found = Axe(ALREADY_THERE).run(page, None, options)
-        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
-        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert beyond <= 0, f"{beyond} pixels beyond the screen"
 
 
 @pytest.mark.parametrize("is_in_place", [True, False], ids=["in place", "on its own page"])

@@ -121,6 +121,19 @@ def opened(chromium: Browser, server: StartedServer) -> Iterator[Callable[[str],
     context.close()
 
 
+def require_good_looks(page: Page) -> None:
+    """axe finds nothing, and nothing scrolls sideways on a phone."""
+    page.evaluate(AXE_SCRIPT)
+    for width, theme, options in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        found = Axe(ALREADY_THERE).run(page, None, options)
+        assert found.violations_count == 0, f"at {width}, {theme}: {found.generate_report()}"
+        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert beyond <= 0, f"{page.url}: {beyond} pixels beyond the screen at {width}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 # Both tests of a path follow one another, on the page that the first has loaded.
 @pytest.mark.parametrize("path", PAGES, scope="module")
 class TestEveryPage:

@@ -197,7 +197,8 @@ class Difference:
             self._looked_at.add(action)
             self._search.budget.spend()
             group = self._search.group(action)
-            if self._search.is_alike(group):
+            about, others, _ = group
+            if self._search.is_alike(about, others):
                 continue
             if group in self._vain_groups:
                 is_open = True

@@ -86,9 +86,8 @@ class WitnessSearch:
         """By what an action is treated on both sides: those of one group are treated alike."""
         return self.side.about(action), self.against.about(action), own_rules(action)
 
-    def is_alike(self, group: Group) -> bool:
-        """Whether both sides have statements that say the same of the actions of a group."""
-        about, others, _ = group
+    def is_alike(self, about: tuple[int, ...], others: tuple[int, ...]) -> bool:
+        """Whether the statements about an action say the same on both sides."""
         if (about, others) not in self._alike:
             is_alike = self.side.meaning(about) == self.against.meaning(others)
             self._alike[about, others] = is_alike
@@ -102,7 +101,7 @@ class WitnessSearch:
         """Why this side may allow an action where the other does not."""
         about, others = self.side.about(action), self.against.about(action)
         self.budget.spend(1 + len(about) + len(others))
-        if self.is_alike((about, others, "")):
+        if self.is_alike(about, others):
             return
         denies = tuple(each for each in about if not self.side.allows(each))
         for place in filter(self.side.allows, about):

@@ -90,7 +90,8 @@ class DocumentCopy:
         return _in_documented_order({**self.original, "Statement": statements}, _OF_A_DOCUMENT)
 
     def _why_nothing_is_left(self) -> str:
-        if all(each.effect == "Deny" for each in self.policy.statements):
+        effects = {each.effect for each in self.policy.statements}
+        if effects == {"Deny"}:
             return (
                 "the policy only denies, so that no copy can allow less. To deny the same, take "
                 "its document as a whole"
