@@ -90,11 +90,12 @@ class AttachedDocuments:
     documents: Sequence[JudgedDocument]
     vocabulary: Vocabulary
     facts: ReferenceFacts
-    _named: list[list[tuple[Statement, frozenset[str]]]] = field(init=False)
+    #: Of each document its statements, with the actions of the vocabulary that they are about.
+    named: list[list[tuple[Statement, frozenset[str]]]] = field(init=False)
 
     def __post_init__(self) -> None:
         name = self.vocabulary.named_by
-        self._named = [
+        self.named = [
             [(each, name(each)) for each in document.policy.statements]
             for document in self.documents
         ]
@@ -105,7 +106,7 @@ class AttachedDocuments:
         named = frozenset[str]().union(
             *(
                 actions
-                for statements in self._named
+                for statements in self.named
                 for statement, actions in statements
                 if statement.effect == "Allow"
             )
@@ -120,7 +121,7 @@ class AttachedDocuments:
         needed = frozenset[str]().union(*(_lowered(path.actions) for path in self.paths))
         applied = (
             AppliedPolicy(document.name, CompiledPolicy(self._narrowed(document, named, needed)))
-            for document, named in zip(self.documents, self._named, strict=True)
+            for document, named in zip(self.documents, self.named, strict=True)
         )
         return AppliedPolicies(identity=tuple(applied), facts=self.facts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import islice, product
 
 from policyhub.catalog.facts.services import get_service_facts
@@ -15,6 +15,7 @@ from policyhub.judge.risks.consistent import (
     is_impossible,
     solutions_at_hand,
 )
+from policyhub.judge.risks.kept_answers import kept_answer
 from policyhub.judge.risks.paths import RiskPath, known_paths
 from policyhub.judge.risks.proving import PathProof, proved
 from policyhub.judge.risks.risk import (
@@ -44,7 +45,9 @@ def risks_of(*documents: JudgedDocument, vocabulary: Vocabulary | None = None) -
     if not attached.paths:
         return ()
     asker = PathAsker(attached)
-    return most_serious_first([_answered(path, asker) for path in attached.paths])
+    return most_serious_first(
+        [kept_answer(path, attached, partial(_answered, path, asker)) for path in attached.paths]
+    )
 
 
 def _answered(path: RiskPath, asker: PathAsker) -> Risk:
