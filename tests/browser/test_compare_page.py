@@ -74,6 +74,17 @@ def test_on_a_phone_each_row_of_the_matrix_shows_both_sides_by_name(page: Page) 
         assert side in named
 
 
+def test_on_a_phone_a_service_of_the_matrix_says_what_its_numbers_count(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/compare/?policy=AmazonEC2FullAccess&policy=AmazonECS_FullAccess")
+    cells = page.locator(".matrix .service [data-name]").all()
+    assert len(cells) > 20
+    for cell in cells:
+        unit = "action" if cell.inner_text().strip() == "1" else "actions"
+        after = cell.evaluate("cell => getComputedStyle(cell, '::after').content")
+        assert after == f'" {unit}"'
+
+
 def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()

@@ -111,8 +111,12 @@ def test_the_page_of_three_has_the_lattice_in_a_picture_and_in_words(client: Cli
 def test_more_actions_are_deeper_in_the_matrix(client: Client) -> None:
     sides = [document("s3:*"), document("s3:GetObject"), document("sqs:SendMessage")]
     page = markup_of(client.get("/compare/", {"policy": sides, "all": "on"}))
-    found = re.findall(r'<td class="heat-(\d)" data-name="document \d">([\d,]+)</td>', page)
-    by_count = {int(count.replace(",", "")): int(step) for step, count in found}
+    cell = r'<td class="heat-(\d)" data-name="document \d" data-unit="(actions?)">([\d,]+)</td>'
+    found = [
+        (step, unit, int(count.replace(",", ""))) for step, unit, count in re.findall(cell, page)
+    ]
+    assert all((unit == "action") is (count == 1) for _, unit, count in found)
+    by_count = {count: int(step) for step, _, count in found}
     assert by_count[0] == 0
     assert by_count[1] == 1
     assert max(by_count.values()) == by_count[max(by_count)] == 5
