@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -39,6 +40,10 @@ keep_compiled_modules()
 if sys.pycache_prefix:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# What a process has read and collected is there to its end: no collection shall walk through it.
+_MANY_NEW_OBJECTS = 10_000
+gc.disable()
 
 # Files that take minutes: begun last, they would keep one process waiting for the other.
 _LONG = ("postgresql", "browser")
@@ -188,6 +193,13 @@ def _few_cases(items: list[pytest.Item], most: int) -> tuple[list[pytest.Item], 
         for number, item in enumerate(cases):
             (kept if is_short or number in chosen else left_out).append(item)
     return kept, left_out
+
+
+def pytest_collection_finish() -> None:
+    """Take all modules and tests out of the garbage collector's sight, and let it begin."""
+    gc.freeze()
+    gc.set_threshold(_MANY_NEW_OBJECTS)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import sqlite3
 import sys
@@ -76,6 +77,8 @@ def _keep(cache: GenerationCache[Any, Any]) -> None:
             return build(stamp, last)
         if not kept:
             kept.append(build(stamp, last))
+            # To walk through it took each collection most of a second.
+            gc.freeze()
         return kept[0]
 
     cache._build = build_or_take
