@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.urls import reverse
 from policyhub.catalog.access.current import warm_up
 from policyhub.catalog.generation_cache import begin_serving
 from policyhub.catalog.models import Policy
+from policyhub.iam.language.patterns import split_action
 from policyhub.serving.memory import give_back_free_memory
 
 
@@ -30,6 +32,7 @@ def load_application() -> WSGIHandler:
     compile_pages()
     render_pages(application)
     warm_up()
+    ask_each_question(application)
     begin_serving()
     connections.close_all()
     give_back_free_memory()
@@ -52,10 +55,51 @@ def render_pages(application: WSGIHandler) -> None:
 
     What they answer doesn't matter: where a login is required, it is a redirect.
     """
-    names = Policy.objects.order_by("name").values_list("name", flat=True)[:1]
-    pages = [reverse("browse:policies"), *(reverse("browse:policy", args=[name]) for name in names)]
-    for host, path in product(settings.ALLOWED_HOSTS[:1], pages):
-        environ = {"PATH_INFO": path, "HTTP_HOST": host.lstrip("*.") or "localhost"}
+    pages = [
+        reverse("browse:policies"),
+        *(reverse("browse:policy", args=[key]) for key in _first()),
+    ]
+    _ask(application, pages)
+
+
+def ask_each_question(application: WSGIHandler) -> None:
+    """Ask once what is asked of the catalogue and of the index, before their memory is shared.
+
+    What a process first makes for such an answer, and keeps, it has as often as there are processes
+    when each makes it by itself. To be called when both are built.
+    """
+    pages = [reverse(name) for name in ("browse:changes", "browse:services")]
+    pages += [
+        reverse(name, args=[key])
+        for key in _first()
+        for name in ("browse:policy_permissions", "browse:policy_document", "browse:policy_json")
+    ]
+    pages += [
+        reverse("browse:action", args=[_ACTION]),
+        reverse("browse:service", args=[split_action(_ACTION)[0]]),
+        f"{reverse('search:search')}?q={_WORD}",
+        f"{reverse('search:who_can')}?action={_ACTION}",
+        *(f"{reverse('simulate:simulate')}?policy={key}&action={_ACTION}" for key in _first()),
+    ]
+    _ask(application, pages)
+    gc.collect()
+    gc.freeze()
+
+
+# What is found in every catalogue of AWS's policies; that nothing is found is an answer too.
+_ACTION, _WORD = "iam:PassRole", "ecs"
+
+
+def _first() -> Iterable[str]:
+    """The first policy's key, if there is a policy."""
+    return Policy.objects.order_by("name").values_list("key", flat=True)[:1]
+
+
+def _ask(application: WSGIHandler, addresses: Iterable[str]) -> None:
+    for host, address in product(settings.ALLOWED_HOSTS[:1], addresses):
+        path, _, query = address.partition("?")
+        environ = {"PATH_INFO": path, "QUERY_STRING": query}
+        environ["HTTP_HOST"] = host.lstrip("*.") or "localhost"
         setup_testing_defaults(environ)
         with closing(application(environ, _ignore)) as answer:
             b"".join(answer)
