@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from django.utils.http import parse_etags
 
 from policyhub.compression import compressed, may_be_compressed, takes_brotli
 from policyhub.http import Answering
+from policyhub.older_answers import OlderAnswers, may_be_older
 from policyhub.stale_answers import data_of
 
 # The rooms whose pages hang on the catalogue.
@@ -37,6 +39,7 @@ class Revalidate:
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
+        self.older = OlderAnswers()
         # Reads every source file: here, before workers are forked, and not in a first page.
         release_digest()
 
@@ -45,7 +48,8 @@ class Revalidate:
         response = self.get_response(request)
         tag = getattr(request, "tag", "")
         if tag and not response.has_header("ETag") and _is_of_data_alone(request, response):
-            _keep(request, response, tag)
+            if _keep(request, response, tag):
+                self.older.note(_asked(request), tag)
             _keep_but_ask(request, response, tag)
         return response
 
@@ -63,16 +67,37 @@ class Revalidate:
             return _keep_but_ask(request, HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
         kept = _kept(request, tag)
-        return None if kept is None else _keep_but_ask(request, kept, tag)
+        if kept is None:
+            return self._older(request)
+        self.older.note(_asked(request), tag)
+        return _keep_but_ask(request, kept, tag)
+
+    def _older(self, request: HttpRequest) -> HttpResponse | None:
+        """The page of a moment ago, if there is one; today's is made beside."""
+        if not may_be_older(request) or hasattr(request, "is_renewal"):
+            return None
+        asked = _asked(request)
+        tag = self.older.tag(asked)
+        kept = tag and _kept(request, tag)
+        if not tag or not kept:
+            return None
+        again = copy(request)
+        again.is_renewal = True  # type: ignore[attr-defined]
+        self.older.renew(asked, lambda: self(again))
+        if tag in parse_etags(request.headers.get("If-None-Match", "")):
+            kept = HttpResponseNotModified()
+        return _keep_but_ask(request, kept, tag)
 
 
-def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> None:
-    """Keep an answer that everybody gets who is not logged in."""
+def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> bool:
+    """Keep an answer that everybody gets who is not logged in, and say whether it is kept."""
     if response.streaming or len(response.content) > LARGEST_KEPT or not _is_anybody(request):
-        return
-    if request.method == "GET":
-        kept = compressed(response.content), dict(response.items())
-        caches["answers"].set(tag, kept)
+        return False
+    if request.method != "GET":
+        return False
+    kept = compressed(response.content), dict(response.items())
+    caches["answers"].set(tag, kept)
+    return True
 
 
 def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
@@ -97,21 +122,24 @@ def _is_anybody(request: HttpRequest) -> bool:
 
 
 def _tag(request: HttpRequest, found: ResolverMatch) -> str:
-    """Everything that the answer hangs on; weak, for it is the same however compressed.
+    """Everything that the answer hangs on; weak, for it is the same however compressed."""
+    return f'W/"{_digest(_asked(request), data_of(found))}"'
 
-    Pages contain the day on which they would be printed.
-    """
-    day = today() if request.path.endswith("/") else ""
-    asked = (
+
+def _asked(request: HttpRequest) -> str:
+    """What the answer hangs on besides the data: pages contain the day they'd be printed on."""
+    return _digest(
         release_digest(),
-        data_of(found),
         request.build_absolute_uri(),
         [request.headers.get(name) for name in _VARY],
         # Curators see more than others: nobody's answer may pass for somebody's.
         request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""),
-        day,
+        today() if request.path.endswith("/") else "",
     )
-    return f'W/"{hashlib.sha256(repr(asked).encode(errors="replace")).hexdigest()[:32]}"'
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode(errors="replace")).hexdigest()[:32]
 
 
 def today() -> str:

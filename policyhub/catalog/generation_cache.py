@@ -27,6 +27,11 @@ def begin_serving() -> None:
     _is_serving = True
 
 
+def is_serving() -> bool:
+    """Whether this is a process of a server."""
+    return _is_serving
+
+
 class GenerationCache(Generic[Stamp, Value]):
     """A value that is kept until the stamp of the database moves.
 

@@ -1,0 +1,152 @@
+"""While a page is made again, visitors get the one of a moment ago; who is logged in never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import current_thread
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from policyhub import older_answers, revalidation
+from policyhub.catalog import generation_cache
+from policyhub.catalog.models import Policy
+from policyhub.older_answers import OlderAnswers, beside
+from policyhub.search.finding.current import get_index
+
+pytestmark = pytest.mark.django_db
+
+NAME = "AmazonECS_FullAccess"
+PAGE = f"/policies/{NAME}/"
+TEXT = b"Written a moment ago."
+
+
+@pytest.fixture(autouse=True)
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]:
+    """Answer as a server does; what it has made beside waits until a test does it."""
+    works: list[Callable[[], None]] = []
+    get_index()
+    monkeypatch.setattr(generation_cache, "_is_serving", True)
+    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 1_000_000)
+    monkeypatch.setattr(older_answers, "beside", works.append)
+    caches["answers"].clear()
+    yield works
+    caches["answers"].clear()
+
+
+def write() -> None:
+    """Edit what the page of the policy shows."""
+    policy = Policy.objects.get(name=NAME)
+    policy.summary = TEXT.decode()
+    policy.save()
+
+
+def test_visitors_get_the_page_of_a_moment_ago_and_then_todays(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    first = client.get(PAGE)
+    write()
+    older = [client.get(PAGE) for _ in range(3)]
+    assert {(each.content, each["ETag"]) for each in older} == {(first.content, first["ETag"])}
+    # However many ask, it is made once.
+    [make] = waiting
+    make()
+    today = client.get(PAGE)
+    assert TEXT in today.content
+    assert today["ETag"] != first["ETag"]
+    assert waiting == [make]
+
+
+def test_who_has_the_page_of_a_moment_ago_is_not_sent_it_again(client: Client) -> None:
+    known = {"If-None-Match": client.get(PAGE)["ETag"]}
+    write()
+    answer = client.get(PAGE, headers=known)
+    assert (answer.status_code, answer["ETag"]) == (304, known["If-None-Match"])
+
+
+def test_who_is_logged_in_gets_todays_page(
+    client: Client, admin_client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.handler = admin_client.handler
+    for each in (admin_client, client):
+        each.get(PAGE)
+    write()
+    assert TEXT in admin_client.get(PAGE).content
+    assert not waiting
+
+
+def test_who_has_any_cookie_gets_todays_page(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(PAGE)
+    client.cookies["position"] = "0/3000148"
+    write()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
+@pytest.mark.parametrize(
+    "path", [f"/policies/{NAME}.json", f"/policies/{NAME}/feed.atom", "/search.json?q=passrole"]
+)
+def test_programs_get_what_is_todays(
+    client: Client, path: str, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(path)
+    write()
+    client.get(path)
+    assert not waiting
+
+
+def test_where_nobody_serves_a_page_is_todays(
+    client: Client, monkeypatch: pytest.MonkeyPatch, waiting: list[Callable[[], None]]
+) -> None:
+    monkeypatch.setattr(generation_cache, "_is_serving", False)
+    client.get(PAGE)
+    write()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
+def test_beside_replicas_a_page_is_todays(
+    client: Client, monkeypatch: pytest.MonkeyPatch, waiting: list[Callable[[], None]]
+) -> None:
+    routed = SimpleNamespace(DATABASE_ROUTERS=["policyhub.replicas.routing.ReplicaRouter"])
+    monkeypatch.setattr(older_answers, "settings", routed)
+    client.get(PAGE)
+    write()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
+def test_a_page_that_was_todays_too_long_ago_is_not_answered() -> None:
+    now = 0.0
+    older = OlderAnswers(lambda: now)
+    older.note("asked", "tag")
+    now = older_answers.SECONDS - 0.1
+    assert older.tag("asked") == "tag"
+    now = older_answers.SECONDS + 0.1
+    assert older.tag("asked") is None
+
+
+def test_what_can_not_be_made_again_is_logged_and_tried_at_the_next_question(
+    waiting: list[Callable[[], None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    older = OlderAnswers()
+
+    def fail() -> None:
+        raise OSError("no room")
+
+    older.renew("asked", fail)
+    waiting.pop()()
+    assert "could not be made again" in caplog.text
+    older.renew("asked", fail)
+    assert waiting
+
+
+def test_pages_are_made_again_in_a_thread_that_leaves_no_connection_open() -> None:
+    made: list[str] = []
+    beside(lambda: made.append(current_thread().name))
+    older_answers._thread().submit(int).result(20)
+    assert made[0].startswith("pages")
