@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from functools import reduce
@@ -12,6 +13,7 @@ from policyhub.catalog.access import bits
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.judge.lint.filters import lint_values
 from policyhub.search.finding.entries import ACTIONS, POLICIES, STATEMENTS, Entry
+from policyhub.search.finding.in_memory.packed import PackedSets
 from policyhub.search.finding.operators import (
     Actions,
     Changed,
@@ -20,6 +22,8 @@ from policyhub.search.finding.operators import (
     ResourcePart,
     Tagged,
 )
+
+_NONE = PackedSets({})
 
 
 class Filters:
@@ -33,7 +37,9 @@ class Filters:
             for operator, value in entry.tags:
                 places.setdefault(operator, {}).setdefault(value, []).append(place)
         self._tagged = {
-            operator: {value: bits.of_places(each, self._size) for value, each in values.items()}
+            operator: PackedSets(
+                {value: bits.of_places(each, self._size) for value, each in values.items()}
+            )
             for operator, values in places.items()
         }
         self._resources: dict[str, list[int]] = {}
@@ -62,11 +68,11 @@ class Filters:
 
     def tagged(self, operator: str, value: str) -> int:
         """The entries with a tag."""
-        return self._tagged.get(operator, {}).get(value, 0)
+        return self._tagged.get(operator, _NONE).get(value)
 
     def known(self, operator: str) -> Collection[str]:
         """The values that entries are tagged with; of linting also what is found in none."""
-        tagged = self._tagged.get(operator, {}).keys()
+        tagged = set(self._tagged.get(operator, _NONE))
         return tagged | lint_values() if operator == "lint" and tagged else tagged
 
     def matching(self, operator: str, value: str) -> tuple[int, str]:
@@ -78,19 +84,19 @@ class Filters:
         """The entries that a value keeps."""
         return _KEEPING[type(wanted)](self, wanted)
 
-    def values(self, operator: str) -> Iterable[tuple[str, int]]:
-        """The values that entries are tagged with, as facets offer them, and the entries."""
-        if operator == "changed":
-            years = sorted({day[:4] for day in self.known(operator)})
-            return [(year, self._changed(Changed("", year))) for year in years]
-        return self._tagged.get(operator, {}).items()
+    def counted(self, operator: str, found: int) -> Counter[str]:
+        """How many of some entries have each value, as facets offer them: of days the years."""
+        counted: Counter[str] = Counter()
+        for value, count in self._tagged.get(operator, _NONE).counts(found):
+            # An entry has one day.
+            counted[value[:4] if operator == "changed" else value] += count
+        return counted
 
     def _tag(self, wanted: Tagged) -> int:
         return self.tagged(wanted.operator, wanted.value)
 
     def _key(self, wanted: Key) -> int:
-        keys = self._tagged.get("condition", {}).items()
-        return reduce(or_, (having for key, having in keys if wanted.takes(key)), 0)
+        return self._any("condition", wanted.takes)
 
     def _resource(self, wanted: ResourcePart) -> int:
         patterns = (each for each in self._resources if wanted.text in each)
@@ -113,8 +119,11 @@ class Filters:
         yield from (self._statements[each] for each in behind.statements & self._statements.keys())
 
     def _changed(self, wanted: Changed) -> int:
-        days = self._tagged.get("changed", {}).items()
-        return reduce(or_, (having for day, having in days if wanted.takes(day)), 0)
+        return self._any("changed", wanted.takes)
+
+    def _any(self, operator: str, takes: Callable[[str], bool]) -> int:
+        tagged = self._tagged.get(operator, _NONE)
+        return reduce(or_, (tagged.get(value) for value in tagged if takes(value)), 0)
 
 
 _KEEPING: dict[type[Any], Callable[[Filters, Any], int]] = {

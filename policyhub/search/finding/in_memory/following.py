@@ -39,7 +39,6 @@ class Following:
     apart: _Made
     catalogue: CompiledCatalogue
     stamps: Mapping[str, int]
-    reached: Reached
 
     def today(self, catalogue: CompiledCatalogue) -> Following:
         """What follows from today's database."""
@@ -53,7 +52,7 @@ class Following:
         is_another = catalogue is not self.catalogue
         if is_another:
             changed |= _different(catalogue.policies, self.catalogue.policies)
-        made = self.apart | _made(changed, catalogue, self.reached)
+        made = self.apart | _made(changed, catalogue)
         if is_another:
             made[_NAMED] = _named(catalogue)
         if len(made) > _MOST_APART:
@@ -78,8 +77,7 @@ def follow(catalogue: CompiledCatalogue, last: Following | None = None) -> Follo
     """Index everything; of the `last` index remains what is known of texts that are still there."""
     # The stamps first: what changes meanwhile is made again.
     stamps = TextStamp.of_policies()
-    reached = Reached(catalogue.reference)
-    entries = gather_entries(catalogue, reached)
+    entries = gather_entries(catalogue, Reached(catalogue.reference))
     base = MemoryIndex(entries, Filters(entries, catalogue), last.base if last else None)
     places: dict[str, list[int]] = {}
     named = set(chain.from_iterable(unlisted_parts(catalogue, catalogue.reference)))
@@ -89,7 +87,7 @@ def follow(catalogue: CompiledCatalogue, last: Following | None = None) -> Follo
             owner = _NAMED
         if owner is not None:
             places.setdefault(owner, []).append(place)
-    return Following(base, base, places, {}, catalogue, stamps, reached)
+    return Following(base, base, places, {}, catalogue, stamps)
 
 
 def gather_entries(catalogue: CompiledCatalogue, reached: Reached) -> list[Entry]:
@@ -109,9 +107,10 @@ def _different(left: Mapping[str, object], right: Mapping[str, object]) -> set[s
     return {key for key in left.keys() | right.keys() if left.get(key) != right.get(key)}
 
 
-def _made(changed: Collection[str], catalogue: CompiledCatalogue, reached: Reached) -> _Made:
+def _made(changed: Collection[str], catalogue: CompiledCatalogue) -> _Made:
     """The entries of some policies, by their keys, and those of nobody."""
     found: dict[str, list[Entry]] = {key: [] for key in (*changed, _NOBODY)}
+    reached = Reached(catalogue.reference)
     policies = PolicyEntries(catalogue.read(changed), reached, changed, catalogue.unlisted_services)
     changes = ChangelogEntry.objects.filter(policy__key__in=changed)
     ownerless = ChangelogEntry.objects.filter(policy=None)

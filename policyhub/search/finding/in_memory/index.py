@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -13,6 +12,7 @@ from policyhub.catalog.access import bits
 from policyhub.http import ParameterProblem
 from policyhub.search.finding.entries import GROUPS, Entry, Group
 from policyhub.search.finding.in_memory.filters import Filters
+from policyhub.search.finding.in_memory.packed import PackedEntries, SortedNames
 from policyhub.search.finding.in_memory.texts import Texts
 from policyhub.search.finding.index import (
     LOOKED_AT,
@@ -62,8 +62,8 @@ class InMemory(ABC):
         """The entries of which a name begins so, in lower case."""
 
     @abstractmethod
-    def values(self, operator: str) -> Iterable[tuple[str, int]]:
-        """The values that entries are tagged with, as facets offer them, and the entries."""
+    def counted(self, operator: str, found: int) -> Counter[str]:
+        """How many of some entries have each value of an operator, as facets offer them."""
 
     @abstractmethod
     def near(self, word: str) -> str:
@@ -100,7 +100,7 @@ class MemoryIndex(InMemory):
     def __init__(
         self, entries: Sequence[Entry], filters: Filters, last: MemoryIndex | None = None
     ) -> None:
-        self.entries = entries
+        self.entries: Sequence[Entry] = PackedEntries(entries)
         self.filters = filters
         self.all = (1 << len(entries)) - 1
         self.texts: Texts = Texts(
@@ -140,9 +140,9 @@ class MemoryIndex(InMemory):
         """The entries of which a name begins so."""
         return self.names.begun(beginning)
 
-    def values(self, operator: str) -> Iterable[tuple[str, int]]:
-        """The values of an operator, and the entries with each."""
-        return self.filters.values(operator)
+    def counted(self, operator: str, found: int) -> Counter[str]:
+        """How many of some entries have each value of an operator."""
+        return self.filters.counted(operator, found)
 
     def near(self, word: str) -> str:
         """The nearest word of all names."""
@@ -161,21 +161,20 @@ class _Names:
         names = [lines(entry.names) for entry in entries]
         self.texts: Texts = Texts(names, last.texts if last else None)
         self._size = len(entries)
-        self._sorted = sorted(
+        self._sorted = SortedNames(
             (name.lower(), place) for place, entry in enumerate(entries) for name in entry.names
         )
 
     def whole(self, name: str) -> int:
         """The entries that are called so, in lower case."""
-        return self._between((name, -1), (name, self._size))
+        return self._between(name, f"{name}\0")
 
     def begun(self, beginning: str) -> int:
         """The entries of which a name begins so, in lower case."""
-        return self._between((beginning, -1), (f"{beginning}\U0010ffff", -1))
+        return self._between(beginning, f"{beginning}\U0010ffff")
 
-    def _between(self, start: tuple[str, int], end: tuple[str, int]) -> int:
-        found = self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, end)]
-        return bits.of_places((place for _, place in found), self._size)
+    def _between(self, start: str, end: str) -> int:
+        return bits.of_places(self._sorted.between(start, end), self._size)
 
 
 def _groups(entries: Sequence[Entry]) -> dict[Group, int]:
@@ -253,28 +252,24 @@ class MemoryHits(CountedOptions):
 
     def counted_by(self, operator: str) -> Counter[str]:
         """How many of the entries that were found have each value of an operator."""
-        return Counter(
-            {
-                value: (self.found & having).bit_count()
-                for value, having in self._index.values(operator)
-            }
-        )
+        return self._index.counted(operator, self.found)
 
     def proposed(self, operator: str) -> Counter[str]:
         """The values that the first entries propose, each counted over all."""
         propose = PROPOSALS[operator]
-        looked_at = (
+        proposed = Counter(value for entry in self._looked_at for value in propose(entry))
+        values = (value for value, _ in proposed.most_common(PROPOSED))
+        return Counter({value: self.count_also(Term(value, operator)) for value in values})
+
+    @cached_property
+    def _looked_at(self) -> list[Entry]:
+        """The first entries, group after group."""
+        places = (
             place
             for each in self._index.groups.values()
             for place in self._index.some(self.found & each, 0, LOOKED_AT)
         )
-        proposed = Counter(
-            value
-            for place in islice(looked_at, LOOKED_AT)
-            for value in propose(self._index.entry(place))
-        )
-        values = (value for value, _ in proposed.most_common(PROPOSED))
-        return Counter({value: self.count_also(Term(value, operator)) for value in values})
+        return [self._index.entry(place) for place in islice(places, LOOKED_AT)]
 
 
 def _slice(found: int, start: int, count: int) -> list[int]:

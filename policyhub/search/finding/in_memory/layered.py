@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from heapq import merge
@@ -86,11 +87,11 @@ class LayeredIndex(InMemory):
         """The entries of which a name begins so."""
         return self._joined(self._base.begun(beginning), self._added.begun(beginning))
 
-    def values(self, operator: str) -> Iterable[tuple[str, int]]:
-        """The values of an operator, and the entries with each."""
-        of_base, added = (dict(each.values(operator)) for each in self._filters)
-        for value in of_base.keys() | added.keys():
-            yield value, self._joined(of_base.get(value, 0), added.get(value, 0))
+    def counted(self, operator: str, found: int) -> Counter[str]:
+        """How many of some entries have each value of an operator."""
+        counted = self._base.counted(operator, found & self._base.all & self._kept)
+        counted.update(self._added.counted(operator, found >> self._size))
+        return counted
 
     def near(self, word: str) -> str:
         """The nearest word of all names; one of what is gone is none."""

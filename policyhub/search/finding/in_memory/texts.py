@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import compress, pairwise, repeat
-from operator import and_, contains
-from zlib import crc32
+from itertools import pairwise
+from operator import and_
+from zlib import compress, crc32, decompress
 
 from policyhub.catalog.access.bits import of_places, places
+from policyhub.search.finding.in_memory.packed import PackedSets, PackedTexts, as_bytes
 
 # On average.
 _TEXTS_OF_A_RUN = 512
@@ -27,30 +30,36 @@ class Texts:
     """
 
     def __init__(self, texts: Sequence[str], last: Texts | None = None) -> None:
-        self._texts = texts
-        known = last._of_runs if last else {}
-        runs = list(_runs(texts))
-        self._of_runs: dict[_Run, Mapping[str, int]] = {
-            run: known.get(run) or _letters_and_pairs(run) for run in runs
-        }
-        self._holding = _joined((len(run), self._of_runs[run]) for run in runs)
+        self._texts = PackedTexts(texts)
+        # By a digest of the run; of no use to a search, and packed as tightly as that allows.
+        self._of_runs: dict[bytes, bytes] = {}
+        self._holding = PackedSets(_joined(self._known_of_runs(texts, last)))
 
     def holding(self, needle: str, among: int) -> int:
         """Those of `among` whose text contains the needle, which is not empty."""
         if len(needle) <= 2:
-            return self._holding.get(needle, 0) & among
-        pairs = (self._holding.get(one + other, 0) for one, other in pairwise(needle))
+            return self._holding.get(needle) & among
+        pairs = (self._holding.get(one + other) for one, other in pairwise(needle))
         candidates = places(reduce(and_, pairs, among))
-        texts = map(self._texts.__getitem__, candidates)
-        found = compress(candidates, map(contains, texts, repeat(needle)))
-        return of_places(found, len(self._texts))
+        return of_places(self._texts.holding(needle, candidates), len(self._texts))
+
+    def _known_of_runs(
+        self, texts: Sequence[str], last: Texts | None
+    ) -> Iterator[tuple[int, Mapping[str, int]]]:
+        """Of each run its length, and what is known of it."""
+        known = last._of_runs if last else {}
+        for run in _runs(texts):
+            digest = hashlib.sha256(repr(run).encode()).digest()
+            packed = known.get(digest) or compress(marshal.dumps(_letters_and_pairs(run)), 1)
+            self._of_runs[digest] = packed
+            yield len(run), marshal.loads(decompress(packed))  # noqa: S302 - our own bytes
 
 
 def _runs(texts: Sequence[str]) -> Iterator[_Run]:
     """Texts cut after some of them, chosen by what they say: a new one leaves other cuts alone."""
     start = 0
     for place, text in enumerate(texts, 1):
-        if not crc32(text.encode("utf-8", "surrogatepass")) % _TEXTS_OF_A_RUN:
+        if not crc32(as_bytes(text)) % _TEXTS_OF_A_RUN:
             yield tuple(texts[start:place])
             start = place
     if start < len(texts):
