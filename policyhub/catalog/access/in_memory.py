@@ -16,7 +16,13 @@ from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, Concern
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.iam.deciding.statements import ActionList
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, split_action
+from policyhub.iam.language.patterns import (
+    WildcardPattern,
+    compile_pattern,
+    fold,
+    has_wildcard,
+    split_action,
+)
 from policyhub.iam.reading.document import Statement, read_alone
 
 _EVERY_SERVICE = "*"
@@ -37,16 +43,16 @@ class _Use:
 class _Bucket:
     """The patterns of a service: the exact ones by text, the others one by one."""
 
-    exact: dict[str, list[_Use]] = field(default_factory=dict)
+    exact: dict[str, tuple[_Use, ...]] = field(default_factory=dict)
     wildcards: dict[str, tuple[WildcardPattern, list[_Use]]] = field(default_factory=dict)
 
     def add(self, pattern: str, use: _Use) -> None:
         """Note that a statement has a pattern, in lower case."""
+        if not has_wildcard(pattern):
+            self.exact[fold(pattern)] = (*self.exact.get(fold(pattern), ()), use)
+            return
         compiled = compile_pattern(pattern, ignore_case=True)
-        if compiled.is_literal:
-            self.exact.setdefault(compiled.literal_prefix, []).append(use)
-        else:
-            self.wildcards.setdefault(pattern, (compiled, []))[1].append(use)
+        self.wildcards.setdefault(pattern, (compiled, []))[1].append(use)
 
     def uses(self) -> Iterator[_Use]:
         """All statements, as often as they have patterns."""
@@ -79,7 +85,7 @@ class _PolicyLayer:
             return
         for pattern in {action.lower() for action in use.statement.actions}:
             service = split_action(pattern)[0]
-            if not compile_pattern(service).is_literal:
+            if has_wildcard(service):
                 service = _EVERY_SERVICE
             self.buckets.setdefault(service, _Bucket()).add(pattern, use)
 
@@ -231,7 +237,7 @@ def _layered(
 
 def is_exact(pattern: str) -> bool:
     """Whether a pattern is the name of one action."""
-    return ":" in pattern and compile_pattern(pattern).is_literal
+    return ":" in pattern and not has_wildcard(pattern)
 
 
 def compile_catalogue(last: CompiledCatalogue | None = None) -> CompiledCatalogue:

@@ -21,7 +21,7 @@ from policyhub.catalog.access.verdicts import Freedom, GrantDecision, decided_ac
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.in_memory import ActionInfo, Reference, ServiceInfo, get_reference
 from policyhub.iam.budget import NO_LIMIT, Budget
-from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.patterns import compile_pattern, has_wildcard, split_action
 from policyhub.iam.reading.document import PolicyDocument, Statement
 
 Reason = Literal["retired service", "unknown action", "matches no action"]
@@ -174,7 +174,7 @@ class EffectivePermissions:
         for row in self.unmatched:
             prefix = split_action(row.pattern)[0]
             grants = row.statement.effect == "Allow" and not row.statement.not_action
-            if grants and compile_pattern(prefix).is_literal:
+            if grants and not has_wildcard(prefix):
                 rows.setdefault(prefix, []).append(row)
         return rows
 
@@ -239,4 +239,4 @@ def _reason(pattern: str, reference: Reference) -> Reason:
     service = compile_pattern(split_action(pattern)[0])
     if service.is_literal and service.text and service.text not in reference.services:
         return "retired service"
-    return "unknown action" if compile_pattern(pattern).is_literal else "matches no action"
+    return "matches no action" if has_wildcard(pattern) else "unknown action"

@@ -15,7 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -255,12 +255,16 @@ def _action(
 
 
 def _action_resource(row: Rows, kept: Rows, families: Families) -> ActionResource:
-    return ActionResource(
-        name=intern(row["name"]),
-        required=row["required"],
-        condition_keys=_folded(row["conditionKeys"], families),
-        dependent_actions=_texts(row["dependentActions"] or kept.get(row["name"], ())),
+    return _shared_resource(
+        intern(row["name"]),
+        row["required"],
+        _folded(row["conditionKeys"], families),
+        _texts(row["dependentActions"] or kept.get(row["name"], ())),
     )
+
+
+# Most actions of a service work on the same few types with the same keys.
+_shared_resource = cache(ActionResource)
 
 
 def _resource_type(prefix: str, row: Rows, families: Families) -> ResourceTypeInfo:
@@ -284,5 +288,11 @@ def _condition_keys(
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts, each kept once in memory: the same keys are in thousands of rows."""
-    return tuple(map(intern, texts))
+    """Return the texts, kept once in memory: the same keys are in thousands of rows."""
+    return _shared(tuple(map(intern, texts)))
+
+
+@cache
+def _shared(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The same texts, as the object that whoever had them first has."""
+    return texts

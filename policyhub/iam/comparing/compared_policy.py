@@ -119,8 +119,7 @@ class ComparedPolicy:
         """The pattern by which a statement is about an action; "" for a NotAction."""
         if self.policy.statements[place].not_action:
             return ""
-        found = self.part(action).statements[place].actions.find(action)
-        return found.text if found else ""
+        return self.part(action).statements[place].actions.find(action) or ""
 
     def meaning(self, places: Iterable[int]) -> frozenset[Saying]:
         """What some statements say of an action that all are about, however it is written."""

@@ -17,7 +17,7 @@ from policyhub.iam.deciding.request import Context, Request
 from policyhub.iam.language import variables
 from policyhub.iam.language.arn import PARTS
 from policyhub.iam.language.elements import PolicyDocument, Statement
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, fold, has_wildcard
 from policyhub.iam.language.resources import on_all_resources as is_on_all_resources
 
 _CACHED = 4_096
@@ -89,21 +89,23 @@ class ActionList:
     __slots__ = ("exact", "of_any_service", "of_service")
 
     def __init__(self, actions: Iterable[str]) -> None:
-        self.exact: dict[str, WildcardPattern] = {}
+        # What names one action is compared as text: of most policies that is nearly all.
+        self.exact: dict[str, str] = {}
         self.of_service: dict[str, list[WildcardPattern]] = {}
         self.of_any_service: list[WildcardPattern] = []
         for action in actions:
+            if not has_wildcard(action):
+                self.exact[fold(action)] = action
+                continue
             pattern = compile_pattern(action, ignore_case=True)
             service, colon, _ = pattern.literal_prefix.partition(":")
-            if pattern.is_literal:
-                self.exact[pattern.literal_prefix] = pattern
-            elif colon:
+            if colon:
                 self.of_service.setdefault(service, []).append(pattern)
             else:
                 self.of_any_service.append(pattern)
 
-    def find(self, action: str) -> WildcardPattern | None:
-        """A pattern that matches the action, given in lower case."""
+    def find(self, action: str) -> str | None:
+        """A pattern, as written, that matches the action, given in lower case."""
         found = self.exact.get(action)
         if found is not None:
             return found
@@ -111,7 +113,7 @@ class ActionList:
         for patterns in (self.of_service.get(service, ()), self.of_any_service):
             for pattern in patterns:
                 if pattern.matches(action):
-                    return pattern
+                    return pattern.text
         return None
 
 
@@ -202,7 +204,7 @@ class CompiledStatement:
         """Whether Action lists the action, or NotAction does not."""
         found = self.actions.find(action.lower())
         element = "NotAction" if self.statement.not_action else "Action"
-        return _listing(element, found.text if found else None, self.statement.not_action)
+        return _listing(element, found, self.statement.not_action)
 
     def request_matches_resources(self, request: Request) -> Clause:
         """Whether Resource covers the resource, or NotResource does not.
@@ -248,6 +250,15 @@ def _listing(element: str, found: str | None, exceptions: bool) -> Clause:
     return Clause(element, Verdict.MATCHES, Reason.LISTED, found)
 
 
+_Places = tuple[int, ...]
+
+
+@lru_cache(maxsize=_CACHED)
+def _also(places: _Places, place: int) -> _Places:
+    """Places and one more; the same object for the many names that have the same places."""
+    return (*places, place)
+
+
 class CompiledPolicy:
     """A policy whose statements are found by the actions that they can be about."""
 
@@ -263,8 +274,8 @@ class CompiledPolicy:
         ]
         self._by_action: dict[str, tuple[CompiledStatement, ...]] = {}
         # Places of statements: what they name, so that most are never asked about an action.
-        self._exactly: dict[str, list[int]] = {}
-        self._about_service: dict[str, list[int]] = {}
+        self._exactly: dict[str, _Places] = {}
+        self._about_service: dict[str, _Places] = {}
         self._about_any: list[int] = []
         for place, each in enumerate(self.statements):
             self._note(place, each)
@@ -274,10 +285,12 @@ class CompiledPolicy:
         if statement.statement.not_action or actions.of_any_service:
             self._about_any.append(place)
             return
-        for name in actions.exact:
-            self._exactly.setdefault(name, []).append(place)
-        for service in actions.of_service:
-            self._about_service.setdefault(service, []).append(place)
+        for noted, names in (
+            (self._exactly, actions.exact),
+            (self._about_service, actions.of_service),
+        ):
+            for name in names:
+                noted[name] = _also(noted.get(name, ()), place)
 
     def about(self, action: str) -> tuple[CompiledStatement, ...]:
         """The statements whose Action or NotAction matches, in the document's order."""

@@ -156,7 +156,7 @@ class WildcardPattern:
     )
 
     def __init__(self, text: str, ignore_case: bool = False) -> None:
-        folded = _fold(text) if ignore_case else text
+        folded = fold(text) if ignore_case else text
         wildcard = _WILDCARDS.search(folded)
         parts = _WILDCARDS.sub(_single_characters_first, folded).split("*")
         self.text = text
@@ -173,7 +173,7 @@ class WildcardPattern:
     def matches(self, value: str) -> bool:
         """Say whether the pattern covers the whole value."""
         if self._ignore_case:
-            value = _fold(value)
+            value = fold(value)
         if self.is_literal:
             return value == self.literal_prefix
         if len(value) < self._minimum:
@@ -200,6 +200,11 @@ def _compile_and_keep(pattern: str, ignore_case: bool) -> WildcardPattern:
     return WildcardPattern(pattern, ignore_case)
 
 
+def has_wildcard(pattern: str) -> bool:
+    """Whether a pattern has any `*` or `?`, which is known without compiling it."""
+    return "*" in pattern or "?" in pattern
+
+
 def compile_pattern(pattern: str, ignore_case: bool = False) -> WildcardPattern:
     """Return the compiled pattern; the same object again for a pattern of ordinary length."""
     if len(pattern) > _LONGEST_CACHED_PATTERN:
@@ -217,7 +222,7 @@ def covers(outer: str, inner: str, ignore_case: bool = False) -> bool:
     (True, False)
     """
     if ignore_case:
-        outer, inner = _fold(outer), _fold(inner)
+        outer, inner = fold(outer), fold(inner)
     if outer == inner:
         return True
     if not _before_wildcards(inner).startswith(_before_wildcards(outer)):
@@ -264,7 +269,7 @@ def _character_not_in(text: str) -> str:
     return next(character for character in map(chr, range(0x110000)) if character not in text)
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Lower each character by itself, so that the length stays and `?` keeps its meaning."""
     if text.isascii():
         return text.lower()
