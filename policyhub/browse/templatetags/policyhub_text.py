@@ -29,7 +29,7 @@ def breakable(name: Any) -> SafeString:
     return _breakable(conditional_escape(name))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _breakable(escaped: SafeString) -> SafeString:
     return SafeString(SEAM.sub("<wbr>", escaped))
 

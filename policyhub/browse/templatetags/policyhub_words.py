@@ -27,7 +27,7 @@ def marked_up_narrow(words: Words) -> SafeString:
     return SafeString(f'<span class="words">{"".join(pieces)}</span>')
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _marked_up(words: Words) -> SafeString:
     return SafeString(f'<span class="words">{"".join(map(_segment, words))}</span>')
 

@@ -26,7 +26,7 @@ from policyhub.iam.reading.document import PolicyDocument, Statement
 
 Reason = Literal["retired service", "unknown action", "matches no action"]
 
-_CACHED_DOCUMENTS = 256
+_CACHED_DOCUMENTS = 96
 
 
 @dataclass(frozen=True, slots=True, eq=False)

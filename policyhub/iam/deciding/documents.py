@@ -14,7 +14,7 @@ from policyhub.iam.reading.problems import Problem
 # A document, None with an error, and its problems.
 Compiled = tuple[CompiledPolicy | None, tuple[Problem, ...]]
 
-_CACHED_DOCUMENTS = 4_096
+_CACHED_DOCUMENTS = 256
 _LONGEST_CACHED_DOCUMENT = 64 * 1024
 
 
