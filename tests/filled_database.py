@@ -126,13 +126,12 @@ def keep_readings() -> None:
     """
     from policyhub.catalog.access import in_database, in_memory
     from policyhub.catalog.importing import checking
-    from policyhub.iam.reading.document import parse_policy, read_alone
+    from policyhub.iam.reading.document import read_alone
     from policyhub.search.finding.in_memory import texts
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(checking, "parse_policy", lru_cache(maxsize=_READINGS)(parse_policy))
     read = lru_cache(maxsize=_READINGS)(read_alone)
-    for module in (in_database, in_memory):
+    for module in (in_database, in_memory, checking):
         patch.setattr(module, "read_alone", read)
     known = lru_cache(maxsize=_RUNS)(texts._letters_and_pairs)
     patch.setattr(texts, "_letters_and_pairs", known)

@@ -62,6 +62,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
         "models": {"access_levels", "moments"},
         "generation_cache": set(),
         "parts": set(),
+        "collecting": set(),
         "signals": set(),
         "database_file": set(),
         "retired": set(),
@@ -82,7 +83,7 @@ FLOORS: dict[str, dict[str, set[str]]] = {
             "facts",
         },
         "deriving": {
-            *("access_levels", "models", "parts", "signals"),
+            *("access_levels", "models", "parts", "collecting", "signals"),
             *("reference", "facts", "access"),
         },
         "prose": {"models", "reference", "access"},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
 
 if TYPE_CHECKING:
-    from policyhub.catalog.deriving.derivers import Deriver, Drift, LateDeriver
+    from policyhub.catalog.deriving.derivers import Deriver, DocumentChange, Drift, LateDeriver
 
 
 class JudgeConfig(AppConfig):
@@ -26,6 +26,7 @@ class JudgeConfig(AppConfig):
             register_check,
             register_deriver,
             register_late_deriver,
+            register_preparing,
         )
         from policyhub.catalog.editing.kinds import EditedKind, register_edited
         from policyhub.catalog.signals import policies_changed
@@ -35,6 +36,7 @@ class JudgeConfig(AppConfig):
         register_deriver(_finding_deriver)
         register_late_deriver(_late_findings)
         register_check(_observed_drift)
+        register_preparing(_prepare_observed)
         register_edited(EditedKind(RiskRule, "rule of one's own", "", "name"))
         for signal in (post_save, post_delete):
             signal.connect(_judge_by_rules_of_today, sender=RiskRule)
@@ -68,6 +70,12 @@ def _judge_observed(sender: object, policies: Collection[int] | None, **_: objec
         from policyhub.judge.risks.observed import judge_observed
 
         judge_observed(policies)
+
+
+def _prepare_observed(changes: Sequence[DocumentChange]) -> None:
+    from policyhub.judge.risks.observed import prepare_observed
+
+    prepare_observed(changes)
 
 
 def _judge_by_rules_of_today(raw: bool = False, **_: object) -> None:

@@ -43,15 +43,25 @@ _STEPS_OF_A_PATTERN = 100
 
 def granted_positions(policy: PolicyDocument, reference: Reference) -> list[int]:
     """Return the places in `Reference.actions` of all that a document grants, in any bounds."""
+    return sorted(granted_and_free(policy, reference)[0])
+
+
+def granted_and_free(policy: PolicyDocument, reference: Reference) -> tuple[set[int], set[int]]:
+    """Return the places of all that a document grants in any bounds, and of what is free in it."""
+    granted: set[int] = set()
+    free: set[int] = set()
     if all(each.effect == "Allow" for each in policy.statements):
         # Nothing has to be decided, which counts for the hundred versions of a history.
-        reached = (matching_positions(each, reference) for each in policy.statements)
-        return sorted(set(chain.from_iterable(reached)))
-    return [
-        position
-        for position, (_, _, freedom) in decided_actions(policy, reference, {})
-        if freedom != "blocked"
-    ]
+        for statement in policy.statements:
+            into = free if _freedom(statement, ()) == "free" else granted
+            into.update(matching_positions(statement, reference))
+        return granted | free, free
+    for position, (_, _, freedom) in decided_actions(policy, reference, {}):
+        if freedom != "blocked":
+            granted.add(position)
+        if freedom == "free":
+            free.add(position)
+    return granted, free
 
 
 GrantDecision = tuple[tuple[Statement, ...], tuple[Statement, ...], Freedom]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from policyhub.catalog.collecting import garbage_collection_paused
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.models import ChangelogEntry
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
@@ -69,13 +70,18 @@ class Observation:
 
 def observe_documents(old_text: str, new_text: str) -> Observation:
     """Compare two documents; one that can't be read leaves it undecided."""
-    old, new = _kept_document(old_text), _kept_document(new_text)
+    return observe(_kept_document(old_text), _kept_document(new_text))
+
+
+def observe(old: PolicyDocument | None, new: PolicyDocument | None) -> Observation:
+    """Compare two documents that were read; None stands for one that can't be."""
     if old is None or new is None:
         unread = Comparison("undecided", undecided=("a document can't be parsed",))
         return _observation(unread, _NOTHING, ())
     return compare_versions(old, new)
 
 
+@garbage_collection_paused()
 def compare_versions(old: PolicyDocument, new: PolicyDocument) -> Observation:
     """Compare what two documents say."""
     allowed = _compared(old, new)

@@ -29,6 +29,20 @@ class Drift:
     found: Any
 
 
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A version's document with its digest and its text; `policy` is None if it can't be read."""
+
+    digest: str
+    text: str
+    policy: PolicyDocument | None
+
+
+#: A document, and the one that follows it.
+DocumentChange = tuple[ReadDocument, ReadDocument]
+PrepareChanges = Callable[[Sequence[DocumentChange]], None]
+
+
 class Deriver(Protocol):
     """Derives rows of one kind; `what` names them where they drifted.
 
@@ -89,6 +103,7 @@ class LateDeriver(Protocol):
 _registered: list[Callable[[], Deriver]] = []
 _late: list[Callable[[], LateDeriver]] = []
 _checks: list[Callable[[], Iterable[Drift]]] = []
+_preparing: list[PrepareChanges] = []
 
 
 def register_deriver(make: Callable[[], Deriver]) -> None:
@@ -112,6 +127,17 @@ def register_late_deriver(make: Callable[[], LateDeriver]) -> None:
 def late_derivers() -> Sequence[LateDeriver]:
     """Those of all rooms, in the order in which they were registered."""
     return tuple(map(_made, _late))
+
+
+def register_preparing(prepare: PrepareChanges) -> None:
+    """Have a room look at changes before the transaction that writes their entries begins."""
+    _preparing.append(prepare)
+
+
+def prepare_changes(changes: Sequence[DocumentChange]) -> None:
+    """Let rooms work out what they will write of changes; each is of documents that differ."""
+    for prepare in _preparing:
+        prepare(changes)
 
 
 def register_check(check: Callable[[], Iterable[Drift]]) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.access.power import power_columns
-from policyhub.catalog.access.verdicts import decided_actions
+from policyhub.catalog.access.verdicts import granted_and_free
 from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, Level
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.models.derived import LONGEST_INDEXED_KEY, LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.language.resources import on_all_resources
-from policyhub.iam.reading.document import PolicyDocument, Statement, parse_policy
+from policyhub.iam.reading.document import PolicyDocument, Statement, parse_policy, read_alone
 
 SERVICE_COLUMNS = (*COUNT_COLUMNS.values(), *FREE_COLUMNS.values())
 _SERVICE_PREFIX = re.compile(r"[a-z0-9.-]{1,64}")
@@ -51,13 +51,15 @@ class Derived:
     policy: PolicyDocument
 
 
-def derive(version: PolicyVersion, reference: Reference) -> Derived:
-    """Return what is derived from a version's document.
+def derive(
+    version: PolicyVersion, reference: Reference, policy: PolicyDocument | None = None
+) -> Derived:
+    """Return what is derived from a version's document; `policy` is it where it was read already.
 
     From one that breaks the grammar, which may have become stricter since, nothing is; the log
     says so, and the others are served.
     """
-    policy = _parsed_or_empty(version)
+    policy = policy or _read_or_empty(version)
     statements = tuple(map(_derive_statement, policy.statements))
     permissions = effective_permissions(policy, reference)
     patterns = _patterns(policy)
@@ -74,18 +76,17 @@ def derive(version: PolicyVersion, reference: Reference) -> Derived:
 
 def columns_of(version: PolicyVersion, reference: Reference) -> Columns:
     """Return the columns alone, which is all that is kept of a version that is no default."""
-    return derive_columns(_parsed_or_empty(version), reference)
+    return derive_columns(_read_or_empty(version), reference)
 
 
-def _parsed_or_empty(version: PolicyVersion) -> PolicyDocument:
-    parsed = parse_policy(version.document)
-    policy = parsed.policy
+def _read_or_empty(version: PolicyVersion) -> PolicyDocument:
+    policy = read_alone(version.document)
     if policy is None:
         logger.warning(
             "The document of %s breaks the policy grammar, so nothing is derived from it: "
             "%s. Import it again.",
             version,
-            parsed.errors[0].message,
+            parse_policy(version.document).errors[0].message,
         )
         policy = PolicyDocument(version="", id="", statements=())
     return policy
@@ -153,14 +154,11 @@ def _indexed_patterns(actions: Iterable[str]) -> Iterable[str]:
 
 def derive_columns(policy: PolicyDocument, reference: Reference) -> Columns:
     """Return the columns of a version by what its document says."""
-    counts: Counter[Level] = Counter()
-    free: Counter[Level] = Counter()
-    for position, (_, _, freedom) in decided_actions(policy, reference, {}):
-        if freedom != "blocked":
-            counts[reference.actions[position].level] += 1
-        if freedom == "free":
-            free[reference.actions[position].level] += 1
-    return _columns(policy, len(_patterns(policy)), counts, free)
+    granted, free = granted_and_free(policy, reference)
+    counts = [
+        Counter(reference.actions[each].level for each in places) for places in (granted, free)
+    ]
+    return _columns(policy, len(_patterns(policy)), *counts)
 
 
 def _columns(

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from policyhub.catalog.sources.items import SourceVersion
 from policyhub.catalog.sources.problem_places import reason_for
-from policyhub.iam.reading.document import PolicyDocument, Usage, digest, parse_policy
+from policyhub.iam.reading.document import (
+    PolicyDocument,
+    Usage,
+    digest,
+    parse_policy,
+    read_alone,
+)
 from policyhub.iam.reading.json_text import without_space
 
 
@@ -19,16 +25,16 @@ class CheckedVersion:
     digest: str
 
 
-def check_version(version: SourceVersion) -> CheckedVersion | str:
-    """Return the version with its document checked, or why it can't be kept."""
-    found = read_version(version)
-    return found if isinstance(found, str) else found[0]
+#: What documents say, by their compact texts.
+Documents = dict[str, PolicyDocument]
 
 
-def read_version(version: SourceVersion) -> tuple[CheckedVersion, PolicyDocument] | str:
-    """Return the version, and what its document says, or why it can't be kept."""
-    parsed = parse_policy(version.document, Usage.IDENTITY)
-    if parsed.policy is None:
-        return reason_for(parsed.errors, version.surroundings)
+def check_version(version: SourceVersion, documents: Documents) -> CheckedVersion | str:
+    """Return the version, or why it can't be kept; what its document says is added to others."""
+    policy = read_alone(version.document, Usage.IDENTITY)
+    if policy is None:
+        errors = parse_policy(version.document, Usage.IDENTITY).errors
+        return reason_for(errors, version.surroundings)
     text = without_space(version.document)
-    return CheckedVersion(version, text, digest(version.document)), parsed.policy
+    documents[text] = policy
+    return CheckedVersion(version, text, digest(version.document))

@@ -16,21 +16,21 @@ from pathlib import Path
 
 from django.conf import settings
 
-from policyhub.catalog.deriving.comparisons import Observation, compare_versions
+from policyhub.catalog.deriving.derivers import ReadDocument
 from policyhub.catalog.deriving.documents import Columns, derive_columns
 from policyhub.catalog.deriving.indexing import index_versions
 from policyhub.catalog.deriving.observed_changes import DERIVED_FORM, FORM
 from policyhub.catalog.deriving.worked_out import WorkedOut
-from policyhub.catalog.importing.checking import CheckedVersion, read_version
+from policyhub.catalog.importing.checking import CheckedVersion, Documents, check_version
 from policyhub.catalog.importing.chunk import Checked, Chunk, place_of_version
 from policyhub.catalog.importing.fixtures import BrokenFixtureError
 from policyhub.catalog.importing.report import ImportReport
+from policyhub.catalog.importing.working_out import observed
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.one_writer import writing
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.history_file import HistoryPolicy, read_history_file
 from policyhub.catalog.sources.items import UnusableSourceError
-from policyhub.iam.reading.document import PolicyDocument
 
 HISTORY = "history.jsonl.xz"
 
@@ -41,8 +41,6 @@ _PATIENCE_SECONDS = 600
 # Where another process brings it in: how long before looking again.
 _WAIT_SECONDS = 10
 
-# What documents say, by their digests.
-Documents = dict[str, PolicyDocument]
 
 Progress = Callable[["HistoryState"], object]
 
@@ -203,11 +201,11 @@ def _checked(policy: HistoryPolicy, documents: Documents) -> Checked:
         if known is not None:
             versions.append(replace(known, given=version))
             continue
-        found = read_version(version)
+        found = check_version(version, documents)
         if isinstance(found, str):
             raise UnusableSourceError(f"{place_of_version(source, version.version_id)}: {found}")
-        by_text[version.document], documents[found[0].digest] = found
-        versions.append(found[0])
+        by_text[version.document] = found
+        versions.append(found)
     return source, versions
 
 
@@ -215,13 +213,11 @@ def _worked_out(policies: Iterable[Checked], documents: Documents) -> WorkedOut:
     """What is derived from the documents that are not here, and from each two that follow."""
     reference = get_reference()
     columns: dict[str, Columns] = {}
-    observations: dict[tuple[str, str], Observation] = {}
+    changes: list[tuple[ReadDocument, ReadDocument]] = []
     for _, versions in policies:
-        for version in versions:
-            if version.digest not in columns:
-                columns[version.digest] = derive_columns(documents[version.digest], reference)
-        for old, new in pairwise(versions):
-            pair = old.digest, new.digest
-            if old.digest != new.digest and pair not in observations:
-                observations[pair] = compare_versions(documents[old.digest], documents[new.digest])
-    return WorkedOut(columns, observations)
+        read = [ReadDocument(each.digest, each.text, documents[each.text]) for each in versions]
+        for each in read:
+            if each.digest not in columns:
+                columns[each.digest] = derive_columns(documents[each.text], reference)
+        changes += pairwise(read)
+    return WorkedOut(columns, observed(changes))

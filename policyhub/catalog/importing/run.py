@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 
 from policyhub.catalog.deriving.worked_out import NOTHING, WorkedOut
-from policyhub.catalog.importing.checking import CheckedVersion, check_version
+from policyhub.catalog.importing.checking import CheckedVersion, Documents, check_version
 from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of_version
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.importing.working_out import work_out
@@ -70,13 +70,17 @@ def import_policies(
     the writing alone.
     """
     run = _Run()
-    parts = [_ImportedPart(len(chunk), run.check(chunk)) for chunk in in_parts(items, CHUNK)]
     told = progress or _nobody
     # In the transaction of somebody else others wait already.
     is_first = not (connection.in_atomic_block or dry_run)
-    for part in parts if is_first else ():
-        part.known = work_out(part.checked)
-        told(part.count)
+    parts: list[_ImportedPart] = []
+    for chunk in in_parts(items, CHUNK):
+        documents: Documents = {}
+        checked = run.check(chunk, documents)
+        known = work_out(checked, documents) if is_first else NOTHING
+        parts.append(_ImportedPart(len(chunk), checked, known))
+        if is_first:
+            told(len(chunk))
     with transaction.atomic():
         # One import after the other: what is decided here stays true until it is written.
         CatalogState.hold()
@@ -97,7 +101,7 @@ class _ImportedPart:
 
     count: int
     checked: list[Checked]
-    known: WorkedOut = NOTHING
+    known: WorkedOut
 
 
 def _nobody(_: int) -> None:
@@ -107,7 +111,7 @@ def _nobody(_: int) -> None:
 def would_bring_in(item: Item) -> Chunk:
     """Decide what an import of one item would do, with its report, and write nothing."""
     run = _Run()
-    chunk = Chunk(run.check([item]), run.report)
+    chunk = Chunk(run.check([item], {}), run.report)
     chunk.decide()
     return chunk
 
@@ -119,22 +123,25 @@ class _Run:
     report: ImportReport = field(default_factory=ImportReport)
     seen: dict[tuple[str, str, object], tuple[str, str]] = field(default_factory=dict)
 
-    def check(self, items: list[Item]) -> list[Checked]:
-        """Return the policies that can be kept; what is wrong goes to the report."""
+    def check(self, items: list[Item], documents: Documents) -> list[Checked]:
+        """Return the policies that can be kept; what is wrong goes to the report.
+
+        What their documents say is added to `documents`.
+        """
         checked = []
         for item in items:
             if isinstance(item, Rejection):
                 self.report.rejected.append(item)
             elif isinstance(item, Skipped):
                 self.report.skipped.append(item)
-            elif versions := self._check_versions(item):
+            elif versions := self._check_versions(item, documents):
                 checked.append((item, versions))
         return checked
 
-    def _check_versions(self, policy: SourcePolicy) -> list[CheckedVersion]:
+    def _check_versions(self, policy: SourcePolicy, documents: Documents) -> list[CheckedVersion]:
         good = []
         for version in policy.versions:
-            checked = check_version(version)
+            checked = check_version(version, documents)
             fault = checked if isinstance(checked, str) else self._clash(policy, checked)
             if fault is None and not isinstance(checked, str):
                 good.append(checked)

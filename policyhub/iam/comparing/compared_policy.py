@@ -49,17 +49,20 @@ class ComparedPolicy:
     def part(self, action: str) -> _Part:
         """The statements as far as they can be about actions of an action's service."""
         service = action.partition(":")[0].lower()
-        if service not in self._parts:
-            self._parts[service] = self._made_part(service)
-        return self._parts[service]
+        found = self._parts.get(service)
+        if found is None:
+            found = self._parts[service] = self._made_part(service)
+        return found
 
     def _made_part(self, service: str) -> _Part:
         named, of_any = (self._patterns.get(each, {}) for each in (service, ""))
         statements = []
         for place in sorted({*named, *of_any, *self._by_exception}):
             patterns = sorted([*named.get(place, ()), *of_any.get(place, ())])
-            actions = tuple(text for _, text in patterns)
-            statements.append(replace(self.policy.statements[place], actions=actions))
+            statement = self.policy.statements[place]
+            if len(patterns) < len(statement.actions):
+                statement = replace(statement, actions=tuple(text for _, text in patterns))
+            statements.append(statement)
         return _Part(replace(self.policy, statements=tuple(statements)))
 
     @cached_property

@@ -296,20 +296,19 @@ class CompiledPolicy:
         """The statements whose Action or NotAction matches, in the document's order."""
         found = self._by_action.get(action)
         if found is None:
-            name = action.lower()
-            places = {
-                *self._exactly.get(name, ()),
-                *self._about_service.get(name.partition(":")[0], ()),
-                *self._about_any,
-            }
-            found = tuple(
-                self.statements[place]
-                for place in sorted(places)
-                if self.statements[place].is_about_action(name)
-            )
+            found = tuple(map(self.statements.__getitem__, self._places_about(action.lower())))
             if len(self._by_action) < _CACHED:
                 self._by_action[action] = found
         return found
+
+    def _places_about(self, name: str) -> Sequence[int]:
+        """The places of the statements about an action in lower case."""
+        exactly = self._exactly.get(name, ())
+        others = {*self._about_service.get(name.partition(":")[0], ()), *self._about_any}
+        if not others:
+            return exactly
+        matching = (each for each in others if self.statements[each].is_about_action(name))
+        return sorted({*exactly, *matching})
 
 
 def match_statement(

@@ -246,12 +246,13 @@ class _StatementReader:
 
     def _one_of(self, name: str, exception: str) -> str | None:
         """Return which of two elements that exclude each other is there, if one is."""
-        if name in self.elements and exception in self.elements:
-            place = self.elements[exception].parts
-            self.problems.add(
-                "conflicting-elements", place, at_name=True, first=name, second=exception
-            )
-        return next((each for each in (name, exception) if each in self.elements), None)
+        if exception not in self.elements:
+            return name if name in self.elements else None
+        if name not in self.elements:
+            return exception
+        place = self.elements[exception].parts
+        self.problems.add("conflicting-elements", place, at_name=True, first=name, second=exception)
+        return name
 
     def _effect(self) -> Effect:
         element = self.elements.get("Effect")

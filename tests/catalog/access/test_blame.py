@@ -9,7 +9,11 @@ from django.test import Client
 
 from policyhub.catalog.access.blame import Since, blame
 from policyhub.catalog.access.kept_documents import kept_policy
-from policyhub.catalog.access.verdicts import decided_actions, granted_positions
+from policyhub.catalog.access.verdicts import (
+    decided_actions,
+    granted_and_free,
+    granted_positions,
+)
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import get_reference
@@ -45,9 +49,11 @@ def test_without_a_deny_granted_is_what_is_decided_to_be() -> None:
     versions = PolicyVersion.objects.in_force().order_by("policy__name")[::40]
     for each in versions:
         document = kept_policy(each.document)
-        decided = decided_actions(document, reference, {})
+        decided = list(decided_actions(document, reference, {}))
         expected = [place for place, (_, _, freedom) in decided if freedom != "blocked"]
         assert granted_positions(document, reference) == expected, each
+        free = {place for place, (_, _, freedom) in decided if freedom == "free"}
+        assert granted_and_free(document, reference) == (set(expected), free), each
 
 
 def test_what_the_oldest_version_grants_may_be_older_unless_it_is_the_first() -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
 
+from policyhub.catalog.deriving.derivers import ReadDocument
 from policyhub.catalog.deriving.indexing import index_versions
+from policyhub.catalog.importing.checking import CheckedVersion, Documents, check_version
+from policyhub.catalog.importing.chunk import Chunk
+from policyhub.catalog.importing.report import ImportReport
+from policyhub.catalog.importing.working_out import work_out
 from policyhub.catalog.models import ChangelogEntry, Policy, PolicyVersion
+from policyhub.iam.reading.document import read_alone
 from policyhub.judge.models import ObservedRisks
+from policyhub.judge.risks import observed as observed_risks
 from policyhub.judge.risks.attached import read_judged
 from policyhub.judge.risks.changes import risk_changes
 from policyhub.judge.risks.judging import risks_of
-from policyhub.judge.risks.observed import judge_observed, observed_drift
+from policyhub.judge.risks.observed import judge_observed, observed_drift, prepare_observed
+from tests.catalog.given_sources import NAME, policy, version
 from tests.html_text import markup_of
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +99,43 @@ def test_a_change_says_what_it_did_to_risks(
     assert [each["id"] for each in row.gained] == gained
     assert [each["id"] for each in row.lost] == lost
     assert (row.gained_count, row.lost_count) == (len(gained), len(lost))
+
+
+def test_what_an_import_judged_before_its_transaction_is_what_its_rows_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = policy(
+        version("v1", "s3:ListAllMyBuckets", default=False, created="2021-01-01"),
+        version("v2", "iam:CreateAccessKey", default=False, created="2022-01-01"),
+        version("v3", "s3:ListAllMyBuckets", created="2023-01-01"),
+    )
+    documents: Documents = {}
+    versions = [check_version(each, documents) for each in source.versions]
+    checked = [(source, [each for each in versions if isinstance(each, CheckedVersion)])]
+    known = work_out(checked, documents)
+
+    def none_left(entries: Sequence[ChangelogEntry]) -> dict[str, Any]:
+        assert entries == []
+        return {}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(observed_risks, "_risks", none_left)
+        Chunk(checked, ImportReport(), known).bring_in()
+    rows = ObservedRisks.objects.filter(entry__policy__name=NAME).order_by("entry__date")
+    assert [[each["id"] for each in row.gained] for row in rows] == [["iam-002"], []]
+    assert [[each["id"] for each in row.lost] for row in rows] == [[], ["iam-002"]]
+    assert list(observed_drift()) == []
+
+
+def test_a_document_that_can_not_be_read_is_prepared_as_no_change_of_risks() -> None:
+    read = [
+        ReadDocument(digit * 64, text, read_alone(text))
+        for digit, text in zip("ab", (BROKEN, json.dumps({"Statement": [KEYS]})), strict=True)
+    ]
+    assert [each.policy is None for each in read] == [True, False]
+    prepare_observed([(read[0], read[1])])
+    values = observed_risks._prepared.pop(("a" * 12, "b" * 12))
+    assert (values["gained"], values["lost"]) == ([], [])
 
 
 def test_a_row_says_what_judging_both_versions_says() -> None:
