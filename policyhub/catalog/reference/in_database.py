@@ -85,9 +85,9 @@ def _write_services(reference: Reference) -> dict[str, int]:
 
 def _write_condition_keys(reference: Reference) -> None:
     rows = list(_key_rows(reference))
-    gone = set(ConditionKey.objects.values_list("name", flat=True)) - {row[0] for row in rows}
-    for name in gone:
-        ConditionKey.objects.filter(name=name).delete()
+    gone = list(set(ConditionKey.objects.values_list("name", flat=True)) - {row[0] for row in rows})
+    for start in range(0, len(gone), _BATCH):
+        ConditionKey.objects.filter(name__in=gone[start : start + _BATCH]).delete()
     ConditionKey.objects.bulk_create(
         [ConditionKey(**dict(zip(_KEY_FIELDS, row, strict=True))) for row in rows],
         update_conflicts=True,
