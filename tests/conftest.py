@@ -188,7 +188,13 @@ def database_url(database_server: PostgreSQL) -> str:
     return database_server.url
 
 
+# The longest of all; it also makes the first start that the browser's files wait for.
+_FIRST = "test_postgresql.py"
+
+
 def _longest_first(item: pytest.Item) -> int:
+    if item.path.name == _FIRST:
+        return -1
     marks = (rank for rank, mark in enumerate(_LONG) if item.get_closest_marker(mark))
     # Those next to this file start processes; those of the rooms take seconds.
     return next(marks, len(_LONG) + (item.path.parent != _HERE))
