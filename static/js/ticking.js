@@ -1,5 +1,6 @@
 // The picture of a policy as boxes to tick. Each part ticks boxes of the list, which alone
 // are sent: a click or the space bar ticks all of them, or none. What the copy leaves out fades.
+// A cell of it opens to its actions, which are such parts too.
 (() => {
   "use strict";
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -12,9 +13,11 @@
 
   const kept = () => {
     const { keptCells, keptStatements } = document.getElementById("template-copy").dataset;
+    const names = document.getElementById("opened-state")?.dataset.kept ?? "*";
     return {
       part: new Map(keptCells.split(";").map((each) => each.split("="))),
       statement: new Set(keptStatements.split(" ")),
+      action: names === "*" ? { has: () => true } : new Set(names.split(" ")),
     };
   };
   const isLeftOut = (part, copy) =>
@@ -34,39 +37,130 @@
       rest.classList.toggle("left-out", !left.has(rest.dataset.rest));
   }
 
+  // The cells of which something is ticked: those of boxes, and others that the copy names.
+  function tickedCells() {
+    const { tickedCells: others = "" } = document.getElementById("template-copy").dataset;
+    const boxes = form().querySelectorAll("[data-cell]:checked");
+    return [...Array.from(boxes, (box) => box.dataset.cell), ...others.split(";")];
+  }
+  const hasSome = ({ dataset }, cells) =>
+    cells.some(
+      (cell) =>
+        cell === dataset.part ||
+        (dataset.contains &&
+          (cell.startsWith(dataset.contains) || cell.endsWith(dataset.contains))),
+    );
+
+  // A link to open a cell is reached by Tab where no part next to it is.
+  function showOpeners() {
+    const opened = form().elements.open?.value;
+    for (const opener of form().querySelectorAll(".opener")) {
+      opener.tabIndex = opener.closest("[data-column]").querySelector("[role]") ? -1 : 0;
+      opener.classList.toggle("is-open", opener.dataset.opens === opened);
+    }
+  }
+
   function show() {
-    const copy = kept();
+    const [copy, cells] = [kept(), tickedCells()];
     for (const group of groups()) fadeRest(group, copy.part);
     for (const part of partsOf(form())) {
       const boxes = boxesOf(part);
       if (!boxes.length) continue;
-      const ticked = boxes.filter((box) => box.checked).length;
-      const state = ticked === boxes.length ? "true" : ticked ? "mixed" : "false";
+      const isAll = boxes.every((box) => box.checked);
+      const isSome = boxes.some((box) => box.checked) || hasSome(part, cells);
       part.setAttribute("role", "checkbox");
-      part.setAttribute("aria-checked", state);
+      part.setAttribute("aria-checked", isAll ? "true" : isSome ? "mixed" : "false");
       part.classList.toggle("left-out", isLeftOut(part, copy));
     }
+    for (const group of groups()) {
+      const parts = partsOf(group).filter((part) => part.role);
+      if (parts.length && !parts.some((part) => part.tabIndex === 0)) reach(parts[0]);
+    }
+    showOpeners();
     for (const count of form().querySelectorAll("[data-ticked]")) {
       const boxes = count.closest("details").querySelectorAll("input:checked");
       count.textContent = boxes.length ? `${boxes.length} ticked` : "";
     }
   }
 
+  // Where a cell has a box, an action of it that is unticked is one of those to leave out.
+  function leaveOut(box) {
+    const cell = form().querySelector(`[name=cell][value='${box.dataset.cell}']`);
+    if (!cell || box === cell) return;
+    const field = form().elements.without;
+    const names = new Set(field.value.split(/[\s,;]+/).filter(Boolean));
+    if (box.checked || !cell.checked) names.delete(box.value);
+    else names.add(box.value);
+    field.value = [...names].join(" ");
+  }
+  function follow(cell) {
+    for (const box of form().querySelectorAll(`[name=action][data-cell='${cell.value}']`)) {
+      box.checked = cell.checked;
+      leaveOut(box);
+    }
+  }
+
+  // What a service or a level has ticked of single actions goes with it.
   function tick(part) {
     const boxes = boxesOf(part);
     const isToBe = !boxes.every((box) => box.checked);
-    for (const box of boxes) box.checked = isToBe;
+    const { contains } = part.dataset;
+    const within = `[data-cell^='${contains}']:checked, [data-cell$='${contains}']:checked`;
+    const also = isToBe || !contains ? [] : form().querySelectorAll(within);
+    for (const box of [...boxes, ...also]) {
+      box.checked = isToBe;
+      leaveOut(box);
+    }
     boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
   }
+
+  // A cell is opened, and closed by the name of none, or more of its actions are shown.
+  function ask(target, values) {
+    const source = document.getElementById("opened-cell");
+    return htmx.ajax("POST", form().getAttribute("action"), {
+      source,
+      target,
+      swap: "outerHTML",
+      values,
+    });
+  }
+  async function open(cell) {
+    await ask("#opened-cell", { open: cell, shown: "" });
+    const place = document.querySelector("#opened-cell:not([hidden]) .parts");
+    (place?.querySelector("[tabindex='0']") ?? place)?.focus({ preventScroll: true });
+    document.getElementById("opened-cell").scrollIntoView({ block: "nearest" });
+  }
+  async function close() {
+    const cell = form().elements.open?.value;
+    if (!cell) return;
+    await ask("#opened-cell", { open: "", shown: "" });
+    const places = `[data-part='${cell}'][role], .opener[data-opens='${cell}']`;
+    const part = [...form().querySelectorAll(places)].find((each) => each.getClientRects().length);
+    if (part?.role) reach(part);
+    part?.focus();
+  }
+  async function more(button) {
+    const last = button.previousElementSibling;
+    await ask("#more-actions", { shown: button.value });
+    const first = last.nextElementSibling;
+    reach(first);
+    first.focus();
+  }
+  // The cell of a part, or the first of its column.
+  const cellOf = (part) =>
+    part.dataset.part ??
+    part.closest("[data-column]")?.querySelector("[data-opens]")?.dataset.opens;
 
   // One part of each group is reached by Tab, the others from it by the arrow keys.
   function reach(part) {
     for (const each of partsOf(groupOf(part))) each.tabIndex = each === part ? 0 : -1;
   }
 
-  // The parts of a service begin at one place across, and have different lengths.
+  // What is drawn of a service begins at one place across, and has different lengths.
   const placeOf = (part) => {
-    const { x, y, height } = (part.querySelector(".target") ?? part).getBoundingClientRect();
+    const target = part.querySelector(".target");
+    const { x } = (target?.nextElementSibling ?? part).getBoundingClientRect();
+    const { y, height } = (target ?? part).getBoundingClientRect();
     return [x, y + height / 2];
   };
 
@@ -102,7 +196,15 @@
 
   const partAt = (target) => target.closest?.("[data-ticks][role]");
 
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    const opener = target.closest?.("#template-form [data-opens], #more-actions");
+    if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      if (opener.id) more(opener);
+      else if (opener.dataset.opens) open(opener.dataset.opens);
+      else close();
+    }
     const part = partAt(target);
     if (!part) return;
     tick(part);
@@ -110,9 +212,11 @@
     part.focus();
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest?.("[data-tickable]")) close();
     const part = partAt(event.target);
     if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " ") tick(part);
+    else if (event.key === "Enter" && cellOf(part)) open(cellOf(part));
     else if (event.key in ARROWS) {
       const to = next(part, ARROWS[event.key]);
       if (!to) return;
@@ -121,14 +225,20 @@
     } else return;
     event.preventDefault();
   });
-  document.addEventListener("change", ({ target }) => target.form === form() && show());
-  document.addEventListener("htmx:afterSwap", show);
-  addEventListener("pageshow", () => {
-    if (!form()) return;
+  const showForm = () => form() && show();
+  document.addEventListener("change", ({ target }) => {
+    if (target.form !== form()) return;
+    if (target.name === "action" && target.dataset.cell) leaveOut(target);
+    if (target.name === "cell") follow(target);
     show();
-    for (const group of groups()) {
-      const [first] = partsOf(group).filter((part) => part.role);
-      if (first) reach(first);
-    }
   });
+  // A copy that was asked for before another cell was opened is about the former.
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const { target, fragment } = detail;
+    const isOld = fragment.firstElementChild?.dataset.of !== target.dataset.of;
+    if (target.id === "opened-state" && isOld) detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSwap", showForm);
+  document.addEventListener("htmx:historyRestore", showForm);
+  addEventListener("pageshow", showForm);
 })();

@@ -26,6 +26,7 @@ PAGES = [
     "/policies/AmazonECS_FullAccess/changes/",
     "/policies/AmazonECS_FullAccess/report/?since=v20",
     "/policies/AmazonECS_FullAccess/template/",
+    "/policies/AmazonECS_FullAccess/template/?open=ecs:Write",
     "/policies/AmazonECS_FullAccess/template/?action=ecs%3ARunTask+iam%3APassRole&requests=hello",
     "/template/",
     "/policies/AdministratorAccess/",

@@ -27,21 +27,26 @@ class PhoneMap:
         return len(self.lines) * _PHONE_PITCH + 2
 
 
-def phone_map(services: Sequence[MappedService], narrowest: int = 0) -> PhoneMap:
+def phone_map(services: Sequence[MappedService], narrowest: int = 0, room: int = 0) -> PhoneMap:
     """Draw the first services; all others share the last line.
 
     All lines have one scale, the usual one unless the longest line has no room at it. No cell
-    takes less room across than the `narrowest`.
+    takes less room across than the `narrowest`, and `room` is left at the end of a service's line.
     """
     shown = services if len(services) <= _PHONE_LINES else services[: _PHONE_LINES - 1]
     rest = together(services[len(shown) :])
     listed = [*shown, rest] if rest else shown
     unit = _PHONE_UNIT
     lines = _phone_lines(listed, unit, narrowest)
-    while unit > _SMALLEST_UNIT and max((line.width for line in lines), default=0) > _PHONE_WIDTH:
+    while unit > _SMALLEST_UNIT and any(_is_too_long(line, room) for line in lines):
         unit *= _SMALLER
         lines = _phone_lines(listed, unit, narrowest)
     return PhoneMap(lines, map_in_words(services))
+
+
+def _is_too_long(line: MapColumn, room: int) -> bool:
+    """Whether it leaves too little; that of several services needs no room at its end."""
+    return line.width > _PHONE_WIDTH - (room if line.service.prefix else 0)
 
 
 def _phone_lines(

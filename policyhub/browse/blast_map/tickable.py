@@ -1,4 +1,7 @@
-"""The blast map of what a document grants with parts so large that a finger meets one of them."""
+"""The blast map of what a document grants with parts so large that a finger meets one of them.
+
+Marks are ticked. On a wide page a number opens what it counts; on a phone the end of a line does.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,24 @@ from policyhub.browse.blast_map.counted import mapped_services
 from policyhub.browse.blast_map.phone import PhoneMap, phone_map
 from policyhub.browse.blast_map.statements import StatementParts, statement_parts
 from policyhub.browse.blast_map.wide import (
+    ROWS,
     TARGET,
     BlastMap,
     MapColumn,
+    PowerMark,
     blast_map,
+    drawn,
     level_rows,
 )
 from policyhub.catalog.access.permissions import EffectivePermissions
+from policyhub.catalog.access.power import TEXTURES, GrantCount, Texture
+from policyhub.catalog.access_levels import Level
 
 _PITCHES = (28, 26, 26, 26, 26)
 _ROWS = level_rows(_PITCHES)
+# At the end of a line of a phone, for what opens it.
+_ROOM = TARGET + 4
+_ACTION = 8
 
 
 @dataclass(frozen=True)
@@ -38,5 +49,25 @@ def tickable_map(permissions: EffectivePermissions) -> TickableMap:
     """Draw what a document grants and denies."""
     services = mapped_services(permissions)
     return TickableMap(
-        blast_map(services, _ROWS), phone_map(services, TARGET), statement_parts(permissions)
+        blast_map(services, _ROWS, TARGET),
+        phone_map(services, TARGET, _ROOM),
+        statement_parts(permissions),
     )
+
+
+@dataclass(frozen=True)
+class ActionMark:
+    """One action as a mark, half as tall as in the map."""
+
+    marks: tuple[PowerMark, ...]
+    width: int
+    height: int
+
+
+def action_mark(level: Level, texture: Texture) -> ActionMark:
+    """Draw an action of a level."""
+    row = next(row for row in ROWS if row.level == level)
+    small = row._replace(top=0, height=row.height // 2)
+    free, bounded, denied = (int(each == texture) for each in TEXTURES)
+    marks = drawn(small, GrantCount(free, bounded, denied), 0, 0, _ACTION).marks
+    return ActionMark(marks, round(marks[0].width), small.height)

@@ -65,7 +65,7 @@ CHARACTER = 6.4
 _SHORT: Mapping[Level, str] = {"Permissions management": "Permissions mgmt"}
 _LONGEST_NAME = 13
 # WCAG 2.2, "Target Size (Minimum)"; around it is what parts it from the next one.
-TARGET, _AROUND_TARGET = 24, 5
+TARGET, _AROUND_TARGET, _AROUND_MARKS = 24, 5, 4
 # The badges with the numbers of risks stand above the names.
 BADGE_RADIUS, _BADGES, _BADGES_SHOWN = 7, 20, 3
 
@@ -120,6 +120,26 @@ class MapCell:
     def target(self) -> int:
         """How wide it is as something to tick."""
         return max(TARGET, self.width) + _AROUND_TARGET
+
+    @property
+    def end(self) -> float:
+        """Where its marks end."""
+        last = self.marks[-1]
+        return last.x + last.width
+
+    @property
+    def marks_target(self) -> tuple[float, float]:
+        """Where its marks alone begin as something to tick, and how wide that is.
+
+        Short ones reach into the gap on their left, for their number is something to press too.
+        """
+        start = min(self.start - _AROUND_MARKS, self.end + 1 - TARGET)
+        return start, self.end + 1 - start
+
+    @property
+    def number_target(self) -> int:
+        """How wide its number is as something to press."""
+        return max(TARGET, self.label.width + _AROUND_MARKS)
 
 
 @dataclass(frozen=True)
@@ -192,15 +212,20 @@ class BlastMap:
         return last if last and not last.service.prefix else None
 
 
-def blast_map(services: Sequence[MappedService], rows: Sequence[LevelRow] = ROWS) -> BlastMap:
-    """Draw services, in their order, as far as there is room."""
+def blast_map(
+    services: Sequence[MappedService], rows: Sequence[LevelRow] = ROWS, number: int = 0
+) -> BlastMap:
+    """Draw services, in their order, as far as there is room.
+
+    The number of a cell takes at least `number` across.
+    """
     columns: list[MapColumn] = []
     x = _LEFT
     for place, service in enumerate(services):
-        column, rest = _column(service, x, rows), together(services[place + 1 :])
-        room = _column(rest, 0, rows).width + _GAP if rest else 0
+        column, rest = _column(service, x, rows, number), together(services[place + 1 :])
+        room = _column(rest, 0, rows, number).width + _GAP if rest else 0
         if columns and column.x + column.width + room > WIDTH:
-            columns.append(_column(together(services[place:]) or service, x, rows))
+            columns.append(_column(together(services[place:]) or service, x, rows, number))
             break
         columns.append(column)
         x += column.width + _GAP
@@ -222,14 +247,14 @@ def lines_of_levels(rows: Sequence[LevelRow] = ROWS) -> tuple[MapLine, ...]:
     )
 
 
-def _column(service: MappedService, x: int, rows: Sequence[LevelRow]) -> MapColumn:
+def _column(service: MappedService, x: int, rows: Sequence[LevelRow], number: int) -> MapColumn:
     cells = tuple(
         _cell(row, service.cells[row.level], bool(service.prefix))
         for row in rows
         if row.level in service.cells
     )
     names = lines_of_title(service.title)
-    ends = [cell.label.x + len(cell.label.text) * CHARACTER for cell in cells]
+    ends = [cell.label.x + max(number, len(cell.label.text) * CHARACTER) for cell in cells]
     ends += [len(name) * CHARACTER for name in names]
     labels = tuple(
         MapLabel(name, 0, first_baseline(len(names)) + 12 * line) for line, name in enumerate(names)

@@ -14,7 +14,8 @@ from policyhub.browse.blast_map import phone, tickable, wide
 from policyhub.browse.blast_map.counted import MappedService
 from policyhub.browse.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
 from policyhub.catalog.access.permissions import EffectivePermissions
-from policyhub.catalog.access.power import PowerColumn
+from policyhub.catalog.access.power import PowerColumn, Texture
+from policyhub.catalog.access_levels import Level
 
 register = Library()
 
@@ -49,6 +50,12 @@ def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
 def tickable_map(granted: EffectivePermissions) -> tickable.TickableMap:
     """Lay out the blast map with parts that can be ticked."""
     return tickable.tickable_map(granted)
+
+
+@register.simple_tag
+def action_mark(level: Level, texture: Texture) -> tickable.ActionMark:
+    """Lay out the mark of an action."""
+    return tickable.action_mark(level, texture)
 
 
 @register.simple_tag

@@ -69,7 +69,7 @@ Key = TypeVar("Key", str, int)
 def cells_by_service(permissions: EffectivePermissions) -> dict[str, Cells]:
     """The actions of each service that a document grants or denies some of, counted."""
     return _counted(
-        (grant.action.service, texture, grant) for texture, grant in _textured(permissions)
+        (grant.action.service, texture, grant) for texture, grant in textured_grants(permissions)
     )
 
 
@@ -126,7 +126,8 @@ class _Count:
         return GrantCount(**self.counts, named=self.named)
 
 
-def _textured(permissions: EffectivePermissions) -> Iterator[tuple[Texture, ActionGrant]]:
+def textured_grants(permissions: EffectivePermissions) -> Iterator[tuple[Texture, ActionGrant]]:
+    """Every action that a document grants or denies, with how a picture draws it."""
     for grant in permissions.grants:
         yield ("free" if grant.freedom == "free" else "bounded"), grant
     for grant in permissions.denied:

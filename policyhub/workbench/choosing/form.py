@@ -17,6 +17,7 @@ from policyhub.workbench.building.choices import (
     read_choices,
 )
 from policyhub.workbench.building.recorded.reading import RecordedCalls, read_recorded
+from policyhub.workbench.choosing.opened import AskedCell, asked_cell
 
 # A field for each resource type, and for each placeholder of an ARN format.
 ARN, NAME = "arn.", "name."
@@ -40,10 +41,14 @@ PARAMETERS = frozenset(
         "minimise",
         "arn",
         "document",
+        "open",
+        "shown",
         *_LISTS,
         *_TEXTS,
     }
 )
+# Of a button next to a field of the same name, the button counts.
+_OF_OPENED = ("open", "shown")
 _BETWEEN = re.compile(r"[\s,;]+")
 _CONDITION = re.compile(r"(?P<actions>\S+)\s+(?P<operator>\S+)\s+(?P<key>[^=]+)=(?P<values>.*)")
 _WHOLE = "*"
@@ -55,7 +60,8 @@ _MOST_VALUES = 2_000
 class ChosenParts:
     """What was chosen on the page; `problems` say what of it can't be used.
 
-    `query` is the address of the same choices, the version included.
+    `query` is the address of the same choices, the version included; `opened` is the cell of the
+    picture whose actions are shown.
     """
 
     choices: TemplateChoices
@@ -63,6 +69,12 @@ class ChosenParts:
     problems: tuple[str, ...] = ()
     recorded: RecordedCalls | None = None
     requests_text: str = ""
+    opened: AskedCell | None = None
+
+    @property
+    def query_to_open(self) -> str:
+        """The address of the same choices without a cell that is opened, for another one."""
+        return _query(QueryDict(self.query), _OF_OPENED)
 
     @property
     def is_empty(self) -> bool:
@@ -85,7 +97,8 @@ def chosen_parts(given: QueryDict, upload: bytes | None = None) -> ChosenParts:
     except InvalidChoicesError as error:
         problems += error.problems
         choices = _what_can_be_used(value)
-    return ChosenParts(choices, _query(given), tuple(problems), recorded, text)
+    opened = asked_cell(given, problems)
+    return ChosenParts(choices, _query(given), tuple(problems), recorded, text, opened)
 
 
 def _is_known(key: str) -> bool:
@@ -171,13 +184,13 @@ def _what_can_be_used(value: dict[str, Any]) -> TemplateChoices:
     return made
 
 
-def _query(given: QueryDict) -> str:
+def _query(given: QueryDict, without: Iterable[str] = ("output",)) -> str:
     """The fields that say something, as a query string; `output` is what a button asks for."""
     return urlencode(
         [
             (key, clean)
             for key, values in given.lists()
-            for value in values
-            if key != "output" and (clean := value.replace("\r\n", "\n").strip())
+            for value in (values[-1:] if key in _OF_OPENED else values)
+            if key not in without and (clean := value.replace("\r\n", "\n").strip())
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from policyhub.workbench.building.choices import TemplateChoices
 from policyhub.workbench.building.narrowing import ResourceNarrowing
 from policyhub.workbench.building.template import PolicyTemplate, TemplateSource
 from policyhub.workbench.choosing.form import ChosenParts
+from policyhub.workbench.choosing.opened import OpenedAction, OpenedCell, is_chosen
 
 # Of a policy that grants more, actions are typed and not ticked.
 MOST_ACTIONS = 1_500
@@ -63,10 +64,11 @@ class ArnField:
 
 @dataclass(frozen=True)
 class OfferedParts:
-    """All that can be chosen of a policy."""
+    """All that can be chosen of a policy; `opened` is the cell of the picture that is opened."""
 
     source: TemplateSource
     chosen: ChosenParts
+    opened: OpenedCell | None = None
 
     @property
     def statements(self) -> list[OfferedPart]:
@@ -123,9 +125,29 @@ class OfferedParts:
         return len(self.source.granted.grants) <= MOST_ACTIONS
 
     @property
+    def opened_actions(self) -> list[OfferedPart]:
+        """The boxes of an opened cell, of a policy whose actions have no boxes otherwise."""
+        return self._boxes(self.opened.shown if self.opened else ())
+
+    @property
+    def last_opened_actions(self) -> list[OfferedPart]:
+        """Those that come with the last step."""
+        return self._boxes(self.opened.last_shown if self.opened else ())
+
+    def _boxes(self, actions: Iterable[OpenedAction]) -> list[OfferedPart]:
+        if self.has_actions:
+            return []
+        choices = self.chosen.choices
+        return [_offered_action(each.action, choices) for each in actions
+                if each.texture != "denied"]  # fmt: skip
+
+    @property
     def typed_actions(self) -> str:
         """The chosen actions that have no box."""
-        boxes = {each.action.id for each in self.source.granted.grants} if self.has_actions else ()
+        grants = self.source.granted.grants
+        boxes = {each.action.id for each in grants} if self.has_actions else {
+            each.value for each in self.opened_actions
+        }  # fmt: skip
         return " ".join(each for each in self.chosen.choices.actions if each not in boxes)
 
     @property
@@ -142,8 +164,7 @@ class OfferedParts:
 def _offered_action(action: ActionInfo, choices: TemplateChoices) -> OfferedPart:
     """An action, which may have been chosen by the cell that it is in."""
     cell = f"{action.service}:{action.level}"
-    is_chosen = action.id in choices.actions or cell in choices.cells
-    return OfferedPart(action.id, action.name, is_chosen=is_chosen, cell=cell)
+    return OfferedPart(action.id, action.name, is_chosen=is_chosen(action, choices), cell=cell)
 
 
 def name_fields(template: PolicyTemplate) -> list[OfferedPart]:

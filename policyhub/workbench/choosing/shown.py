@@ -101,6 +101,14 @@ class ShownTemplate:
         return ";".join(f"{cell}={count}" for cell, count in sorted(counts.items()))
 
     @property
+    def ticked_cells(self) -> str:
+        """The cells that are chosen, and those of chosen actions, for the picture's script."""
+        choices, reference = self.template.choices, self.template.facts.reference
+        named = (reference.action(each) for each in choices.actions)
+        cells = {f"{each.service}:{each.level}" for each in named if each}
+        return ";".join(sorted(cells.union(choices.cells)))
+
+    @property
     def kept_statements(self) -> str:
         """The numbers of the statements of which it has something, for the picture's script."""
         outcomes = self.template.statements

@@ -37,6 +37,7 @@ from policyhub.workbench.building.template import (
 )
 from policyhub.workbench.choosing.form import ChosenParts, chosen_parts
 from policyhub.workbench.choosing.offered import OfferedParts, arn_fields, name_fields
+from policyhub.workbench.choosing.opened import OpenedCell
 from policyhub.workbench.choosing.shown import ShownTemplate
 from policyhub.workbench.documents import UnusableDocumentError
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
@@ -45,6 +46,11 @@ from policyhub.workbench.versions import version_at_address
 
 _UNUSABLE = (NothingLeftError, TooManyNamesError, ContradictingConditionError)
 _PAGE, _PART = "workbench/templates/template.html", "workbench/templates/_copy.html"
+# What htmx replaces: the opened cell of the picture, or the button for more of its actions.
+_PARTS = {
+    "opened-cell": "workbench/templates/_opened_answer.html",
+    "more-actions": "workbench/templates/_more_answer.html",
+}
 _METHODS = ["GET", "HEAD", "POST"]
 
 
@@ -173,7 +179,9 @@ def _page(request: HttpRequest, asked: AskedTemplate) -> HttpResponseBase:
     elsewhere = None if request.FILES else moved_to_its_address(asking, asked.chosen.query)
     if elsewhere is not None:
         return elsewhere
-    page = render_page(asking, _PAGE, _PART, _context(request, asked))
+    part = _PARTS.get(asking.htmx.target or "")
+    context = _opened_context(request, asked) if part else _context(request, asked)
+    page = render_page(asking, _PAGE, part or _PART, context)
     return at_address(asking, asked.chosen.query, page)
 
 
@@ -192,14 +200,26 @@ def _download(asked: AskedTemplate, output: str) -> HttpResponse:
     return response
 
 
+def _opened_context(request: HttpRequest, asked: AskedTemplate) -> dict[str, Any]:
+    """What an opened cell of the picture shows."""
+    template, chosen, granted = asked.template, asked.chosen, asked.source.granted
+    copy = template.granted if template and chosen.opened else None
+    opened = OpenedCell(chosen.opened, granted, chosen.choices, copy) if chosen.opened else None
+    return {
+        "offered": OfferedParts(asked.source, chosen, opened),
+        "opened": opened,
+        "opens_from": short_address(request.path, f"{chosen.query_to_open}&open=".lstrip("&")),
+        "chosen": chosen,
+    }
+
+
 def _context(request: HttpRequest, asked: AskedTemplate) -> dict[str, Any]:
     """What the page shows: what can be chosen, and what became of it."""
     template, chosen = asked.template, asked.chosen
     fields, more_types = arn_fields(template) if template else ([], 0)
     return {
         **(_head(asked.version) if asked.version else _head_of_document()),
-        "offered": OfferedParts(asked.source, chosen),
-        "chosen": chosen,
+        **_opened_context(request, asked),
         "shown_copy": ShownTemplate(template, request.get_host()) if template else None,
         "refusal": asked.refusal,
         "arn_fields": fields,
