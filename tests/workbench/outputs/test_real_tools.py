@@ -53,22 +53,24 @@ DOCUMENTS = {
     "what other languages give a meaning to": ODD,
 }
 each_document = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": ""}  # fmt: skip
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a command as a shell takes it apart: `sh` prints them, a NUL after each."""
+    told = ["sh", "-c", f"aws() {{ printf '%s\\0' \"$@\"; }}; {line}"]
+    done = subprocess.run(told, capture_output=True, check=True, text=True)
+    return done.stdout.split("\0")[:-1]
 
 
 @each_document
 def test_the_cli_takes_the_command_and_creates_the_policy(
     document: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for key, value in (("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"),
-                       ("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_PAGER", "")):  # fmt: skip
+    for key, value in KEYS.items():
         monkeypatch.setenv(key, value)
-    # A shell takes the command apart: `sh` prints its words, a NUL after each.
-    command = as_cli(document, NAME, DESCRIPTION)
-    printed = subprocess.run(
-        ["sh", "-c", f"aws() {{ printf '%s\\0' \"$@\"; }}; {command}"],
-        capture_output=True, check=True, text=True,
-    ).stdout  # fmt: skip
-    words = printed.split("\0")[:-1]
+    words = words_of(as_cli(document, NAME, DESCRIPTION))
     with mock_aws():
         assert create_clidriver().main(words) == 0
         arn = json.loads(capsys.readouterr().out)["Policy"]["Arn"]
