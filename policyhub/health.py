@@ -7,10 +7,10 @@ address only, and neither answer contains a secret.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 OK = "ok"
 COMPLETE = "complete"
+READS_ONLY = (
+    "The primary does not answer: the server's log says why. A replica answers those who only read."
+)
 
 
 @require_safe
@@ -38,12 +41,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when all parts are there, else 503 with a sentence for each that is missing.
 
     The history comes in behind: only with `?complete` it must be in too. A replica is skipped
-    while something is wrong with it, so that the answer names it and the status does not change.
+    while something is wrong with it, so that the answer names it and the status does not change;
+    while the primary is gone, one that answers is enough, since most requests only read.
     """
-    parts = _health_of_parts()
-    if following := pool.conditions():
+    following = pool.conditions()
+    parts = _health_of_parts([name for name, told in following.items() if told == OK])
+    if following:
         parts["replicas"] = following
-    ready = all(parts[part] == OK for part in ("database", "reference", "index"))
+    ready = parts["database"] in (OK, READS_ONLY)
+    ready = ready and all(parts[part] == OK for part in ("reference", "index"))
     if "complete" in request.GET:
         ready = ready and parts["history"] == COMPLETE
     return json_answer(parts, status=200 if ready else 503)
@@ -70,20 +76,39 @@ def answer_probes(get_response: Answering) -> Answering:
     return answer
 
 
-def _health_of_parts() -> dict[str, Any]:
-    """Each part with `ok`, or what is wrong; about the database only the log says more."""
+def _health_of_parts(replicas: Sequence[str]) -> dict[str, Any]:
+    """Each part with `ok`, or what is wrong; about the database only the log says more.
+
+    `replicas` are those that answer, in case the primary doesn't.
+    """
+    found = _parts_in(DEFAULT_DB_ALIAS)
+    if found is not None:
+        return found
+    for replica in replicas:
+        found = _parts_in(replica)
+        if found is not None:
+            return {
+                **found,
+                "database": READS_ONLY if found["database"] == OK else found["database"],
+            }
+    unknown = "Not known while the database does not answer."
+    return {
+        "database": "The database does not answer: the server's log says why.",
+        **dict.fromkeys(("reference", "index", "history"), unknown),
+    }
+
+
+def _parts_in(database: str) -> dict[str, Any] | None:
+    """The parts as a database has them; None where it doesn't answer."""
     try:
-        state = CatalogState.objects.filter(pk=CatalogState.ONLY_ID).first()
-        has_reference = bool(state and state.reference_version) and Service.objects.exists()
-        has_policies = PolicyVersion.objects.exists()
-        is_indexed = StatementPattern.objects.exists()
+        state = CatalogState.objects.using(database).filter(pk=CatalogState.ONLY_ID).first()
+        has_services = Service.objects.using(database).exists()
+        has_policies = PolicyVersion.objects.using(database).exists()
+        is_indexed = StatementPattern.objects.using(database).exists()
     except DatabaseError:
         logger.exception("the database does not answer")
-        unknown = "Not known while the database does not answer."
-        return {
-            "database": "The database does not answer: the server's log says why.",
-            **dict.fromkeys(("reference", "index", "history"), unknown),
-        }
+        return None
+    has_reference = bool(state and state.reference_version) and has_services
     return {
         "database": OK
         if has_policies

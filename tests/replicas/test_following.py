@@ -60,14 +60,14 @@ class Site:
             return text
 
     def conditions(self) -> dict[str, Any]:
-        """What the second server says about its parts."""
+        """What the second server says about its parts, with the `status` of the answer."""
+        status = 200
         try:
             text = self.read("/readyz")
         except urllib.error.HTTPError as answer:
             with answer:
-                text = answer.read().decode()
-        found: dict[str, Any] = json.loads(text)
-        return found
+                status, text = answer.code, answer.read().decode()
+        return {**json.loads(text), "status": status}
 
     def replica_is(self, words: str) -> bool:
         """Whether the second server says so of the replica."""
@@ -138,6 +138,9 @@ def test_who_only_reads_is_answered_by_the_replica_also_while_the_primary_is_gon
         told = site.conditions()
         assert told["replicas"] == {"replica_1": "ok"}
         assert "does not answer" in told["database"]
+        # A balancer that asked for readiness would else take every server out.
+        assert told["status"] == 200
+        assert (told["reference"], told["index"]) == ("ok", "ok")
     finally:
         site.primary.start()
     wait_until(lambda: site.conditions()["database"] != told["database"])
