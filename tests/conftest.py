@@ -21,6 +21,7 @@ from manage import keep_compiled_modules
 from policyhub import deadline
 from tests.filled_database import (
     FilledDatabase,
+    check_what_was_written,
     fill,
     filled_database,
     keep_builds,
@@ -131,6 +132,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         keep_derivations()
         fill(kept_database)
+        check_what_was_written()
         keep_builds()
         keep_readings()
 

@@ -7,7 +7,7 @@ import gc
 import hashlib
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import lru_cache
 from importlib.metadata import version
@@ -94,6 +94,28 @@ def fill(kept: FilledDatabase | None) -> None:
     load()
     if kept:
         kept.keep(connection)
+
+
+def check_what_was_written() -> None:
+    """Look for rows that point nowhere after tests that have written, and after no others.
+
+    Django looks after each test, through all rows of the filled database: that took longer than
+    most tests. SQLite counts what a connection writes, also what is rolled back.
+    """
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return
+    check, checked = connection.check_constraints, (connection.connection, 0)
+
+    def check_where_written(table_names: Iterable[str] | None = None) -> None:
+        nonlocal checked
+        now = connection.connection, getattr(connection.connection, "total_changes", 0)
+        if table_names is not None or now != checked:
+            check(table_names)
+        checked = now
+
+    pytest.MonkeyPatch().setattr(connection, "check_constraints", check_where_written)
 
 
 def keep_builds() -> None:

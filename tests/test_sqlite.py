@@ -10,8 +10,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db.transaction import atomic, set_rollback
 
+from policyhub.catalog.models import PolicyVersion
 from policyhub.sqlite.base import DatabaseWrapper
 
 # These connections are their own; pytest-django knows no other way to allow them.
@@ -53,6 +55,17 @@ def opened(file: Path) -> DatabaseWrapper:
 def numbers(database: DatabaseWrapper) -> list[int]:
     with database.cursor() as cursor:
         return [row[0] for row in cursor.execute("SELECT n FROM t")]
+
+
+def test_a_row_that_points_nowhere_is_found_after_the_test_that_wrote_it() -> None:
+    connection.check_constraints()
+    version = PolicyVersion.objects.first()
+    assert version is not None
+    with atomic():
+        PolicyVersion.objects.filter(pk=version.pk).update(policy_id=0)
+        with pytest.raises(IntegrityError, match="policy_id"):
+            connection.check_constraints()
+        set_rollback(True)
 
 
 def test_reading_goes_on_while_the_disk_is_full(file: Path) -> None:
