@@ -146,7 +146,7 @@ class DocumentReading:
         return tuple(self.statements[statement.position] for statement in statements)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def read_kept_document(document: str) -> DocumentReading:
     """Return the reading of a document that the catalogue keeps. Raises as `kept_policy`."""
     return DocumentReading(kept_policy(document))

@@ -22,7 +22,7 @@ from policyhub.catalog.reference.records import (
     ServiceInfo,
 )
 from policyhub.catalog.reference.source import read_reference_source
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, has_wildcard
 
 __all__ = [
     "ActionInfo",
@@ -93,12 +93,18 @@ class Reference:
 
     def expand(self, pattern: str) -> tuple[ActionInfo, ...]:
         """Return the actions that an action pattern matches, in the order of `actions`."""
+        if not has_wildcard(pattern):
+            # Most patterns name one action, and are found faster than what is kept of them.
+            named = self.action(pattern)
+            return () if named is None else (named,)
         if len(pattern) > _LONGEST_CACHED_PATTERN:
             return self._actions_matching(pattern)
         return self._expand_and_keep(pattern)
 
     def expand_to_positions(self, pattern: str) -> Sequence[int]:
         """Return the places in `actions` of those that an action pattern matches, ascending."""
+        if not has_wildcard(pattern):
+            return self._position_of(pattern)
         if len(pattern) > _LONGEST_CACHED_PATTERN:
             return self._positions_matching(pattern)
         return self._find_positions_and_keep(pattern)
@@ -185,6 +191,13 @@ class Reference:
         ]
         return found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
 
+    def _position_of(self, action_id: str) -> Sequence[int]:
+        """The place in `actions` of the action of that id, ignoring case, if there is one."""
+        name = action_id.lower()
+        service = self.services.get(name.partition(":")[0])
+        place = None if service is None else self._actions_of(service).place(name)
+        return () if service is None or place is None else (self._start_of[service.prefix] + place,)
+
     @cached_property
     def _keys(self) -> _Keys:
         return _Keys(self.global_condition_keys, self.services.values())
@@ -248,6 +261,10 @@ class _NamedActions:
         self._actions = actions
         self._ids = [each.id.lower() for each in actions]
         self._places = {name: place for place, name in enumerate(self._ids)}
+
+    def place(self, name: str) -> int | None:
+        """The place of the action of that id."""
+        return self._places.get(name)
 
     def find(self, name: str) -> ActionInfo | None:
         """The action of that id."""

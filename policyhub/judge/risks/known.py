@@ -12,7 +12,7 @@ from policyhub.judge.risks.risk import Risk
 from policyhub.judge.risks.rules_of_today import rules_of_today
 from policyhub.judge.risks.verdict import RiskVerdict, verdict
 
-_CACHED_DOCUMENTS = 256
+_CACHED_DOCUMENTS = 128
 
 
 def risks_of_version(version: PolicyVersion) -> tuple[Risk, ...]:
