@@ -18,7 +18,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.encoding import escape_uri_path
 from django.utils.html import escape
 from django_htmx.middleware import HtmxDetails
@@ -324,3 +324,14 @@ def page_of(rows: Any, number: int, size: int) -> tuple[Page[Any], tuple[Paramet
 def problems_answer(problems: Iterable[ParameterProblem]) -> HttpResponse:
     """Answer 400 with every problem as JSON."""
     return json_answer({"problems": [problem.to_dict() for problem in problems]}, status=400)
+
+
+def mark_as_of_older_index(response: HttpResponse) -> None:
+    """Have nobody keep an answer that an index gave which is behind the data."""
+    patch_cache_control(response, no_store=True)
+    response.is_of_older_index = True  # type: ignore[attr-defined]
+
+
+def is_of_older_index(response: HttpResponse) -> bool:
+    """Whether an index gave the answer that was behind the data."""
+    return response.status_code == 200 and hasattr(response, "is_of_older_index")

@@ -23,7 +23,7 @@ from django.http import HttpRequest
 from policyhub.catalog.generation_cache import is_serving
 
 # For so long after it was today's, a page may be answered.
-SECONDS = 5.0
+SECONDS = 20.0
 _MOST = 400
 
 _log = logging.getLogger(__name__)

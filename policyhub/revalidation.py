@@ -23,7 +23,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 
 from policyhub.compression import compressed, may_be_compressed, takes_brotli
-from policyhub.http import Answering
+from policyhub.http import Answering, is_of_older_index
 from policyhub.older_answers import OlderAnswers, may_be_older
 from policyhub.stale_answers import data_of
 
@@ -51,7 +51,15 @@ class Revalidate:
             if _keep(request, response, tag):
                 self.older.note(_asked(request), tag)
             _keep_but_ask(request, response, tag)
+        elif tag and is_of_older_index(response) and may_be_older(request):
+            self._keep_for_a_moment(request, response, tag)
         return response
+
+    def _keep_for_a_moment(self, request: HttpRequest, response: HttpResponse, tag: str) -> None:
+        """Keep what an older index found, which nobody else keeps, until today's has been asked."""
+        asked = _asked(request)
+        if _keep(request, response, f"older:{tag}"):
+            self.older.note(asked, f"older:{tag}")
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
@@ -84,6 +92,8 @@ class Revalidate:
         again = copy(request)
         again.is_renewal = True  # type: ignore[attr-defined]
         self.older.renew(asked, lambda: self(again))
+        if kept.has_header("Cache-Control"):
+            return kept
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
             kept = HttpResponseNotModified()
         return _keep_but_ask(request, kept, tag)

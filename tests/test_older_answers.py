@@ -109,6 +109,23 @@ def test_where_nobody_serves_a_page_is_todays(
     assert not waiting
 
 
+def test_what_an_older_index_found_is_found_once_for_all_who_ask_meanwhile(
+    client: Client, monkeypatch: pytest.MonkeyPatch, waiting: list[Callable[[], None]]
+) -> None:
+    path, behind = "/search/?q=passrole", True
+    monkeypatch.setattr("policyhub.search.finding.views.is_behind", lambda: behind)
+    first, again = client.get(path), client.get(path)
+    assert again.content == first.content
+    assert (again["Cache-Control"], again.has_header("ETag")) == ("no-store", False)
+    behind = False
+    [make] = waiting
+    make()
+    today = client.get(path)
+    assert today.has_header("ETag")
+    assert today.content != first.content
+    assert waiting == [make]
+
+
 def test_beside_replicas_a_page_is_todays(
     client: Client, monkeypatch: pytest.MonkeyPatch, waiting: list[Callable[[], None]]
 ) -> None:

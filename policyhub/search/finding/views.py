@@ -11,10 +11,15 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from policyhub.http import ParameterProblem, json_answer, page_of, problems_answer
+from policyhub.http import (
+    ParameterProblem,
+    json_answer,
+    mark_as_of_older_index,
+    page_of,
+    problems_answer,
+)
 from policyhub.search.finding.current import get_index, is_behind
 from policyhub.search.finding.entries import GROUPS, STATEMENTS
 from policyhub.search.finding.facets import in_one_action, offered_facets, operator_chips
@@ -49,7 +54,7 @@ def by_the_index(view: View) -> View:
         was_behind = is_behind()
         response = view(request)
         if was_behind or is_behind():
-            patch_cache_control(response, no_store=True)
+            mark_as_of_older_index(response)
         return response
 
     return answer
