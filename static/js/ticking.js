@@ -51,12 +51,16 @@
           (cell.startsWith(dataset.contains) || cell.endsWith(dataset.contains))),
     );
 
-  // A link to open a cell is reached by Tab where no part next to it is.
+  // A link to open a cell is reached by Tab where no part next to it is. That of a phone's line is
+  // open with any level of its service.
   function showOpeners() {
-    const opened = form().elements.open?.value;
+    const opened = form().elements.open?.value ?? "";
+    const [service] = opened.split(":");
+    const isOpen = ({ dataset: { opens } }, isLine) =>
+      isLine ? opens.startsWith(`${service}:`) : opens === opened;
     for (const opener of form().querySelectorAll(".opener")) {
       opener.tabIndex = opener.closest("[data-column]").querySelector("[role]") ? -1 : 0;
-      opener.classList.toggle("is-open", opener.dataset.opens === opened);
+      opener.classList.toggle("is-open", isOpen(opener, opener.closest(".phone")));
     }
   }
 

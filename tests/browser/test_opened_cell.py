@@ -37,7 +37,8 @@ def test_a_cell_opens_to_its_actions_which_are_ticked_by_mouse_in_step_with_the_
     service = page.locator("svg.wide [data-contains='ecs:']")
     level = page.locator("svg.wide [data-contains=':Write']")
     box = page.locator("[name=action][value='ecs:RunTask']")
-    opened_by(page, "ecs:Write").click()
+    with answered(page):
+        opened_by(page, "ecs:Write").click()
     run = action(page, "RunTask")
     expect(run).to_have_attribute("aria-checked", "false")
     expect(run).to_have_accessible_name("RunTask (Write, free, part of a risk)")
@@ -123,9 +124,12 @@ def test_actions_are_ticked_with_a_finger_on_a_phone(
     page = context.new_page()
     page.goto(ADDRESS)
     arrow = page.locator("svg.phone .opener[data-opens^='ecs:']")
-    arrow.tap()
+    with answered(page):
+        arrow.tap()
     page.locator("#opened-cell .chips [data-opens='ecs:Write']").tap()
     expect(page.locator("#opened-head")).to_have_text("ecs Write: actions")
+    expect(arrow).to_have_class(re.compile("is-open"))
+    expect(page.locator("svg.phone .is-open")).to_have_count(1)
     with answered(page):
         action(page, "RunTask").tap()
     expect(action(page, "RunTask")).to_have_attribute("aria-checked", "true")
@@ -141,9 +145,11 @@ def test_actions_are_ticked_with_a_finger_on_a_phone(
 
 def test_a_cell_of_hundreds_is_shown_by_fifties_and_left_out_of_one_by_one(page: Page) -> None:
     page.goto("/policies/AdministratorAccess/template/")
-    opened_by(page, "ec2:Write").click()
+    with answered(page):
+        opened_by(page, "ec2:Write").click()
     expect(page.locator("[data-action]")).to_have_count(50)
-    page.get_by_role("button", name="50 more").click()
+    with answered(page):
+        page.get_by_role("button", name="50 more").click()
     expect(page.locator("[data-action]")).to_have_count(100)
     expect(page.locator("[data-action]").nth(50)).to_be_focused()
     with answered(page):
