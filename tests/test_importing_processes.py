@@ -65,9 +65,10 @@ def test_a_sync_into_a_fresh_installation_gives_what_the_corpus_has(
     assert file.read_text("utf-8").splitlines() == [head, *policies]
 
 
-def test_trouble_ends_the_process_with_1_and_one_sentence(tmp_path: Path) -> None:
+def test_trouble_ends_the_process_with_1_and_one_sentence(tables: Path, tmp_path: Path) -> None:
+    shutil.copytree(tables, data_dir := tmp_path / "data")
     url = f"http://127.0.0.1:{free_port()}"
-    ended = manage(tmp_path, "sync_policies", "--endpoint-url", url, **CREDENTIALS)
+    ended = manage(data_dir, "sync_policies", "--endpoint-url", url, **CREDENTIALS)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.count("\n") == 1
     assert "Traceback" not in ended.stderr
