@@ -14,6 +14,7 @@
     if (!box) return;
     const call = new CustomEvent("policyhub:palette", { detail: document.activeElement });
     const { script } = box.form.dataset;
+    box.closedFor = null;
     box.focus();
     box.select();
     if (!script) return document.dispatchEvent(call);

@@ -19,10 +19,15 @@
   const gap = document.createElement("div");
   let before = null;
   let isAsked = false;
+  // The words for which no list came.
+  let failed = null;
 
   const box = () => dialog.querySelector("[role=combobox]");
   const list = () => dialog.querySelector("[role=listbox]");
-  const isCurrent = () => list()?.dataset.q === box().value.trim();
+  // Whether the list is for what is in the box: see suggestions.js.
+  const isCurrent = () => box().listed === box().value;
+
+  const search = () => box().form.requestSubmit();
 
   function load() {
     const address = box().form.dataset.palette;
@@ -31,7 +36,10 @@
 
   function open(event) {
     const form = document.querySelector("[role=combobox]").form;
-    const { selectionStart: start, selectionEnd: end } = form.elements.q;
+    const typed = form.elements.q;
+    const { selectionStart: start, selectionEnd: end } = typed;
+    // Asked for twice, or given up before it was there.
+    if (dialog.open || document.activeElement !== typed || typed.closedFor === typed.value) return;
     before = event.detail;
     gap.className = form.className;
     gap.style.minHeight = `${form.offsetHeight}px`;
@@ -49,11 +57,14 @@
     box().setAttribute("aria-expanded", "false");
     box().removeAttribute("aria-activedescendant");
     isAsked = false;
-    gap.replaceWith(box().form);
+    // An answer that comes later opens no list under the search box.
+    const typed = box();
+    typed.closedFor = typed.value;
+    gap.replaceWith(typed.form);
     dialog.close();
     dialog.remove();
     before?.focus?.();
-    if (document.activeElement?.matches("[role=combobox]")) document.activeElement.blur();
+    if (before !== typed) typed.blur();
   }
 
   // Where several things fit, or nothing does, Enter searches.
@@ -62,7 +73,7 @@
     const only =
       list().querySelector("[aria-selected=true]") ?? list().querySelector("[data-only]");
     if (only) only.click();
-    else if (box().value.trim()) box().form.requestSubmit();
+    else if (box().value.trim()) search();
   }
 
   dialog.addEventListener("keydown", (event) => {
@@ -71,18 +82,25 @@
       close();
     } else if (event.key === "Enter" && event.target === box()) {
       // What is selected is opened by suggestions.js.
-      if (box().hasAttribute("aria-activedescendant")) return;
+      if (isCurrent() && box().hasAttribute("aria-activedescendant")) return;
       event.preventDefault();
       if (isCurrent()) go();
+      else if (failed === box().value) search();
       else isAsked = true;
     }
   });
+  // Who goes on typing has not asked yet.
+  dialog.addEventListener("input", () => (isAsked = false));
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     close();
   });
-  dialog.addEventListener("pointerdown", (event) => {
-    if (event.target === dialog) close();
+  // Closed by the click, not when it begins: the rest of it would take the focus away again. What
+  // begins in the box and ends outside selects its words.
+  let pressed = null;
+  dialog.addEventListener("pointerdown", ({ target }) => (pressed = target));
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog && pressed === dialog) close();
   });
 
   // While it is open the box asks for more than suggestions.
@@ -96,7 +114,9 @@
     if (isAsked) go();
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (dialog.open && isAsked && detail.failed) box().form.requestSubmit();
+    if (!dialog.open || detail.elt !== box()) return;
+    failed = detail.successful ? null : detail.requestConfig.parameters.q;
+    if (isAsked && failed === box().value) search();
   });
   addEventListener("pagehide", close);
 

@@ -47,6 +47,8 @@
       event.preventDefault();
       step(box, event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && isOpen(box) && marked(box)) {
+      // What is selected in a list for other words is not what is asked for.
+      if (box.listed !== box.value) return;
       event.preventDefault();
       marked(box).click();
     } else if (event.key === "Escape") {
@@ -62,6 +64,7 @@
     const list = event.target.closest?.("[role=listbox]");
     const box = list && boxOf(list);
     if (!box) return;
+    box.listed = event.detail.requestConfig?.parameters.q;
     // What was selected stays so if the new list has it too.
     const again = optionsOf(box).find((option) => option.href === box.chosen);
     mark(box, again ?? null);
