@@ -27,34 +27,12 @@ from policyhub.compare.sides import Side
 from policyhub.compare.since import dated_statements
 from policyhub.compare.sizes import LevelSizes, by_service_and_level, sizes, sizes_in_words
 from policyhub.compare.text import Line, LineRow, in_one_column, line_rows
-from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.compare.verdict_words import NEVER_ASKED, NOT_KNOWN, SIGNS, verdict_in_words
+from policyhub.iam.budget import NO_LIMIT, Budget, SpentError, Steps
 from policyhub.iam.comparing.alignment import Pair, align
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of
 from policyhub.iam.language.elements import PolicyDocument, Statement
-
-_SENTENCES: dict[Relation, str] = {
-    "equivalent": "{left} and {right} allow the same.",
-    "left_subset": "{right} allows everything that {left} allows, and more.",
-    "right_subset": "{left} allows everything that {right} allows, and more.",
-    "disjoint": "{left} and {right} have nothing in common.",
-    "overlapping": "Neither of {left} and {right} contains the other.",
-    "undecided": "Whether {left} or {right} allows more is undecided.",
-}
-_NEVER_ASKED = (
-    "The rest is about requests that AWS is never asked by the reference, for actions that do not "
-    "exist or on resources that they do not work on."
-)
-_NOT_KNOWN = "Whether the requests that make the difference are possible is undecided."
-SIGNS: dict[Relation, str] = {
-    "equivalent": "=",
-    "left_subset": "⊂",
-    "right_subset": "⊃",
-    "disjoint": "∅",
-    "overlapping": "∩",
-    "undecided": "?",
-}
-
 
 UNDECIDED: Change = "undecided"
 # How many pairs of lines are compared with each other in the time of one step.
@@ -68,9 +46,10 @@ def _compared(
 
 
 _kept: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], Comparison] = LRUCache(maxsize=128)
-# What became of each action: of the largest policies some 20,000 names each.
+# What became of each action: of the largest policies some 20,000 names each. As many as the pairs
+# of one page have room, else each visit of it would find all of them out again.
 _kept_changes: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], dict[str, Change]] = (
-    LRUCache(maxsize=12)
+    LRUCache(maxsize=16)
 )
 _keeping = Lock()
 
@@ -98,6 +77,13 @@ class PairOfSides:
     right: Side
     budget: Budget = NO_LIMIT
     contexts: Contexts = ANY_CONTEXT
+    # Nothing is found out now but what is kept from earlier.
+    is_put_off: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it had no time yet, and has some if it is asked for again."""
+        return self.are_managed and not self.found.is_whole
 
     @property
     def are_managed(self) -> bool:
@@ -138,11 +124,11 @@ class PairOfSides:
         """What the wording alone says where it says something else; else ""."""
         if self.possible_verdict == self.verdict:
             return ""
-        rest = _NOT_KNOWN if self.possible_verdict == "undecided" else _NEVER_ASKED
+        rest = NOT_KNOWN if self.possible_verdict == "undecided" else NEVER_ASKED
         return f"By the wording alone: {self._sentence(self.verdict)} {rest}"
 
     def _sentence(self, verdict: Relation) -> str:
-        return _SENTENCES[verdict].format(left=self.left.label, right=self.right.label)
+        return verdict_in_words(verdict, self.left.label, self.right.label)
 
     @cached_property
     def evidence(self) -> list[SideEvidence]:
@@ -170,7 +156,7 @@ class PairOfSides:
         """
         key = self.left.policy, self.right.policy, self.contexts
         found = self.kept_changes
-        if found is not None:
+        if found is not None or self.is_put_off:
             return found
         try:
             found = action_changes(self.left, self.right, self.budget, self.contexts)
@@ -253,13 +239,20 @@ class ComparedSides:
     """Two sides or more, compared: in the contexts that AWS can send, or in any at all."""
 
     def __init__(
-        self, sides: Sequence[Side], budget: Budget = NO_LIMIT, any_context: bool = False
+        self,
+        sides: Sequence[Side],
+        budget: Budget = NO_LIMIT,
+        any_context: bool = False,
+        is_put_off: bool = False,
     ) -> None:
         self.sides = tuple(sides)
-        self.budget, self.any_context = budget, any_context
+        self.budget, self.any_context, self.is_put_off = budget, any_context, is_put_off
         contexts = ANY_CONTEXT if any_context else contexts_of(get_service_facts())
-        pairs = combinations(self.sides, 2)
-        self.pairs = [PairOfSides(left, right, budget, contexts) for left, right in pairs]
+        of_pairs = Steps(0) if is_put_off else budget
+        self.pairs = [
+            PairOfSides(left, right, of_pairs, contexts, is_put_off)
+            for left, right in combinations(self.sides, 2)
+        ]
 
     @property
     def contexts_in_words(self) -> str:
@@ -290,7 +283,7 @@ class ComparedSides:
         if not all(pair.are_managed for pair in self.pairs):
             return 0
         undecided = sum(not pair.found.is_whole for pair in self.pairs)
-        had_time = not getattr(self.budget, "is_spent", False)
+        had_time = not (self.is_put_off or getattr(self.budget, "is_spent", False))
         return undecided + sum(
             pair.changes is None or (UNDECIDED in pair.changes.values() and not had_time)
             for pair in self.against_first
@@ -305,12 +298,15 @@ class ComparedSides:
         """
         for pair in self.pairs:
             pair.found  # noqa: B018 - kept once it is found
-        changes = [pair.changes for pair in self.against_first]
-        if any(each is None for each in changes):
+        found = [pair.changes for pair in self.against_first]
+        if None in found and not self.is_put_off:
             return None
         granted = [side.granted(self.budget) for side in self.sides]
+        names = (each.action.id for side in granted for each in side.grants)
+        not_known: dict[str, Change] = dict.fromkeys(names, UNDECIDED) if None in found else {}
+        changes = [not_known if each is None else each for each in found]
         versions = [side.policy.version for side in self.sides]
-        return compared_actions(granted, versions, [each for each in changes if each is not None])
+        return compared_actions(granted, versions, changes)
 
     def services(self, only_differences: bool = False) -> list[ServiceRows]:
         """The matrix by service, only what differs if asked."""

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from policyhub.compare.lattice import Lattice, LatticeNode, NearContainment
 
 WIDTH, PHONE_WIDTH = 1232, 358
-_BOX, _HEIGHT, _BETWEEN = 198, 84, 62
+# A box is as wide as its layer leaves room for, up to this.
+_WIDEST_BOX, _APART = 228, 8
+_HEIGHT, _BETWEEN = 84, 62
 _CHARACTER = 7.3
 _INDENT, _PHONE_GAP = 22, 14
 _ARC, _ARC_STEP = 30, 16
@@ -61,10 +63,11 @@ def wide_lattice(found: Lattice) -> LatticePicture:
     boxes: dict[LatticeNode, LatticeBox] = {}
     for at, layer in enumerate(found.layers):
         column = WIDTH / len(layer)
+        width = min(_WIDEST_BOX, column - _APART)
         for place, node in enumerate(layer):
-            x = place * column + (column - _BOX) / 2
+            x = place * column + (column - width) / 2
             boxes[node] = LatticeBox(
-                node, _name(node, _BOX), x, 1 + at * (_HEIGHT + _BETWEEN), _BOX
+                node, _name(node, width), x, 1 + at * (_HEIGHT + _BETWEEN), width
             )
     proved = tuple(
         LatticeLine(_curve(boxes[each.upper], boxes[each.lower])) for each in found.proved

@@ -61,6 +61,9 @@ MOST_EVIDENCE = 500
 # Rows of a page's table of statements, and lines of its text; the JSON has all of them.
 STATEMENTS_SHOWN = 500
 LINES_SHOWN = 3_000
+# Three managed policies or more that are so long together are not compared before their page
+# comes: it has what is cheap at once, and goes on with the pairs.
+LONG_TOGETHER = 200_000
 # Of three sides and more, for each side of a pair.
 PAIR_EVIDENCE_SHOWN = 10
 
@@ -123,7 +126,10 @@ def compare_page(request: HttpRequest) -> HttpResponse:
         "blank_needed": len(question.given) < 2,
     }
     if len(question.sides) > 1 and not question.problems:
-        compared = ComparedSides(question.sides, budget_of(request), question.any_context)
+        is_put_off = not left and _are_long_together(question.sides)
+        compared = ComparedSides(
+            question.sides, budget_of(request), question.any_context, is_put_off
+        )
         context |= _compared_context(question, compared) | _going_on(question, compared, str(left))
     # htmx takes what it needs out of the whole page, whose title it shows too.
     answer = render(request, "compare/compare.html", context)
@@ -212,6 +218,12 @@ def _areas(compared: ComparedSides) -> dict[str, Any]:
     return {"sets": sets, "areas": [area_picture(sets, WIDE), area_picture(sets, PHONE)]}
 
 
+def _are_long_together(sides: Sequence[Side]) -> bool:
+    """Whether comparing each two of them takes longer than one request; else it is tried."""
+    are_kept = all(each.policy_name for each in sides)
+    return are_kept and len(sides) > 2 and sum(len(each.text) for each in sides) > LONG_TOGETHER
+
+
 def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -> dict[str, Any]:
     """Where what had no time is asked for again, and whether a script does so.
 
@@ -222,7 +234,11 @@ def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -
     known = _LEFT.fullmatch(before)
     in_vain = int(known[2]) + 1 if known and left >= int(known[1]) else 0
     url = question.address(None, **_more(question), left=f"{left}.{in_vain}") if left else ""
-    return {"go_on_url": url, "goes_on": in_vain < MOST_IN_VAIN}
+    return {
+        "go_on_url": url,
+        "goes_on": in_vain < MOST_IN_VAIN,
+        "pairs_found": sum(not each.is_late for each in compared.pairs),
+    }
 
 
 def _address_of_opened(question: CompareQuestion, opened: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import re
 import pytest
 from django.test import Client
 
-from policyhub.compare import comparing
+from policyhub.compare import comparing, views
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.lattice import Lattice, lattice
 from policyhub.compare.lattice_picture import PHONE_WIDTH, WIDTH, phone_lattice, wide_lattice
@@ -144,3 +144,46 @@ def test_the_page_goes_on_by_itself_as_long_as_less_is_left(
     page = markup_of(client.get("/compare/", names | ({"left": before} if before else {})))
     assert re.search(r"left=3\.\d", page)
     assert ('hx-trigger="load' in page) is goes_on
+
+
+SIX = [
+    "AmazonECS_FullAccess@v20", "AmazonECS_FullAccess", "IAMReadOnlyAccess",
+    "AmazonS3ReadOnlyAccess", "AmazonS3FullAccess", "IAMFullAccess",
+]  # fmt: skip
+
+
+def test_long_policies_come_at_once_with_what_is_cheap_and_say_what_is_on_its_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparing._kept.clear()
+    comparing._kept_changes.clear()
+    monkeypatch.setattr(views, "LONG_TOGETHER", 100)
+    first = markup_of(client.get("/compare/", {"policy": SIX}))
+    words = re.sub(r"<[^>]+>", "", first)
+    assert words.count("0 of 15 pairs compared") == words.count("On their way: 15 pairs.") == 1
+    assert words.count(": on its way.") == 15
+    assert words.lower().count("undecided") == 0
+    # The boxes of the lattice and the heads of the matrix are there, with their numbers.
+    assert first.count('class="count"') == 12
+    assert first.count('class="heat-') > 6
+    assert first.count('hx-trigger="load') == 1
+    follow = re.search(r'hx-get="(\?[^"]+left=20\.0)"', first)
+    assert follow is not None
+    second = markup_of(client.get("/compare/" + follow[1].replace("&amp;", "&")))
+    assert second.count("on its way") == second.count('hx-trigger="load') == 0
+    assert second.count('class="verdict-sign"') == 15
+    # What was found is kept: nothing is on its way again.
+    third = markup_of(client.get("/compare/", {"policy": SIX}))
+    assert third.count('class="verdict-sign"') == 15
+    assert third.count("left=") == third.count(": on its way.") == 0
+
+
+@pytest.mark.parametrize(
+    "given", [SIX[:2], ["IAMFullAccess", document("s3:*"), document("sqs:*")]], ids=["two", "own"]
+)
+def test_what_can_be_found_in_one_request_alone_is_not_put_off(
+    client: Client, monkeypatch: pytest.MonkeyPatch, given: list[str]
+) -> None:
+    monkeypatch.setattr(views, "LONG_TOGETHER", 0)
+    page = markup_of(client.get("/compare/", {"policy": given}))
+    assert page.count("on its way") == 0
