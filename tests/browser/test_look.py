@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.servers import StartedServer
 
@@ -130,3 +130,34 @@ def test_the_header_fits_a_window_of_any_width(page: Page) -> None:
         search = page.get_by_role("combobox").bounding_box()
         assert search is not None
         assert search["width"] >= 160
+
+
+@pytest.mark.parametrize(
+    "policy", ["AmazonECS_FullAccess", "AdministratorAccess", "AWSLambdaBasicExecutionRole"]
+)
+def test_the_first_screen_of_a_policy_has_its_verdict_its_map_and_its_tabs(
+    page: Page, policy: str
+) -> None:
+    for width, height, map_ in ((1280, 800, ".blast-map"), (390, 844, ".to-map")):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"/policies/{policy}/")
+        for part in (".verdict-band h2", ".verdict-band .group", ".tabs", map_):
+            box = page.locator(part).first.bounding_box()
+            assert box is not None, part
+            assert box["y"] + box["height"] <= height, f"{part} at {width}"
+    page.locator(".to-map").click()
+    expect(page.locator(".blast-map")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("path", ["/", "/policies/"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_the_search_box_asks_for_is_not_cut(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path)
+    assert page.get_by_role("combobox").evaluate("""box => {
+      const style = getComputedStyle(box);
+      const pen = document.createElement("canvas").getContext("2d");
+      pen.font = style.font;
+      const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      return pen.measureText(box.placeholder).width <= box.clientWidth - sides;
+    }""")

@@ -16,6 +16,7 @@ from policyhub.browse.policy.head import head
 from policyhub.browse.policy.shown import ShownPolicy, of_a_policy
 from policyhub.browse.reading.denials import denials, exclusions
 from policyhub.browse.reading.services import ServiceRow, action_rows
+from policyhub.catalog.access.power import power_columns
 from policyhub.http import HtmxHttpRequest, render_page, wants_partial
 
 ACTIONS_IN_A_SERVICE = 100
@@ -113,6 +114,7 @@ def _summary(request: HttpRequest, shown: ShownPolicy) -> dict[str, Any]:
     band = verdict_band(shown, shows_all=RISKS in request.GET)
     return {
         "permissions": permissions,
+        "power": power_columns(permissions),
         "map": mapped_services(permissions, band.marks),
         "band": band,
         "escalations": escalations((row.number, row.risk) for row in band.rows),

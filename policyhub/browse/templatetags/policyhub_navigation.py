@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import DatabaseError
+from django.http import HttpRequest
 from django.template import Context, Library
 from django.urls import reverse
 from django.utils.html import format_html
@@ -54,7 +55,14 @@ def current(context: Context, section: str) -> SafeString:
     url = reverse(section)
     if request.path == url:
         return SafeString(' aria-current="page"')
-    return SafeString(' aria-current="true"' if request.path.startswith(url) else "")
+    is_below = request.path.startswith(url) or _is_of(section, request)
+    return SafeString(' aria-current="true"' if is_below else "")
+
+
+def _is_of(section: str, request: HttpRequest) -> bool:
+    """Whether a page belongs to a section that its address does not begin with."""
+    shown = request.resolver_match
+    return section == "browse:services" and bool(shown) and shown.view_name == "browse:action"
 
 
 @register.simple_tag(takes_context=True)
