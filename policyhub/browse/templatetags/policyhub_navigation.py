@@ -62,7 +62,8 @@ def current(context: Context, section: str) -> SafeString:
 def _is_of(section: str, request: HttpRequest) -> bool:
     """Whether a page belongs to a section that its address does not begin with."""
     shown = request.resolver_match
-    return section == "browse:services" and bool(shown) and shown.view_name == "browse:action"
+    is_action = shown is not None and shown.view_name == "browse:action"
+    return section == "browse:services" and is_action
 
 
 @register.simple_tag(takes_context=True)
