@@ -8,6 +8,7 @@ the freshest source; what curators wrote is not touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -18,6 +19,7 @@ from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of_ve
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.importing.working_out import work_out
 from policyhub.catalog.models import CatalogState
+from policyhub.catalog.one_writer import writing
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.sources.items import (
     Item,
@@ -81,9 +83,8 @@ def import_policies(
         parts.append(_ImportedPart(len(chunk), checked, known))
         if is_first:
             told(len(chunk))
-    with transaction.atomic():
-        # One import after the other: what is decided here stays true until it is written.
-        CatalogState.hold()
+    # One import after the other: what is decided here stays true until it is written.
+    with writing(_PATIENCE_SECONDS) if is_first else _held():
         for part in parts:
             Chunk(part.checked, run.report, part.known).bring_in()
             if not is_first:
@@ -93,6 +94,17 @@ def import_policies(
         elif run.report.created or run.report.updated:
             CatalogState.advance()
     return run.report
+
+
+# An import gives way to whoever saves, and must not give up for that.
+_PATIENCE_SECONDS = 600
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    with transaction.atomic():
+        CatalogState.hold()
+        yield
 
 
 @dataclass(slots=True)
