@@ -15,7 +15,7 @@ from typing import Final
 
 from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig
 from django.db import DataError, Error, IntegrityError, NotSupportedError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
@@ -312,7 +312,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def form_without_token(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`: a form that came without its token."""
+    """`CSRF_FAILURE_VIEW`: a form that came without its token, or a method that no page takes."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     sentence = (
         "The form came without the token that proves that it was sent from here: it was open too "
         "long, or the browser blocks cookies. Nothing was changed. Go back, reload the page and "

@@ -171,6 +171,23 @@ def test_a_method_that_is_not_taken_says_which_are(failing: Ask) -> None:
     assert "use GET, HEAD" in answer.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/policies/", "/policies.json", "/simulate.json"])
+def test_a_method_that_no_page_takes_is_not_taken_for_a_form_without_its_token(
+    address: str,
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.put(address, "{}", content_type="application/json")
+    assert answer.status_code == 405
+    assert "GET" in answer["Allow"]
+    assert "token" not in answer.content.decode()
+
+
+def test_a_form_without_its_token_says_how_to_send_it_again() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/login/", {"username": "someone"})
+    assert answer.status_code == 403
+    assert "reload the page" in answer.content.decode()
+
+
 def test_the_log_says_what_failed_but_not_what_was_asked(
     failing: Ask, caplog: pytest.LogCaptureFixture
 ) -> None:

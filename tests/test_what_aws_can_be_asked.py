@@ -46,7 +46,7 @@ CASES: dict[str, Any] = {
             "identityPolicies": [document(allow("ecs:ListTasks", CLUSTER))],
         },
         ("implicitDeny", False),
-        "Denied, because AWS is never asked this",
+        "Denied, because no such request exists",
         "it works on container-instance",
     ),
     "resource control policies do not reach the service": (

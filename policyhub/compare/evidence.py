@@ -24,10 +24,10 @@ from policyhub.simulator_address import request_query, simulator_query
 # How many requests are offered to try what a statement allows.
 EXAMPLES_SHOWN = 3
 _NEVER_ASKED: Mapping[bool | None, str] = {
-    None: "Whether AWS is asked this is not known: the reference gives the action no resource, "
-    "but AWS's own policies bound it by ARNs",
-    False: "By the reference AWS is never asked this: it has no such action, or the action does "
-    "not work on such a resource",
+    None: "Whether such a request exists is not known: the reference gives the action no resource "
+    "type, but AWS's own policies restrict it to ARNs",
+    False: "By the reference no such request exists: it has no such action, or the action does "
+    "not support such a resource",
 }
 
 

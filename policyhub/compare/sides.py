@@ -135,7 +135,7 @@ def _managed_side(text: str) -> Side:
     found = (chosen if version is None else chosen.filter(version_id=version)).first()
     if found is None:
         known = ", ".join(each.version_id or "unnumbered" for each in versions)
-        raise UnusableSideError(f"`{given}` has no version `{version or ''}` here; known: {known}")
+        raise UnusableSideError(f"`{given}` has no version `{version or ''}`; known: {known}")
     policy = read_alone(found.document)
     if policy is None:
         raise UnusableSideError(f"the document of `{quotable(text)}` can't be parsed")

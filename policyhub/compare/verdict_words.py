@@ -13,8 +13,8 @@ _SENTENCES: dict[Relation, str] = {
     "undecided": "Whether {left} or {right} allows more is undecided.",
 }
 NEVER_ASKED = (
-    "The rest is about requests that AWS is never asked by the reference, for actions that do not "
-    "exist or on resources that they do not work on."
+    "The rest is about requests that by the reference do not exist: for actions that do not exist, "
+    "or on resources that they do not support."
 )
 NOT_KNOWN = "Whether the requests that make the difference are possible is undecided."
 SIGNS: dict[Relation, str] = {

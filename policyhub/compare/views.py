@@ -304,7 +304,10 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
     """The same as JSON."""
     question = read_compare_question(request)
     if len(question.sides) < 2 and not question.problems:
-        message = "give `policy` at least twice: a name, a name with a version, or a document"
+        message = (
+            "give `policy` at least twice, in the address or as form fields: a name, a name with "
+            "a version, or a document"
+        )
         question.problems.append(ParameterProblem("missing", "policy", message))
     if question.problems:
         return problems_answer(question.problems)

@@ -184,7 +184,7 @@ def _as_json(edit: RecordedEdit, policies: Mapping[int, Policy]) -> dict[str, An
 def _policy(name: str) -> Policy:
     policy = Policy.objects.filter(key=name).first()
     if policy is None:
-        raise Http404(f"no policy is called `{quotable(name)}`")
+        raise Http404(f"no policy is named `{quotable(name)}`")
     return policy
 
 

@@ -21,7 +21,7 @@ _GATES = {
     Layer.IDENTITY: ("Identity", "no identity policy is given"),
     Layer.RESOURCE: ("Resource policy", "no resource policy is given"),
 }
-_WORDS = {"open": "open", "shut": "shut", "depends": "depends", "silent": "passed by"}
+_WORDS = {"open": "open", "shut": "shut", "depends": "depends", "silent": "not applied"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Gate:
         if self.row is None:
             return "not used"
         word = _WORDS[self.slug] if self.slug != "silent" else self.row.word
-        return word if self.is_reached or self.slug != "open" else "open, not reached"
+        return word if self.is_reached or self.slug != "open" else "open, not evaluated"
 
     @property
     def in_words(self) -> Words:

@@ -129,7 +129,7 @@ def _managed_document(moment: CatalogueMoment, name: str, version: str | None) -
     if found is not None:
         return _document(found, named)
     known = ", ".join(each.version_id or "unnumbered" for each in versions)
-    raise UnknownPolicyError(f"`{name}` has no version `{version}` here; known: {known}")
+    raise UnknownPolicyError(f"`{name}` has no version `{version}`; known: {known}")
 
 
 def _find_named(name: str, version: str | None) -> NamedPolicy:

@@ -48,7 +48,7 @@ def version_of(key: str, wanted: str = "") -> PolicyVersion:
     found = _chosen(versions.newest_first(), wanted)
     if found is None:
         known = ", ".join(each.version_id or each.digest[:_SHORTEST_DIGEST] for each in versions)
-        raise UnknownVersionError(f"no known version is `{quotable(wanted)}`; known: {known}")
+        raise UnknownVersionError(f"there is no version `{quotable(wanted)}`; known: {known}")
     return found
 
 

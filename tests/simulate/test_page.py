@@ -181,7 +181,7 @@ def test_a_request_that_aws_is_never_asked_is_denied_and_the_types_are_named(
     asked = {"policy": "AdministratorAccess", "action": "ecs:ListTasks", "resource": cluster}
     text = page(client, **asked)
     assert verdict(text) == "implicit-deny"
-    assert "Denied, because AWS is never asked this" in text
+    assert "Denied, because no such request exists" in text
     assert "container-instance/" in text
     alone = page(client, **asked, reference="no")
     assert verdict(alone) == "allowed"
@@ -497,7 +497,7 @@ def test_the_gates_come_in_a_fixed_order_and_say_what_is_not_used(client: Client
         ("open", "Identity open,"),
         ("unused", "Resource policy"),
     ]
-    assert "open, not reached" in gates(text)[4][1]
+    assert "open, not evaluated" in gates(text)[4][1]
     assert "endpoint" not in text.partition('class="gates"')[2].partition("</ol>")[0].lower()
 
 

@@ -202,7 +202,7 @@ def _no_such_policy(request: HttpRequest, name: str) -> HttpResponse:
     near = near_names(bare_name(name))
     of_organizations = organization_policy(name)
     told = of_organizations.in_words if of_organizations else ""
-    error = {"error": told or f"no policy is called `{quotable(name)}`", "near": near}
+    error = {"error": told or f"no policy is named `{quotable(name)}`", "near": near}
     context = {"name": name, "near": near, "of_organizations": told}
     return unknown(request, "browse/policy/policy_unknown.html", context, error)
 
@@ -228,7 +228,7 @@ def _no_such_version(
     request: HttpRequest, policy: Policy, versions: tuple[KnownVersion, ...]
 ) -> HttpResponse:
     wanted = request.GET.get("version", "")
-    message = f"`{policy.label}` has no known version `{quotable(wanted)}`"
+    message = f"`{policy.label}` has no version `{quotable(wanted)}`"
     error = {"error": message, "versions": [version.key for version in versions]}
     context = {"policy": policy, "wanted": wanted, "versions": versions}
     return unknown(request, "browse/policy/policy_version_unknown.html", context, error)

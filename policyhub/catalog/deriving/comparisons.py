@@ -43,12 +43,12 @@ _DENYING: dict[Relation, str] = {
     "undecided": "changed, how is undecided",
 }
 _SAME = "the same, written differently"
-_SAME_BUT_IN_VAIN = "the same, except for what by the reference AWS is never asked"
+_SAME_BUT_IN_VAIN = "the same, except for requests that by the reference do not exist"
 # By whether AWS can be asked what differs: for certain, perhaps, never.
 _BY_WORDING: dict[bool | None, str] = {
     True: "",
-    None: " perhaps, for the reference has no such request but policies of AWS mention it",
-    False: " by the wording alone, for the reference has no such request",
+    None: ", perhaps: the reference has no such request, but AWS managed policies mention it",
+    False: " in the wording only: the reference has no such request",
 }
 _TOLD = 10
 _NOTHING = Comparison("equivalent", possible_verdict="equivalent")

@@ -17,7 +17,7 @@ from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
 from policyhub.catalog.signals import policies_changed
 
 # Of the descriptions: another number has every entry derived again, under another key.
-FORM = 7
+FORM = 8
 # Of what rooms derive of entries: another number has it derived again, under the same keys.
 DERIVED_FORM = 1
 

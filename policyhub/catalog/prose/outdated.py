@@ -31,7 +31,8 @@ def prose_of_an_older_version(case: Outgrown) -> Disagreements:
         changes.append(f"no longer grants {in_backticks(lost)}")
     what = " and ".join(changes) or "grants the same actions on other resources or conditions"
     yield Disagreement(
-        f"the prose describes {case.described}, but {case.default} is in force, which {what}",
+        f"the prose describes {case.described}, but the default version is {case.default}, "
+        f"which {what}",
         {
             "describedVersion": case.described,
             "defaultVersion": case.default,

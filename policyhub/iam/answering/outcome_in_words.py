@@ -76,7 +76,7 @@ def _ruled_out(decision: Decision) -> str:
     if Layer.REFERENCE not in decision.blocked_by:
         return ""
     if decision.possible is False:
-        return "AWS is never asked this"
+        return "no such request exists"
     return "no resource of this action is known"
 
 

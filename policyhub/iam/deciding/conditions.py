@@ -82,6 +82,7 @@ class CompiledCondition:
         if not value.is_list:
             return self._value_clause(test(value.values[0]) is not negated)
         matches = (test(each) is not negated for each in value.values)
+        # One value is enough without a qualifier and with ForAnyValue.
         holds = all(matches) if use.qualifier == "ForAllValues" else any(matches)
         return self._value_clause(holds)
 

@@ -19,12 +19,13 @@ def _kind(title: str, message: str, explanation: str) -> ProblemKind:
 REQUEST_PROBLEMS: Mapping[str, ProblemKind] = {
     "resource-type-not-of-action": _kind(
         "The action does not work on this resource",
-        "AWS never asks about {action} on this resource: it works on {types}",
+        "{action} does not support a resource of this type: it works on {types}",
         "A statement that names a resource which the action can't have does nothing for it.",
     ),
     "action-without-resources": _kind(
         "The action works on no resource",
-        "the reference gives {action} no resource type, so AWS asks about it on `*` alone{bounded}",
+        "by the reference {action} does not support resource-level permissions, so that its "
+        "requests are on `*` alone{bounded}",
         'Such an action is matched by `Resource: "*"` and by no ARN.',
     ),
     "resource-perhaps-of-type": _kind(

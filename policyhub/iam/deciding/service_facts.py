@@ -140,7 +140,7 @@ def _hint(facts: ServiceFacts, action: str) -> str:
     if instead:
         return f": it is the name of an API operation, for which AWS asks for {instead}"
     near = facts.nearest(action)
-    return f": near are {', '.join(near)}" if near else ""
+    return f": did you mean {' or '.join(near)}?" if near else ""
 
 
 def _unknown(code: str, place: str = "resource", **named: str) -> Possibility:

@@ -20,7 +20,7 @@ _OUTSIDE_LATIN_1 = re.compile(r"[^\t\n\r\x20-\xff]")
 
 _REMOVE_LAST_COMMA = "remove the comma after the last item"
 _HINTS: Mapping[str, str] = {
-    "Expecting value": "write a value here",
+    "Expecting value": "write a value, such as an object, a list or a string in double quotes",
     "Expecting property name": "write a name in double quotes",
     "Expecting ':'": "put a colon between the name and its value",
     "Expecting ','": "put a comma between two items, or close the list or object",

@@ -75,7 +75,7 @@ _OF_ALL_DOCUMENTS: Mapping[str, ProblemKind] = {
     ),
     "not-json": _error(
         "Not JSON",
-        "the text is not JSON here: {hint}",
+        "invalid JSON: {hint}",
         "IAM accepts only strict JSON: double quotes, no comments, no comma after the last item.",
     ),
     "nested-too-deep": _error(

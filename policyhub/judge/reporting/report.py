@@ -123,6 +123,8 @@ class Report:
             for each in self.kind.levels
             if counts[each.type]
         ]
+        if not self.results:
+            return "no document was checked"
         documents = f"{len(self.results):,} document{'' if len(self.results) == 1 else 's'}"
         accepted = sum(len(each.accepted) for each in self.results)
         rest = f"; {accepted:,} accepted" if accepted else ""

@@ -150,7 +150,7 @@ def _unknown(operator: str, value: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = names if len(names) <= _FEW_VALUES else get_close_matches(value.lower(), names, 3, 0.5)
     hint = f"use {choices_in_words(near)}" if near else f"write it as in `{EXAMPLES[operator]}`"
-    return f"nothing has `{operator}:{quotable(value)}`: {hint}"
+    return f"`{quotable(value)}` is not a value of `{operator}`: {hint}"
 
 
 def _is_a_day(text: str) -> bool:

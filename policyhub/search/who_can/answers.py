@@ -175,7 +175,7 @@ _GROUNDS: Mapping[AnswerName, Callable[[Asker, Sequence[OpenStatement]], Grounds
 
 
 _RULED_OUT: Mapping[bool | None, str] = {
-    False: "AWS is never asked this",
+    False: "no such request exists",
     None: "no resource of this action is known",
 }
 # What depends on nothing: the policy neither grants nor denies.

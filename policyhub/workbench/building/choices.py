@@ -245,7 +245,8 @@ class _ChoicesReader:
         hint = f"; near: {', '.join(f'{service}:{each}' for each in near)}" if near else ""
         self._complain(
             f"resources.{key[:60]}",
-            f"is not a resource type of the reference: write it as `ecs:cluster`{hint}",
+            "is not a resource type in the service authorization reference: write it as "
+            f"`ecs:cluster`{hint}",
         )
         return False
 
@@ -276,7 +277,9 @@ class _ChoicesReader:
 
     def _condition(self, path: str, given: Mapping[str, Json]) -> Iterator[AddedCondition]:
         operator, key = given.get("operator"), given.get("key")
-        if not isinstance(operator, str) or parse_operator(operator).operator is None:
+        if operator is None:
+            self._complain(path, "`operator` is missing: give a condition operator")
+        elif not isinstance(operator, str) or parse_operator(operator).operator is None:
             self._complain(path, f"`{str(operator)[:60]}` is not a condition operator")
         elif not isinstance(key, str) or not key:
             self._complain(path, "`key` must be a condition key, such as `iam:PassedToService`")

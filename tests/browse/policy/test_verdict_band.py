@@ -34,8 +34,8 @@ def in_words(markup: str) -> str:
 def test_the_band_says_what_the_policy_amounts_to_and_who_may_have_it(client: Client) -> None:
     words = in_words(band_of(client, ECS))
     assert words.startswith(
-        "As powerful as the strongest role that ECS tasks can take. Give it only to people who may "
-        "have that role. Can take over or expose"
+        "As powerful as the strongest role that ECS tasks can assume. Give it only to people who "
+        "may have that role. Can take over or expose"
     )
     assert "Nothing is denied." in words
 

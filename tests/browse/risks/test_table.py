@@ -67,10 +67,10 @@ def test_what_is_not_understood_is_named_and_never_guessed(client: Client, query
 
 
 def test_each_kind_has_a_heading_only_where_the_list_is_in_its_order(client: Client) -> None:
-    heading = f"1 of {len(KINDS)} by seriousness"
+    heading = f"severity rank 1 of {len(KINDS)}"
     assert heading in markup_of(client.get("/risks/"))
     by_count = markup_of(client.get("/risks/?sort=-free"))
-    assert "by seriousness" not in by_count
+    assert "severity rank" not in by_count
     assert "Data read ·" in by_count
 
 

@@ -64,7 +64,7 @@ CORRECTED = version("v3", "s3:GetObject", created="2024-03-01")
 
 def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() -> None:
     import_policies([policy(FIRST, MISSPELT, CORRECTED)])
-    same = "the same, except for what by the reference AWS is never asked"
+    same = "the same, except for requests that by the reference do not exist"
     assert observed() == [
         ("2024-02-01", "none", f"{LABEL} v1 to v2: {same}"),
         ("2024-03-01", "none", f"{LABEL} v2 to v3: {same}"),
@@ -72,7 +72,7 @@ def test_an_action_that_never_existed_is_no_gain_and_its_correction_no_loss() ->
     entry = ChangelogEntry.objects.get(title__contains="v2 to v3")
     assert "Nothing became possible, and nothing stopped being so" in entry.description
     assert (
-        "Stopped being possible by the wording alone, for the reference has no such request:"
+        "Stopped being possible in the wording only: the reference has no such request:"
         in entry.description
     )
     assert "- `codedpeloy:ContinueDeployment` on every resource" in entry.description
@@ -85,7 +85,7 @@ def test_what_the_reference_alone_rules_out_is_undecided_where_policies_of_aws_h
     found = observe_documents(old, new)
     assert (found.access, found.title) == ("", "changed, how is undecided")
     assert (
-        "Became possible perhaps, for the reference has no such request but policies of AWS"
+        "Became possible, perhaps: the reference has no such request, but AWS managed policies"
         in found.description
     )
     assert "whether AWS asks about acm:RequestCertificate on a resource" in found.description

@@ -70,7 +70,7 @@ def test_for_a_request_that_aws_is_never_asked_one_is_offered_that_it_is() -> No
 @pytest.mark.parametrize(
     ("action", "resource", "says"),
     [
-        ("ecs:ListTasks", CLUSTER, "Denied, because AWS is never asked this"),
+        ("ecs:ListTasks", CLUSTER, "Denied, because no such request exists"),
         (
             "acm:RequestCertificate",
             "arn:aws:acm:us-east-1:123456789012:certificate/x",

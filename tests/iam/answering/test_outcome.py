@@ -479,7 +479,7 @@ def test_what_could_not_be_evaluated_is_said() -> None:
     assert lines[1].endswith(
         "identity policy, pasted: can't be evaluated, so nothing here counts as allowed"
     )
-    assert lines[2].startswith("  identity policy, pasted: error: the text is not JSON here")
+    assert lines[2].startswith("  identity policy, pasted: error: invalid JSON")
     assert lines[-1].endswith("so this does not prove what is allowed")
 
 

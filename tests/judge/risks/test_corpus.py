@@ -123,7 +123,7 @@ def test_amazon_ecs_full_access_runs_code_as_any_role_that_trusts_ecs_tasks(foun
     ecs = risks["ecs-004"]
     assert (ecs.answer, ecs.is_whole) == ("bounded", True)
     assert ecs.title == "Runs code as any role that trusts ECS tasks"
-    assert ecs.sentence == "As powerful as the strongest role that ECS tasks can take"
+    assert ecs.sentence == "As powerful as the strongest role that ECS tasks can assume"
     assert risks["own-ecs-1"].answer == "free"
     pattern = "arn:aws:ssm:*:*:parameter/aws/service/ecs*"
     assert risks["cred-3"].bounds == (f"ssm:GetParameter only when the resource matches {pattern}",)

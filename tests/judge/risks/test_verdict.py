@@ -26,7 +26,7 @@ def version(name: str) -> PolicyVersion:
         (
             "AmazonECS_FullAccess",
             "take-over",
-            "As powerful as the strongest role that ECS tasks can take.",
+            "As powerful as the strongest role that ECS tasks can assume.",
         ),
         ("AWSCodeBuildReadOnlyAccess", "read-data", "Sees what programs wrote to their logs."),
         (

@@ -565,7 +565,7 @@ def test_nobody_can_do_what_aws_is_never_asked(client: Client) -> None:
 def test_the_command_says_first_why_aws_is_never_asked() -> None:
     out = io.StringIO()
     call_command("who_can", "ecs:ListTasks", "--resource", CLUSTER, stdout=out)
-    assert out.getvalue().startswith("AWS never asks about ecs:ListTasks on this resource")
+    assert out.getvalue().startswith("ecs:ListTasks does not support a resource of this type")
 
 
 def test_an_unknown_action_is_answered_with_the_doubt(client: Client) -> None:

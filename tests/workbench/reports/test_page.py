@@ -231,7 +231,7 @@ def test_a_set_says_what_only_all_of_them_together_can_do(client: Client) -> Non
     [
         ("/report.json", "name policies"),
         ("/report.json?policy=Nothing", "no managed policy is named `Nothing`"),
-        ("/report.json?policy=AmazonECS_FullAccess%40v99", "no known version is `v99`"),
+        ("/report.json?policy=AmazonECS_FullAccess%40v99", "there is no version `v99`"),
         ("/compare/report.json?policy=AdministratorAccess", "name two policies"),
         (f"/compare/report.json?{PAIR}&policy=x", "name two policies"),
         (

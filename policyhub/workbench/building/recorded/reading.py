@@ -114,8 +114,8 @@ class _RecordedReader:
                 self._message(line)
             else:
                 self.problems.append(
-                    f"line {number} of the recorded calls is neither JSON nor a message that "
-                    "something is not authorized"
+                    f"line {number} of the recorded calls is neither an event in JSON nor an "
+                    "AccessDenied message"
                 )
 
     def _value(self, value: Json) -> None:
