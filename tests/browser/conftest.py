@@ -32,23 +32,14 @@ ARGUMENTS = [
 ]
 
 
-# The first is Chromium without windows and what is around them: each page costs it a third less.
-PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
-
-
-def chromium_program() -> str | None:
-    """The Chromium that is installed."""
-    return next(filter(None, map(shutil.which, PROGRAMS)), None)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    found = chromium_program()
+    found = shutil.which("chromium") or shutil.which("google-chrome")
     # Playwright keeps an event loop on this thread, which Django would take for asynchronous
     # code in the database tests that follow.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    require(found is not None, "Chromium is not installed", f"apt-get install {PROGRAMS[0]}")
+    require(found is not None, "Chromium is not installed", "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser

@@ -10,6 +10,7 @@ boxes.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, chromium_program
+from tests.browser.conftest import ARGUMENTS
 from tests.servers import ROOT, started
 
 FOLDER = ROOT / "tests/browser/pictures"
@@ -94,7 +95,9 @@ def main() -> None:
     """Draw every part of a fresh installation and record how."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
+        )
         with started(Path(data) / "data") as server:
             drawn = {part: draw(browser, server.url, part) for part in PARTS}
         for part, each in drawn.items():
