@@ -1,9 +1,10 @@
 """Pages of a moment ago for visitors, while today's are made beside.
 
-Each part of an import and each save of a curator makes pages stale that many are reading. A page
-that was today's within the last seconds is answered once more, and made again by a thread of its
-own: no visitor waits for it. Who is logged in always waits for today's, and so do programs, which
-ask for JSON, CSV and feeds.
+An import in parts, and curators who save one after the other, make pages stale that many are
+reading. A page that has become stale again and again within the last seconds is answered once more
+as it was, and made again by a thread of its own: no visitor waits for it. After a single change
+everybody gets today's. Who is logged in always waits for it, and so do programs, which ask for
+JSON, CSV and feeds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from policyhub.catalog.generation_cache import is_serving
 
 # For so long after it was today's, a page may be answered.
 SECONDS = 20.0
+# And only if within these seconds it has been made so often.
+OFTEN = 4
 _MOST = 400
 
 _log = logging.getLogger(__name__)
@@ -33,19 +36,26 @@ class OlderAnswers:
     """Which answers were today's a moment ago: a tag for what was asked, apart from the data."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._tags: TTLCache[str, str] = TTLCache(_MOST, SECONDS, now)
+        # With each the moments at which the last of its tags were new.
+        self._tags: TTLCache[str, tuple[str, tuple[float, ...]]] = TTLCache(_MOST, SECONDS, now)
+        self._now = now
         self._renewed: set[str] = set()
         self._lock = Lock()
 
     def note(self, asked: str, tag: str) -> None:
         """Note that an answer is today's."""
         with self._lock:
-            self._tags[asked] = tag
+            known, moments = self._tags.get(asked, ("", ()))
+            if tag != known:
+                moments = (*moments, self._now())[-OFTEN:]
+            self._tags[asked] = tag, moments
 
     def tag(self, asked: str) -> str | None:
-        """The tag of an answer that was today's a moment ago."""
+        """The tag of an answer that was today's a moment ago, where that changes all the time."""
         with self._lock:
-            return self._tags.get(asked)
+            tag, moments = self._tags.get(asked, ("", ()))
+            is_restless = len(moments) == OFTEN and self._now() - moments[0] <= SECONDS
+            return tag if is_restless else None
 
     def renew(self, asked: str, make: Callable[[], object]) -> None:
         """Have today's answer made, once however many ask for it meanwhile."""

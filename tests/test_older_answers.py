@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from threading import current_thread
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -13,7 +14,7 @@ from django.test import Client
 from policyhub import older_answers, revalidation
 from policyhub.catalog import generation_cache
 from policyhub.catalog.models import Policy
-from policyhub.older_answers import OlderAnswers, beside
+from policyhub.older_answers import OFTEN, OlderAnswers, beside
 from policyhub.search.finding.current import get_index
 
 pytestmark = pytest.mark.django_db
@@ -36,17 +37,26 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]
     caches["answers"].clear()
 
 
-def write() -> None:
+def write(text: str = TEXT.decode()) -> None:
     """Edit what the page of the policy shows."""
     policy = Policy.objects.get(name=NAME)
-    policy.summary = TEXT.decode()
+    policy.summary = text
     policy.save()
+
+
+def read_often(client: Client, path: str = PAGE) -> Any:
+    """The page as it is, after it has become stale again and again."""
+    for number in range(OFTEN - 1):
+        client.get(path)
+        write(f"Summary {number}.")
+    return client.get(path)
 
 
 def test_visitors_get_the_page_of_a_moment_ago_and_then_todays(
     client: Client, waiting: list[Callable[[], None]]
 ) -> None:
-    first = client.get(PAGE)
+    first = read_often(client)
+    assert b"Summary 2." in first.content
     write()
     older = [client.get(PAGE) for _ in range(3)]
     assert {(each.content, each["ETag"]) for each in older} == {(first.content, first["ETag"])}
@@ -59,8 +69,17 @@ def test_visitors_get_the_page_of_a_moment_ago_and_then_todays(
     assert waiting == [make]
 
 
+def test_after_a_single_edit_everybody_gets_todays_page(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(PAGE)
+    write()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
 def test_who_has_the_page_of_a_moment_ago_is_not_sent_it_again(client: Client) -> None:
-    known = {"If-None-Match": client.get(PAGE)["ETag"]}
+    known = {"If-None-Match": read_often(client)["ETag"]}
     write()
     answer = client.get(PAGE, headers=known)
     assert (answer.status_code, answer["ETag"]) == (304, known["If-None-Match"])
@@ -71,7 +90,7 @@ def test_who_is_logged_in_gets_todays_page(
 ) -> None:
     client.handler = admin_client.handler
     for each in (admin_client, client):
-        each.get(PAGE)
+        read_often(each)
     write()
     assert TEXT in admin_client.get(PAGE).content
     assert not waiting
@@ -80,7 +99,7 @@ def test_who_is_logged_in_gets_todays_page(
 def test_who_has_any_cookie_gets_todays_page(
     client: Client, waiting: list[Callable[[], None]]
 ) -> None:
-    client.get(PAGE)
+    read_often(client)
     client.cookies["position"] = "0/3000148"
     write()
     assert TEXT in client.get(PAGE).content
@@ -93,7 +112,7 @@ def test_who_has_any_cookie_gets_todays_page(
 def test_programs_get_what_is_todays(
     client: Client, path: str, waiting: list[Callable[[], None]]
 ) -> None:
-    client.get(path)
+    read_often(client, path)
     write()
     client.get(path)
     assert not waiting
@@ -103,7 +122,7 @@ def test_where_nobody_serves_a_page_is_todays(
     client: Client, monkeypatch: pytest.MonkeyPatch, waiting: list[Callable[[], None]]
 ) -> None:
     monkeypatch.setattr(generation_cache, "_is_serving", False)
-    client.get(PAGE)
+    read_often(client)
     write()
     assert TEXT in client.get(PAGE).content
     assert not waiting
@@ -114,7 +133,8 @@ def test_what_an_older_index_found_is_found_once_for_all_who_ask_meanwhile(
 ) -> None:
     path, behind = "/search/?q=passrole", True
     monkeypatch.setattr("policyhub.search.finding.views.is_behind", lambda: behind)
-    first, again = client.get(path), client.get(path)
+    first = read_often(client, path)
+    again = client.get(path)
     assert again.content == first.content
     assert (again["Cache-Control"], again.has_header("ETag")) == ("no-store", False)
     behind = False
@@ -131,7 +151,7 @@ def test_beside_replicas_a_page_is_todays(
 ) -> None:
     routed = SimpleNamespace(DATABASE_ROUTERS=["policyhub.replicas.routing.ReplicaRouter"])
     monkeypatch.setattr(older_answers, "settings", routed)
-    client.get(PAGE)
+    read_often(client)
     write()
     assert TEXT in client.get(PAGE).content
     assert not waiting
@@ -140,11 +160,23 @@ def test_beside_replicas_a_page_is_todays(
 def test_a_page_that_was_todays_too_long_ago_is_not_answered() -> None:
     now = 0.0
     older = OlderAnswers(lambda: now)
-    older.note("asked", "tag")
+    for number in range(OFTEN):
+        assert older.tag("asked") is None
+        older.note("asked", f"tag {number}")
+        older.note("asked", f"tag {number}")
     now = older_answers.SECONDS - 0.1
-    assert older.tag("asked") == "tag"
+    assert older.tag("asked") == f"tag {OFTEN - 1}"
     now = older_answers.SECONDS + 0.1
     assert older.tag("asked") is None
+
+
+def test_a_page_that_changes_now_and_then_is_not_answered_as_it_was() -> None:
+    now = 0.0
+    older = OlderAnswers(lambda: now)
+    for number in range(3 * OFTEN):
+        older.note("asked", f"tag {number}")
+        assert older.tag("asked") is None
+        now += older_answers.SECONDS / (OFTEN - 1) + 0.1
 
 
 def test_what_can_not_be_made_again_is_logged_and_tried_at_the_next_question(

@@ -448,13 +448,13 @@ def test_what_the_reference_alone_rules_out_is_undecided(client: Client, tmp_pat
     text = shown(client, *sides)
     assert "Whether document 1 or document 2 allows more is undecided." in text
     assert "By the wording alone: document 1 allows everything that document 2 allows" in text
-    assert "Whether AWS is asked this is not known: the reference gives the action no" in text
+    assert "Whether such a request exists is not known: the reference gives the action no" in text
     assert "no such request exists" not in text
     files = [tmp_path / name for name in ("one.json", "other.json")]
     for path, side in zip(files, sides, strict=True):
         path.write_text(side)
     said = told(*map(str, files))
-    assert "    Whether AWS is asked this is not known: the reference gives the action" in said
+    assert "    Whether such a request exists is not known: the reference gives the action" in said
     assert "no such request exists" not in said
 
 

@@ -82,7 +82,10 @@ def test_all_risks_are_shown_when_asked_for_and_the_gravest_seven_before(client:
 
 def test_a_policy_that_only_denies_has_no_risk_and_no_red(client: Client) -> None:
     band = band_of(client, "/policies/AWSCompromisedKeyQuarantineV3/")
-    assert in_words(band) == "Grants no action that is known. Grants nothing"
+    assert in_words(band) == (
+        "Grants no action that is known. Grants nothing "
+        "Most serious denied: Permissions management The map, service by service"
+    )
     assert "risk-free" not in band
 
 

@@ -166,7 +166,10 @@ def test_a_log_can_have_any_of_its_shapes(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"hello", "line 1 of the recorded calls is neither JSON nor a message"),
+        (
+            b"hello",
+            "line 1 of the recorded calls is neither an event in JSON nor an AccessDenied message",
+        ),
         (b'{"a": 1}', "neither an event of CloudTrail"),
         (b"\x1f\x8bnothing", "can't be read"),
         (b"\xff\xfe\xfd", "can't be read"),

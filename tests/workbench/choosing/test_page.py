@@ -194,7 +194,7 @@ def test_a_version_stays_chosen(client: Client) -> None:
         ({"condition": "nonsense"}, "with <code>*</code> for all actions"),
         ({"arn.ecs:cluster": "web"}, "is not an ARN"),
         ({"arn.ecs:nosuch": CLUSTER}, "is not a resource type"),
-        ({"requests": "hello"}, "neither JSON nor a message"),
+        ({"requests": "hello"}, "neither an event in JSON nor an AccessDenied message"),
         ({"minimise": "maybe"}, "write <code>maybe</code> as <code>yes</code>"),
         ({"open": "ecs"}, "open: <code>ecs</code> is not a cell"),
         ({"open": ":Write"}, "is not a cell: write it as <code>ecs:Write</code>"),
