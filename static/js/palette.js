@@ -31,7 +31,8 @@
 
   function load() {
     const address = box().form.dataset.palette;
-    htmx.ajax("GET", address, { source: box(), target: list(), swap: "outerHTML" });
+    // Of the box: the list that is there now may be replaced before this is its turn.
+    htmx.ajax("GET", address, { source: box(), swap: "outerHTML" });
   }
 
   function open(event) {

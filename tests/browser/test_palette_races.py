@@ -347,3 +347,21 @@ def test_enter_in_the_search_box_does_not_open_what_is_selected_for_earlier_word
         page.evaluate("0")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=AmazonECS_Full")
+
+
+def test_what_was_typed_before_the_palette_opened_is_listed_in_it(page: Page) -> None:
+    page.goto("/changes/")
+    styles: list[Route] = []
+    suggestions: list[Route] = []
+    page.route("**/*palette*.css*", lambda route: styles.append(route))
+    page.route("**/search/suggestions/?*", lambda route: suggestions.append(route))
+    page.keyboard.press("/")
+    with page.expect_request(lambda request: words_of(request) == "ecs run"):
+        page.keyboard.type("ecs run")
+    while not (styles and suggestions):
+        page.evaluate("0")
+    styles.pop().continue_()
+    expect(dialog(page)).to_be_visible()
+    # The list in which the palette would be shown is replaced while it waits for its turn.
+    suggestions.pop().continue_()
+    expect(page.locator("[data-q='ecs run']")).to_be_visible()

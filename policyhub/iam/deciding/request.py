@@ -177,7 +177,7 @@ def read_caller(value: object) -> Caller:
     if caller is None:
         raise InvalidRequestError(
             "principal",
-            "is no principal: give the ARN of a user, role, session, federated user, root user or "
+            "not a principal: give the ARN of a user, role, session, federated user, root user or "
             'root session, {"Service": "ecs-tasks.amazonaws.com"}, {"Federated": "..."}, or '
             '"anonymous"',
         )
