@@ -217,7 +217,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
     ("an action that is none", {"action": "RunTask"}, "is not an action"),
     ("an action that matches none", {"action": "none:*"}, "no action matches"),
     ("too many questions", {"action": "ec2:*"}, "ask at most 200"),
-    ("a principal that is none", {"action": "a:b", "principal": "ana"}, "no principal"),
+    ("a principal that is none", {"action": "a:b", "principal": "ana"}, "not a principal"),
     ("a context without a value", {"action": "a:b", "context": "key"}, "is not a KEY=VALUE pair"),
     ("a field that is none", {"action": "a:b", "actoin": "x"}, "is not a field of this page"),
     ("an account that is none", {"action": "a:b", "resource-account": "me"}, "twelve digits"),

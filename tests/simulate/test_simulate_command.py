@@ -101,7 +101,7 @@ def test_a_document_out_of_a_file_is_used_and_its_problems_are_said(tmp_path: Pa
         ((), "--action is needed"),
         (("--action", "ecs"), "write it as `service:Name`"),
         (("--action", "ecs:*"), "without wildcards"),
-        (("--action", "ecs:RunTask", "--principal", "ana"), "no principal"),
+        (("--action", "ecs:RunTask", "--principal", "ana"), "not a principal"),
         (("--action", "ecs:RunTask", "--context", "team"), "write it as KEY=VALUE"),
         (("--action", "ecs:RunTask", "--policy", "AmazonECS_FullAcess"), "AmazonECS_FullAccess"),
         (("--action", "ecs:RunTask", "--policy", "AmazonECS_FullAccess@v1"), "known: v22, v20"),
