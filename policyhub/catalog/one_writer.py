@@ -11,6 +11,8 @@ from policyhub.catalog.models import CatalogState
 
 # An import of the whole corpus keeps SQLite's only write lock for some 8 s.
 PATIENCE_SECONDS = 20
+# Work for which nobody waits gives way to those who save or import, and must not give up for that.
+LONG_PATIENCE_SECONDS = 600
 BUSY = (
     "Not saved: an import or another save kept the database locked for too long. Nothing that you "
     "entered is lost: try again in a moment."

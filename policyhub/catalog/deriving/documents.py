@@ -74,9 +74,14 @@ def derive(
     )
 
 
-def columns_of(version: PolicyVersion, reference: Reference) -> Columns:
-    """Return the columns alone, which is all that is kept of a version that is no default."""
-    return derive_columns(_read_or_empty(version), reference)
+def columns_of(
+    version: PolicyVersion, reference: Reference, policy: PolicyDocument | None = None
+) -> Columns:
+    """Return the columns alone, which is all that is kept of a version that is no default.
+
+    `policy` is its document where it was read already.
+    """
+    return derive_columns(policy or _read_or_empty(version), reference)
 
 
 def _read_or_empty(version: PolicyVersion) -> PolicyDocument:

@@ -27,7 +27,7 @@ from policyhub.catalog.importing.fixtures import BrokenFixtureError
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.importing.working_out import observed
 from policyhub.catalog.models import CatalogState, ChangelogEntry, PolicyVersion
-from policyhub.catalog.one_writer import writing
+from policyhub.catalog.one_writer import LONG_PATIENCE_SECONDS, writing
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.history_file import HistoryPolicy, read_history_file
 from policyhub.catalog.sources.items import UnusableSourceError
@@ -36,8 +36,6 @@ HISTORY = "history.jsonl.xz"
 
 # A transaction ends with the policy that reaches so many versions: a tenth of a second.
 _VERSIONS_AT_ONCE = 60
-# How long others, who save or import, may have the database meanwhile.
-_PATIENCE_SECONDS = 600
 # Where another process brings it in: how long before looking again.
 _WAIT_SECONDS = 10
 
@@ -113,7 +111,7 @@ def _begin(digest: str, count: int) -> HistoryState:
     """How far this very file has come; another one begins anew, and finds its policies in."""
     state = CatalogState.current()
     if _is_to_begin(state, digest):
-        with writing(_PATIENCE_SECONDS):
+        with writing(LONG_PATIENCE_SECONDS):
             # Another process may have begun meanwhile.
             if _is_to_begin(CatalogState.current(), digest):
                 CatalogState.objects.update(
@@ -160,7 +158,7 @@ def _bring_in(
     documents: Documents = {}
     checked = [_checked(each, documents) for each in part]
     known = _worked_out(checked, documents)
-    with writing(_PATIENCE_SECONDS):
+    with writing(LONG_PATIENCE_SECONDS):
         state = CatalogState.current()
         if (state.history_digest, state.history_done) != (digest, before.done):
             return False

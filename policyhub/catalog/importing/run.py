@@ -19,7 +19,7 @@ from policyhub.catalog.importing.chunk import CHUNK, Checked, Chunk, place_of_ve
 from policyhub.catalog.importing.report import ImportReport
 from policyhub.catalog.importing.working_out import work_out
 from policyhub.catalog.models import CatalogState
-from policyhub.catalog.one_writer import writing
+from policyhub.catalog.one_writer import LONG_PATIENCE_SECONDS, writing
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.sources.items import (
     Item,
@@ -84,7 +84,7 @@ def import_policies(
         if is_first:
             told(len(chunk))
     # One import after the other: what is decided here stays true until it is written.
-    with writing(_PATIENCE_SECONDS) if is_first else _held():
+    with writing(LONG_PATIENCE_SECONDS) if is_first else _held():
         for part in parts:
             Chunk(part.checked, run.report, part.known).bring_in()
             if not is_first:
@@ -96,12 +96,9 @@ def import_policies(
     return run.report
 
 
-# An import gives way to whoever saves, and must not give up for that.
-_PATIENCE_SECONDS = 600
-
-
 @contextmanager
 def _held() -> Iterator[None]:
+    """Run the block in a transaction of one's own or of somebody else, without more patience."""
     with transaction.atomic():
         CatalogState.hold()
         yield

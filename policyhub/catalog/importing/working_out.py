@@ -17,7 +17,6 @@ from policyhub.catalog.deriving.documents import (
     Derived,
     columns_of,
     derive,
-    derive_columns,
     has_rows,
 )
 from policyhub.catalog.deriving.worked_out import WorkedOut
@@ -45,10 +44,8 @@ def work_out(checked: list[Checked], documents: Documents) -> WorkedOut:
         policy = documents.get(version.document)
         if version.is_default:
             derived[version.digest] = derive(version, reference, policy)
-        elif policy is not None:
-            columns[version.digest] = derive_columns(policy, reference)
         else:
-            columns[version.digest] = columns_of(version, reference)
+            columns[version.digest] = columns_of(version, reference, policy)
     _prepare(chunk.to_be_derived(), derived)
     changes = [(_read(old, documents), _read(new, documents)) for old, new in _neighbours(chunk)]
     return WorkedOut(columns, observed(changes), derived)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from policyhub.catalog.deriving.derivers import LateState, Progress
 from policyhub.catalog.deriving.documents import has_rows
 from policyhub.catalog.models import CatalogState, PolicyVersion
-from policyhub.catalog.one_writer import writing
+from policyhub.catalog.one_writer import LONG_PATIENCE_SECONDS, writing
 from policyhub.catalog.signals import policies_judged
 from policyhub.iam.language.elements import PolicyDocument
 from policyhub.judge.lint.of_the_catalogue import findings_of_stored
@@ -27,8 +27,6 @@ _LONGEST_AT_ONCE = 20_000
 _IN_A_PART = 20
 # After so many the search and the pages that are kept are made again.
 _SHOWN_AFTER = 400
-# How long others, who save or import, may have the database meanwhile.
-_PATIENCE_SECONDS = 600
 _ROWS_AT_ONCE = 2_000
 # What findings follow from, apart from the document and the reference.
 _RULES_IN = (
@@ -95,7 +93,7 @@ class LateFindings:
         while part := _next(last):
             last = part[-1].pk
             counted = {each.pk: _counts(each) for each in part}
-            with writing(_PATIENCE_SECONDS):
+            with writing(LONG_PATIENCE_SECONDS):
                 _write(_unchanged(part, counted))
                 policies_judged.send(LateFindings, policies={each.policy_id for each in part})
                 if written // _SHOWN_AFTER != (written + len(part)) // _SHOWN_AFTER:

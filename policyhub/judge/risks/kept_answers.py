@@ -91,12 +91,6 @@ def kept_answer(path: RiskPath, attached: AttachedDocuments, find: Callable[[], 
     return known.of(attached.documents, about)
 
 
-def forget_answers() -> None:
-    """Drop what is kept: for tests that compare it with what is found anew."""
-    with _keeping:
-        _kept.clear()
-
-
 def _about(
     path: RiskPath, attached: AttachedDocuments
 ) -> tuple[list[PlacedStatement], tuple[_Said, ...]]:

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policyhub.judge.risks import judging
+from policyhub.judge.risks import judging, kept_answers
 from policyhub.judge.risks.attached import JudgedDocument, read_judged
 from policyhub.judge.risks.judging import risks_of
-from policyhub.judge.risks.kept_answers import forget_answers
 from policyhub.judge.risks.risk import Risk
 from tests.judge.risks.replaying import replayed
 from tests.judge.risks.test_by_chance import VOCABULARY, statements
@@ -36,9 +35,9 @@ OF_ONESELF = "arn:aws:iam::123456789012:role/${aws:username}"
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    forget_answers()
+    kept_answers._kept.clear()
     yield
-    forget_answers()
+    kept_answers._kept.clear()
 
 
 def document(*made: Made, version: str = "2012-10-17", name: str = "") -> JudgedDocument:
@@ -82,7 +81,7 @@ def test_what_statements_say_alike_is_answered_once_and_placed_in_each_document(
     later: tuple[Made, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = said(risks_of(document(*later)))
-    forget_answers()
+    kept_answers._kept.clear()
     risks_of(document(PASSING, RUNNING))
     kept = risks_of(document(*later))
     assert said(kept) == fresh
@@ -120,7 +119,7 @@ def test_what_rules_a_path_out_names_the_statement_of_the_document_asked_about()
 
 def test_the_policy_of_a_key_that_a_proof_brings_along_is_no_statement_of_the_document() -> None:
     first, later = (said(risks_of(document(*made))) for made in ((KEYS,), (LOGS, KEYS)))
-    forget_answers()
+    kept_answers._kept.clear()
     assert said(risks_of(document(LOGS, KEYS))) == later
     brought = [each for risk in first for each in risk["proof"] if "resourcePolicy" in each]
     assert brought
@@ -130,7 +129,7 @@ def test_documents_together_keep_which_of_them_says_what() -> None:
     risks_of(document(PASSING, name="a"), document(RUNNING, name="b"))
     swapped = (document(RUNNING, name="a"), document(PASSING, name="b"))
     kept = said(risks_of(*swapped))
-    forget_answers()
+    kept_answers._kept.clear()
     assert kept == said(risks_of(*swapped))
 
 
@@ -143,10 +142,10 @@ def test_documents_together_keep_which_of_them_says_what() -> None:
 def test_answers_kept_of_one_version_are_those_found_anew_for_the_next(
     made: list[Made], more: list[Made], order: Any
 ) -> None:
-    forget_answers()
+    kept_answers._kept.clear()
     risks_of(document(*made), vocabulary=VOCABULARY)
     later = [*made, *more]
     order.shuffle(later)
     kept = said(risks_of(document(*later), vocabulary=VOCABULARY))
-    forget_answers()
+    kept_answers._kept.clear()
     assert kept == said(risks_of(document(*later), vocabulary=VOCABULARY))
