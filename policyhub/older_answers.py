@@ -1,17 +1,18 @@
 """Pages of a moment ago for visitors, while today's are made beside.
 
 An import in parts, and curators who save one after the other, make pages stale that many are
-reading. A page that has become stale again and again within the last seconds is answered once more
-as it was, and made again by a thread of its own: no visitor waits for it. After a single change
-everybody gets today's. Who is logged in always waits for it, and so do programs, which ask for
-JSON, CSV and feeds.
+reading. While policies change again and again, and where a page has become stale so within the
+last seconds, it is answered once more as it was, and made again by a thread of its own: no visitor
+waits for it. After a single change everybody gets today's. Who is logged in always waits for it,
+and so do programs, which ask for JSON, CSV and feeds.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Lock
@@ -27,7 +28,12 @@ from policyhub.catalog.generation_cache import is_serving
 SECONDS = 20.0
 # And only if within these seconds it has been made so often.
 OFTEN = 4
+# Or if the catalogue has been another one so often within these seconds, as an import in parts
+# makes it: then each of the pages that it makes stale would be waited for.
+MOVES = 2
+IMPORTING_SECONDS = 60.0
 _MOST = 400
+_MOST_STATES = 8
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +47,18 @@ class OlderAnswers:
         self._now = now
         self._renewed: set[str] = set()
         self._lock = Lock()
+        # The last states of the catalogue, and when the last of them came after another one.
+        self._states: deque[Hashable] = deque(maxlen=_MOST_STATES)
+        self._moves: tuple[float, ...] = ()
+
+    def see(self, catalogue: Hashable) -> None:
+        """Note which state the catalogue is in; of two threads one may read the one before."""
+        with self._lock:
+            if catalogue in self._states:
+                return
+            if self._states:
+                self._moves = (*self._moves, self._now())[-MOVES:]
+            self._states.append(catalogue)
 
     def note(self, asked: str, tag: str) -> None:
         """Note that an answer is today's."""
@@ -54,8 +72,13 @@ class OlderAnswers:
         """The tag of an answer that was today's a moment ago, where that changes all the time."""
         with self._lock:
             tag, moments = self._tags.get(asked, ("", ()))
-            is_restless = len(moments) == OFTEN and self._now() - moments[0] <= SECONDS
-            return tag if is_restless else None
+            is_restless = self._are_within(moments, OFTEN, SECONDS)
+            is_importing = self._are_within(self._moves, MOVES, IMPORTING_SECONDS)
+            return tag if tag and (is_restless or is_importing) else None
+
+    def _are_within(self, moments: Sequence[float], count: int, seconds: float) -> bool:
+        """Whether so many moments lie no further back than so many seconds."""
+        return len(moments) == count and self._now() - moments[0] <= seconds
 
     def renew(self, asked: str, make: Callable[[], object]) -> None:
         """Have today's answer made, once however many ask for it meanwhile."""

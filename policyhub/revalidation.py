@@ -8,7 +8,7 @@ request that was cut short by its time nothing is tagged, for the next may get f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import cache
@@ -18,7 +18,6 @@ import brotli
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.urls import ResolverMatch
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 
@@ -70,7 +69,9 @@ class Revalidate:
             return None
         if found.app_name not in _ROOMS:
             return None
-        tag = _tag(request, found)
+        data = data_of(found)
+        self.older.see(data[:2])
+        tag = _tag(request, data)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
             return _keep_but_ask(request, HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
@@ -131,9 +132,9 @@ def _is_anybody(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME not in request.COOKIES and "messages" not in request.COOKIES
 
 
-def _tag(request: HttpRequest, found: ResolverMatch) -> str:
+def _tag(request: HttpRequest, data: Sequence[int | None]) -> str:
     """Everything that the answer hangs on; weak, for it is the same however compressed."""
-    return f'W/"{_digest(_asked(request), data_of(found))}"'
+    return f'W/"{_digest(_asked(request), data)}"'
 
 
 def _asked(request: HttpRequest) -> str:

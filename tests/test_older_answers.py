@@ -13,8 +13,8 @@ from django.test import Client
 
 from policyhub import older_answers, revalidation
 from policyhub.catalog import generation_cache
-from policyhub.catalog.models import Policy
-from policyhub.older_answers import OFTEN, OlderAnswers, beside
+from policyhub.catalog.models import CatalogState, Policy
+from policyhub.older_answers import MOVES, OFTEN, OlderAnswers, beside
 from policyhub.search.finding.current import get_index
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,47 @@ def test_a_page_that_changes_now_and_then_is_not_answered_as_it_was() -> None:
         older.note("asked", f"tag {number}")
         assert older.tag("asked") is None
         now += older_answers.SECONDS / (OFTEN - 1) + 0.1
+
+
+def test_while_an_import_goes_on_visitors_get_the_page_of_a_moment_ago(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(PAGE)
+    for number in range(MOVES):
+        write(f"Summary {number}.")
+        CatalogState.advance()
+        assert (f"Summary {number}.".encode() in client.get(PAGE).content) == (number < MOVES - 1)
+    [make] = waiting
+    make()
+    assert f"Summary {MOVES - 1}.".encode() in client.get(PAGE).content
+
+
+def test_after_a_single_import_everybody_gets_todays_page(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(PAGE)
+    write()
+    CatalogState.advance()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
+def test_an_import_is_told_by_several_catalogues_within_a_minute() -> None:
+    now = 0.0
+    older = OlderAnswers(lambda: now)
+    older.note("asked", "tag")
+    for state in (1, 2, 1, 2, 1, 2):
+        older.see(state)
+    # Two threads have read it before and after one change: that is no second one.
+    assert older.tag("asked") is None
+    now = older_answers.IMPORTING_SECONDS + 0.1
+    older.note("asked", "tag")
+    older.see(3)
+    assert older.tag("asked") is None
+    now += 1
+    older.see(4)
+    assert older.tag("asked") == "tag"
+    assert older.tag("never asked") is None
 
 
 def test_what_can_not_be_made_again_is_logged_and_tried_at_the_next_question(
