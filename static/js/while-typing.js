@@ -11,6 +11,13 @@
     headers["X-CSRFToken"] = elt.form.elements.csrfmiddlewaretoken.value;
   });
 
+  // A field that has the focus already as it comes to life is answered as one that gets it then.
+  document.addEventListener("htmx:load", ({ target }) => {
+    const { activeElement } = document;
+    if (!activeElement.dataset.sentAs || !target.contains(activeElement)) return;
+    window.htmx.trigger(activeElement, "focus");
+  });
+
   // In the admin a row that is added is of a template in which nothing lives yet.
   document.addEventListener("formset:added", (event) => window.htmx.process(event.target));
 })();

@@ -157,6 +157,26 @@ def test_what_is_typed_at_the_desk_is_looked_up_and_shown_as_it_will_be_read(
     assert not complaints, complaints
 
 
+TYPE_AT_ONCE = """() => document.addEventListener("htmx:afterSwap", () => {
+  const pattern = document.querySelector(".desk-edit [name$=pattern]");
+  pattern.focus();
+  pattern.value = "ec2:DescribeVolums";
+  pattern.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}, { once: true })"""
+
+
+def test_what_is_typed_before_a_field_comes_to_life_is_looked_up(
+    chromium: Browser, desk_server: StartedServer
+) -> None:
+    page = opened(chromium, desk_server, "ines", f"/desk/?policy={VOLUMES}")
+    page.evaluate(TYPE_AT_ONCE)
+    card = page.locator("[data-finding]", has_text="ec2:DeleteTags is described")
+    card.get_by_role("link", name="Edit…").click()
+    looked_up = page.locator(".desk-edit .looked-up")
+    expect(looked_up).to_contain_text("did you mean ec2:DescribeVolumes")
+    page.context.close()
+
+
 def test_a_reviewer_can_do_nothing_of_it(chromium: Browser, desk_server: StartedServer) -> None:
     page = opened(chromium, desk_server, "rae", "/desk/")
     assert page.get_by_role("heading", level=1).inner_text() == "You are not allowed to do this"
