@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import sqlite3
@@ -244,3 +245,46 @@ def test_a_history_import_that_is_killed_goes_on_and_ends_the_same(
     expected, found = (state(tmp_path / name) for name in ("whole", "killed"))
     assert {**found, "state": None} == {**expected, "state": None}
     require_no_drift(tmp_path / "killed")
+
+
+def require_both_come_in(data_dir: Path, tmp_path: Path, **extra: str) -> None:
+    """Two programs import at once, and a third of the policies are in both of their files."""
+    names = [f"Made{number:03}" for number in range(90)]
+    files = [
+        written(tmp_path / f"{at}.jsonl", [newer(name) for name in part])
+        for at, part in enumerate((names[:60], names[30:]))
+    ]
+    importing = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "import_policies", file],
+            cwd=ROOT,
+            env=environment(data_dir, **extra),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for file in files
+    ]
+    said = [process.communicate(timeout=120)[0] for process in importing]
+    assert [process.returncode for process in importing] == [0, 0], said
+    counts = [[int(each) for each in re.findall(r"\d+", report)[:4]] for report in said]
+    # Created, updated, unchanged and rejected.
+    assert [sum(each) for each in zip(*counts, strict=True)] == [90, 0, 30, 0], said
+    checked = manage(data_dir, "reindex", "--check", **extra)
+    assert checked.stdout.startswith("Nothing drifted.\n"), checked.stdout
+    again = manage(data_dir, "import_policies", *files, **extra)
+    assert again.stdout.startswith("0 created, 0 updated, "), again.stdout
+
+
+def test_two_imports_at_once_both_come_in_on_sqlite(ready: Path, tmp_path: Path) -> None:
+    shutil.copytree(ready, data_dir := tmp_path / "data")
+    require_both_come_in(data_dir, tmp_path)
+
+
+@pytest.mark.postgresql
+def test_two_imports_at_once_from_two_machines_both_come_in_on_postgresql(
+    tmp_path: Path, database_url: str
+) -> None:
+    extra = {"DATABASE_URL": database_url}
+    assert manage(tmp_path, "migrate", "-v", "0", **extra).returncode == 0
+    require_both_come_in(tmp_path, tmp_path, **extra)
