@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import date
+from weakref import ref
 
 import pytest
 from django.db import connection
@@ -148,3 +150,21 @@ def test_many_changes_have_the_index_made_as_a_whole(
 
 def test_where_nothing_changed_nothing_is_made(followed: Following) -> None:
     assert not [owner for owner in followed.today(followed.catalogue).apart if owner]
+
+
+def test_an_index_that_is_replaced_goes_without_garbage_being_looked_for(
+    followed: Following,
+) -> None:
+    edit_a_text()
+    now = followed.today(followed.catalogue)
+    for text in ("zebrafinch", "service:ecs zebrafinch", "zebrafunch"):
+        now.index.find(parse_query(text)[0]).counts()
+    replaced = ref(now.index)
+    describe()
+    gc.disable()
+    try:
+        now = now.today(now.catalogue)
+        assert replaced() is None
+    finally:
+        gc.enable()
+    assert now.index.find(parse_query("service:ecs heronry")[0]).counts()

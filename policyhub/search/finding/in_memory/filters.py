@@ -48,7 +48,14 @@ class Filters:
         self._actions: dict[str, int] = {}
         for place, entry in enumerate(entries):
             self._note(place, entry)
-        self.reader = OperatorReader(catalogue, self.known)
+
+    @property
+    def reader(self) -> OperatorReader:
+        """What understands values; made each time, for it knows these filters, and they die first.
+
+        An index that is replaced goes at once, and is no garbage to be looked for.
+        """
+        return OperatorReader(self._catalogue, self.known)
 
     def _note(self, place: int, entry: Entry) -> None:
         for pattern in entry.resources:

@@ -68,7 +68,8 @@ class Following:
     def _with(self, made: _Made, catalogue: CompiledCatalogue) -> LayeredIndex:
         """The base with other entries of some policies."""
         entries = sorted_by_part([_of_group(made.values(), group) for group in GROUPS])
-        added = MemoryIndex(entries, Filters(entries, catalogue))
+        last = self.index.added if isinstance(self.index, LayeredIndex) else None
+        added = MemoryIndex(entries, Filters(entries, catalogue), last)
         gone = [place for owner in made for place in self.places.get(owner, ())]
         return LayeredIndex(self.base, gone, added, catalogue)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 
 from policyhub.catalog.access import bits
@@ -112,7 +112,7 @@ class MemoryIndex(InMemory):
         # The last name is the shortest: a Sid, or an action without its service.
         self.spelling = Spelling(entry.names[-1] for entry in entries)
         self._filtered = lru_cache(maxsize=KEPT)(filters.matching)
-        self.holding = lru_cache(maxsize=KEPT)(lambda word: self.texts.holding(word, self.all))
+        self.holding = lru_cache(maxsize=KEPT)(partial(self.texts.holding, among=self.all))
 
     def entry(self, place: int) -> Entry:
         """The entry at a place."""
