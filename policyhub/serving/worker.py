@@ -26,8 +26,10 @@ ORPHAN_STOP_SECONDS = 1
 # How long a thread that calculates keeps others waiting; Python's own 0.005 adds up.
 SWITCH_SECONDS = 0.001
 # How many collections of young objects there are for one of all objects, Python's own being 10.
-# That one holds up every thread, for up to 0.1 s beside a costly question.
+# That one holds up every thread, for up to 0.3 s beside an import: it is made while nobody asks,
+# and after so many in any case.
 YOUNG_COLLECTIONS = 100
+MOST_YOUNG_COLLECTIONS = 1_000
 
 
 class WholeRequestsWorker(Worker):
@@ -39,7 +41,7 @@ class WholeRequestsWorker(Worker):
         """Serve until told to stop, then finish the requests at hand."""
         # A thread that only reads a row waits for each one that calculates: not for long.
         sys.setswitchinterval(SWITCH_SECONDS)
-        gc.set_threshold(*gc.get_threshold()[:2], YOUNG_COLLECTIONS)
+        gc.set_threshold(*gc.get_threshold()[:2], MOST_YOUNG_COLLECTIONS)
         # The signal handlers below wake the loop.
         signal.set_wakeup_fd(-1)
         [listener] = self.sockets
@@ -48,6 +50,8 @@ class WholeRequestsWorker(Worker):
         while self.alive:
             self.notify()
             self.server.poll(1)
+            if gc.get_count()[2] >= YOUNG_COLLECTIONS and not self._is_asked(self.server):
+                gc.collect()
             if self.ppid != os.getppid():
                 seconds = ORPHAN_STOP_SECONDS
                 break
@@ -59,6 +63,11 @@ class WholeRequestsWorker(Worker):
         # The master's signal may come after the terminal's, while this process is ending already.
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+
+    @staticmethod
+    def _is_asked(server: Server) -> bool:
+        """Whether a request has a thread, or waits for one."""
+        return any(each.requests for each in server.connections)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take no further request; those at hand are finished."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ LARGE = 24 * 1024 * 1024
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer what the connection tests ask for."""
     asked = {key: values[0] for key, values in parse_qs(environ["QUERY_STRING"]).items()}
+    for _ in range(int(asked.get("young", 0))):
+        gc.collect(1)
     time.sleep(float(asked.get("seconds", 0)))
     if "fail" in asked:
         raise RuntimeError("asked to fail")
@@ -33,7 +36,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def _as_json(environ: dict[str, Any]) -> bytes:
     texts = {key: value for key, value in environ.items() if isinstance(value, str)}
     received = len(environ["wsgi.input"].read())
-    return json.dumps({**texts, "pid": os.getpid(), "received": received}).encode()
+    full = gc.get_stats()[2]["collections"]
+    return json.dumps({**texts, "pid": os.getpid(), "received": received, "full": full}).encode()
 
 
 if __name__ == "__main__":

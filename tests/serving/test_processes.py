@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 
+from policyhub.serving.worker import YOUNG_COLLECTIONS
 from tests.serving.conftest import SmallServer, small_server
 from tests.serving.raw import answer, asked, connected, described, get, received_within
 
@@ -171,3 +172,13 @@ def test_a_process_that_hangs_is_killed_and_replaced_without_an_answer(own: Smal
         assert received_within(busy, 45) == (b"", True)
     wait_until_gone(found, 5)
     assert described(own.port)["pid"] not in found
+
+
+def test_all_garbage_is_looked_for_while_nobody_asks(own: SmallServer) -> None:
+    before = described(own.port, f"/?young={YOUNG_COLLECTIONS}&seconds=2.5")
+    ends = time.monotonic() + 20
+    while (now := described(own.port))["pid"] != before["pid"] or now["full"] == before["full"]:
+        assert time.monotonic() < ends, "garbage is not looked for"
+        time.sleep(0.2)
+    # Two seconds with a request at hand were none to look for it in.
+    assert now["full"] == before["full"] + 1
