@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         room: {
             *("judge", "catalog", "iam", "policy_tabs"),
             *("http", "failures", "deadline", "markdown", "simulator_address", "terminal"),
-            *("marked_words", "curators", "commands"),
+            *("marked_words", "curators", "commands", "seams"),
         }
         for room in ABOVE
     },

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from policyhub.markdown import clean, new_renderer
+from policyhub.seams import with_seams_in_long_words
 
 # What help pages have beyond prose: headings with anchors, and frames that scroll sideways,
 # which the keyboard reaches.
@@ -62,7 +63,8 @@ def render(markdown: str) -> Rendered:
         if token.type == "inline":
             token.children = list(_with_links_of_the_site(token.children or []))
     html = _RENDERER.renderer.render(body, _RENDERER.options, {})
-    return Rendered(title, clean(str(html), also=_ALSO), sections)
+    cleaned = with_seams_in_long_words(clean(str(html), also=_ALSO))
+    return Rendered(title, SafeString(cleaned), sections)
 
 
 def anchor_of(heading: str, taken: Mapping[str, Any]) -> str:

@@ -4,7 +4,9 @@ import html
 
 import pytest
 
-from policyhub.browse.templatetags.policyhub_text import breakable, with_marks
+from policyhub.browse.templatetags.policyhub_markdown import markdown_line
+from policyhub.browse.templatetags.policyhub_text import breakable, breakable_words, with_marks
+from policyhub.seams import with_seams_in_long_words
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,34 @@ def test_what_is_no_text_is_shown_as_text() -> None:
 def test_the_words_of_a_query_are_marked_and_escaped_as_all_text() -> None:
     pieces = [("a<b ", False), ("passRole", True), ("", False)]
     assert with_marks(pieces) == "a&lt;b <mark>pass<wbr>Role</mark>"
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("", ""),
+        ("iam:PassRole, and no more", "iam:PassRole, and no more"),
+        ("ecs:RegisterTaskDefinition.", "ecs:<wbr>Register<wbr>Task<wbr>Definition."),
+        ('"iam:PassedToService":', "&quot;iam:PassedToService&quot;:"),
+        ('["ecs:RunTaskDefinition"]', "[&quot;ecs:<wbr>Run<wbr>Task<wbr>Definition&quot;]"),
+        (
+            "<i>https://aws.amazon.com</i>",
+            "&lt;i&gt;https://<wbr>aws.<wbr>amazon.<wbr>com&lt;/<wbr>i&gt;",
+        ),
+    ],
+)
+def test_of_a_text_only_the_long_words_break(text: str, marked: str) -> None:
+    assert breakable_words(text) == marked
+
+
+def test_no_tag_is_broken() -> None:
+    link = '<a href="https://docs.aws.amazon.com/a>b/LongNamesOfPages">IAM</a>'
+    assert with_seams_in_long_words(f"{link} TheVeryLongNamesOfAllPages") == (
+        f"{link} The<wbr>Very<wbr>Long<wbr>Names<wbr>Of<wbr>All<wbr>Pages"
+    )
+
+
+def test_long_names_in_markdown_break_as_they_do_elsewhere() -> None:
+    told = "Adds `notifications:ListManagedNotificationEvents`."
+    name = "notifications:<wbr>List<wbr>Managed<wbr>Notification<wbr>Events"
+    assert markdown_line(told) == f"Adds <code>{name}</code>."

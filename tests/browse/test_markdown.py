@@ -36,7 +36,7 @@ def test_markdown_is_rendered(text: str, html: str) -> None:
     ],
 )
 def test_the_wildcards_of_actions_and_resources_stay(text: str, html: str) -> None:
-    assert markdown_line(text) == html
+    assert markdown_line(text).replace("<wbr>", "") == html
 
 
 def test_a_line_has_no_paragraph_around_it() -> None:

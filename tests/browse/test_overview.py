@@ -71,7 +71,7 @@ def test_ten_of_today_s_policies_are_deprecated_and_stay_in_every_count(client: 
     assert client.get("/policies.json").json()["count"] == 1_582
     (found, *_) = client.get("/search.json?q=AmazonDynamoDBFullAccess").json()["results"]
     assert found["detail"] == "AWS managed, deprecated"
-    page = markup_of(client.get("/policies/AmazonDynamoDBFullAccess/"))
+    page = markup_of(client.get("/policies/AmazonDynamoDBFullAccess/")).replace("<wbr>", "")
     assert "AWS has deprecated it as of 28 April 2025" in page
     assert "AmazonDynamoDBFullAccess_v2" in page
 

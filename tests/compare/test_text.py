@@ -124,7 +124,7 @@ def test_the_page_marks_words_and_says_where_only_the_order_differs(client: Clie
     page = client.get("/compare/", {"policy": sides}).content.decode()
     assert "The documents differ only in their order" in page
     versions = {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess@v22"]}
-    page = unescape(client.get("/compare/", versions).content.decode())
+    page = unescape(client.get("/compare/", versions).content.decode()).replace("<wbr>", "")
     assert '"Sid": "InfrastructurePassRolePolicy",' in page
     assert "elasticloadbalancing:DescribeTags" not in page
     other = json.dumps(document(ALLOW | {"Sid": "Other"}))

@@ -56,7 +56,7 @@ def test_a_page_is_its_title_its_body_and_its_sections() -> None:
     ],
 )
 def test_links_and_names(markdown: str, html: str) -> None:
-    assert html in render(markdown).html
+    assert html in render(markdown).html.replace("<wbr>", "")
 
 
 def test_a_link_holds_no_other_link() -> None:

@@ -15,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import JsonLexer
 
 from policyhub.catalog.access.line_blame import INDENT
+from policyhub.seams import with_seams_in_long_words
 
 PAGE_LINES = 400
 # A statement too long for any page is begun on a page that has at least this much room.
@@ -139,6 +140,7 @@ def _divide(piece: Piece, room: int) -> tuple[Piece | None, Piece | None]:
 def _marked_up(text: str, first_line: int, margin: tuple[str, ...]) -> SafeString:
     """Highlight lines. No token of JSON laid out like this crosses the end of a line."""
     colored = _WHITE_SPACE.sub(r"\1", highlight(text, _LEXER, _FORMATTER)).removesuffix("\n")
+    colored = with_seams_in_long_words(colored)
     lines = enumerate(zip_longest(colored.split("\n"), margin, fillvalue=""), first_line)
     return SafeString(
         "".join(

@@ -8,6 +8,7 @@ from django.template import Library
 from django.utils.safestring import SafeString
 
 from policyhub.markdown import clean, new_renderer
+from policyhub.seams import with_seams_in_long_words
 
 register = Library()
 renderer = new_renderer()
@@ -27,9 +28,9 @@ def markdown_line(text: object) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def _blocks(text: str) -> SafeString:
-    return clean(renderer.render(text))
+    return SafeString(with_seams_in_long_words(clean(renderer.render(text))))
 
 
 @lru_cache(maxsize=4096)
 def _line(text: str) -> SafeString:
-    return clean(renderer.renderInline(text))
+    return SafeString(with_seams_in_long_words(clean(renderer.renderInline(text))))

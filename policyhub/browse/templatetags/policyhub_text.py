@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -12,12 +11,9 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from policyhub.catalog.models import policy_label
+from policyhub.seams import with_seams, with_seams_in_long_words
 
 register = Library()
-
-# After a run of `:`, `/`, `_`, `-` and `.`, and between the humps of a camel. Escaped text has
-# none of these inside an entity, so that the seams may be sought after escaping.
-SEAM = re.compile(r"(?<=[:/_\-.])(?![:/_\-.]|$)|(?<=[a-z])(?=[A-Z])")
 
 
 register.filter(policy_label)
@@ -31,7 +27,13 @@ def breakable(name: Any) -> SafeString:
 
 @lru_cache(maxsize=2048)
 def _breakable(escaped: SafeString) -> SafeString:
-    return SafeString(SEAM.sub("<wbr>", escaped))
+    return SafeString(with_seams(escaped))
+
+
+@register.filter
+def breakable_words(text: Any) -> SafeString:
+    """Escape a text of any length, such as a document, and do so in its long words only."""
+    return SafeString(with_seams_in_long_words(conditional_escape(text)))
 
 
 @register.filter

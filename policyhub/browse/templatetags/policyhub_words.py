@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from policyhub.browse.templatetags.policyhub_text import breakable
 from policyhub.iam.language.wording import Segment, Words
+from policyhub.seams import with_seams_in_long_words
 
 register = Library()
 
@@ -34,5 +35,5 @@ def _marked_up(words: Words) -> SafeString:
 
 def _segment(segment: Segment) -> str:
     if segment.kind == "text":
-        return escape(segment.text)
+        return with_seams_in_long_words(escape(segment.text))
     return f'<code class="{segment.kind}">{breakable(segment.text)}</code>'

@@ -174,7 +174,7 @@ def test_page_command_and_data_warn_and_offer_the_condition(client: Client) -> N
     asked = {"actions": "ecs:RunTask,iam:PassRole"}
     data = client.get("/best-fit.json", asked).json()
     assert data["warnings"][0]["condition"]["StringEquals"].keys() == {"iam:PassedToService"}
-    page = unescape(client.get("/best-fit/", asked).content.decode())
+    page = unescape(client.get("/best-fit/", asked).content.decode()).replace("<wbr>", "")
     out = StringIO()
     call_command("who_can", "ecs:RunTask", "iam:PassRole", stdout=out)
     for text in (page, out.getvalue()):
@@ -186,5 +186,6 @@ def test_page_command_and_data_warn_and_offer_the_condition(client: Client) -> N
 def test_the_page_says_that_a_pasted_document_keeps_its_bounds(client: Client) -> None:
     text = document(statement("sqs:SendMessage", BUCKET, Condition=TEAM))
     page = unescape(client.get("/best-fit/", {"actions": text}).content.decode())
+    page = page.replace("<wbr>", "")
     assert "under its own conditions" in page
     assert '"aws:PrincipalTag/team"' in page.rsplit("The document</summary>", 1)[1]
