@@ -31,7 +31,7 @@ from policyhub.iam.deciding.simulation import (
 )
 from policyhub.iam.language.elements import Usage
 
-_KEPT = 2_000
+_KEPT = 256
 # No policy has a longer name. Source: IAM API Reference, "CreatePolicy".
 LONGEST_NAME = 128
 _NO_VERSIONS = (

@@ -71,7 +71,7 @@ class PrettyDocument:
         return _marked_up(text, piece.first_line, tuple(margin))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def pretty(document: str) -> PrettyDocument:
     """Lay out a document; the order of its elements stays."""
     text = json.dumps(json.loads(document), indent=INDENT, ensure_ascii=False)
@@ -136,7 +136,7 @@ def _divide(piece: Piece, room: int) -> tuple[Piece | None, Piece | None]:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _marked_up(text: str, first_line: int, margin: tuple[str, ...]) -> SafeString:
     """Highlight lines. No token of JSON laid out like this crosses the end of a line."""
     colored = _WHITE_SPACE.sub(r"\1", highlight(text, _LEXER, _FORMATTER)).removesuffix("\n")

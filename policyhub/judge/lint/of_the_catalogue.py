@@ -9,7 +9,7 @@ from policyhub.judge.lint.linting import findings_of
 from policyhub.judge.reporting.documents import is_of_aws
 from policyhub.judge.reporting.finding import ReportedFinding
 
-_KEPT = 512
+_KEPT = 64
 
 
 def findings_of_stored(document: str, arn: str | None) -> tuple[ReportedFinding, ...]:

@@ -8,7 +8,13 @@ from functools import cache
 
 from policyhub.catalog.facts.services import get_service_facts
 from policyhub.catalog.facts.tables import fact_rows
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, covers, split_action
+from policyhub.iam.language.patterns import (
+    WildcardPattern,
+    compile_pattern,
+    covers,
+    has_wildcard,
+    split_action,
+)
 from policyhub.judge.lint.subject import (
     LintedPolicy,
     LintedStatement,
@@ -143,8 +149,8 @@ def _covered_actions(actions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     wide: dict[str, list[tuple[int, WildcardPattern]]] = {}
     for index, action in enumerate(actions):
         first.setdefault(action.lower(), index)
-        pattern = compile_pattern(action, ignore_case=True)
-        if not pattern.is_literal and first[action.lower()] == index:
+        if has_wildcard(action) and first[action.lower()] == index:
+            pattern = compile_pattern(action, ignore_case=True)
             wide.setdefault(split_action(action)[0], []).append((index, pattern))
     for index, action in enumerate(actions):
         same = first[action.lower()]
@@ -160,7 +166,7 @@ def _covered_actions(actions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 def _covers(outer: WildcardPattern, action: str) -> bool:
     if outer.text in _EVERYTHING:
         return action not in _EVERYTHING
-    if compile_pattern(action).is_literal:
+    if not has_wildcard(action):
         return outer.matches(action)
     return covers(outer.text, action, ignore_case=True)
 

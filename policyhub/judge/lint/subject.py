@@ -11,7 +11,7 @@ from policyhub.catalog.facts.services import ReferenceFacts
 from policyhub.catalog.reference.in_memory import ActionInfo
 from policyhub.iam.language.conditions import OperatorUse, parse_operator
 from policyhub.iam.language.elements import Condition, PolicyDocument, Statement, Usage
-from policyhub.iam.language.patterns import compile_pattern, split_action
+from policyhub.iam.language.patterns import has_wildcard, split_action
 from policyhub.iam.language.variables import LiteralText, find_variables, variables_work
 from policyhub.iam.reading.json_text import Parts, format_path
 from policyhub.judge.lint.own_codes import FindingType
@@ -166,7 +166,7 @@ class LintedStatement:
         """The action patterns with wildcards, by service, `*` for any."""
         found: dict[str, list[str]] = {}
         for each in self.statement.actions:
-            if not compile_pattern(each).is_literal:
+            if has_wildcard(each):
                 found.setdefault(split_action(each)[0], []).append(each)
         return found
 

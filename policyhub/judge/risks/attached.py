@@ -11,7 +11,7 @@ from policyhub.catalog.facts.services import ReferenceFacts
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, AppliedPolicy
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.elements import PolicyDocument, Statement
-from policyhub.iam.language.patterns import compile_pattern
+from policyhub.iam.language.patterns import compile_pattern, has_wildcard
 from policyhub.iam.reading.document import read_alone
 from policyhub.judge.risks.paths import RiskPath
 
@@ -49,6 +49,9 @@ def read_judged(text: str, name: str = "") -> JudgedDocument | None:
     return None if policy is None else JudgedDocument(name, text, policy)
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Vocabulary:
     """The actions that some paths are made of, in lower case, and which patterns match them."""
 
@@ -58,10 +61,13 @@ class Vocabulary:
         self._by_service: dict[str, list[str]] = {}
         for name in sorted(self.actions):
             self._by_service.setdefault(name.partition(":")[0], []).append(name)
+        self._alone = {name: frozenset({name}) for name in self.actions}
         self._matched: dict[str, frozenset[str]] = {}
 
     def matching(self, pattern: str) -> frozenset[str]:
-        """The actions that an action pattern matches; kept, since policies share most patterns."""
+        """The actions that an action pattern matches; kept, since policies share wildcards."""
+        if not has_wildcard(pattern):
+            return self._alone.get(pattern.lower(), _NONE)
         found = self._matched.get(pattern)
         if found is None:
             found = self._matched[pattern] = self._matching(pattern.lower())
@@ -69,8 +75,6 @@ class Vocabulary:
 
     def _matching(self, pattern: str) -> frozenset[str]:
         compiled = compile_pattern(pattern)
-        if compiled.is_literal:
-            return frozenset({pattern}) & self.actions
         service = compiled.literal_prefix.partition(":")
         among: Collection[str] = (
             self._by_service.get(service[0], ()) if service[1] else self.actions
