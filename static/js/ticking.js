@@ -1,21 +1,28 @@
 // The picture of a policy as boxes to tick. Each part ticks boxes of the list, which alone
 // are sent: a click or the space bar ticks all of them, or none. What the copy leaves out fades.
-// A cell of it opens to its actions, which are such parts too.
+// A cell of it opens to its actions, which are such parts too; the column that services share
+// opens to these, and each of them to its actions.
 (() => {
   "use strict";
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const form = () => document.getElementById("template-form");
-  const partsOf = (root) => [...root.querySelectorAll("[data-ticks]")];
-  const boxesOf = (part) => [...form().querySelectorAll(part.dataset.ticks)];
+  // What of several services can only be opened is reached by the arrow keys as parts are.
+  const PARTS = "[data-ticks], [data-shared]";
+  const partsOf = (root) => [...root.querySelectorAll(PARTS)];
+  const boxesOf = ({ dataset: { ticks } }) =>
+    ticks ? [...form().querySelectorAll(ticks)].filter((each) => each.type === "checkbox") : [];
   // What Tab reaches as one: a map, or the statements, which are in lines.
   const groupOf = (part) => part.closest("svg, [data-line]");
   const groups = () => form().querySelectorAll("[data-tickable] :is(svg.map, [data-line])");
 
+  const serviceOf = (cell) => cell.split(":")[0];
   const kept = () => {
     const { keptCells, keptStatements } = document.getElementById("template-copy").dataset;
     const names = document.getElementById("opened-state")?.dataset.kept ?? "*";
+    const part = new Map(keptCells.split(";").map((each) => each.split("=")));
     return {
-      part: new Map(keptCells.split(";").map((each) => each.split("="))),
+      part,
+      service: new Set(Array.from(part.keys(), serviceOf)),
       statement: new Set(keptStatements.split(" ")),
       action: names === "*" ? { has: () => true } : new Set(names.split(" ")),
     };
@@ -23,18 +30,21 @@
   const isLeftOut = (part, copy) =>
     Object.keys(copy).some((kind) => kind in part.dataset && !copy[kind].has(part.dataset[kind]));
 
-  // What has no room of its own fades once the copy has nothing of it.
-  function fadeRest(svg, counts) {
+  // What services share fades once the copy has nothing of it, and says that some of it is ticked.
+  function showShared(svg, granted, ticked) {
     const drawn = new Set(
-      Array.from(svg.querySelectorAll("[data-part]"), (part) => part.dataset.part.split(":")[0]),
+      Array.from(svg.querySelectorAll("[data-part]"), ({ dataset }) => serviceOf(dataset.part)),
     );
-    const left = new Set();
-    for (const cell of counts.keys()) {
-      const [service, level] = cell.split(":");
-      if (!drawn.has(service)) left.add(level);
+    const [left, some] = [granted, ticked].map((cells) => {
+      const others = [...cells].filter((cell) => cell && !drawn.has(serviceOf(cell)));
+      return new Set(others.map((cell) => cell.split(":")[1]));
+    });
+    for (const shared of svg.querySelectorAll("[data-shared]")) {
+      const level = shared.dataset.shared;
+      shared.setAttribute("role", "link");
+      shared.classList.toggle("left-out", Boolean(level) && !left.has(level));
+      shared.classList.toggle("in-part", some.has(level));
     }
-    for (const rest of svg.querySelectorAll("[data-rest]"))
-      rest.classList.toggle("left-out", !left.has(rest.dataset.rest));
   }
 
   // The cells of which something is ticked: those of boxes, and others that the copy names.
@@ -51,22 +61,27 @@
           (cell.startsWith(dataset.contains) || cell.endsWith(dataset.contains))),
     );
 
+  // Where the address would be too long, buttons have the name of this field too.
+  const openedCell = () => form().querySelector("input[name=open]")?.value;
+
   // A link to open a cell is reached by Tab where no part next to it is. That of a phone's line is
-  // open with any level of its service.
+  // open with any level of its service. What services share is such a part itself.
   function showOpeners() {
-    const opened = form().elements.open?.value ?? "";
-    const [service] = opened.split(":");
+    const opened = openedCell() ?? "";
+    const service = serviceOf(opened);
     const isOpen = ({ dataset: { opens } }, isLine) =>
       isLine ? opens.startsWith(`${service}:`) : opens === opened;
     for (const opener of form().querySelectorAll(".opener")) {
-      opener.tabIndex = opener.closest("[data-column]").querySelector("[role]") ? -1 : 0;
-      opener.classList.toggle("is-open", isOpen(opener, opener.closest(".phone")));
+      const isLine = opener.closest(".phone") && !("shared" in opener.dataset);
+      if (!opener.role)
+        opener.tabIndex = opener.closest("[data-column]").querySelector("[role]") ? -1 : 0;
+      opener.classList.toggle("is-open", isOpen(opener, isLine));
     }
   }
 
   function show() {
     const [copy, cells] = [kept(), tickedCells()];
-    for (const group of groups()) fadeRest(group, copy.part);
+    for (const group of groups()) showShared(group, copy.part.keys(), cells);
     for (const part of partsOf(form())) {
       const boxes = boxesOf(part);
       if (!boxes.length) continue;
@@ -78,7 +93,8 @@
     }
     for (const group of groups()) {
       const parts = partsOf(group).filter((part) => part.role);
-      if (parts.length && !parts.some((part) => part.tabIndex === 0)) reach(parts[0]);
+      if (parts.length && !parts.some((part) => part.getAttribute("tabindex") === "0"))
+        reach(parts[0]);
     }
     showOpeners();
     for (const count of form().querySelectorAll("[data-ticked]")) {
@@ -89,7 +105,7 @@
 
   // Where a cell has a box, an action of it that is unticked is one of those to leave out.
   function leaveOut(box) {
-    const cell = form().querySelector(`[name=cell][value='${box.dataset.cell}']`);
+    const cell = form().querySelector(`input[name=cell][value='${box.dataset.cell}']`);
     if (!cell || box === cell) return;
     const field = form().elements.without;
     const names = new Set(field.value.split(/[\s,;]+/).filter(Boolean));
@@ -128,30 +144,44 @@
       values,
     });
   }
-  async function open(cell) {
+  // Going back to what services share, one comes to the row that one was in, by as many steps.
+  async function open(cell, shown = 0) {
+    const left = openedCell();
     await ask("#opened-cell", { open: cell, shown: "" });
+    const button = () => document.getElementById("more-actions");
+    while (button()?.value <= Number(shown)) await ask("#more-actions", { shown: button().value });
     const place = document.querySelector("#opened-cell:not([hidden]) .parts");
-    (place?.querySelector("[tabindex='0']") ?? place)?.focus({ preventScroll: true });
+    const row = place && partsOf(place).find((part) => part.dataset.part === left);
+    if (row) reach(row);
+    (row ?? place?.querySelector("[tabindex='0']") ?? place)?.focus({ preventScroll: !row });
     document.getElementById("opened-cell").scrollIntoView({ block: "nearest" });
   }
   async function close() {
-    const cell = form().elements.open?.value;
+    const cell = openedCell();
     if (!cell) return;
     await ask("#opened-cell", { open: "", shown: "" });
-    const places = `[data-part='${cell}'][role], .opener[data-opens='${cell}']`;
+    const shared = `other:${cell.split(":")[1]}`;
+    const places = `[data-part='${cell}'][role], .opener:is([data-opens='${cell}'], [data-opens='${shared}'])`;
     const part = [...form().querySelectorAll(places)].find((each) => each.getClientRects().length);
     if (part?.role) reach(part);
     part?.focus();
   }
+  function escape() {
+    const back = document.querySelector("#opened-cell [data-back]");
+    if (back) open(back.dataset.opens, back.dataset.shown);
+    else close();
+  }
   async function more(button) {
-    const last = button.previousElementSibling;
+    const list = button.parentElement;
+    const before = partsOf(list).length;
     await ask("#more-actions", { shown: button.value });
-    const first = last.nextElementSibling;
-    reach(first);
-    first.focus();
+    const first = partsOf(list)[before];
+    if (first) reach(first);
+    first?.focus();
   }
   // The cell of a part, or the first of its column.
   const cellOf = (part) =>
+    part.dataset.opens ??
     part.dataset.part ??
     part.closest("[data-column]")?.querySelector("[data-opens]")?.dataset.opens;
 
@@ -198,7 +228,7 @@
     return nearest(part, others, direction, 0.01);
   }
 
-  const partAt = (target) => target.closest?.("[data-ticks][role]");
+  const partAt = (target) => target.closest?.(`:is(${PARTS})[role]`);
 
   document.addEventListener("click", (event) => {
     const { target } = event;
@@ -206,21 +236,21 @@
     if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       if (opener.id) more(opener);
-      else if (opener.dataset.opens) open(opener.dataset.opens);
+      else if (opener.dataset.opens) open(opener.dataset.opens, opener.dataset.shown);
       else close();
     }
     const part = partAt(target);
-    if (!part) return;
+    if (!part?.dataset.ticks) return;
     tick(part);
     reach(part);
     part.focus();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.closest?.("[data-tickable]")) close();
+    if (event.key === "Escape" && event.target.closest?.("[data-tickable]")) escape();
     const part = partAt(event.target);
     if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " ") tick(part);
-    else if (event.key === "Enter" && cellOf(part)) open(cellOf(part));
+    if (event.key === " " && part.dataset.ticks) tick(part);
+    else if ([" ", "Enter"].includes(event.key) && cellOf(part)) open(cellOf(part));
     else if (event.key in ARROWS) {
       const to = next(part, ARROWS[event.key]);
       if (!to) return;

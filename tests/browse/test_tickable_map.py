@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.tickable import action_mark, tickable_map
+from policyhub.browse.blast_map.tickable import TickableMap, action_mark
 from policyhub.browse.blast_map.wide import TARGET, WIDTH, MapCell, blast_map
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.power import TEXTURES
@@ -44,7 +44,7 @@ def test_marks_and_numbers_are_pressed_apart_and_each_is_large_enough(
 @pytest.mark.parametrize("name", ["AdministratorAccess", "ReadOnlyAccess", "PowerUserAccess"])
 def test_lines_of_a_phone_leave_room_for_what_opens_them(name: str) -> None:
     permissions = effective_permissions(corpus()[name])
-    drawn = tickable_map(permissions).phone
+    drawn = TickableMap(permissions).phone
     assert all(line.width <= drawn.width - TARGET for line in drawn.lines if line.service.prefix)
     assert all(line.width <= drawn.width for line in drawn.lines)
 

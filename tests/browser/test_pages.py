@@ -27,6 +27,7 @@ PAGES = [
     "/policies/AmazonECS_FullAccess/report/?since=v20",
     "/policies/AmazonECS_FullAccess/template/",
     "/policies/AmazonECS_FullAccess/template/?open=ecs:Write",
+    "/policies/AdministratorAccess/template/?open=other:Write&cell=sns:Write&cell=sqs:Read",
     "/policies/AmazonECS_FullAccess/template/?action=ecs%3ARunTask+iam%3APassRole&requests=hello",
     "/template/",
     "/policies/AdministratorAccess/",

@@ -27,13 +27,17 @@ class PhoneMap:
         return len(self.lines) * _PHONE_PITCH + 2
 
 
-def phone_map(services: Sequence[MappedService], narrowest: int = 0, room: int = 0) -> PhoneMap:
-    """Draw the first services; all others share the last line.
+def phone_map(
+    services: Sequence[MappedService], narrowest: int = 0, room: int = 0, named: int | None = None
+) -> PhoneMap:
+    """Draw the first services, as many as are to be `named`; all others share the last line.
 
     All lines have one scale, the usual one unless the longest line has no room at it. No cell
     takes less room across than the `narrowest`, and `room` is left at the end of a service's line.
     """
-    shown = services if len(services) <= _PHONE_LINES else services[: _PHONE_LINES - 1]
+    if named is None:
+        named = len(services) if len(services) <= _PHONE_LINES else _PHONE_LINES - 1
+    shown = services[:named]
     rest = together(services[len(shown) :])
     listed = [*shown, rest] if rest else shown
     unit = _PHONE_UNIT

@@ -17,22 +17,18 @@ from policyhub.iam.language.elements import Statement
 
 _UNIT, _SMALLER, _SMALLEST_UNIT = 2.4, 0.8, 0.05
 _LONGEST, _GAP = 96, 2
+# Next to the name of a service there is less room.
+LONGEST_OF_SERVICE = 56
 # So short that Sids have room next to marks.
 _MOST_WITH_SIDS = 12
 
 
 @dataclass(frozen=True)
-class StatementPart:
-    """A statement of the picture, its marks on one foot, the gravest level first."""
+class StandingMarks:
+    """What cells of several levels are drawn as: marks on one foot, the gravest level first."""
 
-    statement: Statement
     cells: Cells
     marks: tuple[PowerMark, ...]
-
-    @property
-    def number(self) -> int:
-        """Its position as people count."""
-        return self.statement.position + 1
 
     @property
     def width(self) -> int:
@@ -41,7 +37,7 @@ class StatementPart:
 
     @property
     def height(self) -> int:
-        """As tall as the gravest mark of any statement."""
+        """As tall as the gravest mark of all."""
         return max(row.height for row in _STANDING)
 
     @property
@@ -53,8 +49,20 @@ class StatementPart:
 
     @property
     def in_words(self) -> str:
-        """What it grants or denies, by level."""
+        """What is granted or denied, by level."""
         return cells_in_words(self.cells) or "no known actions"
+
+
+@dataclass(frozen=True)
+class StatementPart(StandingMarks):
+    """A statement of the picture with its marks."""
+
+    statement: Statement
+
+    @property
+    def number(self) -> int:
+        """Its position as people count."""
+        return self.statement.position + 1
 
 
 @dataclass(frozen=True)
@@ -70,14 +78,25 @@ class StatementParts:
 
 
 def statement_parts(permissions: EffectivePermissions) -> StatementParts:
-    """Draw the statements of a document, on the usual scale if the longest has room at it."""
-    cells, unit = cells_by_statement(permissions), _UNIT
-    statements = permissions.policy.statements
-    parts = _parts(statements, cells, unit)
-    while unit > _SMALLEST_UNIT and max((each.width for each in parts), default=0) > _LONGEST:
+    """Draw the statements of a document."""
+    cells, statements = cells_by_statement(permissions), permissions.policy.statements
+    drawn_cells = standing_marks([cells.get(each.position, {}) for each in statements])
+    return StatementParts(
+        [
+            StatementPart(each.cells, each.marks, statement)
+            for each, statement in zip(drawn_cells, statements, strict=True)
+        ]
+    )
+
+
+def standing_marks(rows: Sequence[Cells], longest: int = _LONGEST) -> list[StandingMarks]:
+    """Draw each of some rows of cells, on the usual scale if the longest has room at it."""
+    unit = _UNIT
+    found = _at_scale(rows, unit)
+    while unit > _SMALLEST_UNIT and max((each.width for each in found), default=0) > longest:
         unit *= _SMALLER
-        parts = _parts(statements, cells, unit)
-    return StatementParts(parts)
+        found = _at_scale(rows, unit)
+    return found
 
 
 def _standing(rows: Iterable[LevelRow]) -> tuple[LevelRow, ...]:
@@ -90,14 +109,8 @@ def _standing(rows: Iterable[LevelRow]) -> tuple[LevelRow, ...]:
 _STANDING = _standing(ROWS)
 
 
-def _parts(
-    statements: Iterable[Statement], cells: dict[int, Cells], unit: float
-) -> list[StatementPart]:
-    return [
-        StatementPart(each, found, _marks(found, unit))
-        for each in statements
-        for found in (cells.get(each.position, {}),)
-    ]
+def _at_scale(rows: Iterable[Cells], unit: float) -> list[StandingMarks]:
+    return [StandingMarks(each, _marks(each, unit)) for each in rows]
 
 
 def _marks(cells: Cells, unit: float) -> tuple[PowerMark, ...]:

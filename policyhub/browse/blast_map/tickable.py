@@ -6,8 +6,9 @@ Marks are ticked. On a wide page a number opens what it counts; on a phone the e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from policyhub.browse.blast_map.counted import mapped_services
+from policyhub.browse.blast_map.counted import MappedService, mapped_services
 from policyhub.browse.blast_map.phone import PhoneMap, phone_map
 from policyhub.browse.blast_map.statements import StatementParts, statement_parts
 from policyhub.browse.blast_map.wide import (
@@ -33,26 +34,41 @@ _ACTION = 8
 
 @dataclass(frozen=True)
 class TickableMap:
-    """The picture for a wide page and for a phone, and the statements, which both have."""
+    """What a document grants and denies, for a wide page and for a phone, and its statements.
 
-    wide: BlastMap
-    phone: PhoneMap
-    statements: StatementParts
+    Each part is drawn when it is asked for. Both pictures have the same services by name.
+    """
 
-    @property
+    permissions: EffectivePermissions
+
+    @cached_property
+    def _mapped(self) -> tuple[MappedService, ...]:
+        return mapped_services(self.permissions)
+
+    @cached_property
+    def wide(self) -> BlastMap:
+        """The picture for a wide page."""
+        return blast_map(self._mapped, _ROWS, TARGET)
+
+    @cached_property
+    def phone(self) -> PhoneMap:
+        """The picture for a phone."""
+        return phone_map(self._mapped, TARGET, _ROOM, len(self.services))
+
+    @cached_property
+    def statements(self) -> StatementParts:
+        """The statements."""
+        return statement_parts(self.permissions)
+
+    @cached_property
     def services(self) -> list[MapColumn]:
-        """The columns of services that either has by name."""
+        """The columns of services that have one by themselves."""
         return [column for column in self.wide.columns if column.service.prefix]
 
-
-def tickable_map(permissions: EffectivePermissions) -> TickableMap:
-    """Draw what a document grants and denies."""
-    services = mapped_services(permissions)
-    return TickableMap(
-        blast_map(services, _ROWS, TARGET),
-        phone_map(services, TARGET, _ROOM),
-        statement_parts(permissions),
-    )
+    @property
+    def others(self) -> tuple[MappedService, ...]:
+        """The services of the last column, which they share, what weighs most first."""
+        return self._mapped[len(self.services) :]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from policyhub.browse import pictures
 from policyhub.browse.blast_map import phone, tickable, wide
 from policyhub.browse.blast_map.counted import MappedService
 from policyhub.browse.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
-from policyhub.catalog.access.permissions import EffectivePermissions
 from policyhub.catalog.access.power import PowerColumn, Texture
 from policyhub.catalog.access_levels import Level
 
@@ -44,12 +43,6 @@ def wide_map(services: Sequence[MappedService]) -> wide.BlastMap:
 def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
     """Lay out the blast map of a phone."""
     return phone.phone_map(services)
-
-
-@register.simple_tag
-def tickable_map(granted: EffectivePermissions) -> tickable.TickableMap:
-    """Lay out the blast map with parts that can be ticked."""
-    return tickable.tickable_map(granted)
 
 
 @register.simple_tag

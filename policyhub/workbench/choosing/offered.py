@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from policyhub.browse.blast_map.tickable import TickableMap
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.reference.records import ActionInfo
 from policyhub.iam.language.elements import Statement
@@ -16,6 +17,7 @@ from policyhub.workbench.building.narrowing import ResourceNarrowing
 from policyhub.workbench.building.template import PolicyTemplate, TemplateSource
 from policyhub.workbench.choosing.form import ChosenParts
 from policyhub.workbench.choosing.opened import OpenedAction, OpenedCell, is_chosen
+from policyhub.workbench.choosing.others import OpenedOthers, OtherService
 
 # Of a policy that grants more, actions are typed and not ticked.
 MOST_ACTIONS = 1_500
@@ -64,11 +66,12 @@ class ArnField:
 
 @dataclass(frozen=True)
 class OfferedParts:
-    """All that can be chosen of a policy; `opened` is the cell of the picture that is opened."""
+    """All that can be chosen of a policy; `opened` is the cell of its picture that is opened."""
 
     source: TemplateSource
     chosen: ChosenParts
-    opened: OpenedCell | None = None
+    picture: TickableMap
+    opened: OpenedCell | OpenedOthers | None = None
 
     @property
     def statements(self) -> list[OfferedPart]:
@@ -127,12 +130,12 @@ class OfferedParts:
     @property
     def opened_actions(self) -> list[OfferedPart]:
         """The boxes of an opened cell, of a policy whose actions have no boxes otherwise."""
-        return self._boxes(self.opened.shown if self.opened else ())
+        return self._boxes(self.opened.shown if isinstance(self.opened, OpenedCell) else ())
 
     @property
     def last_opened_actions(self) -> list[OfferedPart]:
         """Those that come with the last step."""
-        return self._boxes(self.opened.last_shown if self.opened else ())
+        return self._boxes(self.opened.last_shown if isinstance(self.opened, OpenedCell) else ())
 
     def _boxes(self, actions: Iterable[OpenedAction]) -> list[OfferedPart]:
         if self.has_actions:
@@ -142,12 +145,49 @@ class OfferedParts:
                 if each.texture != "denied"]  # fmt: skip
 
     @property
+    def opened_cells(self) -> list[OfferedPart]:
+        """The boxes of the services of an opened level, of such a policy."""
+        return self._cells(self.opened.shown if isinstance(self.opened, OpenedOthers) else ())
+
+    @property
+    def last_opened_cells(self) -> list[OfferedPart]:
+        """Those that come with the last step."""
+        return self._cells(self.opened.last_shown if isinstance(self.opened, OpenedOthers) else ())
+
+    def _cells(self, services: Iterable[OtherService]) -> list[OfferedPart]:
+        if self.has_actions:
+            return []
+        return [
+            OfferedPart(
+                each.cell, each.prefix, f"{each.granted:,}",
+                each.cell in self.chosen.choices.cells, each.cell,
+            )
+            for each in services
+            if each.cell and each.granted
+        ]  # fmt: skip
+
+    @property
+    def further_cells(self) -> list[OfferedPart]:
+        """The chosen cells that have no box otherwise: neither a column nor a place in it."""
+        if self.has_actions:
+            return []
+        boxes = {f"{column.service.prefix}:{cell.level}"
+                 for column in self.picture.services for cell in column.cells}  # fmt: skip
+        boxes.update(each.cell for each in self.opened_cells)
+        return [
+            OfferedPart(each, each, is_chosen=True, cell=each)
+            for each in self.chosen.choices.cells
+            if each not in boxes
+        ]
+
+    @property
     def typed_actions(self) -> str:
-        """The chosen actions that have no box."""
-        grants = self.source.granted.grants
-        boxes = {each.action.id for each in grants} if self.has_actions else {
-            each.value for each in self.opened_actions
-        }  # fmt: skip
+        """The chosen actions that neither have a box nor are of a chosen cell that has one."""
+        boxes = {each.value for each in self.opened_actions}
+        cells = self.chosen.choices.cells
+        for action in (each.action for each in self.source.granted.grants):
+            if self.has_actions or f"{action.service}:{action.level}" in cells:
+                boxes.add(action.id)
         return " ".join(each for each in self.chosen.choices.actions if each not in boxes)
 
     @property

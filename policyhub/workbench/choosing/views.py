@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from policyhub.browse.blast_map.tickable import TickableMap
 from policyhub.catalog.models import PolicyVersion
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.failures import FailedRequestError
@@ -37,7 +38,7 @@ from policyhub.workbench.building.template import (
 )
 from policyhub.workbench.choosing.form import ChosenParts, chosen_parts
 from policyhub.workbench.choosing.offered import OfferedParts, arn_fields, name_fields
-from policyhub.workbench.choosing.opened import OpenedCell
+from policyhub.workbench.choosing.others import opened_part
 from policyhub.workbench.choosing.shown import ShownTemplate
 from policyhub.workbench.documents import UnusableDocumentError
 from policyhub.workbench.outputs.all_outputs import OUTPUTS
@@ -202,11 +203,14 @@ def _download(asked: AskedTemplate, output: str) -> HttpResponse:
 
 def _opened_context(request: HttpRequest, asked: AskedTemplate) -> dict[str, Any]:
     """What an opened cell of the picture shows."""
-    template, chosen, granted = asked.template, asked.chosen, asked.source.granted
-    copy = template.granted if template and chosen.opened else None
-    opened = OpenedCell(chosen.opened, granted, chosen.choices, copy) if chosen.opened else None
+    template, chosen, opened = asked.template, asked.chosen, None
+    picture = TickableMap(asked.source.granted)
+    if chosen.opened:
+        copy = template.granted if template else None
+        opened = opened_part(chosen.opened, picture, chosen.choices, copy)
     return {
-        "offered": OfferedParts(asked.source, chosen, opened),
+        "map": picture,
+        "offered": OfferedParts(asked.source, chosen, picture, opened),
         "opened": opened,
         "opens_from": short_address(request.path, f"{chosen.query_to_open}&open=".lstrip("&")),
         "chosen": chosen,
