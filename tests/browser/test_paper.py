@@ -6,9 +6,10 @@ import io
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
+from tests.browser.test_line_breaks import BROKEN_WORDS, is_sensible
 from tests.servers import StartedServer
 
 pytestmark = pytest.mark.browser
@@ -162,3 +163,61 @@ def test_a_list_that_was_filtered_in_place_prints_the_address_it_has_now(
     text = squeezed(" ".join(sheets(page)))
     assert squeezed(page.url) in text
     assert f"from{server.url}/policies/AWS" not in text
+
+
+def test_a_template_prints_the_document_and_not_each_way_to_write_it(page: Page) -> None:
+    policy = page.request.get("/policies/AmazonECS_FullAccess.json").json()
+    patterns = [each for made in policy["document"]["Statement"] for each in made["Action"]]
+    page.goto(f"{POLICY}template/")
+    # What is beyond a frame that scrolls on the screen would be printed over what follows it.
+    page.emulate_media(media="print")
+    frames = page.locator(".code:visible").all()
+    assert frames
+    for frame in frames:
+        assert frame.evaluate("it => it.scrollHeight - it.clientHeight") <= 1
+    text = squeezed(" ".join(sheets(page)))
+    assert all(each in text for each in patterns if len(each) > 1)
+    for folded in ("Terraform", "AWSTemplateFormatVersion", "sts:AssumeRole", "Choose File"):
+        assert folded not in text
+
+
+SIX = ["AdministratorAccess", "PowerUserAccess", "AmazonECS_FullAccess", "AmazonEC2FullAccess"]
+SIX += ["IAMFullAccess", "ReadOnlyAccess"]
+
+
+def test_of_many_policies_each_pair_prints_its_sentence_alone(page: Page) -> None:
+    page.goto(f"/compare/?{'&'.join(f'policy={each}' for each in SIX)}", timeout=120_000)
+    pairs = page.locator(".verdicts > li").filter(has_text="This pair alone")
+    expect(pairs).to_have_count(15, timeout=120_000)
+    text = " ".join(sheets(page))
+    assert "AdministratorAccess@v1 allows everything that" in text
+    for folded in ("no longer", "Values that the statement leaves open", "This pair alone"):
+        assert folded not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "onward"),
+    [
+        (POLICY, "Who else has this risk"),
+        (POLICY, "Show all 13 risks"),
+        ("/who-can/?action=iam:PassRole", "Keep only this"),
+        ("/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess", "Try it"),
+        (
+            "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
+            "as a template",
+        ),
+    ],
+)
+def test_what_only_leads_on_is_not_printed(page: Page, path: str, onward: str) -> None:
+    page.goto(path)
+    assert onward in page.locator("main").inner_text() or page.get_by_text(onward).count()
+    assert onward not in " ".join(sheets(page))
+
+
+@pytest.mark.parametrize("path", [f"{POLICY}permissions/", f"{POLICY}changes/", "/policies/"])
+def test_no_column_is_so_narrow_on_paper_that_words_are_broken(page: Page, path: str) -> None:
+    page.goto(path)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1017})  # A4 without its margins
+    broken = page.evaluate(BROKEN_WORDS)
+    assert [each for each in broken if not is_sensible(*each)] == []
