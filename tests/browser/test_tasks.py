@@ -92,6 +92,16 @@ def test_what_aws_changed_in_ecs_in_two_years_and_whether_it_widens(walk: Walk) 
     assert walk.steps <= 3
 
 
+def test_the_same_is_asked_in_words(walk: Walk) -> None:
+    walk.find("what changed in ecs")
+    walk.page.wait_for_url("**/changes/?service=ecs")
+    walk.page.wait_for_load_state("networkidle")
+    walk.click(walk.page.get_by_label("two years"))
+    walk.page.wait_for_url("**since=**")
+    walk.sees(walk.page.get_by_text(re.compile(r"widened access")).first)
+    assert walk.steps <= 2
+
+
 def test_the_least_document_for_three_calls(walk: Walk) -> None:
     walk.find("best fit")
     walk.page.wait_for_url("**/best-fit/")

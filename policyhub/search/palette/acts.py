@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from policyhub.catalog.models import policy_label
-from policyhub.search.finding.entries import ACTIONS, POLICIES, Entry, Group
+from policyhub.search.finding.entries import ACTIONS, POLICIES, SERVICES, Entry, Group
 from policyhub.search.finding.index import Index
 from policyhub.search.finding.query import parse_query
 from policyhub.search.finding.results import Piece, mark_matches
@@ -21,7 +21,7 @@ MOST_OFFERED = 8
 
 @dataclass(frozen=True)
 class Act:
-    """Something that can be done with a policy or an action.
+    """Something that can be done with a policy, an action or a service.
 
     `verb` is what is typed; `sentence` how it is offered, its `{}` being the name. It leads to
     the page of `address`, which takes the name in `parameter`, or in its path if that is "".
@@ -57,15 +57,19 @@ TEMPLATE = Act("template", POLICIES, "Use {} as a template", "templates:policy")
 OPEN = Act("open", POLICIES, "Open {}", "browse:policy")
 WHO_CAN = Act("who can", ACTIONS, "Who can {}", "search:who_can", "action")
 BEST_FIT = Act("best fit", ACTIONS, "Best fit for {}", "search:best_fit", "actions")
+WHAT_CHANGED = Act(
+    "what changed", SERVICES, "What changed in policies for {}", "browse:changes", "service"
+)
 ACTS: Mapping[str, Act] = {
-    act.verb: act for act in (COMPARE, SIMULATE, TEMPLATE, OPEN, WHO_CAN, BEST_FIT)
+    act.verb: act for act in (COMPARE, SIMULATE, TEMPLATE, OPEN, WHO_CAN, BEST_FIT, WHAT_CHANGED)
 }
 # What comes between a verb and a name says nothing more.
-_ASKED = re.compile(rf"({'|'.join(ACTS)})(?:\s+(?:with|for|as)\b)?(?:\s+(.*))?", re.IGNORECASE)
+_ASKED = re.compile(rf"({'|'.join(ACTS)})(?:\s+(?:with|for|as|in)\b)?(?:\s+(.*))?", re.IGNORECASE)
 # What else one does with a policy or an action that was found or is open.
 _NEXT: Mapping[Group, tuple[Act, ...]] = {
     POLICIES: (COMPARE, SIMULATE, TEMPLATE),
     ACTIONS: (WHO_CAN, BEST_FIT),
+    SERVICES: (WHAT_CHANGED,),
 }
 
 

@@ -52,7 +52,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     elif asked := asked_act(question.text):
         sought = asked[1]
         done = OfferGroup("Do", list(offers_of(*asked, here, index)))
-        only = _alone([each.url for each in done.offers]) or _page_called(question)
+        only = _meant_to_do(asked[0].sentence.format(sought), done.offers) or _page_called(question)
         groups = [done, OfferGroup("Pages", list(pages_named(question.query.words)))]
     else:
         hits = index.find(question.query)
@@ -107,6 +107,12 @@ def _meant(question: SearchQuestion, index: Index, hits: Hits) -> str:
     holding = [each for each in entries if words and all(w in each.name.lower() for w in words)]
     policies = [entry.url for entry in holding if entry.group is POLICIES]
     return _page_called(question) or (_alone(policies) if len(holding) == 1 else "")
+
+
+def _meant_to_do(sentence: str, offers: Sequence[Offer]) -> str:
+    """Where the one thing leads that can be done, or the one of several that is named whole."""
+    named = [each.url for each in offers if _text(each).lower() == sentence.lower()]
+    return _alone([each.url for each in offers]) or _alone(named)
 
 
 def _page_called(question: SearchQuestion) -> str:

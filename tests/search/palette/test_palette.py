@@ -64,6 +64,7 @@ def groups(client: Client, text: str, policy: str = "") -> list[str]:
         ("template amazonecs_full", f"Use {ECS} as a template", f"/policies/{ECS}/template/"),
         ("who can passrole", "Who can iam:PassRole", "/who-can/?action=iam%3APassRole"),
         ("best fit ecs:runtask", "Best fit for ecs:RunTask", "/best-fit/?actions=ecs%3ARunTask"),
+        ("what changed in ecs", "What changed in policies for ecs", "/changes/?service=ecs"),
         ("passrole", "iam:PassRole", "/actions/iam:PassRole/"),
         ("passrole", "Pages", ""),
         ("facts", "Facts", "/facts/"),
@@ -79,9 +80,15 @@ def test_what_is_typed_is_offered(client: Client, text: str, words: str, url: st
 
 def test_every_verb_does_something(client: Client) -> None:
     for verb, act in ACTS.items():
-        name = "ecs" if act.group.key == "policies" else "runtask"
+        name = "runtask" if act.group.key == "actions" else "ecs"
         found = markup(client, f"{verb} {name}")
         assert 'aria-label="Do"' in found, verb
+
+
+def test_enter_asks_for_the_changes_of_the_service_that_is_named_whole(client: Client) -> None:
+    assert only(client, "what changed in ecs") == "/changes/?service=ecs"
+    assert only(client, "what changed ECS") == "/changes/?service=ecs"
+    assert only(client, "what changed in e") == ""
 
 
 def test_the_best_policy_can_be_compared_and_simulated_at_once(client: Client) -> None:
