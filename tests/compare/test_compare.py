@@ -739,3 +739,10 @@ def test_beyond_so_many_sets_of_statements_bounds_are_counted_and_never_said_to_
     assert "bounds" not in passing
     assert all(count > 0 for count in passing["boundCounts"])
     assert f"{passing['boundCounts'][1]} statements" in shown(client, *FULL)
+
+
+def test_of_a_version_against_itself_a_template_is_offered_once(client: Client) -> None:
+    same = {"policy": ["AmazonECS_FullAccess", "AmazonECS_FullAccess"]}
+    assert client.get("/compare/", same).content.decode().count("as a template</a>") == 1
+    other = {"policy": ["AmazonECS_FullAccess@v20", "AmazonECS_FullAccess"]}
+    assert client.get("/compare/", other).content.decode().count("as a template</a>") == 2

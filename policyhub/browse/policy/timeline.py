@@ -15,11 +15,14 @@ _NUMBERED = re.compile(r"v(\d+)\Z")
 # In percent of the picture's width: names are next to the marks.
 _LEFT, _RIGHT = 4.0, 96.0
 _LEAST_APART = 5.0
+_LEAST_APART_ON_A_PHONE = 12.0
 
 
 @dataclass(frozen=True)
 class VersionMark:
     """A version on the line; `x` in percent, `has_name` where there is room for it.
+
+    `is_crowded` is a name for which a phone has no room.
 
     `counts` are its actions by the key of their access level, `change` what it did to access as
     observed, "" where nothing was. Where `is_exact` is false, `day` is the one by which it was
@@ -33,6 +36,7 @@ class VersionMark:
     counts: Mapping[str, int]
     change: str = ""
     is_exact: bool = True
+    is_crowded: bool = False
 
     @property
     def action_count(self) -> int:
@@ -67,16 +71,20 @@ def marks(
         return []
     first, last = dated[0][0], dated[-1][0]
     found: list[VersionMark] = []
-    named_at = -100.0
+    named_at = named_on_a_phone_at = -100.0
     for day, version in dated:
         x = _LEFT + (_RIGHT - _LEFT) * ((day - first) / (last - first))
         has_room = x - named_at >= _LEAST_APART
         named_at = x if has_room else named_at
+        is_crowded = x - named_on_a_phone_at < _LEAST_APART_ON_A_PHONE
+        if has_room and not is_crowded:
+            named_on_a_phone_at = x
         change = (changes or {}).get(version.row.version_id, "")
         is_exact = version.row.created_at is not None
         found.append(
             VersionMark(
-                version.name, day, round(x, 2), has_room, _counts(version), change, is_exact
+                *(version.name, day, round(x, 2), has_room, _counts(version)),
+                *(change, is_exact, is_crowded),
             )
         )
     return found

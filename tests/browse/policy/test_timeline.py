@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -111,3 +112,21 @@ def test_a_policy_that_only_denies_has_its_line_and_no_areas(client: Client) -> 
     text = page(client)
     assert '<svg class="timeline"' in text
     assert "<polygon" not in text
+
+
+def test_of_many_versions_a_phone_names_as_many_as_it_has_room_for(client: Client) -> None:
+    import_policies(
+        [
+            policy(
+                *(
+                    version(f"v{n}", f"s3:A{n}", default=n == 40, created=f"{1980 + n}-01-01")
+                    for n in range(1, 41)
+                )
+            )
+        ]
+    )
+    names = re.findall(r'<text( class="wide")? x="([\d.]+)%"[^>]*>\s*(v\d+)', page(client))
+    on_a_phone = [float(x) for crowded, x, _ in names if not crowded]
+    assert len(names) > len(on_a_phone) >= 5
+    assert names[0][2] == "v1"
+    assert all(b - a >= 11 for a, b in itertools.pairwise(on_a_phone))
