@@ -125,7 +125,7 @@ def test_of_many_versions_a_phone_names_as_many_as_it_has_room_for(client: Clien
             )
         ]
     )
-    names = re.findall(r'<text( class="wide")? x="([\d.]+)%"[^>]*>\s*(v\d+)', page(client))
+    names = re.findall(r'<text( class="extra")? x="([\d.]+)%"[^>]*>\s*(v\d+)', page(client))
     on_a_phone = [float(x) for crowded, x, _ in names if not crowded]
     assert len(names) > len(on_a_phone) >= 5
     assert names[0][2] == "v1"
