@@ -22,8 +22,9 @@ import pytest
 from tests.servers import StartedServer, started
 
 REQUESTS = 4_000
-# Measured: 1.45 with two processes on Python 3.11; the goal is 1.1.
-MOST_GROWN = 1.6
+# Measured: 1.29 with two processes on Python 3.11; the goal is 1.1. Of what grows, half are pages
+# of which nothing but counts of references were written.
+MOST_GROWN = 1.45
 AT_ONCE = 4
 # Of twenty requests how many; {name} is any of the policies.
 MIX = (
