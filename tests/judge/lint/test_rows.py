@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
 
+from policyhub.catalog.access import current as current_catalogue
 from policyhub.catalog.access.current import fits_in_memory
 from policyhub.catalog.deriving.indexing import index_versions
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
@@ -18,6 +19,7 @@ from policyhub.judge.lint.filters import TYPE_LABELS, lint_values
 from policyhub.judge.lint.of_the_catalogue import findings_of_stored
 from policyhub.judge.lint.rows import FindingDeriver, LateFindings
 from policyhub.judge.models import LintedVersion, PolicyFinding
+from policyhub.search.finding import current as current_index
 from policyhub.search.finding.current import build_index
 from policyhub.search.finding.entries import POLICIES
 from policyhub.search.finding.query import parse_query
@@ -150,7 +152,12 @@ def test_rows_that_drifted_are_found_and_missing_ones_are_no_drift() -> None:
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("memory", [1, 2**40])
-def test_the_search_keeps_what_has_a_type_or_code(memory: int) -> None:
+def test_the_search_keeps_what_has_a_type_or_code(
+    memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is kept, and where, is this test's alone: the tests after it have another memory.
+    for room in (current_catalogue, current_index):
+        monkeypatch.setattr(room._cache, "_current", None)
     catch_up()
     with override_settings(MEMORY_BYTES=memory):
         assert fits_in_memory() == (memory > 1)
