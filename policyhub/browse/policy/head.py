@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.urls import reverse
@@ -51,7 +51,7 @@ def head(shown: ShownPolicy, tab: str) -> dict[str, Any]:
         "retirement": retirement(policy),
         "first_sentence": first_sentence(policy.summary),
         # Asked for by the template where they are shown: they cost three queries and one.
-        "grant_sentence": partial(grant_sentence, shown.version),
+        "grant_sentence": cache(partial(grant_sentence, shown.version)),
         "last_change": partial(last_change, policy),
         "tabs": policy_tabs(policy.key, shown.version_parameter, f"browse:{tab}"),
         "json_url": shown.url(JSON_TWINS.get(tab, "policy_json")),
