@@ -6,6 +6,7 @@ import json
 from html import unescape
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
@@ -68,6 +69,23 @@ def test_of_three_sides_each_pair_has_its_own(client: Client) -> None:
     assert [len(each["risksGained"]) for each in verdicts] == [1, 0, 0]
     assert [len(each["risksLost"]) for each in verdicts] == [0, 0, 1]
     assert "1 risk gained from document 1 to document 2" in shown(client, HARMLESS, KEYS, HARMLESS)
+
+
+def test_of_three_sides_a_pair_shows_the_first_risks_and_links_to_all_of_them(
+    client: Client,
+) -> None:
+    sides = ["AmazonECSTaskExecutionRolePolicy", "AmazonECS_FullAccess", "AWSDenyAll"]
+    verdicts = twin(client, *sides)["verdicts"]
+    gained = len(verdicts[0]["risksGained"])
+    assert gained > 7
+    html = markup_of(client.get("/compare/", {"policy": sides}))
+    assert f'#risks-head">{gained - 7} more</a>' in html
+    lists = [each[key] for each in verdicts for key in ("risksGained", "risksLost")]
+    in_menu = html.count('href="/risks/"')
+    assert html.count('href="/risks/') == in_menu + sum(min(7, len(each)) for each in lists)
+    alone = client.get(f"/compare/?{urlencode([('policy', each) for each in sides[:2]])}")
+    assert markup_of(alone).count('href="/risks/') >= gained
+    assert 'id="risks-head"' in markup_of(alone)
 
 
 def test_managed_policies_are_compared_like_any_sides(client: Client) -> None:
