@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from policyhub.browse.blast_map.thumbnail import thumbnail_svg
+from policyhub.blast_map.thumbnail import thumbnail_svg
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.policies.facets import FACETS, SERVICE
 from policyhub.catalog.access.power import PowerColumn

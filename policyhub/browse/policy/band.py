@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policyhub.browse.blast_map.counted import RiskMark
+from policyhub.blast_map.counted import RiskMark
 from policyhub.browse.policy.shown import ShownPolicy
 from policyhub.http import LONGEST_ADDRESS
 from policyhub.iam.language.wording import Words, value_in_words

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from policyhub.browse.blast_map.counted import MappedService, mapped_services
+from policyhub.blast_map.counted import MappedService, mapped_services
 from policyhub.browse.escalation.paths import escalations
 from policyhub.browse.lists.listing import Column, Listing
 from policyhub.browse.lists.rows_in_memory import RowSet, read_state

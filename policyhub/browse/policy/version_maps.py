@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from django.utils.safestring import SafeString
 
-from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.multiples import Services, aligned, differences
-from policyhub.browse.blast_map.thumbnail import Thumbnail, in_short, svg_of
+from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.multiples import Services, aligned, differences
+from policyhub.blast_map.thumbnail import Thumbnail, in_short, svg_of
 from policyhub.browse.policy.shown import KnownVersion, ShownPolicy
 from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.catalog.access.permissions import effective_permissions

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.template import Library
 
-from policyhub.browse.blast_map import subtracted
+from policyhub.blast_map import subtracted
 
 register = Library()
 

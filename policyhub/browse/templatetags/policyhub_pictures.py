@@ -9,10 +9,10 @@ from django.template import Library
 from django.utils import dateformat
 from django.utils.safestring import SafeString
 
+from policyhub.blast_map import phone, tickable, wide
+from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
 from policyhub.browse import pictures
-from policyhub.browse.blast_map import phone, tickable, wide
-from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
 from policyhub.catalog.access.power import PowerColumn, Texture
 from policyhub.catalog.access_levels import Level
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from policyhub.browse.blast_map.tickable import TickableMap
+from policyhub.blast_map.tickable import TickableMap
 from policyhub.catalog.access_levels import LEVELS
 from policyhub.catalog.reference.records import ActionInfo
 from policyhub.iam.language.elements import Statement

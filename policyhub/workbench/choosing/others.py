@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
-from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.statements import (
+from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.statements import (
     LONGEST_OF_SERVICE,
     StandingMarks,
     standing_marks,
 )
-from policyhub.browse.blast_map.tickable import TickableMap
+from policyhub.blast_map.tickable import TickableMap
 from policyhub.catalog.access.permissions import EffectivePermissions
 from policyhub.catalog.access.power import weight_of
 from policyhub.catalog.access_levels import GRAVEST_FIRST, Level
@@ -195,9 +195,8 @@ def opened_part(
 ) -> OpenedCell | OpenedOthers:
     """Open what is asked for: the actions of a service, or the services of the column."""
     granted = picture.permissions
-    others = OpenedOthers(
-        replace(asked, service=OTHERS), granted, choices, copy, picture.others
-    )  # fmt: skip
+    column = replace(asked, service=OTHERS)
+    others = OpenedOthers(column, granted, choices, copy, picture.others)
     if asked.service == OTHERS:
         return others
     if asked.service not in (each.prefix for each in picture.others):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from policyhub.browse.blast_map.tickable import TickableMap
+from policyhub.blast_map.tickable import TickableMap
 from policyhub.catalog.models import PolicyVersion
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.failures import FailedRequestError

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from policyhub.browse.blast_map.counted import kept_services, mapped_services
-from policyhub.browse.blast_map.thumbnail import (
+from policyhub.blast_map.counted import kept_services, mapped_services
+from policyhub.blast_map.thumbnail import (
     HEIGHTS,
     THUMBNAIL_PARTS,
     WIDTH,

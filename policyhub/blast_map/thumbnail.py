@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
-from policyhub.browse.blast_map.counted import (
+from policyhub.blast_map.counted import (
     MappedService,
     kept_services,
     together,

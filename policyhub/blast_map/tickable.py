@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from policyhub.browse.blast_map.counted import MappedService, mapped_services
-from policyhub.browse.blast_map.phone import PhoneMap, phone_map
-from policyhub.browse.blast_map.statements import StatementParts, statement_parts
-from policyhub.browse.blast_map.wide import (
+from policyhub.blast_map.counted import MappedService, mapped_services
+from policyhub.blast_map.phone import PhoneMap, phone_map
+from policyhub.blast_map.statements import StatementParts, statement_parts
+from policyhub.blast_map.wide import (
     ROWS,
     TARGET,
     BlastMap,

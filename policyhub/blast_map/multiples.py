@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from policyhub.browse.blast_map.counted import MappedService, together
-from policyhub.browse.blast_map.thumbnail import (
+from policyhub.blast_map.counted import MappedService, together
+from policyhub.blast_map.thumbnail import (
     BEFORE_REST,
     GAP,
     REST_UNIT,

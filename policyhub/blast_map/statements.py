@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from policyhub.browse.blast_map.counted import cells_in_words
-from policyhub.browse.blast_map.wide import ROWS, LevelRow, PowerMark, drawn
+from policyhub.blast_map.counted import cells_in_words
+from policyhub.blast_map.wide import ROWS, LevelRow, PowerMark, drawn
 from policyhub.catalog.access.permissions import EffectivePermissions
 from policyhub.catalog.access.power import Cells, GrantCount, cells_by_statement
 from policyhub.iam.language.elements import Statement

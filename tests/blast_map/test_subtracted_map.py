@@ -9,13 +9,13 @@ from django.template.loader import render_to_string
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from policyhub.browse.blast_map.subtracted import (
+from policyhub.blast_map.subtracted import (
     ChangedCells,
     SubtractedMap,
     subtracted_map,
     subtracted_phone_map,
 )
-from policyhub.browse.blast_map.wide import WIDTH
+from policyhub.blast_map.wide import WIDTH
 from policyhub.catalog.access_levels import LEVELS
 
 CHANGES = [

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from policyhub.browse.blast_map.counted import title_of_column
-from policyhub.browse.blast_map.wide import (
+from policyhub.blast_map.counted import title_of_column
+from policyhub.blast_map.wide import (
     CHARACTER,
     REST_UNIT,
     ROWS,

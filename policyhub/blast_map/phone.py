@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policyhub.browse.blast_map.counted import MappedService, map_in_words, together
-from policyhub.browse.blast_map.wide import ROWS, MapCell, MapColumn, MapLabel, drawn
+from policyhub.blast_map.counted import MappedService, map_in_words, together
+from policyhub.blast_map.wide import ROWS, MapCell, MapColumn, MapLabel, drawn
 
 _PHONE_WIDTH, _PHONE_LINES, _PHONE_PITCH = 358, 9, 26
 _PHONE_LEFT, _PHONE_UNIT, _PHONE_GAP = 118, 3.1, 6

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from policyhub.browse.blast_map.statements import StatementParts, statement_parts
+from policyhub.blast_map.statements import StatementParts, statement_parts
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.power import GrantCount
 from policyhub.iam.reading.document import parse_policy

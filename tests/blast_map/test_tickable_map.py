@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import Phase, given, settings
 
-from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.tickable import TickableMap, action_mark
-from policyhub.browse.blast_map.wide import TARGET, WIDTH, MapCell, blast_map
+from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.tickable import TickableMap, action_mark
+from policyhub.blast_map.wide import TARGET, WIDTH, MapCell, blast_map
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.power import TEXTURES
 from policyhub.catalog.access_levels import LEVELS
-from tests.browse.test_blast_map import SERVICES
+from tests.blast_map.test_blast_map import SERVICES
 from tests.catalog.corpus import corpus
 
 pytestmark = pytest.mark.one_database

@@ -14,7 +14,7 @@ from itertools import accumulate
 from math import ceil, sqrt
 from typing import NamedTuple
 
-from policyhub.browse.blast_map.counted import (
+from policyhub.blast_map.counted import (
     MappedService,
     RiskMark,
     map_in_words,

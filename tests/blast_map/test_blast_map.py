@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from policyhub.browse.blast_map.counted import MappedService, mapped_services
-from policyhub.browse.blast_map.phone import phone_map
-from policyhub.browse.blast_map.wide import ROWS, WIDTH, BlastMap, MapColumn, blast_map
+from policyhub.blast_map.counted import MappedService, mapped_services
+from policyhub.blast_map.phone import phone_map
+from policyhub.blast_map.wide import ROWS, WIDTH, BlastMap, MapColumn, blast_map
 from policyhub.catalog.access.permissions import effective_permissions
 from policyhub.catalog.access.power import GrantCount
 from policyhub.catalog.access_levels import LEVELS

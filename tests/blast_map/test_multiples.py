@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policyhub.browse.blast_map.counted import MappedService
-from policyhub.browse.blast_map.multiples import Services, aligned, differences
-from policyhub.browse.blast_map.thumbnail import UNIT, WIDTH, Thumbnail, thumbnail, width_of
+from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.multiples import Services, aligned, differences
+from policyhub.blast_map.thumbnail import UNIT, WIDTH, Thumbnail, thumbnail, width_of
 from policyhub.catalog.access.power import GrantCount
 from policyhub.catalog.access_levels import GRAVEST_FIRST
 
