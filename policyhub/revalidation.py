@@ -1,7 +1,7 @@
 """Answers that depend only on the catalogue have a tag, and are made once for it.
 
 The tag is known before the view runs: a client that has the answer gets a 304, one that has not
-gets what this process made for somebody else; either costs one query and no rendering. Of a
+gets what was made for somebody else; either costs one query and no rendering. Of a
 request that was cut short by its time nothing is tagged, for the next may get further.
 """
 
@@ -16,21 +16,19 @@ from typing import Any
 
 import brotli
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 
 from policyhub.compression import compressed, may_be_compressed, takes_brotli
 from policyhub.http import Answering, is_of_older_index
+from policyhub.kept_answers import kept_answers, largest_kept
 from policyhub.older_answers import OlderAnswers, may_be_older
 from policyhub.stale_answers import data_of
 
 # The rooms whose pages hang on the catalogue.
 _ROOMS = ("browse", "compare", "help", "search", "simulate")
 _VARY = ("HX-Request", "HX-History-Restore-Request", "HX-Target")
-# Longer answers are made each time: what a process keeps is bounded by their number.
-LARGEST_KEPT = 100_000
 
 
 class Revalidate:
@@ -102,19 +100,19 @@ class Revalidate:
 
 def _keep(request: HttpRequest, response: HttpResponse, tag: str) -> bool:
     """Keep an answer that everybody gets who is not logged in, and say whether it is kept."""
-    if response.streaming or len(response.content) > LARGEST_KEPT or not _is_anybody(request):
+    if response.streaming or request.method != "GET" or not _is_anybody(request):
         return False
-    if request.method != "GET":
+    if len(response.content) > largest_kept():
         return False
     kept = compressed(response.content), dict(response.items())
-    caches["answers"].set(tag, kept)
+    kept_answers().set(tag, kept)
     return True
 
 
 def _kept(request: HttpRequest, tag: str) -> HttpResponse | None:
-    if not LARGEST_KEPT or not _is_anybody(request):
+    if not largest_kept() or not _is_anybody(request):
         return None
-    kept = caches["answers"].get(tag)
+    kept = kept_answers().get(tag)
     if kept is None:
         return None
     # Kept as it is sent, which takes a sixth of the memory, and no time to compress it again.

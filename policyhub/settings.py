@@ -66,6 +66,8 @@ AWS_API = flag("POLICYHUB_AWS_API", default=True)
 # Whether `start` brings in every known version of AWS's policies, or today's catalogue alone.
 HISTORY = flag("POLICYHUB_HISTORY", default=True)
 LINTING = flag("POLICYHUB_LINTING", default=True)
+# Whether policies' pages are made before anybody asks for them.
+WARMING = flag("POLICYHUB_WARMING", default=True)
 # How much of catalogue and search index a server may keep in memory, before it uses the database.
 MEMORY_BYTES = megabytes("POLICYHUB_MEMORY_MB", default=1_000)
 # The proxies in front, whose `X-Forwarded-For` says where a request comes from.
@@ -139,7 +141,8 @@ WSGI_APPLICATION = "policyhub.wsgi.application"
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": {"BACKEND": _IN_MEMORY},
-    # What each process keeps of answers that hang on the data alone (policyhub.revalidation).
+    # What a process keeps of answers that hang on the data alone, where no server's processes share
+    # them (policyhub.kept_answers).
     "answers": {
         "BACKEND": _IN_MEMORY,
         "LOCATION": "answers",

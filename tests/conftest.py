@@ -91,10 +91,10 @@ def passwords_are_hashed_quickly() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def answers_are_made_each_time() -> Iterator[None]:
     """What tests write does not always move the generation that kept answers hang on."""
-    from policyhub import revalidation  # models can't be imported before Django is set up
+    from policyhub import kept_answers  # models can't be imported before Django is set up
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revalidation, "LARGEST_KEPT", 0)
+        patch.setattr(kept_answers, "LARGEST_IN_MEMORY", 0)
         yield
 
 

@@ -43,7 +43,7 @@ def environment(data_dir: Path, **extra: str) -> dict[str, str]:
     own = {"DATABASE_URL", "SECRET_KEY", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE"}
     kept = {name: value for name, value in os.environ.items() if name not in own}
     # The rest would come in behind every server that a test starts.
-    without = dict.fromkeys(("POLICYHUB_HISTORY", "POLICYHUB_LINTING"), "off")
+    without = {f"POLICYHUB_{name}": "off" for name in ("HISTORY", "LINTING", "WARMING")}
     own_settings = {"POLICYHUB_DATA_DIR": str(data_dir), **without}
     return {**kept, **own_settings, "PYTHONUNBUFFERED": "1", **extra}
 

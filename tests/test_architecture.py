@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # Watched scenarios are replayed by the simulator, which knows nothing of the workbench.
 MAY_IMPORT["workbench"].add("simulate")
+MAY_IMPORT["serving"] |= {"kept_answers", "revalidation"}
 # Inside a room: each folder, or module next to the folders, with those of the room that it may
 # import. What is next to the folders and not named here may import all of the room.
 FLOORS: dict[str, dict[str, set[str]]] = {

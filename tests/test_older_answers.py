@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from policyhub import older_answers, revalidation
+from policyhub import kept_answers, older_answers
 from policyhub.catalog import generation_cache
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.older_answers import MOVES, OFTEN, OlderAnswers, beside
@@ -30,7 +30,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]
     works: list[Callable[[], None]] = []
     get_index()
     monkeypatch.setattr(generation_cache, "_is_serving", True)
-    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 1_000_000)
+    monkeypatch.setattr(kept_answers, "LARGEST_IN_MEMORY", 1_000_000)
     monkeypatch.setattr(older_answers, "beside", works.append)
     caches["answers"].clear()
     yield works

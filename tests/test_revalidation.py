@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from policyhub import deadline, revalidation
+from policyhub import deadline, kept_answers, revalidation
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.search.finding.current import get_index
 
@@ -60,7 +60,7 @@ def test_an_answer_that_is_known_is_not_made(
 @pytest.fixture
 def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep answers as a server does."""
-    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 1_000_000)
+    monkeypatch.setattr(kept_answers, "LARGEST_IN_MEMORY", 1_000_000)
     caches["answers"].clear()
     yield
     caches["answers"].clear()
@@ -153,7 +153,7 @@ def test_a_kept_answer_is_forgotten_when_the_data_moves() -> None:
 
 @pytest.mark.usefixtures("keeping")
 def test_answers_that_are_too_long_are_made_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revalidation, "LARGEST_KEPT", 50)
+    monkeypatch.setattr(kept_answers, "LARGEST_IN_MEMORY", 50)
     assert Client().get("/services/").content
     monkeypatch.setattr("django.template.base.Template.render", None)
     with pytest.raises(TypeError):

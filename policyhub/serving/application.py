@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
-from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -20,6 +18,7 @@ from policyhub.catalog.access.current import warm_up
 from policyhub.catalog.generation_cache import begin_serving
 from policyhub.catalog.models import Policy
 from policyhub.iam.language.patterns import split_action
+from policyhub.serving.asking import ask
 from policyhub.serving.memory import give_back_free_memory
 
 
@@ -97,13 +96,4 @@ def _first() -> Iterable[str]:
 
 def _ask(application: WSGIHandler, addresses: Iterable[str]) -> None:
     for host, address in product(settings.ALLOWED_HOSTS[:1], addresses):
-        path, _, query = address.partition("?")
-        environ = {"PATH_INFO": path, "QUERY_STRING": query}
-        environ["HTTP_HOST"] = host.lstrip("*.") or "localhost"
-        setup_testing_defaults(environ)
-        with closing(application(environ, _ignore)) as answer:
-            b"".join(answer)
-
-
-def _ignore(*_: object) -> Callable[[bytes], object]:
-    return len
+        ask(application, address, {"HTTP_HOST": host.lstrip("*.") or "localhost"})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from policyhub.commands import QuickCommand
+from policyhub.kept_answers import keep_in_files
 from policyhub.serving import preparing
 from policyhub.serving.application import load_application
 from policyhub.serving.catching_up import rest_coming_in
@@ -19,6 +22,7 @@ from policyhub.serving.server import (
     require_free_port,
     serve,
 )
+from policyhub.serving.warming import warmed
 
 
 class Command(QuickCommand):
@@ -46,6 +50,7 @@ class Command(QuickCommand):
         try:
             require_free_port(host, port)
             preparing.prepare(self.stdout.write)
+            keep_in_files(Path(settings.DATA_DIR) / "answers")
             application = load_application()
         except (PortUnavailableError, preparing.PreparationError) as error:
             raise CommandError(str(error)) from error
@@ -60,8 +65,8 @@ class Command(QuickCommand):
             raise CommandError(
                 "interrupted; finished steps are kept, and the next start continues from there"
             ) from None
-        with rest_coming_in(self.stdout.write):
-            serve(application, host, port, workers, ready=lambda: self._announce(host, port))
+        with warmed(application) as warm, rest_coming_in(self.stdout.write):
+            serve(warm, host, port, workers, ready=lambda: self._announce(host, port))
 
     def _announce(self, host: str, port: int) -> None:
         self.stdout.write(self.style.SUCCESS(f"Policyhub is ready at {address(host, port)}"))
