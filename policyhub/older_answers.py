@@ -68,13 +68,16 @@ class OlderAnswers:
                 moments = (*moments, self._now())[-OFTEN:]
             self._tags[asked] = tag, moments
 
-    def tag(self, asked: str) -> str | None:
-        """The tag of an answer that was today's a moment ago, where that changes all the time."""
+    def tag(self, asked: str, is_importing: bool = False) -> str | None:
+        """The tag of an answer that was today's a moment ago, where that changes all the time.
+
+        So it does while an import says that it goes on, from its first part on.
+        """
         with self._lock:
             tag, moments = self._tags.get(asked, ("", ()))
-            is_restless = self._are_within(moments, OFTEN, SECONDS)
-            is_importing = self._are_within(self._moves, MOVES, IMPORTING_SECONDS)
-            return tag if tag and (is_restless or is_importing) else None
+            is_restless = is_importing or self._are_within(moments, OFTEN, SECONDS)
+            is_moving = self._are_within(self._moves, MOVES, IMPORTING_SECONDS)
+            return tag if tag and (is_restless or is_moving) else None
 
     def _are_within(self, moments: Sequence[float], count: int, seconds: float) -> bool:
         """Whether so many moments lie no further back than so many seconds."""

@@ -68,23 +68,23 @@ class Revalidate:
         if found.app_name not in _ROOMS:
             return None
         data = data_of(found)
-        self.older.see(data[:2])
-        tag = _tag(request, data)
+        self.older.see(data.parts[:2])
+        tag = _tag(request, data.parts)
         if tag in parse_etags(request.headers.get("If-None-Match", "")):
             return _keep_but_ask(request, HttpResponseNotModified(), tag)
         request.tag = tag  # type: ignore[attr-defined]
         kept = _kept(request, tag)
         if kept is None:
-            return self._older(request)
+            return self._older(request, data.is_importing)
         self.older.note(_asked(request), tag)
         return _keep_but_ask(request, kept, tag)
 
-    def _older(self, request: HttpRequest) -> HttpResponse | None:
+    def _older(self, request: HttpRequest, is_importing: bool) -> HttpResponse | None:
         """The page of a moment ago, if there is one; today's is made beside."""
         if not may_be_older(request) or hasattr(request, "is_renewal"):
             return None
         asked = _asked(request)
-        tag = self.older.tag(asked)
+        tag = self.older.tag(asked, is_importing)
         kept = tag and _kept(request, tag)
         if not tag or not kept:
             return None

@@ -6,6 +6,7 @@ Of the generations in the database and the stamp of a policy's texts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.db.models import Subquery
 from django.urls import ResolverMatch
@@ -44,7 +45,14 @@ WITHOUT_TEXTS: Mapping[str, frozenset[str]] = {
 }
 
 
-def data_of(found: ResolverMatch) -> tuple[int | None, ...]:
+class Data(NamedTuple):
+    """The state of the data: what an answer hangs on, and whether an import is changing it."""
+
+    parts: tuple[int | None, ...]
+    is_importing: bool
+
+
+def data_of(found: ResolverMatch) -> Data:
     """The state of the data that the answer at an address hangs on, after one query.
 
     What is not said to hang on less hangs on everything.
@@ -55,11 +63,12 @@ def data_of(found: ResolverMatch) -> tuple[int | None, ...]:
     state = CatalogState.current()
     is_without = name in WITHOUT_TEXTS.get(app, ())
     prose = state.listed_generation if is_without else state.prose_generation
-    return state.generation, state.history_done, prose
+    return Data((state.generation, state.history_done, prose), state.is_importing)
 
 
-def _data_of_policy(key: str) -> tuple[int | None, ...]:
+def _data_of_policy(key: str) -> Data:
     stamps = TextStamp.objects.filter(policy__key=key).values("stamp")[:1]
     state = CatalogState.current_with(text_stamp=Subquery(stamps))
     stamp = getattr(state, "text_stamp", None)
-    return state.generation, state.history_done, state.listed_generation, stamp
+    parts = state.generation, state.history_done, state.listed_generation, stamp
+    return Data(parts, state.is_importing)

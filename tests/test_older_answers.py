@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from threading import current_thread
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
 
 from policyhub import kept_answers, older_answers
 from policyhub.catalog import generation_cache
@@ -198,6 +200,35 @@ def test_after_a_single_import_everybody_gets_todays_page(
     client.get(PAGE)
     write()
     CatalogState.advance()
+    assert TEXT in client.get(PAGE).content
+    assert not waiting
+
+
+def test_an_import_in_parts_keeps_no_visitor_waiting_from_its_first_part_on(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    first = client.get(PAGE)
+    write()
+    CatalogState.advance()
+    CatalogState.announce_parts()
+    assert client.get(PAGE).content == first.content
+    [make] = waiting
+    CatalogState.advance()
+    CatalogState.end_parts()
+    # It is the second catalogue within a minute: what is asked for is made beside.
+    assert client.get(PAGE).content == first.content
+    make()
+    assert TEXT in client.get(PAGE).content
+
+
+def test_an_import_that_was_cut_short_is_forgotten_soon(
+    client: Client, waiting: list[Callable[[], None]]
+) -> None:
+    client.get(PAGE)
+    write()
+    CatalogState.advance()
+    long_ago = timezone.now() - timedelta(seconds=1)
+    CatalogState.objects.update(importing_until=long_ago)
     assert TEXT in client.get(PAGE).content
     assert not waiting
 

@@ -135,7 +135,7 @@ EDITS: list[tuple[Callable[[], object], tuple[bool, bool, bool, bool]]] = [
 
 def states(paths: list[str]) -> list[object]:
     """What the tag of each answer is made of, besides the address."""
-    return [data_of(resolve(path.partition("?")[0])) for path in paths]
+    return [data_of(resolve(path.partition("?")[0])).parts for path in paths]
 
 
 def contents(paths: list[str]) -> dict[str, bytes]:

@@ -170,7 +170,9 @@ def _bring_in(
             _derive_again([each.arn for each in part], known)
         done = before.done + len(part)
         CatalogState.objects.update(history_done=done)
+        CatalogState.announce_parts()
         if done >= before.of:
+            CatalogState.end_parts()
             by = {**state.fixture_digests, HISTORY: _derived_by()}
             CatalogState.objects.update(fixture_digests=by)
             # Processes keep the catalogue that they share: no version in force is another one.

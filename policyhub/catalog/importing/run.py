@@ -41,10 +41,14 @@ def import_in_parts(items: Iterable[Item], *, progress: Progress | None = None) 
     import the same again goes on with the rest.
     """
     report = ImportReport()
-    for part in _parts(items):
-        report.add(import_policies(part))
-        if progress:
-            progress(len(part))
+    try:
+        for part in _parts(items):
+            report.add(import_policies(part, others_follow=True))
+            if progress:
+                progress(len(part))
+    finally:
+        with writing(LONG_PATIENCE_SECONDS):
+            CatalogState.end_parts()
     return report
 
 
@@ -63,11 +67,16 @@ def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def import_policies(
-    items: Iterable[Item], *, dry_run: bool = False, progress: Progress | None = None
+    items: Iterable[Item],
+    *,
+    dry_run: bool = False,
+    others_follow: bool = False,
+    progress: Progress | None = None,
 ) -> ImportReport:
     """Import every usable policy of `items`; report the others. All or nothing on a crash.
 
-    With `dry_run` the report is the same and nothing is kept. `progress` is called with how
+    With `dry_run` the report is the same and nothing is kept; `others_follow` says that these are a
+    part, so that readers don't wait for what the next changes again. `progress` is called with how
     many items were done. What is to be written is worked out first: others who write wait for
     the writing alone.
     """
@@ -93,6 +102,8 @@ def import_policies(
             transaction.set_rollback(True)
         elif run.report.created or run.report.updated:
             CatalogState.advance()
+            if others_follow:
+                CatalogState.announce_parts()
     return run.report
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any, Self
 
 from django.db import DEFAULT_DB_ALIAS, models
+from django.utils import timezone
 
 # The newest generations that this process has read, of the catalogue and of the prose.
 _newest = (0, 0)
@@ -18,10 +20,15 @@ class CatalogState(models.Model):
     catalogue need not see and the search must. `listed_generation` moves with it, but not for what
     only the policy's own pages and the search show: a text about one policy.
 
+    While an import goes on in parts, `importing_until` says for how long readers can take that for
+    granted: each part says it again, so that one that was cut short is soon forgotten.
+
     Of the file of the history, `history_digest` is known, and how many policies of how many are in.
     """
 
     ONLY_ID = 1
+    # Longer than any part of an import takes.
+    PART_SECONDS = 60
 
     generation = models.PositiveBigIntegerField(default=0)
     prose_generation = models.PositiveBigIntegerField(default=0)
@@ -31,6 +38,7 @@ class CatalogState(models.Model):
     history_digest = models.CharField(max_length=64, blank=True)
     history_done = models.PositiveIntegerField(default=0)
     history_total = models.PositiveIntegerField(default=0)
+    importing_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"generation {self.generation}"
@@ -89,3 +97,19 @@ class CatalogState(models.Model):
         moved = time.time_ns()
         listed = {} if of_own_pages else {"listed_generation": moved}
         cls.objects.filter(pk=cls.ONLY_ID).update(prose_generation=moved, **listed)
+
+    @property
+    def is_importing(self) -> bool:
+        """Whether an import has brought in a part, and others are to follow."""
+        return self.importing_until is not None and timezone.now() < self.importing_until
+
+    @classmethod
+    def announce_parts(cls) -> None:
+        """Say, in the transaction of a part of an import, that others follow."""
+        until = timezone.now() + timedelta(seconds=cls.PART_SECONDS)
+        cls.objects.filter(pk=cls.ONLY_ID).update(importing_until=until)
+
+    @classmethod
+    def end_parts(cls) -> None:
+        """Say that the last part is in."""
+        cls.objects.filter(pk=cls.ONLY_ID).update(importing_until=None)

@@ -203,9 +203,11 @@ def test_ended_anywhere_it_goes_on_and_comes_to_the_same(
     assert PolicyVersion.objects.filter(source="packages").values("policy").distinct().count() == (
         done
     )
+    assert CatalogState.current().is_importing == (done > 0 and done < 4)
     told: list[HistoryState] = []
     load_history(told.append)
     assert [each.done for each in told] == list(range(done + 1, 5))
+    assert not CatalogState.current().is_importing
     stopped = everything()
     Policy.objects.filter(name__in=[each.name for each in GIVEN]).delete()
     CatalogState.objects.update(history_digest="")

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from policyhub.catalog.deriving import indexing
 from policyhub.catalog.importing.chunk import CHUNK
 from policyhub.catalog.importing.report import Conflict
-from policyhub.catalog.importing.run import import_policies
+from policyhub.catalog.importing.run import import_in_parts, import_policies
 from policyhub.catalog.models import CatalogState, Policy, PolicyVersion
 from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.sources.items import Item, Rejection, Skipped, SourceVersion
@@ -234,6 +234,40 @@ def test_progress_is_told_chunk_by_chunk() -> None:
     told: list[int] = []
     bring_in(*(Rejection("a.json", "empty") for _ in range(CHUNK + 3)), progress=told.append)
     assert told == [CHUNK, 3]
+
+
+def test_while_parts_come_in_it_is_said_that_others_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("policyhub.catalog.importing.run._VERSIONS_AT_ONCE", 1)
+    told: list[bool] = []
+    items = [policy(version("v1", "s3:Get*"), name=f"Made{number}") for number in range(3)]
+    import_in_parts(items, progress=lambda _: told.append(CatalogState.current().is_importing))
+    assert told == [True] * 3
+    assert not CatalogState.current().is_importing
+    # Of what is in already nobody has to be warned.
+    import_in_parts(items, progress=lambda _: told.append(CatalogState.current().is_importing))
+    assert told[3:] == [False] * 3
+
+
+def test_an_import_that_fails_half_way_says_that_nothing_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("policyhub.catalog.importing.run._VERSIONS_AT_ONCE", 1)
+
+    def given() -> Iterator[Item]:
+        yield policy(version("v1", "s3:Get*"))
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        import_in_parts(given())
+    assert Policy.objects.filter(name=NAME).exists()
+    assert not CatalogState.current().is_importing
+
+
+def test_an_import_in_one_go_announces_nothing() -> None:
+    import_policies([policy(version("v1", "s3:Get*"))])
+    assert CatalogState.current().importing_until is None
 
 
 def queries_for(count: int, prefix: str, number: str, action: str) -> list[str]:
