@@ -1,12 +1,13 @@
 """How long readers wait while many ask at once, by hand, beside an older commit:
 
     uv run --group dev --all-extras python -m tests.benchmarks.bench_load
-        [--seconds 60] [--rates 50 100] [--databases sqlite postgresql]
+        [--seconds 60] [--rates 50 100] [--databases sqlite postgresql] [--idle 0]
         [--baseline 031bdcd | --baseline none]
 
 An open loop: requests of all kinds arrive on schedule, each on a connection of its own, whether
 or not the earlier ones were answered, and the time of each counts from its place in the
-schedule. So a server that falls behind is seen to fall behind.
+schedule. So a server that falls behind is seen to fall behind. With `--idle` each server has so many
+seconds for itself after its first visitors: it makes pages in advance in them.
 
 The older commit is checked out into a temporary folder with an environment of its own. Servers
 run one after the other with two processes each; the client takes its share of the machine too.
@@ -151,12 +152,14 @@ def _run(*command: str, within: Path) -> None:
     subprocess.run(command, cwd=within, check=True, stdout=subprocess.DEVNULL)
 
 
-def measure(source: Source, database: str, rates: Sequence[int], seconds: float) -> list[Measured]:
+def measure(
+    source: Source, database: str, rates: Sequence[int], seconds: float, idle: float
+) -> list[Measured]:
     """Start the server on a fresh database, and load it at each rate."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="policyhub-load-")))
         folder.chmod(0o755)
-        extra = {}
+        extra = {"POLICYHUB_WARMING": "on"}
         if database == "postgresql":
             programs = postgresql_programs()
             if programs is None:
@@ -166,6 +169,7 @@ def measure(source: Source, database: str, rates: Sequence[int], seconds: float)
         running = started_from(source.tree, source.python, folder / "data", **extra)
         server = stack.enter_context(running)
         load(server.url, min(rates), WARM_UP_SECONDS)
+        time.sleep(idle)
         return [load(server.url, rate, seconds) for rate in rates]
 
 
@@ -175,6 +179,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rates", type=int, nargs="+", default=[50, 100])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--idle", type=float, default=0)
     parser.add_argument("--baseline", default=BASELINE)
     options = parser.parse_args()
     table = Table("database", "a second", "commit", "median ms", "99th %", "worst", "errors")
@@ -184,7 +189,8 @@ def main() -> None:
             older = stack.enter_context(checked_out(options.baseline))
             sources = [*([older] if older else []), *sources]
         for database in options.databases:
-            measured = [measure(each, database, options.rates, options.seconds) for each in sources]
+            given = database, options.rates, options.seconds, options.idle
+            measured = [measure(each, *given) for each in sources]
             for rate, found in zip(options.rates, zip(*measured, strict=True), strict=True):
                 for source, each in zip(sources, found, strict=True):
                     table.add_row(database, str(rate), source.name, *_figures(each, found[0]))
