@@ -103,8 +103,9 @@ def warmed(application: WSGIHandler) -> Iterator[Application]:
 
 def _watch_and_end(application: WSGIHandler, file: Path, server: int) -> NoReturn:
     """Be the process that watches: nothing of what the server does next is for it."""
-    # Ctrl-C is for the server, which then ends this one.
-    os.setsid()
+    # Ctrl-C is for the server, which then ends this one. Not in a session of its own: Linux shares
+    # out the processor by sessions first, and only within one by niceness (sched(7), autogroups).
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     os.nice(NICENESS)
     try:

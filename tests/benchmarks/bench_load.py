@@ -6,8 +6,8 @@
 
 An open loop: requests of all kinds arrive on schedule, each on a connection of its own, whether
 or not the earlier ones were answered, and the time of each counts from its place in the
-schedule. So a server that falls behind is seen to fall behind. With `--idle` each server has so many
-seconds for itself after its first visitors: it makes pages in advance in them.
+schedule. So a server that falls behind is seen to fall behind. With `--idle` each server has so
+many seconds for itself after its first visitors: it makes pages in advance in them.
 
 The older commit is checked out into a temporary folder with an environment of its own. Servers
 run one after the other with two processes each; the client takes its share of the machine too.

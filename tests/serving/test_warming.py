@@ -251,7 +251,10 @@ def test_a_process_beside_the_server_makes_them_and_ends_with_it(
         override_settings(WARMING=True, DATA_DIR=tmp_path),
         warmed(get_wsgi_application()) as application,
     ):
-        assert children() > before
+        [watching] = children() - before
+        # Of another session it would not give way.
+        assert os.getsid(int(watching)) == os.getsid(0)
+        until(lambda: os.getpriority(os.PRIO_PROCESS, int(watching)) == warming.NICENESS)
         NotedVisitor(Answers(), tmp_path / "visitor.json")({**HOST, **page()}, lambda *_: len)
         until(lambda: made.read_text() != "")
         assert application is not None
