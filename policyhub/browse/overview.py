@@ -26,7 +26,7 @@ from policyhub.browse.corpus_map import (
 )
 from policyhub.browse.lists.facets import Chosen
 from policyhub.browse.lists.listing import ListState
-from policyhub.browse.policies.facets import FACETS, days_worth_a_look, newest_source
+from policyhub.browse.policies.facets import FACETS, days_worth_a_look
 from policyhub.browse.policies.measures import SERVICE_COUNT
 from policyhub.browse.policies.rows import (
     SHOWN_COLUMNS,
@@ -44,6 +44,7 @@ from policyhub.catalog.models import (
     Service,
     policy_label,
 )
+from policyhub.catalog.source_ages import newest_source
 from policyhub.http import HtmxHttpRequest, Parameters, json_answer, render_page, wants_partial
 from policyhub.judge.models import PolicyVerdict
 from policyhub.judge.risks.rules_of_today import rules_of_today

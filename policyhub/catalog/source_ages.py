@@ -65,6 +65,12 @@ class SourceAge:
         }
 
 
+def newest_source() -> date | None:
+    """The day of the newest facts about policies; None where there are none."""
+    newest: date | None = Policy.objects.aggregate(day=Max("facts_retrieved_on"))["day"]
+    return newest
+
+
 def source_ages() -> list[SourceAge]:
     """Every source, the policies first and the fact tables last."""
     return [*_of_policies(), _of_history(), _of_reference(), *_of_ecs_pages(), *_of_facts()]

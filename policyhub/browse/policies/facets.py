@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Self
 
-from django.db.models import Max, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
 from policyhub.browse.lists.facets import (
@@ -27,6 +27,7 @@ from policyhub.browse.policies.measures import FREE_POWER, SERVICE_COUNT
 from policyhub.catalog.access_levels import ACCESS_LEVELS
 from policyhub.catalog.models import ConditionUse, Policy, PolicyVersion, Service, ServiceGrant
 from policyhub.catalog.retired import retired_names
+from policyhub.catalog.source_ages import newest_source
 from policyhub.judge.lint.filters import TYPE_LABELS, having_finding, without_findings
 from policyhub.judge.models import PolicyFinding
 from policyhub.judge.risks.filters import RISK_VALUES
@@ -35,12 +36,6 @@ from policyhub.judge.risks.verdict import GROUPS
 # How far back the suggested days of "changed since" lie from the newest source.
 PERIODS = ((30, "30 days"), (90, "90 days"), (365, "a year"), (730, "two years"))
 ACCOUNT_DIGITS = 12
-
-
-def newest_source() -> date | None:
-    """The day of the newest facts in the catalogue."""
-    newest: date | None = Policy.objects.aggregate(day=Max("facts_retrieved_on"))["day"]
-    return newest
 
 
 def days_worth_a_look() -> list[tuple[date, str]]:

@@ -20,9 +20,13 @@ from policyhub.http import (
     page_of,
     problems_answer,
 )
+from policyhub.search.finding.asking.asked import AskedFor, asked_for
+from policyhub.search.finding.asking.offers import OfferGroup
+from policyhub.search.finding.asking.places import risks_named
 from policyhub.search.finding.current import get_index, is_behind
 from policyhub.search.finding.entries import GROUPS, STATEMENTS
 from policyhub.search.finding.facets import in_one_action, offered_facets, operator_chips
+from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import EXAMPLES, Query
 from policyhub.search.finding.results import (
     Results,
@@ -35,6 +39,7 @@ from policyhub.search.finding.results import (
 from policyhub.search.finding.statement_rows import by_policy
 
 SUGGESTED = 5
+SUGGESTED_RISKS = 3
 SHOWN_OF_EACH = 10
 # Of so many statements the policies are shown, one row each.
 LOOKED_THROUGH = 50
@@ -50,7 +55,7 @@ def by_the_index(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest) -> HttpResponse:
-        # Asked before too: the index may be built while the view runs.
+        # AskedFor before too: the index may be built while the view runs.
         was_behind = is_behind()
         response = view(request)
         if was_behind or is_behind():
@@ -63,12 +68,13 @@ def by_the_index(view: View) -> View:
 @require_safe
 @by_the_index
 def search(request: HttpRequest) -> HttpResponse:
-    """Everything that is found; a full name leads straight to its page."""
+    """Everything that is found; a full name, or what asks for one thing, leads straight there."""
     question, index, behind = read_search_question(request.GET), get_index(), is_behind()
-    named = exactly(question, index)
-    if named:
-        return HttpResponseRedirect(named.url)
-    hits = index.find(question.query)
+    named, asked = exactly(question, index), _asked(question, index)
+    if address := named.url if named else asked.only:
+        return HttpResponseRedirect(address)
+    hits = _find(question, asked, index)
+    risks = list(risks_named(hits.query.words)) if not question.group and not asked.wish else []
     problems: list[ParameterProblem] = [*question.problems, *hits.problems]
     context: dict[str, Any] = {
         "question": question,
@@ -83,6 +89,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "chips": operator_chips(hits.query, _address_parts(question)),
         "in_one_action_url": in_one_action(hits.query),
         "examples": EXAMPLES.values(),
+        "asked": asked,
+        "risks": OfferGroup("Risks", risks[:SHOWN_OF_EACH]),
+        "risk_count": len(risks),
         "json_url": _link("search_json", question),
     }
     if question.group:
@@ -105,11 +114,15 @@ def search(request: HttpRequest) -> HttpResponse:
 @by_the_index
 def suggestions(request: HttpRequest) -> HttpResponse:
     """The list under the search box: the best few of each group."""
-    question = read_search_question(request.GET)
-    hits = get_index().find(question.query)
+    question, index = read_search_question(request.GET), get_index()
+    asked = _asked(question, index)
+    hits = _find(question, asked, index)
     suggested = [group for group in GROUPS if group.is_suggested]
+    risks = [] if asked.wish else list(risks_named(hits.query.words))[:SUGGESTED_RISKS]
     context = {
         "question": question,
+        "asked": asked.groups,
+        "risks": OfferGroup("Risks", risks),
         "problems": [*question.problems, *hits.problems],
         "corrections": hits.corrections,
         "count": sum(hits.counts().values()),
@@ -141,6 +154,18 @@ def search_json(request: HttpRequest) -> HttpResponse:
             "results": [found.to_dict() for found in page],
         }
     )
+
+
+def _asked(question: SearchQuestion, index: Index) -> AskedFor:
+    return AskedFor() if question.group or not question.text else asked_for(question.text, index)
+
+
+def _find(question: SearchQuestion, asked: AskedFor, index: Index) -> Hits:
+    """What is found; of a text that asks for something no word is taken for a typing error."""
+    query = question.query
+    if asked.groups:
+        query = Query(tuple(replace(term, is_quoted=True) for term in query.terms))
+    return index.find(query)
 
 
 def _link(name: str, question: SearchQuestion, **more: object) -> str:

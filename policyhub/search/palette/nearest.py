@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from policyhub.catalog.models import Policy, policy_label
 from policyhub.catalog.reference.in_memory import get_reference
-from policyhub.search.palette.offers import Offer, plain_offer
+from policyhub.search.finding.asking.offers import Offer, plain_offer
 
 _MOST = 5
 # In per cent: below it a name has no more in common with a text than any other.

@@ -9,6 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from policyhub.catalog.models import Policy, policy_label
+from policyhub.search.finding.asking.acts import acts_here, next_acts
+from policyhub.search.finding.asking.asked import AskedFor, asked_for
+from policyhub.search.finding.asking.offers import Offer, OfferGroup, offer_of
+from policyhub.search.finding.asking.places import help_about, pages_named, risks_named
 from policyhub.search.finding.current import get_index
 from policyhub.search.finding.entries import (
     ACTIONS,
@@ -26,10 +30,7 @@ from policyhub.search.finding.results import (
     read_search_question,
 )
 from policyhub.search.finding.views import by_the_index
-from policyhub.search.palette.acts import acts_here, asked_act, next_acts, offers_of
 from policyhub.search.palette.nearest import nearest_names
-from policyhub.search.palette.offers import Offer, OfferGroup, offer_of
-from policyhub.search.palette.places import help_about, pages_named, risks_named
 
 MOST_OF_A_GROUP = 5
 _FOUND: tuple[Group, ...] = (POLICIES, ACTIONS, SERVICES, CONDITION_KEYS, CHANGES)
@@ -46,18 +47,17 @@ def palette(request: HttpRequest) -> HttpResponse:
     given.pop("policy", None)
     question, index = read_search_question(given), get_index()
     corrections: Sequence[Correction] = ()
-    sought = question.text
+    asked = asked_for(question.text, index, here) if question.text else AskedFor()
+    sought = asked.wish.rest if asked.wish else question.text
     if not question.text:
         groups, only = list(_at_first(here)), ""
-    elif asked := asked_act(question.text):
-        sought = asked[1]
-        done = OfferGroup("Do", list(offers_of(*asked, here, index)))
-        only = _meant_to_do(asked[0].sentence.format(sought), done.offers) or _page_called(question)
-        groups = [done, OfferGroup("Pages", list(pages_named(question.query.words)))]
+    elif asked.wish:
+        only = asked.only or _page_called(question)
+        groups = [*asked.groups, OfferGroup("Pages", list(pages_named(question.query.words)))]
     else:
         hits = index.find(question.query)
         corrections = hits.corrections
-        groups, only = list(_found(hits)), _meant(question, index, hits)
+        groups, only = [*asked.groups, *_found(hits)], _meant(question, index, hits)
     shown = [group for group in groups if group.offers]
     if question.text and not shown and (near := nearest_names(sought)):
         shown = [OfferGroup("Nothing found; the nearest names", near)]
@@ -107,12 +107,6 @@ def _meant(question: SearchQuestion, index: Index, hits: Hits) -> str:
     holding = [each for each in entries if words and all(w in each.name.lower() for w in words)]
     policies = [entry.url for entry in holding if entry.group is POLICIES]
     return _page_called(question) or (_alone(policies) if len(holding) == 1 else "")
-
-
-def _meant_to_do(sentence: str, offers: Sequence[Offer]) -> str:
-    """Where the one thing leads that can be done, or the one of several that is named whole."""
-    named = [each.url for each in offers if _text(each).lower() == sentence.lower()]
-    return _alone([each.url for each in offers]) or _alone(named)
 
 
 def _page_called(question: SearchQuestion) -> str:

@@ -157,9 +157,10 @@ def test_suggestions_come_in_groups_of_at_most_five(client: Client) -> None:
         "Services",
         "Condition keys",
         "Changes",
+        "Risks",
     ]
     for group in answer.split('role="group"')[1:]:
-        named = re.findall(r'<a role="option" id="suggestion-\d-\d"', group)
+        named = re.findall(r'<a role="option" id="(?:suggestion|offer)-\w+-\d"', group)
         assert 1 <= len(named) <= 5
 
 

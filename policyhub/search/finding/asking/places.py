@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from policyhub.judge.risks.filters import RISK_VALUES
+from policyhub.judge.risks.kinds import KINDS
 from policyhub.judge.risks.rules_of_today import rules_of_today
+from policyhub.search.finding.asking.offers import Offer
 from policyhub.search.finding.results import mark_matches
-from policyhub.search.palette.offers import Offer
 
 # The name of each page's URL, what the page is called, and what it answers.
 PAGES: tuple[tuple[str, str, str], ...] = (
@@ -46,7 +48,19 @@ def risks_named(words: Sequence[str]) -> Iterator[Offer]:
         title = path.titled(whole=True)
         text = " ".join((path.id, path.name, title, *path.actions)).lower()
         if all(word in text for word in words):
-            yield Offer(reverse("browse:risk", args=[path.id]), mark_matches(title, words), path.id)
+            url = reverse("browse:risk", args=[path.id])
+            yield Offer(url, mark_matches(title, words), path.name)
+
+
+def free_risks_of(action: str) -> Iterator[Offer]:
+    """The policies with a free risk of the family that an action names, as `PassRole` does."""
+    name = action.rpartition(":")[2].lower()
+    for each in RISK_VALUES.values():
+        titles = [kind.title for kind in KINDS.values() if kind.family == each.family]
+        if each.is_free and name in (each.family.lower(), *(title.lower() for title in titles)):
+            url = f"{reverse('browse:policies')}?{urlencode({'risk': each.value})}"
+            words = ((f"Policies with the free risk {each.family}", False),)
+            yield Offer(url, words, "; ".join(titles))
 
 
 def help_about(text: str) -> Offer:

@@ -1,4 +1,4 @@
-"""What the palette offers: a line that leads somewhere, in groups."""
+"""What is offered for a text: a line that leads somewhere, in groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from policyhub.search.finding.results import FoundEntry, Piece
 
 @dataclass(frozen=True)
 class Offer:
-    """A line of the palette: where it leads, and its words with those that were typed marked."""
+    """An offered line: where it leads, and its words with those that were typed marked."""
 
     url: str
     words: Sequence[Piece]
