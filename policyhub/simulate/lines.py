@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -17,6 +18,7 @@ from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.contexts import contexts_of_request
 from policyhub.iam.comparing.solver import Solver
 from policyhub.iam.deciding.decision import Decision
+from policyhub.iam.deciding.documents import Documents
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.simulation import InvalidSimulationError, Simulation, read_simulation
 from policyhub.iam.explaining.explanation import explain
@@ -31,6 +33,7 @@ from policyhub.iam.reading.problems import PROBLEM_KINDS
 from policyhub.simulate.invariants import answer_invariant, is_invariant
 from policyhub.simulate.managed import Now, catalogue_now, find_managed_for
 from policyhub.simulate.path_invariants import NEVER_ALL, answer_path_invariant
+from policyhub.simulate.plain_json import NotPlainError, read_plain, shortest_json
 from policyhub.simulate.recoded_lines import RecodedLines
 from policyhub.simulate.replay import replayed
 
@@ -80,7 +83,10 @@ def _trace(simulation: Simulation, decision: Decision, budget: Budget) -> dict[s
 def read_json(text: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError; `DuplicateKeyError` for a key given twice."""
     if isinstance(text, bytes):
-        text = decoded(text)
+        try:
+            return read_plain(text)
+        except NotPlainError:
+            text = decoded(text)
     return _DECODER.decode(text)
 
 
@@ -94,7 +100,17 @@ def read_storable_json(text: bytes | str) -> Any:
 
 
 def to_line(result: dict[str, Any]) -> str:
-    """An answer as one line of JSON, without its line end."""
+    """An answer as one line of JSON in ASCII, without its line end."""
+    if (
+        "decision" in result
+        and "trace" not in result
+        and isinstance(result["id"], str | int | None)
+    ):
+        # All of it are texts, switches and perhaps one integer.
+        with suppress(ValueError):
+            text = shortest_json(result)
+            if text.isascii():
+                return text.decode()
     return _ENCODER.encode(result)
 
 
@@ -166,7 +182,8 @@ def answer_line(
             return answer_invariant(value, find)
         if is_invariant(value, NEVER_ALL):
             return answer_path_invariant(value, find)
-        simulation = read_simulation(value, find, facts=get_service_facts())
+        documents, facts = Documents(shortest_json), get_service_facts()
+        simulation = read_simulation(value, find, documents=documents, facts=facts)
         return answer(simulation, with_trace)
     except InvalidSimulationError as error:
         problems = [each.to_dict() for each in error.complaints]

@@ -26,6 +26,9 @@ _LONGEST_CACHED = 2_048
 class CallerKind(Enum):
     """What kind of principal calls; it decides which policies can apply."""
 
+    # Each is itself alone: what an enumeration hashes by, its name, is slow to ask.
+    __hash__ = object.__hash__
+
     USER = "user"
     ROLE = "role"
     SESSION = "session"

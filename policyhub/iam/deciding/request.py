@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from policyhub.iam.deciding.callers import (
     ACCOUNT,
@@ -21,6 +22,8 @@ from policyhub.iam.deciding.callers import (
 from policyhub.iam.language.arn import parse_arn
 
 ANY_RESOURCE = "*"
+_CACHED = 4_096
+_LONGEST_CACHED = 2_048
 SERVICE_NAMES_LIST = "aws:PrincipalServiceNamesList"
 # The service prefix and the name; a wildcard in a request would be a question about many actions.
 ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9._-]+")
@@ -85,13 +88,13 @@ class Request:
     def asking_for(self, resource: str) -> Request:
         """The request for another resource, in the account that its ARN names."""
         account = _account_of(resource) or self.resource_account
-        context = self._derived(self.caller, account) | self._given()
+        context = {**self._derived(self.caller, account), **self._given()}
         return replace(self, resource=resource, resource_account=account, context=context)
 
     def called_by(self, caller: Caller) -> Request:
         """The request made by another caller, with the keys derived from that caller."""
         account = _account_of(self.resource) or self.resource_account or caller.account
-        context = self._derived(caller, account) | self._given()
+        context = {**self._derived(caller, account), **self._given()}
         return replace(self, caller=caller, resource_account=account, context=context)
 
     def has_derived(self, name: str) -> bool:
@@ -105,7 +108,7 @@ class Request:
         derived = self._derived(self.caller, self.resource_account)
         return {key: value for key, value in self.context.items() if derived.get(key) != value}
 
-    def _derived(self, caller: Caller, resource_account: str) -> dict[str, ContextValue]:
+    def _derived(self, caller: Caller, resource_account: str) -> Context:
         """The context keys that follow from a caller and a resource's account."""
         return _derived(caller, resource_account if self.tells_owner else "")
 
@@ -141,15 +144,22 @@ def make_request(
             )
     account = resource_account or _account_of(resource) or caller.account
     given = _read_context(context or {})
-    filled = _derived(caller, account if tells_owner else "")
-    context = filled | given
-    return Request(action, resource, caller, account, management_account, context, tells_owner)
+    whole = {**_derived(caller, account if tells_owner else ""), **given}
+    return Request(action, resource, caller, account, management_account, whole, tells_owner)
 
 
-def _derived(caller: Caller, resource_account: str) -> dict[str, ContextValue]:
+def _derived(caller: Caller, resource_account: str) -> Context:
     """The context keys that follow from caller and resource, by lower-case key."""
+    is_long = len(caller.arn) + len(caller.name) + len(resource_account) > _LONGEST_CACHED
+    return (_derive if is_long else _derive_and_keep)(caller, resource_account)
+
+
+def _derive(caller: Caller, resource_account: str) -> Context:
     known = {**caller.context(), "aws:ResourceAccount": resource_account}
     return {name.lower(): _derived_value(name, value) for name, value in known.items() if value}
+
+
+_derive_and_keep = lru_cache(_CACHED)(_derive)
 
 
 def _derived_value(name: str, value: str | tuple[str, ...]) -> ContextValue:

@@ -5,7 +5,6 @@ Its keys are listed in `policyhub/help/simulating.md`; unknown ones are an error
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -254,16 +253,19 @@ class _Reader:
         return self._documents(self.value.get(key), key)
 
     def _levels(self, key: str) -> tuple[tuple[AppliedPolicy, ...], ...]:
-        levels = self._items(self.value.get(key), key, "a list of levels, each a list of documents")
+        given = self.value.get(key)
+        if given is None:
+            return ()
+        levels = self._items(given, key, "a list of levels, each a list of documents")
         return tuple(self._documents(level, path) for path, level in levels)
 
     def _documents(self, given: Json, path: str) -> tuple[AppliedPolicy, ...]:
+        if given is None:
+            return ()
         items = self._items(given, path, "a list of policy documents")
         return tuple(self._document(each, place) for place, each in items)
 
     def _items(self, given: Json, path: str, what: str) -> Iterator[tuple[str, Json]]:
-        if given is None:
-            return
         if not isinstance(given, list):
             self._complain("wrong-type", path, f"must be {what}")
             return
@@ -271,22 +273,17 @@ class _Reader:
 
     def _document(self, given: Json, path: str) -> AppliedPolicy:
         """Read a document, or the reference to a managed policy, as the kind of its place."""
-        text, usage = "", kind_at(path, self.value)
+        usage = kind_at(path, self.value)
         if isinstance(given, dict) and "managed" in given:
             return self._managed(given, path, usage)
-        if isinstance(given, dict):
-            text = json.dumps(given)
-        elif isinstance(given, str):
-            text = given
-        else:
-            self._complain("wrong-type", path, 'must be a policy document, or {"managed": "NAME"}')
         name = self.names.get(path) or pasted_name(path, self.value)
-        applied = self.documents.applied(name, text, usage, path)
-        is_as_written = isinstance(given, str)
-        too_long = self.documents.size_problem(text, usage, self._service, is_as_written)
-        if too_long is None:
-            return applied
-        return replace(applied, problems=(too_long, *applied.problems))
+        if isinstance(given, dict):
+            return self.documents.given(name, given, usage, self._service, path)
+        if not isinstance(given, str):
+            what = 'must be a policy document, or {"managed": "NAME"}'
+            self._complain("wrong-type", path, what)
+        text = given if isinstance(given, str) else ""
+        return self.documents.applied_and_measured(name, text, usage, self._service, path)
 
     @property
     def _service(self) -> str:

@@ -7,6 +7,7 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import chain
 
@@ -124,6 +125,14 @@ class CompiledStatement:
         self.statement, self._version = statement, version
         self.is_deny = statement.effect == "Deny"
         self.actions = ActionList(statement.actions)
+
+    def named(self, sid: str) -> CompiledStatement:
+        """The same statement under another Sid; what is compiled of it serves both."""
+        self.compile_now()
+        other = object.__new__(CompiledStatement)
+        other.__dict__ |= self.__dict__
+        other.statement = replace(self.statement, sid=sid)
+        return other
 
     def compile_now(self) -> None:
         """Compile all of it, so that no question waits for it."""

@@ -20,6 +20,9 @@ class Usage(Enum):
     identity policy's.
     """
 
+    # Each is itself alone: what an enumeration hashes by, its name, is slow to ask.
+    __hash__ = object.__hash__
+
     IDENTITY = "identity"
     BOUNDARY = "boundary"
     SESSION = "session"

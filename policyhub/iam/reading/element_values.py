@@ -36,6 +36,8 @@ _KINDS: dict[type, str] = {
     str: "a string",
     bool: "a boolean",
     JsonNumber: "a number",
+    int: "a number",
+    float: "a number",
     type(None): "null",
 }
 

@@ -189,16 +189,36 @@ def _read_statements(
         if problems.full:
             break
         if isinstance(item.value, dict):
-            members = _elements(item.value, item.parts, "statement", STATEMENT_ELEMENTS, problems)
-            names_principal = "Principal" in members or "NotPrincipal" in members
-            kind = kind_of_statement(usage, names_principal)
-            reader = _StatementReader(members, item.parts, position, usage, kind, version, problems)
+            reader = _statement_reader(item.value, item.parts, position, usage, version, problems)
             statements.append(reader.read(sids))
         else:
-            listed = item is not element
-            expected = "an object" if listed else "an object or a list of objects"
+            expected = "an object or a list of objects" if item is element else "an object"
             add_wrong_type(item, expected, problems)
     return tuple(statements)
+
+
+def read_faultless_statement(
+    value: dict[str, Json], position: int, usage: Usage
+) -> Statement | None:
+    """A statement in the newest version; None with anything to say of it, or with a number."""
+    problems = ProblemCollector()
+    reader = _statement_reader(value, ("Statement",), position, usage, VERSIONS[0], problems)
+    statement = reader.read({})
+    return None if problems.has_any else statement
+
+
+def _statement_reader(
+    value: dict[str, Json],
+    parts: Parts,
+    position: int,
+    usage: Usage,
+    version: str,
+    problems: ProblemCollector,
+) -> _StatementReader:
+    elements = _elements(value, parts, "statement", STATEMENT_ELEMENTS, problems)
+    names_principal = "Principal" in elements or "NotPrincipal" in elements
+    kind = kind_of_statement(usage, names_principal)
+    return _StatementReader(elements, parts, position, usage, kind, version, problems)
 
 
 @dataclass(frozen=True, slots=True)

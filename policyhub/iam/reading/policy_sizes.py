@@ -37,6 +37,12 @@ def size_problem(
     )
 
 
+def is_within_quota(shortest: bytes, usage: Usage, service: str = "") -> bool:
+    """Whether there is nothing to say of the length of a document, given as its shortest JSON."""
+    quota = quota_of(usage, service)
+    return quota is None or len(shortest) <= quota.limit
+
+
 def _most_of(quota: Quota) -> int:
     """How many units a character can take, so that most texts need not be measured."""
     return 4 if quota.unit == "bytes" else 1

@@ -68,6 +68,11 @@ class ProblemCollector:
         """Whether an error was added."""
         return bool(self._kept["error"])
 
+    @property
+    def has_any(self) -> bool:
+        """Whether an error or a warning was added."""
+        return any(self._kept.values())
+
     def in_order(self, outline: Outline) -> tuple[Problem, ...]:
         """Return the problems in the order of the text, those about the whole of it first."""
         placed = [
