@@ -1,17 +1,28 @@
-"""Sets of places in a list as whole numbers, bit i for place i: united, intersected and counted "
-"in one operation."""
+"""Sets of places in a list as whole numbers, bit i for place i.
+
+They are united, intersected and counted in one operation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterator
 
 _ONE = ord("1")
 # Of each octet the places of its bits.
 _PLACES_IN = [tuple(place for place in range(8) if octet >> place & 1) for octet in range(256)]
+_ANY_BIT = re.compile(rb"[^\0]")
+# A set with no more places than one in so many is made, and read, place by place.
+_FEW_IN = 64
 
 
-def of_places(places: Iterable[int], size: int) -> int:
+def of_places(places: Collection[int], size: int) -> int:
     """The set of some places, each below `size`."""
+    if len(places) * _FEW_IN < size:
+        octets = bytearray((size >> 3) + 1)
+        for place in places:
+            octets[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(octets, "little")
     digits = bytearray(b"0") * (size + 1)
     for place in places:
         digits[place] = _ONE
@@ -22,6 +33,9 @@ def of_places(places: Iterable[int], size: int) -> int:
 def places(bits: int) -> list[int]:
     """The places of a set, in order."""
     octets = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    if bits.bit_count() * _FEW_IN < 8 * len(octets):
+        found = (each.start() for each in _ANY_BIT.finditer(octets))
+        return [8 * at + place for at in found for place in _PLACES_IN[octets[at]]]
     return [
         first + place
         for first, octet in zip(range(0, 8 * len(octets), 8), octets, strict=True)

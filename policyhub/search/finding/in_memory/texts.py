@@ -7,7 +7,7 @@ import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import pairwise
-from operator import and_
+from operator import add, and_
 from zlib import compress, crc32, decompress
 
 from policyhub.catalog.access.bits import of_places, places
@@ -50,9 +50,13 @@ class Texts:
         known = last._of_runs if last else {}
         for run in _runs(texts):
             digest = hashlib.sha256(repr(run).encode()).digest()
-            packed = known.get(digest) or compress(marshal.dumps(_letters_and_pairs(run)), 1)
+            if packed := known.get(digest):
+                holding = marshal.loads(decompress(packed))  # noqa: S302 - our own bytes
+            else:
+                holding = _letters_and_pairs(run)
+                packed = compress(marshal.dumps(holding), 1)
             self._of_runs[digest] = packed
-            yield len(run), marshal.loads(decompress(packed))  # noqa: S302 - our own bytes
+            yield len(run), holding
 
 
 def _runs(texts: Sequence[str]) -> Iterator[_Run]:
@@ -78,10 +82,10 @@ def _joined(runs: Iterable[tuple[int, Mapping[str, int]]]) -> dict[str, int]:
 
 
 def _letters_and_pairs(texts: Sequence[str]) -> dict[str, int]:
-    found: dict[str, list[int]] = {}
+    found: dict[str, int] = {}
+    known = found.get
     for place, text in enumerate(texts):
-        for letter in set(text):
-            found.setdefault(letter, []).append(place)
-        for pair in set(map("".join, pairwise(text))):
-            found.setdefault(pair, []).append(place)
-    return {letters: of_places(each, len(texts)) for letters, each in found.items()}
+        bit = 1 << place
+        for letters in {*text, *map(add, text, text[1:])}:
+            found[letters] = known(letters, 0) | bit
+    return found
