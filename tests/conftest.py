@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connection
@@ -28,13 +27,17 @@ from tests.filled_database import (
     keep_derivations,
     keep_readings,
 )
-from tests.servers import (
-    FirstStart,
+from tests.postgresql import (
     PostgreSQL,
-    StartedServer,
-    installed,
+    cluster_made,
+    open_folder,
     postgresql,
     postgresql_programs,
+)
+from tests.servers import (
+    FirstStart,
+    StartedServer,
+    installed,
     started,
     tables_made,
 )
@@ -172,16 +175,14 @@ def server(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def database_server() -> Iterator[PostgreSQL]:
-    """A PostgreSQL of the test module's own."""
+def database_server(shared_folder: Path) -> Iterator[PostgreSQL]:
+    """A PostgreSQL of the test module's own, with the tables and nothing in them."""
     programs = postgresql_programs()
     require(programs is not None, "PostgreSQL is not installed", "apt-get install postgresql")
     assert programs is not None
-    # Not below pytest's own folder, which is closed to the account that the server runs as.
-    with TemporaryDirectory(prefix="policyhub-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with postgresql(programs, Path(folder) / "server") as server:
-            yield server
+    tables = cluster_made(programs, shared_folder)
+    with open_folder() as folder, postgresql(programs, folder / "server", cluster=tables) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

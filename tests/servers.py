@@ -1,13 +1,11 @@
-"""Real servers for tests: Policyhub as `manage.py start` runs it, PostgreSQL, and moto's IAM."""
+"""Real servers for tests: Policyhub as `manage.py start` runs it, and moto's IAM."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
-import pwd
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,10 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import psycopg
-from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Policyhub is ready at (http://\S+)/")
@@ -197,104 +191,6 @@ def tables_made(shared: Path) -> Path:
             assert made.returncode == 0, made.stderr
             being_made.rename(folder)
     return folder
-
-
-def postgresql_programs() -> Path | None:
-    """The folder of PostgreSQL's server programs, or None where none is installed."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return installed[-1].parent if installed else None
-
-
-@dataclass
-class PostgreSQL:
-    """A PostgreSQL of our own, in a folder of its own."""
-
-    programs: Path
-    folder: Path
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The address as DATABASE_URL has it."""
-        return f"postgresql://policyhub@127.0.0.1:{self.port}/postgres"
-
-    def url_of(self, database: str) -> str:
-        """The address of another of its databases."""
-        return self.url.removesuffix("postgres") + database
-
-    def make_database(self, name: str) -> None:
-        """Make an empty database."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-
-    def ask(self, query: str, database: str = "postgres") -> Any:
-        """The first column of the first row that a query finds."""
-        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
-            return (connection.execute(query).fetchone() or (None,))[0]
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it was started and not stopped since."""
-        return (self.folder / "cluster" / "postmaster.pid").exists()
-
-    @property
-    def _cluster(self) -> str:
-        return str(self.folder / "cluster")
-
-    def make(self) -> None:
-        """Make its files."""
-        self._run("initdb", "-U", "policyhub", "--auth=trust", "-E", "UTF8", "--no-sync")
-
-    def copy(self, primary: PostgreSQL) -> None:
-        """Make its files as a copy of a running one, which it then follows as its replica."""
-        place = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "policyhub")
-        self._run("pg_basebackup", *place, "-R", "-X", "stream", "-c", "fast", "--no-sync")
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        options = (
-            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
-            "-c full_page_writes=off -c wal_retrieve_retry_interval=200ms"
-        )
-        self._run("pg_ctl", "-o", options, "-w", "start", "-l", str(self.folder / "log"))
-
-    def stop(self) -> None:
-        """Stop it at once, whoever is connected."""
-        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
-
-    def _run(self, program: str, *arguments: str) -> None:
-        # PostgreSQL refuses to run as root: there it runs as the account of its package.
-        user = "postgres" if os.geteuid() == 0 else None
-        subprocess.run(
-            [self.programs / program, "-D", self._cluster, *arguments],
-            check=True, user=user, cwd="/", timeout=60,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-
-@contextmanager
-def postgresql(
-    programs: Path, folder: Path, primary: PostgreSQL | None = None
-) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL of our own in `folder`: an empty one, or a replica that follows another."""
-    folder.mkdir(parents=True)
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    server = PostgreSQL(programs, folder, free_port())
-    if primary:
-        server.copy(primary)
-    else:
-        server.make()
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.is_running:
-            server.stop()
 
 
 @contextmanager

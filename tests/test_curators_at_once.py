@@ -196,17 +196,8 @@ def in_order(saves: list[tuple[Prose, Prose]]) -> list[Prose]:
 
 
 @contextmanager
-def small_server(data_dir: Path, **extra: str) -> Iterator[str]:
-    """Django's own server with an empty catalogue: real requests, at once, without the wait."""
-    migrated = manage(data_dir, "migrate", "-v", "0", **extra)
-    assert migrated.returncode == 0, migrated.stderr
-    with server_on_what_is_there(data_dir, **extra) as url:
-        yield url
-
-
-@contextmanager
 def server_on_what_is_there(data_dir: Path, **extra: str) -> Iterator[str]:
-    """Django's own server with a database that was made before."""
+    """Django's own server with tables that were made before: real requests without the wait."""
     extra = {**extra, "DEBUG": "on"}
     address = f"127.0.0.1:{free_port()}"
     process = subprocess.Popen(
@@ -234,7 +225,7 @@ def test_four_curators_at_once_lose_nothing_on_sqlite(tables: Path, tmp_path: Pa
 def test_four_curators_at_once_lose_nothing_on_postgresql(
     tmp_path: Path, database_url: str
 ) -> None:
-    with small_server(tmp_path, DATABASE_URL=database_url) as url:
+    with server_on_what_is_there(tmp_path, DATABASE_URL=database_url) as url:
         edit_at_once(tmp_path, url, curators=4, edits=4, policies=2, DATABASE_URL=database_url)
 
 

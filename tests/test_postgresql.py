@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.test_pages import PAGES
-from tests.servers import ROOT, PostgreSQL, manage, started_at_once
+from tests.postgresql import PostgreSQL
+from tests.servers import ROOT, manage, started_at_once
 
 pytestmark = pytest.mark.postgresql
 PYTEST = [sys.executable, "-m", "pytest"]

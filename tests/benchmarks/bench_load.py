@@ -37,7 +37,8 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
-from tests.servers import ROOT, postgresql, postgresql_programs, started_from
+from tests.postgresql import postgresql, postgresql_programs
+from tests.servers import ROOT, started_from
 
 BASELINE = "031bdcd"
 CLIENTS = 200

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -18,11 +17,12 @@ import pytest
 
 from policyhub.replicas.positions import SILENT
 from tests.html_forms import form_of
-from tests.servers import PostgreSQL, manage, manage_in_turn, postgresql
+from tests.postgresql import PostgreSQL, open_folder, postgresql
+from tests.servers import manage, manage_in_turn
 from tests.test_curators_at_once import MAKE, NAME, Curator, server_on_what_is_there
 
 pytestmark = pytest.mark.postgresql
-DATABASE = "site"
+DATABASE = "postgres"
 PAGE = f"/policies/{NAME}/"
 SUMMARY = f"SELECT summary FROM catalog_policy WHERE name = '{NAME}'"  # noqa: S608 - our own text
 # What a test waits for at most; each takes a second or two.
@@ -84,7 +84,6 @@ def wait_until(holds: Callable[[], bool]) -> None:
 @pytest.fixture(scope="module")
 def site(database_server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An empty catalogue with one policy; the replica is a copy of its database."""
-    database_server.make_database(DATABASE)
     data = tmp_path_factory.mktemp("site") / "data"
     settings = {
         "DATABASE_URL": database_server.url_of(DATABASE),
@@ -95,7 +94,6 @@ def site(database_server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) 
     source.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     made = manage_in_turn(
         data,
-        ("migrate", "-v", "0"),
         ("import_policies", str(source), "--json"),
         ("shell", "-v", "0", "-c", MAKE.format(count=1, policies=1)),
         **settings,
@@ -103,8 +101,7 @@ def site(database_server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) 
     assert made.returncode == 0, made.stdout + made.stderr
     form = f"/admin/catalog/policy/{int(made.stdout.split()[-1])}/change/"
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="policyhub-")))
-        folder.chmod(0o755)
+        folder = stack.enter_context(open_folder())
         following = postgresql(database_server.programs, folder / "replica", database_server)
         replica = stack.enter_context(following)
         settings["DATABASE_REPLICA_URL"] = replica.url_of(DATABASE)
