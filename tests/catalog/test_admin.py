@@ -169,6 +169,17 @@ def test_nothing_that_a_source_owns_is_added_by_hand(admin_client: Client, model
     assert admin_client.get(reverse(f"admin:catalog_{model}_add")).status_code == 403
 
 
+def test_policies_are_offered_by_name_and_so_are_those_of_the_next_page(curator: Client) -> None:
+    asked = {"app_label": "catalog", "model_name": "changelogentry", "field_name": "policy"}
+    offered: list[str] = []
+    for page in (1, 2):
+        answer = curator.get("/admin/autocomplete/", {**asked, "term": "amazon", "page": page})
+        offered += (each["text"] for each in answer.json()["results"])
+    names = Policy.objects.filter(name__icontains="amazon").values_list("name", flat=True)
+    assert offered == list(names.order_by("name", "key")[: len(offered)])
+    assert len(offered) > len(set(offered[:20])) == 20
+
+
 def test_an_entry_without_a_policy_can_be_written(curator: Client) -> None:
     data = {"policy": "", "date": "2024-02-01", "title": "Page moved", "description": "Moved."}
     answer = curator.post(reverse("admin:catalog_changelogentry_add"), data | {"source_url": ""})

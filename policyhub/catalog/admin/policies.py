@@ -97,6 +97,8 @@ class PolicyAdmin(SavedAsSeen[Policy]):
     )
     list_filter = ("kind", "attachable", ("curated_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "arn")
+    # Said again for the rows that are counted: grouped rows have no order of their model's.
+    ordering = ("name", "key")
     autocomplete_fields = ("successor",)
     inlines = (PermissionDescriptionInline, ChangelogEntryInline, PolicyVersionInline)
     save_on_top = True

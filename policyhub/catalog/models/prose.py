@@ -119,6 +119,7 @@ class ChangelogEntry(Claimed):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-date", "-id"]
+        verbose_name = "change-log entry"
         verbose_name_plural = "change-log entries"
 
     def __str__(self) -> str:
