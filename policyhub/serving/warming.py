@@ -10,6 +10,7 @@ pages are made.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -44,8 +45,12 @@ MOST_PAGES = 10_000
 # What is asked for first comes first.
 PAGES = ("policy", "policy_permissions", "policy_document", "policy_json")
 # How a visitor reaches the server: what addresses in pages are made of.
-_REACHED_BY = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "wsgi.url_scheme")
-_BY_PROXY = "HTTP_X_FORWARDED_"
+_REACHED_BY = (
+    *("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "wsgi.url_scheme"),
+    "HTTP_X_FORWARDED_PROTO",
+)
+
+_log = logging.getLogger(__name__)
 
 
 class NotedVisitor:
@@ -69,8 +74,7 @@ class NotedVisitor:
 
     def _note(self, environ: dict[str, Any]) -> None:
         self._is_noted = True
-        names = [*_REACHED_BY, *(name for name in environ if name.startswith(_BY_PROXY))]
-        visitor = {name: environ[name] for name in names if name in environ}
+        visitor = {name: environ[name] for name in _REACHED_BY if name in environ}
         # Without the note no page is made before it is asked for.
         with suppress(OSError):
             self._file.write_text(json.dumps(visitor), encoding="utf-8")
@@ -113,6 +117,8 @@ def _watch_and_end(application: WSGIHandler, file: Path, server: int) -> NoRetur
             while os.getppid() == server:
                 time.sleep(LOOK_SECONDS)
                 watch.look()
+    except Exception:
+        _log.exception("pages are no longer made in advance")
     finally:
         os._exit(0)
 
@@ -131,6 +137,8 @@ class Watch:
 
     def look(self) -> None:
         """See whether the data is another one, or has been this one for long enough."""
+        if self._maker and not self._maker.is_alive():
+            self.close()
         state = self._state()
         if state != self._seen:
             self.close()

@@ -47,9 +47,9 @@ def ask(application: Callable[..., Any], path: str, **environ: str) -> bytes:
 def test_how_a_visitor_reached_the_server_is_noted_once(tmp_path: Path) -> None:
     file = tmp_path / "visitor.json"
     application = NotedVisitor(Answers(), file)
-    assert ask(application, "/policies/", HTTP_USER_AGENT="curl", REMOTE_ADDR="192.0.2.7") == (
-        b"answered"
-    )
+    own = {"HTTP_USER_AGENT": "curl", "REMOTE_ADDR": "192.0.2.7"}
+    answer = ask(application, "/policies/", HTTP_X_FORWARDED_FOR="192.0.2.8", **own)
+    assert answer == b"answered"
     known = json.loads(file.read_text())
     # Nothing of who that was.
     assert VISITOR.items() <= known.items()
@@ -183,6 +183,26 @@ def test_pages_are_made_once_what_they_hang_on_has_lasted(
     look(watch, clock, 1)
     look(watch, clock, 1_000)
     assert made.read_text().count("\n") == 2
+
+
+def test_where_it_fails_the_log_says_so_and_the_server_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise OSError("no process can be made")
+
+    monkeypatch.setattr(warming, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(Watch, "look", fail)
+    before = children()
+    with (
+        override_settings(WARMING=True, DATA_DIR=tmp_path),
+        warmed(get_wsgi_application()) as application,
+    ):
+        until(lambda: children() == before)
+        assert isinstance(application, NotedVisitor)
+    said = capfd.readouterr().err
+    assert "pages are no longer made in advance" in said
+    assert "no process can be made" in said
 
 
 def test_when_the_data_moves_its_pages_are_made_no_further(
