@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from itertools import groupby
@@ -36,9 +35,9 @@ from tests.postgresql import (
 )
 from tests.servers import (
     FirstStart,
-    StartedServer,
+    Server,
     installed,
-    started,
+    served_to_all,
     tables_made,
 )
 
@@ -166,11 +165,9 @@ def installation(first_start: FirstStart) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServer]:
-    """Policyhub as `manage.py start` serves it, with the whole corpus."""
-    data_dir = tmp_path_factory.mktemp("server") / "data"
-    shutil.copytree(installation, data_dir)
-    with started(data_dir) as running:
+def server(installation: Path, shared_folder: Path) -> Iterator[Server]:
+    """Policyhub as `manage.py start` serves it, with the whole corpus; tests only read there."""
+    with served_to_all(installation, shared_folder) as running:
         yield running
 
 

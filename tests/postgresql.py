@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pwd
 import shutil
@@ -17,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.servers import free_port, manage
+from tests.servers import alone, free_port, manage
 
 
 def postgresql_programs() -> Path | None:
@@ -142,8 +141,7 @@ def open_folder() -> Iterator[Path]:
 def cluster_made(programs: Path, shared: Path) -> Path:
     """The files of a PostgreSQL with the tables and nothing in them: made once in `shared`."""
     kept = shared / "cluster"
-    with (shared / "cluster.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(shared / "cluster.lock"):
         if not kept.exists():
             with open_folder() as folder, postgresql(programs, folder / "server") as server:
                 made = manage(folder / "data", "migrate", "-v", "0", DATABASE_URL=server.url)

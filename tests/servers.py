@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -81,12 +82,18 @@ def manage_in_turn(
 
 
 @dataclass
-class StartedServer:
+class Server:
+    """A running Policyhub, whoever started it."""
+
+    url: str
+
+
+@dataclass
+class StartedServer(Server):
     """A running `manage.py start`: its process, its URL, what it printed, when it was ready."""
 
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
-    url: str = ""
     seconds: float = 0.0
 
     @property
@@ -116,6 +123,32 @@ def started_at_once(*data_dirs: Path, **extra: str) -> Iterator[list[StartedServ
 
 
 @contextmanager
+def served_to_all(installation: Path, shared: Path) -> Iterator[Server]:
+    """One server for all test processes: the first starts it, and ends it when all are through."""
+    kept = shared / "served.url"
+    with ExitStack() as stack, (shared / "served.users").open("w") as users:
+        with alone(shared / "served.lock"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if is_first := not kept.exists():
+                shutil.copytree(installation, data_dir := shared / "served")
+                kept.write_text(stack.enter_context(started(data_dir)).url, "utf-8")
+            url = kept.read_text("utf-8")
+        yield Server(url)
+        if is_first:
+            with alone(shared / "served.lock"):
+                kept.unlink()
+            fcntl.flock(users, fcntl.LOCK_EX)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let no other process of the tests be here meanwhile."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def started_from(
     tree: Path, python: str, data_dir: Path, /, *arguments: str, **extra: str
 ) -> Iterator[StartedServer]:
@@ -129,7 +162,7 @@ def started_from(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    server = StartedServer(process)
+    server = StartedServer("", process)
     ready = threading.Event()
     began = time.monotonic()
 
@@ -170,8 +203,7 @@ class FirstStart:
 def installed(shared: Path) -> FirstStart:
     """A first start, interrupted when it had answered: made once in `shared` for all tests."""
     folder, kept = shared / "installed", shared / "first-start.json"
-    with (shared / "installed.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(shared / "installed.lock"):
         if not kept.exists():
             with started(folder) as server:
                 with urllib.request.urlopen(server.url, timeout=20) as answer:  # noqa: S310 - ours
@@ -184,8 +216,7 @@ def installed(shared: Path) -> FirstStart:
 def tables_made(shared: Path) -> Path:
     """A data folder with the tables of SQLite and nothing in them: made once in `shared`."""
     folder = shared / "tables"
-    with (shared / "tables.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(shared / "tables.lock"):
         if not folder.exists():
             made = manage(being_made := shared / "tables-being-made", "migrate", "-v", "0")
             assert made.returncode == 0, made.stderr

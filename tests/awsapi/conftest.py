@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from tests.catalog.stub_iam import CREDENTIALS
-from tests.servers import StartedServer
+from tests.servers import Server
 
 AwsCli = Callable[..., Any]
 
@@ -31,7 +31,7 @@ def client_of(url: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def iam(server: StartedServer) -> Iterator[Any]:
+def iam(server: Server) -> Iterator[Any]:
     """boto3's client of the started server."""
     client = client_of(f"{server.url}/aws/")
     yield client
@@ -39,7 +39,7 @@ def iam(server: StartedServer) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def cli(server: StartedServer) -> AwsCli:
+def cli(server: Server) -> AwsCli:
     """Runs `aws iam ARGUMENTS` against the started server; the answer is its JSON."""
     program = Path(sys.executable).with_name("aws")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

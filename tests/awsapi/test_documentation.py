@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from tests.catalog.stub_iam import CREDENTIALS
-from tests.servers import ROOT, StartedServer
+from tests.servers import ROOT, Server
 
 PAGE = (ROOT / "policyhub/help/aws-endpoint.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"
@@ -27,9 +27,7 @@ def example(language: str) -> str:
     return str(found)
 
 
-def test_the_example_for_boto3_is_answered(
-    server: StartedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_for_boto3_is_answered(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**CREDENTIALS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
     names: dict[str, Any] = {"boto3": boto3, "document": DOCUMENT}
@@ -40,7 +38,7 @@ def test_the_example_for_boto3_is_answered(
     assert result["EvalDecision"] == "allowed"
 
 
-def test_the_example_for_the_aws_cli_is_answered(server: StartedServer) -> None:
+def test_the_example_for_the_aws_cli_is_answered(server: Server) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     programs = f"{Path(sys.executable).parent}:{kept.get('PATH', '')}"
     done = subprocess.run(

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from policyhub.catalog.sources import iam_api
 from tests.awsapi.conftest import AwsCli, client_of
-from tests.servers import StartedServer, moto
+from tests.servers import Server, moto
 
 PREFIX = "arn:aws:iam::aws:policy/"
 FULL_ACCESS = f"{PREFIX}AmazonECS_FullAccess"
@@ -190,7 +190,7 @@ def test_the_policies_are_those_of_aws(iam: Any, aws_stand_in: Any) -> None:
             assert ours[arn][name] == theirs[arn][name], arn
 
 
-def test_policies_can_be_synchronised_from_another_policyhub(server: StartedServer) -> None:
+def test_policies_can_be_synchronised_from_another_policyhub(server: Server) -> None:
     client = client_of(f"{server.url}/aws")
     listed = iam_api.list_aws_policies(client)
     client.close()

@@ -32,7 +32,7 @@ from tests.awsapi.querying import (
     statement,
     texts,
 )
-from tests.servers import StartedServer, manage
+from tests.servers import Server, manage
 
 pytestmark = pytest.mark.django_db
 
@@ -394,9 +394,7 @@ def test_where_reading_needs_an_account_access_is_denied() -> None:
 
 
 @pytest.mark.parametrize("size", [4 * 1024 * 1024 + 1, 20 * 1024 * 1024])
-def test_too_large_a_body_is_refused_and_the_client_learns_of_it(
-    server: StartedServer, size: int
-) -> None:
+def test_too_large_a_body_is_refused_and_the_client_learns_of_it(server: Server, size: int) -> None:
     with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as asking:
         asking.request("POST", "/aws/", b"a" * size, {"Content-Type": FORM})
         answer = asking.getresponse()
@@ -404,7 +402,7 @@ def test_too_large_a_body_is_refused_and_the_client_learns_of_it(
         assert b"<Code>RequestEntityTooLarge</Code>" in answer.read()
 
 
-def test_a_body_beyond_the_limits_of_forms_is_answered(server: StartedServer) -> None:
+def test_a_body_beyond_the_limits_of_forms_is_answered(server: Server) -> None:
     body = form_of(
         *simulation(PolicyInputList=[ALLOW_S3.ljust(130_000)] * 27, ActionNames=["s3:A"] * 1500)
     )

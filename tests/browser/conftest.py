@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.conftest import require
-from tests.servers import StartedServer
+from tests.servers import Server
 
 # A second flag of this name takes the place of Playwright's: what of it matters here comes first.
 # The last two are windows below the address bar, which nobody sees; each page would have them
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, server: StartedServer) -> Iterator[Page]:
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
     """A desktop page that fails the test on any script error or CSP report."""
     context = chromium.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
     opened = context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +85,7 @@ def test_on_a_phone_a_service_of_the_matrix_says_what_its_numbers_count(page: Pa
         assert after == f'" {unit}"'
 
 
-def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: StartedServer) -> None:
+def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/compare/")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from policyhub.http import LONGEST_ADDRESS
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -92,7 +92,7 @@ pasted_by_path = pytest.mark.parametrize("form", PASTED_INTO, ids=lambda form: f
 
 
 @pytest.fixture
-def plain_page(chromium: Browser, server: StartedServer) -> Iterator[Page]:
+def plain_page(chromium: Browser, server: Server) -> Iterator[Page]:
     """A page in which no script runs."""
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     yield context.new_page()
@@ -134,7 +134,7 @@ def test_the_answer_comes_into_view_without_javascript(
 
 @pasted_by_path
 def test_what_no_address_bears_is_handed_on_by_a_link_that_holds_it(
-    page: Page, form: Form, chromium: Browser, server: StartedServer
+    page: Page, form: Form, chromium: Browser, server: Server
 ) -> None:
     form.send(page)
     answer = page.locator("[data-verdict]").first.text_content()
@@ -187,7 +187,7 @@ FAILURES: list[tuple[Callable[[Route], None], str]] = [
 
 @pytest.mark.parametrize(("fail", "sentence"), FAILURES)
 def test_a_failed_request_is_said_and_what_was_typed_stays(
-    chromium: Browser, server: StartedServer, fail: Callable[[Route], None], sentence: str
+    chromium: Browser, server: Server, fail: Callable[[Route], None], sentence: str
 ) -> None:
     # The browser writes failed requests to its console, which the fixture `page` forbids.
     context = chromium.new_context(base_url=server.url)
@@ -207,7 +207,7 @@ def test_a_failed_request_is_said_and_what_was_typed_stays(
     context.close()
 
 
-def test_no_answer_in_time_is_said(chromium: Browser, server: StartedServer) -> None:
+def test_no_answer_in_time_is_said(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url)
     page = context.new_page()
     page.goto("/best-fit/")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +91,7 @@ def is_sensible(before: str, after: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def on_a_phone(chromium: Browser, server: StartedServer) -> Iterator[Callable[[str], Page]]:
+def on_a_phone(chromium: Browser, server: Server) -> Iterator[Callable[[str], Page]]:
     """Opens a page on a phone: one after the other in one window."""
     context = chromium.new_context(
         base_url=server.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import follow
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -198,9 +198,7 @@ def test_a_list_is_sorted_on_a_phone_and_the_rows_have_the_focus(page: Page) -> 
     expect(page.locator("table.policies tbody th").first).to_have_text("AdministratorAccess")
 
 
-def test_a_list_is_sorted_on_a_phone_without_javascript(
-    chromium: Browser, server: StartedServer
-) -> None:
+def test_a_list_is_sorted_on_a_phone_without_javascript(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(
         base_url=server.url, java_script_enabled=False, viewport={"width": 390, "height": 844}
     )

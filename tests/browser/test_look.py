@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 )
 def test_the_theme_is_the_systems_with_and_without_javascript(
     chromium: Browser,
-    server: StartedServer,
+    server: Server,
     scheme: Literal["light", "dark"],
     background: str,
 ) -> None:

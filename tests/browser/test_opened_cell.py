@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_template_page import ADDRESS
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -115,9 +115,7 @@ def test_actions_of_a_cell_are_ticked_with_the_keyboard_alone(page: Page) -> Non
     expect(page.locator("#opened-head")).to_have_text("ec2 Write: actions")
 
 
-def test_actions_are_ticked_with_a_finger_on_a_phone(
-    chromium: Browser, server: StartedServer
-) -> None:
+def test_actions_are_ticked_with_a_finger_on_a_phone(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(
         base_url=server.url, viewport={"width": 390, "height": 844}, has_touch=True
     )
@@ -179,7 +177,7 @@ def test_a_cell_of_hundreds_is_shown_by_fifties_and_left_out_of_one_by_one(page:
 
 
 def test_without_javascript_a_number_opens_the_actions_and_their_boxes(
-    chromium: Browser, server: StartedServer
+    chromium: Browser, server: Server
 ) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()

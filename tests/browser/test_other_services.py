@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import follow
 from tests.browser.test_opened_cell import action, answered
-from tests.servers import StartedServer
+from tests.servers import Server
 from tests.workbench.choosing.test_other_services import long_document
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def number(page: Page, cell: str) -> Locator:
 
 
 @pytest.fixture
-def plain(chromium: Browser, server: StartedServer) -> Iterator[Page]:
+def plain(chromium: Browser, server: Server) -> Iterator[Page]:
     """A page without JavaScript."""
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     yield context.new_page()
@@ -164,7 +164,7 @@ def test_from_a_service_far_down_one_comes_back_to_it(page: Page) -> None:
 
 
 def test_services_of_the_column_are_ticked_with_a_finger_on_a_phone(
-    chromium: Browser, server: StartedServer
+    chromium: Browser, server: Server
 ) -> None:
     context = chromium.new_context(
         base_url=server.url, viewport={"width": 390, "height": 844}, has_touch=True

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_pages import ALREADY_THERE, EVERY_RULE
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -118,7 +118,7 @@ def test_the_list_of_keys_names_it(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("open the command palette")
 
 
-def test_without_javascript_the_box_searches(chromium: Browser, server: StartedServer) -> None:
+def test_without_javascript_the_box_searches(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/changes/")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -295,7 +295,7 @@ def test_it_does_not_open_where_it_is_given_up_before_it_is_there(
 
 # A failed request is a console error: a page of its own, which may have some.
 @pytest.fixture
-def failing(chromium: Browser, server: StartedServer) -> Iterator[Page]:
+def failing(chromium: Browser, server: Server) -> Iterator[Page]:
     context = chromium.new_context(base_url=server.url)
     yield context.new_page()
     context.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.test_line_breaks import BROKEN_WORDS, is_sensible
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 POLICY = "/policies/AmazonECS_FullAccess/"
@@ -66,7 +66,7 @@ def squeezed(text: str) -> str:
     ],
 )
 def test_every_kind_of_page_prints_its_content_and_where_it_is_from(
-    page: Page, server: StartedServer, path: str, says: list[str]
+    page: Page, server: Server, path: str, says: list[str]
 ) -> None:
     text = squeezed(" ".join(printed(page, path)))
     for each in says:
@@ -84,7 +84,7 @@ def test_a_policy_on_paper_says_its_version_and_the_source_of_it(page: Page, tab
     assert "from IAM API of 30 September 2026" not in first.partition("2 versions known")[0]
 
 
-def test_the_summary_prints_every_bound_of_every_service(page: Page, server: StartedServer) -> None:
+def test_the_summary_prints_every_bound_of_every_service(page: Page, server: Server) -> None:
     policy = page.request.get("/policies/AmazonECS_FullAccess.json").json()
     text = squeezed(" ".join(printed(page, POLICY)))
     assert "whentherowopens" not in text
@@ -140,11 +140,11 @@ def test_a_pasted_document_is_printed_whole(page: Page) -> None:
 
 
 @pytest.fixture
-def plain(chromium: Browser, server: StartedServer) -> BrowserContext:
+def plain(chromium: Browser, server: Server) -> BrowserContext:
     return chromium.new_context(base_url=server.url, java_script_enabled=False, color_scheme="dark")
 
 
-def test_paper_needs_no_javascript(plain: BrowserContext, server: StartedServer) -> None:
+def test_paper_needs_no_javascript(plain: BrowserContext, server: Server) -> None:
     page = plain.new_page()
     text = squeezed(" ".join(printed(page, "/policies/?q=ForVolumes")))
     assert "AmazonECSInfrastructureRolePolicyForVolumes" in text
@@ -155,7 +155,7 @@ def test_paper_needs_no_javascript(plain: BrowserContext, server: StartedServer)
 
 
 def test_a_list_that_was_filtered_in_place_prints_the_address_it_has_now(
-    page: Page, server: StartedServer
+    page: Page, server: Server
 ) -> None:
     page.goto("/policies/")
     page.locator("#policies-text").fill("ForVolumes")

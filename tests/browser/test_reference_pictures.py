@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.reference_pictures import FOLDER, PARTS, RECORD, Part, circumstances, draw
-from tests.servers import StartedServer
+from tests.servers import Server
 
 LARGEST = 300_000
 # By how much a box may differ where other fonts set its text: a share of it, and pixels.
@@ -66,7 +66,7 @@ def test_the_pictures_are_those_of_the_parts_and_small() -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 def test_a_part_looks_as_it_did(
-    chromium: Browser, server: StartedServer, part: Part, tmp_path: Path
+    chromium: Browser, server: Server, part: Part, tmp_path: Path
 ) -> None:
     drawn, known = draw(chromium, server.url, part), recorded()
     reference = FOLDER / f"{part.name}.png"

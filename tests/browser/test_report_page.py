@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 REPORT = "/policies/AmazonECS_FullAccess/report/?since=v20"
@@ -51,9 +51,7 @@ def test_a_report_prints_numbered_with_notes_and_a_place_to_sign(page: Page) -> 
     assert page.get_by_label("Notes").input_value() == ""
 
 
-def test_without_javascript_what_is_typed_is_printed(
-    chromium: Browser, server: StartedServer
-) -> None:
+def test_without_javascript_what_is_typed_is_printed(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(REPORT)
@@ -91,7 +89,7 @@ def test_every_sheet_of_a_report_on_several_says_which_report_it_is_of(
 
 @OF_SEVERAL
 def test_what_is_signed_has_notes_address_and_digest_on_the_same_sheet(
-    page: Page, server: StartedServer, path: str
+    page: Page, server: Server, path: str
 ) -> None:
     report = twin(page, path)
     page.goto(path)
@@ -183,7 +181,7 @@ def test_notes_on_other_policies_or_versions_are_others(page: Page) -> None:
 
 
 def test_a_report_on_a_set_needs_no_javascript_to_be_signed_on_paper(
-    chromium: Browser, server: StartedServer
+    chromium: Browser, server: Server
 ) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()

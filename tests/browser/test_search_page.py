@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,7 @@ def test_a_facet_narrows_and_its_chip_widens_again(page: Page) -> None:
     page.wait_for_url("**/search/?q=passrole")
 
 
-def test_the_search_needs_no_javascript(chromium: Browser, server: StartedServer) -> None:
+def test_the_search_needs_no_javascript(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/search/")

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_pages import ALREADY_THERE, EVERY_RULE
-from tests.servers import StartedServer
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -67,7 +67,7 @@ def test_a_simulation_is_built_by_keyboard_alone(page: Page) -> None:
 
 
 def test_the_link_gives_the_same_answer_elsewhere(
-    page: Page, chromium: Browser, server: StartedServer
+    page: Page, chromium: Browser, server: Server
 ) -> None:
     page.goto("/simulate/")
     document = '{"Statement": {"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}}'
@@ -84,7 +84,7 @@ def test_the_link_gives_the_same_answer_elsewhere(
     elsewhere.context.close()
 
 
-def test_nothing_of_it_needs_javascript(chromium: Browser, server: StartedServer) -> None:
+def test_nothing_of_it_needs_javascript(chromium: Browser, server: Server) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/simulate/")

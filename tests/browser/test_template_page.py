@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.servers import StartedServer
+from tests.servers import Server
 from tests.workbench.templates import ACCOUNT, CLUSTER, ROLE
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ ADDRESS = "/policies/AmazonECS_FullAccess/template/"
 
 
 @pytest.fixture
-def template_page(chromium: Browser, server: StartedServer) -> Page:
+def template_page(chromium: Browser, server: Server) -> Page:
     context = chromium.new_context(base_url=server.url)
     context.grant_permissions(["clipboard-write"])
     page = context.new_page()
@@ -138,7 +138,7 @@ def test_the_picture_is_ticked_with_the_keyboard_alone(template_page: Page) -> N
 
 
 def test_without_javascript_the_picture_is_one_and_the_list_is_ticked(
-    chromium: Browser, server: StartedServer
+    chromium: Browser, server: Server
 ) -> None:
     context = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
