@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from pytest_django import DjangoAssertNumQueries
 
 from policyhub.catalog.facts.tables import fact_rows
@@ -85,13 +88,20 @@ def test_the_latest_policies_are_the_latest(client: Client, part: str, field: st
     assert shown == list(expected[:8])
 
 
-def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
+@pytest.mark.parametrize("most", [5, pytest.param(1_000, marks=pytest.mark.endurance)])
+def test_every_link_of_the_page_leads_somewhere(client: Client, most: int) -> None:
+    """Of each kind of page so many, drawn by a seed."""
     text = markup_of(client.get("/"))
     links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)}
     pages = {link for link in links if not link.startswith(("/static/", "/admin/"))}
     assert {"/policies/", "/services/", "/condition-keys/", "/changes/"} <= pages
+    of_a_kind: dict[str, list[str]] = {}
     for page in sorted(pages):
-        assert client.get(page).status_code == 200, page
+        of_a_kind.setdefault(resolve(urlsplit(page).path).view_name, []).append(page)
+    drawn = random.Random(7)
+    for some in of_a_kind.values():
+        for page in drawn.sample(some, min(most, len(some))):
+            assert client.get(page).status_code == 200, page
 
 
 def test_the_search_box_stands_once_and_large(client: Client) -> None:

@@ -17,6 +17,7 @@ from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.models import ChangelogEntry, PermissionDescription, Policy
 from policyhub.catalog.signals import policies_judged
 from policyhub.judge.models import PolicyFinding
+from policyhub.search.finding import current
 from policyhub.search.finding.in_memory.following import Following, follow
 from policyhub.search.finding.in_memory.index import InMemory
 from policyhub.search.finding.query import parse_query
@@ -102,7 +103,9 @@ def require_the_same(followed: InMemory, whole: InMemory, queries: list[str]) ->
 def followed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Following:
     """An index of the corpus, which no test changes: each makes others of it."""
     with django_db_blocker.unblock():
-        return follow(compile_catalogue())
+        followed = current._cache.get()
+    assert isinstance(followed, Following)
+    return followed
 
 
 def test_what_follows_changes_one_by_one_finds_what_a_new_one_finds(followed: Following) -> None:

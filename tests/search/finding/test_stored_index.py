@@ -25,12 +25,9 @@ from policyhub.search.finding.entries import ACTIONS, POLICIES
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.index import StoredIndex
 from policyhub.search.finding.in_database.writing import write_missing
-from policyhub.search.finding.in_memory.filters import Filters
-from policyhub.search.finding.in_memory.following import gather_entries
-from policyhub.search.finding.in_memory.index import MemoryIndex
+from policyhub.search.finding.in_memory.index import InMemory, MemoryIndex
 from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import OPERATORS, parse_query
-from policyhub.search.finding.reached import Reached
 from policyhub.search.finding.results import Results
 from policyhub.search.models import FoundText, WrittenPolicy
 from policyhub.search.palette import views as palette_views
@@ -105,14 +102,14 @@ QUERIES = [
 @pytest.fixture(scope="module")
 def both(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[tuple[MemoryIndex, StoredIndex]]:
+) -> Iterator[tuple[InMemory, StoredIndex]]:
     """Both indexes of the same corpus; the texts are taken away again."""
     with django_db_blocker.unblock():
-        catalogue, reference = compile_catalogue(), get_reference()
-        entries = gather_entries(catalogue, Reached(reference))
-        stored = StoredCatalogue(reference, 100_000)
+        in_memory = current.get_index()
+        assert isinstance(in_memory, InMemory)
+        stored = StoredCatalogue(get_reference(), 100_000)
         write_missing(stored)
-        yield MemoryIndex(entries, Filters(entries, catalogue)), StoredIndex(stored)
+        yield in_memory, StoredIndex(stored)
         FoundText.objects.all().delete()
         WrittenPolicy.objects.all().delete()
 
@@ -141,7 +138,7 @@ def told(hits: Hits, most: int = 30) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("text", QUERIES, ids=lambda text: text[:40] or "nothing")
-def test_both_indexes_say_the_same(both: tuple[MemoryIndex, StoredIndex], text: str) -> None:
+def test_both_indexes_say_the_same(both: tuple[InMemory, StoredIndex], text: str) -> None:
     in_memory, in_database = both
     query, _ = parse_query(text)
     assert told(in_database.find(query)) == told(in_memory.find(query))
@@ -149,7 +146,7 @@ def test_both_indexes_say_the_same(both: tuple[MemoryIndex, StoredIndex], text: 
 
 @pytest.mark.parametrize("count", [60, pytest.param(600, marks=pytest.mark.endurance)])
 def test_both_find_all_that_a_plain_scan_finds(
-    both: tuple[MemoryIndex, StoredIndex], count: int
+    both: tuple[InMemory, StoredIndex], count: int
 ) -> None:
     in_memory, in_database = both
     lines = all_lines()
@@ -172,7 +169,7 @@ def everything(hits: Hits) -> set[tuple[str, str]]:
 @pytest.mark.parametrize(
     "text", ["amazonecs_fullaccess", "ReadOnlyAccess", "ECS:runtask", "readonly", "", "none"]
 )
-def test_both_know_what_is_called_so(both: tuple[MemoryIndex, StoredIndex], text: str) -> None:
+def test_both_know_what_is_called_so(both: tuple[InMemory, StoredIndex], text: str) -> None:
     in_memory, in_database = both
     for groups in ((POLICIES, ACTIONS), (ACTIONS, POLICIES)):
         expected, found = in_memory.named(text, groups), in_database.named(text, groups)
@@ -180,7 +177,7 @@ def test_both_know_what_is_called_so(both: tuple[MemoryIndex, StoredIndex], text
 
 
 def test_the_texts_are_found_without_the_databases_own_index_too(
-    both: tuple[MemoryIndex, StoredIndex],
+    both: tuple[InMemory, StoredIndex],
 ) -> None:
     in_memory, in_database = both
     assert trigrams.has_index()
@@ -194,7 +191,7 @@ def test_the_texts_are_found_without_the_databases_own_index_too(
 
 @pytest.fixture
 def little_memory(
-    both: tuple[MemoryIndex, StoredIndex], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    both: tuple[InMemory, StoredIndex], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that may keep nothing of the catalogue in memory."""
     settings.MEMORY_BYTES = 0
@@ -323,7 +320,7 @@ def test_where_memory_suffices_nothing_is_written() -> None:
     ],
 )
 def test_pages_show_the_same_by_both(
-    both: tuple[MemoryIndex, StoredIndex],
+    both: tuple[InMemory, StoredIndex],
     client: Client,
     monkeypatch: pytest.MonkeyPatch,
     address: str,

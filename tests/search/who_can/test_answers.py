@@ -172,7 +172,7 @@ def test_an_open_condition_is_told_in_words_and_as_data(client: Client) -> None:
 def catalogue(request: pytest.FixtureRequest) -> Catalogue:
     """The whole catalogue in memory, or read from the database as it is needed."""
     if request.param == "memory":
-        return compile_catalogue()
+        return get_catalogue()
     return StoredCatalogue(get_reference(), 10_000)
 
 
