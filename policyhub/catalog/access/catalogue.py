@@ -6,12 +6,13 @@ What it answers is the same wherever the policies are kept: parsed in memory, or
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from policyhub.catalog.access.explained import AskedPolicy, ExplainedPolicy, Explaining
 from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide_grant, granted_positions
 from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
@@ -21,13 +22,8 @@ from policyhub.iam.deciding.decision import Decision
 from policyhub.iam.deciding.evaluation import evaluate
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import CompiledPolicy
-from policyhub.iam.explaining.near_misses import NearMiss, near_misses
-from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.language.patterns import compile_pattern
 from policyhub.iam.reading.document import PolicyDocument, Statement
-
-# What a policy takes besides its statements' own comparisons.
-_STEPS_OF_EXPLAINING = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,19 +80,6 @@ class DecidedPolicy(NamedTuple):
 
     policy: CatalogPolicy
     decision: Decision
-
-
-class ExplainedPolicy(NamedTuple):
-    """On what a policy's own answer to a request depends.
-
-    `statements` are those about the action; `near_misses` are sought where it never allows.
-    """
-
-    policy: CatalogPolicy
-    depends_on: Residual
-    statements: tuple[Statement, ...]
-    near_misses: tuple[NearMiss, ...]
-    attached: AppliedPolicies
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +192,22 @@ class Catalogue(ABC):
         """On what each policy's answer to a request depends, by name; and what is near.
 
         All keys that the request lacks are open, with `any_resource` the resource too. A policy
-        without a statement about the action is left out, as by `deciding`. Raises `SpentError`.
+        without a statement about the action is left out, as by `deciding`. Each is explained
+        when it is asked about. Raises `SpentError`.
         """
-        # Many policies say the same of an action, however else they differ.
-        known: dict[object, Residual] = {}
-        explained = []
-        for each in self._about(request.action.lower()):
-            budget.spend(_STEPS_OF_EXPLAINING)
-            attached, said = self._attached(each), each.said
-            if said not in known:
-                known[said] = residual(request, attached, any_resource=any_resource, budget=budget)
-            explained.append(_explained(each, attached, known[said], request, any_resource, budget))
-        return tuple(explained)
+        asked = Explaining(request, any_resource, budget, self._read_places, self._attached)
+        return asked.of(self._sources(request))
+
+    def _sources(self, request: Request) -> Sequence[AskedPolicy]:
+        """The policies with a statement about a request's action, by name."""
+        about = self._about(request.action.lower())
+        return [
+            AskedPolicy(each.policy.name, each.policy.version_id, each.said, each) for each in about
+        ]
+
+    def _read_places(self, places: Sequence[Any]) -> Sequence[Concerned]:
+        """The policies of some sources, by their places."""
+        return places
 
     def _attached(self, concerned: Concerned) -> AppliedPolicies:
         """A policy as the only identity policy, with the facts about services; made once."""
@@ -255,16 +242,3 @@ def granting_policy(concerned: Concerned) -> GrantingPolicy:
     policy = concerned.policy
     allowed_by, denied_by, freedom = decide_grant(policy.document, bits["Allow"], bits["Deny"])
     return GrantingPolicy(policy, freedom, allowed_by, denied_by)
-
-
-def _explained(
-    concerned: Concerned,
-    attached: AppliedPolicies,
-    depends_on: Residual,
-    request: Request,
-    any_resource: bool,
-    budget: Budget,
-) -> ExplainedPolicy:
-    is_near = depends_on.allowed is False
-    near = near_misses(request, attached, any_resource, budget) if is_near else ()
-    return ExplainedPolicy(concerned.policy, depends_on, concerned.statements, near, attached)

@@ -6,11 +6,12 @@ have them are read and compiled when a question needs them, and kept as far as m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from django.db.models import Exists, OuterRef
@@ -22,6 +23,8 @@ from policyhub.catalog.access.catalogue import (
     Concerned,
     granting_policy,
 )
+from policyhub.catalog.access.explained import AskedPolicy
+from policyhub.catalog.access.shapes import PARTICULAR, accounts_in, common_account
 from policyhub.catalog.models import (
     ConditionUse,
     Pattern,
@@ -32,6 +35,7 @@ from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.models.derived import LONGEST_PATTERN, has_long_pattern
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import Reference
+from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, read_alone
@@ -47,6 +51,30 @@ _COLUMNS = (
 # The statements of one version that are about an action, by their keys in the database.
 _Keys = tuple[int, ...]
 
+_SAYING = (
+    "version", "position", "pk", "shape", "account", "has_long_pattern",
+    "version__policy__key", "version__version_id",
+)  # fmt: skip
+
+
+class _VersionSaying(NamedTuple):
+    """What a version says of an action: the shapes of its statements, and where these are."""
+
+    name: str
+    version_id: str
+    shapes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    place: _Keys | Concerned
+
+    def said(self, named: Collection[str]) -> Hashable:
+        """By which the answer depends on the same; `named` are accounts in the question."""
+        if isinstance(self.place, Concerned):
+            return self.place.said
+        account = common_account(self.accounts)
+        if account == PARTICULAR or account in named:
+            return self.shapes, self.accounts
+        return self.shapes
+
 
 class StoredCatalogue(Catalogue):
     """All default versions in the database; so many of their statements are kept compiled."""
@@ -55,6 +83,9 @@ class StoredCatalogue(Catalogue):
         super().__init__(reference)
         self._kept: LRUCache[_Keys, Concerned] = LRUCache(
             max(most_statements, 1), getsizeof=lambda each: len(each.statements)
+        )
+        self._sayings: LRUCache[str, Sequence[_VersionSaying]] = LRUCache(
+            max(most_statements, 1), getsizeof=len
         )
         self._lock = Lock()
 
@@ -121,8 +152,56 @@ class StoredCatalogue(Catalogue):
     def _about(self, action: str) -> Iterable[Concerned]:
         return self._read(_grouped(_about(action, "version", "pk")), action)
 
+    def _sources(self, request: Request) -> Sequence[AskedPolicy]:
+        """The policies with a statement about a request's action, by name."""
+        named = accounts_in(request)
+        return [
+            AskedPolicy(each.name, each.version_id, each.said(named), each.place)
+            for each in self._sayings_about(request.action.lower())
+        ]
+
+    def _sayings_about(self, action: str) -> Sequence[_VersionSaying]:
+        """What versions say of an action, given in lower case, by the policies' names."""
+        with self._lock:
+            kept = self._sayings.get(action)
+        if kept is None:
+            kept = self._read_sayings(action)
+            with self._lock:
+                if len(kept) <= self._sayings.maxsize:
+                    self._sayings[action] = kept
+        return kept
+
+    def _read_sayings(self, action: str) -> Sequence[_VersionSaying]:
+        rows = sorted(_about(action, *_SAYING), key=itemgetter(0, 1))
+        sayings: list[_VersionSaying] = []
+        unsure: list[_Keys] = []
+        same: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for _, of_version in groupby(rows, key=itemgetter(0)):
+            _, _, keys, shapes, accounts, are_long, names, ids = zip(*of_version, strict=True)
+            if any(are_long):
+                unsure.append(keys)
+            else:
+                shapes = same.setdefault(shapes, shapes)
+                sayings.append(_VersionSaying(names[0], ids[0], shapes, accounts, keys))
+        sayings += [
+            _VersionSaying(each.policy.name, each.policy.version_id, (), (), each)
+            for each in self._read(unsure, action)
+        ]
+        return sorted(sayings, key=lambda each: each.name)
+
+    def _read_places(self, places: Sequence[_Keys | Concerned]) -> Sequence[Concerned]:
+        read = self._read_all([each for each in places if not isinstance(each, Concerned)])
+        return [each if isinstance(each, Concerned) else read[each] for each in places]
+
     def _read(self, groups: Collection[_Keys], action: str) -> list[Concerned]:
         """Versions with their statements about an action, of those that may be, by name."""
+        known = self._read_all(groups)
+        found = (_exactly(known[keys], action) for keys in groups)
+        return sorted(
+            (each for each in found if each.statements), key=lambda each: each.policy.name
+        )
+
+    def _read_all(self, groups: Collection[_Keys]) -> dict[_Keys, Concerned]:
         with self._lock:
             known = {keys: kept for keys in groups if (kept := self._kept.get(keys)) is not None}
         missing = [keys for keys in groups if keys not in known]
@@ -134,10 +213,7 @@ class StoredCatalogue(Catalogue):
                     # What is larger than all that may be kept is not kept.
                     if len(concerned.statements) <= self._kept.maxsize:
                         self._kept[keys] = concerned
-        found = (_exactly(known[keys], action) for keys in groups)
-        return sorted(
-            (each for each in found if each.statements), key=lambda each: each.policy.name
-        )
+        return known
 
     def behind(self, action_id: str) -> Behind:
         """What grants an action, and what is behind each answer about it.

@@ -11,6 +11,7 @@ from typing import Any
 
 from policyhub.catalog.access.permissions import EffectivePermissions, effective_permissions
 from policyhub.catalog.access.power import power_columns
+from policyhub.catalog.access.shapes import shape_of
 from policyhub.catalog.access.verdicts import granted_and_free
 from policyhub.catalog.access_levels import COUNT_COLUMNS, FREE_COLUMNS, Level
 from policyhub.catalog.models import PolicyVersion
@@ -60,7 +61,7 @@ def derive(
     says so, and the others are served.
     """
     policy = policy or _read_or_empty(version)
-    statements = tuple(map(_derive_statement, policy.statements))
+    statements = tuple(_derive_statement(each, policy.version) for each in policy.statements)
     permissions = effective_permissions(policy, reference)
     patterns = _patterns(policy)
     counts = Counter(grant.action.level for grant in permissions.grants)
@@ -122,11 +123,12 @@ def service_of(pattern: str) -> str:
     return prefix if _SERVICE_PREFIX.fullmatch(prefix) else ""
 
 
-def _derive_statement(statement: Statement) -> DerivedStatement:
+def _derive_statement(statement: Statement, language: str) -> DerivedStatement:
     conditions: dict[str, dict[str, list[str]]] = {}
     for condition in statement.conditions:
         conditions.setdefault(condition.operator, {})[condition.key] = list(condition.values)
     principals = statement.principals
+    shape = shape_of(statement, language)
     return DerivedStatement(
         elements={
             "position": statement.position,
@@ -139,6 +141,8 @@ def _derive_statement(statement: Statement) -> DerivedStatement:
             "not_resource": statement.not_resource,
             "conditions": conditions,
             "principals": principals and [{"type": p.type, "value": p.value} for p in principals],
+            "shape": shape.digest,
+            "account": shape.account,
         },
         patterns=tuple(dict.fromkeys(_indexed_patterns(statement.actions))),
         conditions=tuple(

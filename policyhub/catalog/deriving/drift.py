@@ -35,7 +35,7 @@ Facts = dict[str, Any]
 _VERSIONS_AT_ONCE = 500
 _ELEMENTS = (
     "position", "sid", "effect", "actions", "not_action", "has_long_pattern", "resources",
-    "not_resource", "conditions", "principals",
+    "not_resource", "conditions", "principals", "shape", "account",
 )  # fmt: skip
 _CONDITION_FIELDS = ("operator", "key", "key_lower", "values")
 

@@ -290,7 +290,8 @@ class PolicyVersion(LevelCounts):
 class Statement(models.Model):
     """One statement of a version, derived from its document; positions count from 0.
 
-    `has_long_pattern` says that an action pattern is too long to have a row in `Pattern`.
+    `has_long_pattern` says that an action pattern is too long to have a row in `Pattern`. `shape`
+    and `account` are as `catalog.access.shapes` makes them.
     """
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="statements")
@@ -304,6 +305,8 @@ class Statement(models.Model):
     not_resource = models.BooleanField(default=False)
     conditions = models.JSONField()
     principals = models.JSONField(null=True, blank=True)
+    shape = models.CharField(max_length=32)
+    account = models.CharField(max_length=12, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["version", "position"]

@@ -6,14 +6,14 @@ that the question doesn't give is open, and so is the resource where none is giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
-from typing import Literal as OneOf
 
-from policyhub.catalog.access.catalogue import Catalogue, ExplainedPolicy
+from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.explained import ExplainedPolicy, make_ready
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.comparing.solver import in_contexts
 from policyhub.iam.explaining.answers_in_words import (
@@ -35,9 +35,9 @@ from policyhub.search.who_can.grounds import (
     grounds_of_a_no,
     grounds_of_a_yes,
 )
+from policyhub.search.who_can.kept import AnswerName, ShortAnswer, found_before
 from policyhub.search.who_can.questions import Asked
 
-AnswerName = OneOf["yes", "conditional", "no"]
 # The freest first.
 ANSWERS: Sequence[AnswerName] = ("yes", "conditional", "no")
 
@@ -54,32 +54,42 @@ class Answer:
     explained: ExplainedPolicy
     budget: Budget = NO_LIMIT
     resources: tuple[str, ...] = ()
-    # The names of answers that depend on the same, shared by those to one question.
-    names: dict[int, AnswerName] = field(default_factory=dict, repr=False, compare=False)
+    # That of an answer by a policy that is alike, where it is known.
+    known: ShortAnswer | None = None
 
     @property
     def policy(self) -> str:
         """The policy's name."""
-        return self.explained.policy.name
+        return self.explained.name
 
     @property
     def version_id(self) -> str:
         """The version that was asked, the default one."""
-        return self.explained.policy.version_id
+        return self.explained.version_id
 
     @property
     def action(self) -> str:
         """The action asked about."""
         return self.asked.request.action
 
+    @cached_property
+    def told(self) -> ShortAnswer:
+        """The answer in short. Raises `SpentError`."""
+        if self.known:
+            return self.known
+        name = self._found_name()
+        telling = name != "no" or self.explained.depends_on != _SILENT or bool(self.near)
+        return ShortAnswer(name, telling)
+
     @property
     def name(self) -> AnswerName:
         """Yes whatever the open keys are, no likewise, or conditional. Raises `SpentError`."""
-        # It is alive as long as the answers, which the dictionary is of.
-        shared = id(self.explained.depends_on)
-        if shared not in self.names:
-            self.names[shared] = self._found_name()
-        return self.names[shared]
+        return self.told.name
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it says more than a policy would that does not know the action."""
+        return self.told.is_telling
 
     def _found_name(self) -> AnswerName:
         allowed = self.explained.depends_on.allowed
@@ -93,11 +103,6 @@ class Answer:
         """What the answer depends on, without what is so in every request that AWS can send."""
         solver = KeepingSolver(self.budget, self.asked.contexts)
         return in_contexts(self.explained.depends_on, solver)
-
-    @property
-    def is_telling(self) -> bool:
-        """Whether it says more than a policy would that does not know the action."""
-        return self.name != "no" or self.explained.depends_on != _SILENT or bool(self.near)
 
     @cached_property
     def about(self) -> tuple[OpenStatement, ...]:
@@ -195,12 +200,23 @@ def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     Of the policies that answer no, those are left out of which nothing is near and nothing
     denies: they have no more to say than a policy that does not know the action.
     """
-    return who_can_within(NO_LIMIT, catalogue, asked).answers
+    found = who_can_within(NO_LIMIT, catalogue, asked).answers
+    explain(found)
+    return found
+
+
+def explain(answers: Iterable[Answer]) -> None:
+    """Find out on what answers that are shown depend, together. Raises `SpentError`."""
+    explained = [each.explained for each in answers]
+    make_ready(explained)
+    for each in explained:
+        _ = each.depends_on, each.near_misses
 
 
 def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> FoundAnswers:
     """As `who_can`; once the budget is spent the other actions are left out.
 
+    What an answer depends on is found out where somebody asks for it: see `explain`.
     Raises `SpentError` where it does not suffice for one.
     """
     answers: list[Answer] = []
@@ -219,13 +235,7 @@ def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked])
 
 def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
     """The answers about one action; on ARNs of several formats the freest of each policy."""
-    names: dict[int, AnswerName] = {}
-    found = [
-        Answer(each, one, budget, names=names)
-        for each in asked
-        for one in catalogue.explaining(each.request, each.any_resource, budget)
-    ]
-    # Also so that no answer is kept whose name can't be found out any more.
+    found = [one for each in asked for one in _answers_to(budget, catalogue, each)]
     found.sort(key=lambda each: ANSWERS.index(each.name))
     if len(asked) == 1:
         return found
@@ -233,6 +243,19 @@ def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> li
     for each in found:
         by_policy.setdefault(each.policy, []).append(each)
     return [_freest(of_policy) for of_policy in by_policy.values()]
+
+
+def _answers_to(budget: Budget, catalogue: Catalogue, asked: Asked) -> list[Answer]:
+    """The answers to one request, each told: of policies that are alike one is explained."""
+    policies = catalogue.explaining(asked.request, asked.any_resource, budget)
+    found = found_before(catalogue, asked.request, asked.any_resource)
+    firsts = {each.likeness: each for each in reversed(policies)}
+    unknown = [each for each in firsts.values() if each.source.said not in found]
+    make_ready(unknown)
+    for each in unknown:
+        found[each.source.said] = Answer(asked, each, budget).told
+    told = {likeness: found[each.source.said] for likeness, each in firsts.items()}
+    return [Answer(asked, each, budget, known=told[each.likeness]) for each in policies]
 
 
 def _freest(answers: Sequence[Answer]) -> Answer:

@@ -36,7 +36,7 @@ from policyhub.http import (
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
 from policyhub.judge.risks.verdict import VerdictGroup
-from policyhub.search.who_can.answers import ANSWERS, Answer, who_can_within
+from policyhub.search.who_can.answers import ANSWERS, Answer, explain, who_can_within
 from policyhub.search.who_can.groups import groups_of
 from policyhub.search.who_can.questions import (
     InvalidQuestionError,
@@ -181,6 +181,8 @@ def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     question = read_who_can_question(request)
     if question.problems:
         return problems_answer(question.problems)
+    # All before the first row is sent: what takes too long is still refused as a whole.
+    explain(question.shown)
     rows: Iterable[Sequence[str]] = (
         (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
          "; ".join(map(plain, each.near)), each.grounds.in_words, "\n".join(each.resources))
@@ -246,6 +248,7 @@ def _with_groups(
 ) -> list[tuple[Answer, VerdictGroup | None]]:
     """The answers, each with what its policy amounts to today; of another day that is not known."""
     answers = list(page)
+    explain(answers)
     groups = {} if question.day else groups_of({each.policy for each in answers})
     return [(each, groups.get(each.policy)) for each in answers]
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from policyhub.catalog.access import catalogue as shared
+from policyhub.catalog.access import explained as shared
 from policyhub.catalog.access.catalogue import CatalogPolicy
 from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.reference.in_memory import get_reference
@@ -61,4 +61,6 @@ def test_what_is_said_alike_is_worked_out_once(
 
     monkeypatch.setattr(shared, "residual", counting)
     found = catalogue.explaining(make_request("s3:GetObject", "*"), any_resource=True)
+    assert not worked_out
+    assert all(each.depends_on for each in found)
     assert 100 < len(worked_out) < 0.8 * len(found)

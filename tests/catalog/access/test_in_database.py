@@ -14,6 +14,7 @@ from pytest_django import Settings
 from policyhub.catalog.access import current
 from policyhub.catalog.access.catalogue import Catalogue, Concerned
 from policyhub.catalog.access.current import get_catalogue
+from policyhub.catalog.access.explained import make_ready
 from policyhub.catalog.access.in_database import StoredCatalogue, patterns_matching
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.importing.run import import_policies
@@ -47,10 +48,12 @@ def decided(catalogue: Catalogue, request: Request) -> list[tuple[object, ...]]:
 
 
 def explained(catalogue: Catalogue, request: Request, any_resource: bool) -> list[Any]:
+    policies = catalogue.explaining(request, any_resource)
+    make_ready(policies)
     return [
-        (each.policy.name, each.policy.version_id, each.depends_on, each.statements,
-         [near.match.statement for near in each.near_misses])
-        for each in catalogue.explaining(request, any_resource)
+        (each.name, each.version_id, each.policy.name, each.policy.version_id,
+         each.depends_on, each.statements, [near.match.statement for near in each.near_misses])
+        for each in policies
     ]  # fmt: skip
 
 
@@ -167,6 +170,15 @@ def test_odd_patterns_are_found_all_the_same(odd: CompiledCatalogue) -> None:
         assert granted(stored(), action) == granted(odd, action), action
         assert stored().behind(action) == odd.behind(action), action
         assert "Everything" in {bare_name(each.name) for each in odd.granting(action)}, action
+
+
+def test_odd_patterns_are_explained_all_the_same(odd: CompiledCatalogue) -> None:
+    for action in ODD_ACTIONS:
+        request = make_request(action, "arn:aws:s3:::me/x", context={"aws:username": "me"})
+        for any_resource in (False, True):
+            assert explained(stored(), request, any_resource) == explained(
+                odd, request, any_resource
+            ), action
 
 
 def test_odd_names_are_listed_all_the_same(odd: CompiledCatalogue) -> None:

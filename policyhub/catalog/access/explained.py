@@ -1,0 +1,138 @@
+"""One request put to many policies, each explained when somebody asks about it.
+
+Policies that say the same of the action are alike. Whoever counts answers explains one of those
+that are alike, and whoever shows a page explains the policies on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from policyhub.iam.budget import Budget
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
+from policyhub.iam.deciding.request import Request
+from policyhub.iam.explaining.near_misses import NearMiss, near_misses
+from policyhub.iam.explaining.residual import Residual, residual
+from policyhub.iam.reading.document import Statement
+
+if TYPE_CHECKING:
+    from policyhub.catalog.access.catalogue import CatalogPolicy, Concerned
+
+# What a policy takes besides its statements' own comparisons.
+_STEPS_OF_EXPLAINING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPolicy:
+    """A policy with statements about an action; `place` says where a catalogue has them.
+
+    Of two policies with the same `said` the answers depend on the same, but for the names of
+    their own accounts.
+    """
+
+    name: str
+    version_id: str
+    said: Hashable
+    place: Any
+
+
+@dataclass(slots=True, eq=False)
+class Explaining:
+    """A request, and what was found out about it. Explaining raises `SpentError`."""
+
+    request: Request
+    any_resource: bool
+    budget: Budget
+    read: Callable[[Sequence[Any]], Sequence[Concerned]]
+    attach: Callable[[Concerned], AppliedPolicies]
+    _known: dict[object, Residual] = field(default_factory=dict)
+
+    def of(self, sources: Sequence[AskedPolicy]) -> tuple[ExplainedPolicy, ...]:
+        """The policies, each with a number that those have that are alike."""
+        self.budget.spend(len(sources))
+        numbers: dict[Hashable, int] = {}
+        return tuple(
+            ExplainedPolicy(self, each, numbers.setdefault(each.said, len(numbers)))
+            for each in sources
+        )
+
+    def residual(self, concerned: Concerned) -> Residual:
+        """On what a policy's answer depends; worked out once of those that say the same."""
+        said = concerned.said
+        if said not in self._known:
+            self.budget.spend(_STEPS_OF_EXPLAINING)
+            self._known[said] = residual(
+                self.request,
+                self.attach(concerned),
+                any_resource=self.any_resource,
+                budget=self.budget,
+            )
+        return self._known[said]
+
+
+class ExplainedPolicy:
+    """On what a policy's own answer to a request depends.
+
+    `likeness` is the number of those that are alike. Its properties raise `SpentError`.
+    """
+
+    def __init__(self, explaining: Explaining, source: AskedPolicy, likeness: int) -> None:
+        self.explaining, self.source, self.likeness = explaining, source, likeness
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self.source.name
+
+    @property
+    def version_id(self) -> str:
+        """The version that was asked."""
+        return self.source.version_id
+
+    @cached_property
+    def concerned(self) -> Concerned:
+        """The policy with its statements about the action."""
+        return self.explaining.read([self.source.place])[0]
+
+    @property
+    def policy(self) -> CatalogPolicy:
+        """The policy, with as much of its document as is about the action."""
+        return self.concerned.policy
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements about the action."""
+        return self.concerned.statements
+
+    @property
+    def attached(self) -> AppliedPolicies:
+        """The policy as the only identity policy."""
+        return self.explaining.attach(self.concerned)
+
+    @property
+    def depends_on(self) -> Residual:
+        """What is left open of the answer."""
+        return self.explaining.residual(self.concerned)
+
+    @cached_property
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        """What keeps its statements from matching, sought where it never allows."""
+        if self.depends_on.allowed is not False:
+            return ()
+        asked = self.explaining
+        return near_misses(asked.request, self.attached, asked.any_resource, asked.budget)
+
+
+def make_ready(policies: Sequence[ExplainedPolicy]) -> None:
+    """Read what is needed to explain some policies together, of one request after the other."""
+    unread: dict[Explaining, list[ExplainedPolicy]] = {}
+    for each in policies:
+        if "concerned" not in vars(each):
+            unread.setdefault(each.explaining, []).append(each)
+    for asked, some in unread.items():
+        read = asked.read([each.source.place for each in some])
+        for each, concerned in zip(some, read, strict=True):
+            vars(each)["concerned"] = concerned
