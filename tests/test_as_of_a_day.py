@@ -155,6 +155,8 @@ def test_a_day_is_for_one_action_and_one_request() -> None:
 
 def test_the_work_for_a_day_is_counted() -> None:
     class Spent:
+        is_spent = True
+
         def spend(self, steps: int = 1) -> None:
             raise SpentError("too long")
 

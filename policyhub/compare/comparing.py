@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from threading import Lock
 from typing import Any
-
-from cachetools import LRUCache
 
 from policyhub.catalog.access_levels import Level
 from policyhub.catalog.facts.services import get_service_facts
+from policyhub.compare import kept
 from policyhub.compare.evidence import SideEvidence, evidence_of
 from policyhub.compare.matrix import (
     Change,
@@ -21,6 +19,7 @@ from policyhub.compare.matrix import (
     action_changes,
     by_service,
     compared_actions,
+    prefix_of,
 )
 from policyhub.compare.risks import RisksOfPair, risks_of_pair
 from policyhub.compare.sides import Side
@@ -32,41 +31,11 @@ from policyhub.iam.budget import NO_LIMIT, Budget, SpentError, Steps
 from policyhub.iam.comparing.alignment import Pair, align
 from policyhub.iam.comparing.comparison import Comparison, Relation, compare
 from policyhub.iam.comparing.contexts import ANY_CONTEXT, Contexts, contexts_of
-from policyhub.iam.language.elements import PolicyDocument, Statement
+from policyhub.iam.language.elements import Statement
 
 UNDECIDED: Change = "undecided"
 # How many pairs of lines are compared with each other in the time of one step.
 _LINES_A_STEP = 20
-
-
-def _compared(
-    left: PolicyDocument, right: PolicyDocument, budget: Budget, contexts: Contexts
-) -> Comparison:
-    return compare(left, right, get_service_facts(), budget, contexts)
-
-
-_kept: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], Comparison] = LRUCache(maxsize=128)
-# What became of each action: of the largest policies some 20,000 names each. As many as the pairs
-# of one page have room, else each visit of it would find all of them out again.
-_kept_changes: LRUCache[tuple[PolicyDocument, PolicyDocument, Contexts], dict[str, Change]] = (
-    LRUCache(maxsize=16)
-)
-_keeping = Lock()
-
-
-def _compared_and_kept(
-    left: PolicyDocument, right: PolicyDocument, budget: Budget, contexts: Contexts
-) -> Comparison:
-    """Compare managed policies alone: nothing that is pasted is kept, and nothing half done."""
-    key = left, right, contexts
-    with _keeping:
-        found = _kept.get(key)
-    if found is None:
-        found = _compared(left, right, budget, contexts)
-        if found.is_whole:
-            with _keeping:
-                _kept[key] = found
-    return found
 
 
 @dataclass(frozen=True)
@@ -93,8 +62,18 @@ class PairOfSides:
     @cached_property
     def found(self) -> Comparison:
         """The comparison."""
-        find = _compared_and_kept if self.are_managed else _compared
-        return find(self.left.policy, self.right.policy, self.budget, self.contexts)
+        known = kept.comparisons.get(self._key) if self.are_managed else None
+        if known is not None:
+            return known
+        left, right = self.left.policy, self.right.policy
+        found = compare(left, right, get_service_facts(), self.budget, self.contexts)
+        if self.are_managed and found.is_whole:
+            kept.comparisons.put(self._key, found)
+        return found
+
+    @property
+    def _key(self) -> kept.Key:
+        return self.left.text, self.right.text, self.contexts
 
     @property
     def verdict(self) -> Relation:
@@ -152,35 +131,49 @@ class PairOfSides:
     def changes(self) -> dict[str, Change] | None:
         """What became of each action that either side grants; None where it takes too long.
 
-        Kept as comparisons are.
+        Kept as comparisons are; what there was no time for is gone on with when it is asked again.
         """
-        key = self.left.policy, self.right.policy, self.contexts
         found = self.kept_changes
         if found is not None or self.is_put_off:
             return found
+        before = kept.begun_changes.get(self._key) if self.are_managed else None
         try:
-            found = action_changes(self.left, self.right, self.budget, self.contexts)
+            found = action_changes(
+                self.left, self.right, self.budget, self.contexts, before=before or {}
+            )
         except SpentError:
             return None
-        if self.are_managed and UNDECIDED not in found.values():
-            with _keeping:
-                _kept_changes[key] = found
+        if self.are_managed:
+            self._keep_changes(found)
         return found
+
+    def _keep_changes(self, found: dict[str, Change]) -> None:
+        if UNDECIDED not in found.values() or not self.budget.is_spent:
+            kept.changes.put(self._key, found)
+            return
+        decided = {action: change for action, change in found.items() if change != UNDECIDED}
+        kept.begun_changes.put(self._key, decided)
 
     @property
     def kept_changes(self) -> dict[str, Change] | None:
         """The same where it is known already, as it may be of managed policies."""
-        if not self.are_managed:
-            return None
-        with _keeping:
-            return _kept_changes.get((self.left.policy, self.right.policy, self.contexts))
+        return kept.changes.get(self._key) if self.are_managed else None
 
     @cached_property
     def sizes(self) -> list[LevelSizes]:
         """How many actions became what, by access level; none where it takes too long."""
-        if self.changes is None:
-            return []
-        return sizes(self.changes, self.left.granted(self.budget), self.right.granted(self.budget))
+        known = kept.sizes.get(self._key) if self.are_managed else None
+        has_time = "changes" in vars(self) or not self.budget.is_spent
+        if known is not None or not has_time or self.changes is None:
+            return known or []
+        found = sizes(self.changes, self.left.granted(self.budget), self.right.granted(self.budget))
+        return found if self.kept_changes is None else kept.sizes.put(self._key, found)
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether it was found out what became of the actions, or is never kept."""
+        is_found = bool(self.sizes) and kept.sizes.get(self._key) is not None
+        return is_found or not self.are_managed
 
     @property
     def difference(self) -> str:
@@ -283,11 +276,7 @@ class ComparedSides:
         if not all(pair.are_managed for pair in self.pairs):
             return 0
         undecided = sum(not pair.found.is_whole for pair in self.pairs)
-        had_time = not (self.is_put_off or getattr(self.budget, "is_spent", False))
-        return undecided + sum(
-            pair.changes is None or (UNDECIDED in pair.changes.values() and not had_time)
-            for pair in self.against_first
-        )
+        return undecided + sum(not pair.is_sized for pair in self.pairs)
 
     @cached_property
     def rows(self) -> list[ComparedAction] | None:
@@ -312,6 +301,13 @@ class ComparedSides:
         """The matrix by service, only what differs if asked."""
         rows = self.rows or ()
         return list(by_service(row for row in rows if row.differs or not only_differences))
+
+    @property
+    def services_with_risks(self) -> set[str]:
+        """The prefixes of the services that a risk is about which sides have more or less of."""
+        risks = [each.risks for each in self.pairs]
+        changes = (each for risk in risks if risk for each in (*risk.gained, *risk.lost))
+        return {prefix_of(action) for each in changes for action in each.risk.actions}
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it; of more than two sides each pair by itself."""

@@ -206,24 +206,29 @@ def action_changes(
     budget: Budget,
     contexts: Contexts = ANY_CONTEXT,
     service: str | None = None,
+    before: Mapping[str, Change] | None = None,
 ) -> dict[str, Change]:
     """What became of each action that either side grants, or of those of a service, by its id.
 
-    Actions that the same statements grant on both sides share the answer. Raises `SpentError`
+    Actions that the same statements grant on both sides share the answer. What is in `before`
+    was found out already; once the budget is spent, the rest is undecided. Raises `SpentError`
     where it takes too long to find out which actions those are.
     """
     changes = ActionChanges(left.policy, right.policy, budget, contexts, get_service_facts())
     granted = left.granted(budget), right.granted(budget)
     one, other = map(_grants, granted)
-    known: dict[object, Change] = {}
-    found: dict[str, Change] = {}
+    found = dict(before or {})
+    groups: dict[object, list[str]] = {}
     for action in one.keys() | other.keys():
-        if service not in (None, prefix_of(action)):
-            continue
-        key = *(_statements_key(each.grant(action)) for each in granted), changes.kind(action)
-        if key not in known:
-            known[key] = _change_of_grant(changes.of(action), action in one, action in other)
-        found[action] = known[key]
+        if action not in found and service in (None, prefix_of(action)):
+            key = *(_statements_key(each.grant(action)) for each in granted), changes.kind(action)
+            groups.setdefault(key, []).append(action)
+    for alike in groups.values():
+        change: Change = "undecided"
+        if not budget.is_spent:
+            action = alike[0]
+            change = _change_of_grant(changes.of(action), action in one, action in other)
+        found |= dict.fromkeys(alike, change)
     return found
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -24,35 +22,36 @@ from policyhub.compare.lattice import lattice
 from policyhub.compare.lattice_picture import phone_lattice, wide_lattice
 from policyhub.compare.one_service import rows_of_service
 from policyhub.compare.opening import (
-    Opened,
     OpenedService,
+    ShownServices,
     matrix_as_opened,
     part_asked_for,
-    read_opened,
     service_as_opened,
+    services_asked_for,
+    shown_of,
+    write_opened,
 )
-from policyhub.compare.sides import Side, UnusableSideError, read_side
+from policyhub.compare.question import (
+    MOST_SIDES,
+    CompareQuestion,
+    form_action,
+    read_compare_question,
+)
+from policyhub.compare.sides import Side
 from policyhub.deadline import answered_in_time, budget_of
 from policyhub.http import (
-    LONGEST_ADDRESS,
     HtmxHttpRequest,
     ParameterProblem,
     at_address,
-    choices_in_words,
     given_parameters,
     json_stream,
     moved_to_its_address,
     problems_answer,
-    quotable,
     short_address,
     tidy_query,
     wants_partial,
 )
 
-MOST_SIDES = 6
-PARAMETERS = ("policy", "all", "open", "evidence", "contexts", "text", "left")
-TEXTS = ("inline", "side")
-CONTEXTS = ("aws", "any")
 _LEFT = re.compile(r"(\d{1,3})\.(\d{1,2})", re.ASCII)
 MOST_IN_VAIN = 4
 # How many statements of a side are shown before all are asked for.
@@ -64,39 +63,10 @@ LINES_SHOWN = 3_000
 # Three managed policies or more that are so long together are not compared before their page
 # comes: it has what is cheap at once, and goes on with the pairs.
 LONG_TOGETHER = 200_000
-# Of three sides and more, for each side of a pair.
+# Of more pairs the page says how much there is to show, and links to the pair that has it.
+PAIRS_SHOWN_WHOLE = 3
+# Of three sides, for each side of a pair.
 PAIR_EVIDENCE_SHOWN = 10
-
-
-@dataclass
-class CompareQuestion:
-    """The sides as given, and what could be read of them."""
-
-    given: list[str]
-    only_differences: bool = True
-    all_evidence: bool = False
-    any_context: bool = False
-    side_by_side: bool = False
-    opened: Opened = field(default_factory=dict)
-    sides: list[Side] = field(default_factory=list)
-    problems: list[ParameterProblem] = field(default_factory=list)
-
-    @property
-    def labels(self) -> list[str]:
-        """What each side is called."""
-        return [each.label for each in self.sides]
-
-    def address(self, given: list[str] | None = None, **more: str) -> str:
-        """The query of the page for these sides or others; "" where it would be too long."""
-        sides = self.given if given is None else given
-        if sum(map(len, sides)) > LONGEST_ADDRESS:
-            # Writing what is too long takes time too, for every link of a page.
-            return ""
-        pairs = [("policy", each) for each in sides]
-        if self.any_context:
-            more = {"contexts": "any", **more}
-        query = urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
-        return f"?{query}" if short_address(reverse("compare:compare"), query) else ""
 
 
 # It only reads: documents too long for an address come by POST.
@@ -115,8 +85,8 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     if elsewhere := moved_to_its_address(asking, query):
         return elsewhere
     question = read_compare_question(request)
-    if wants_partial(asking) and (asked := part_asked_for(asking.htmx.target or "")):
-        return _service_rows(request, question, *asked)
+    if wants_partial(asking) and (found := _part_of_matrix(asking, question)):
+        return found
     context: dict[str, Any] = {
         "title": _title(question),
         "is_long": not short_address(request.path, query),
@@ -138,34 +108,64 @@ def compare_page(request: HttpRequest) -> HttpResponse:
 
 def _compared_context(question: CompareQuestion, compared: ComparedSides) -> dict[str, Any]:
     """What the page shows of sides that were compared."""
-    toggled = {**_more(question), "all": "on" if question.only_differences else ""}
+    toggled = {**question.further, "all": "on" if question.only_differences else ""}
     return {
         "compared": compared,
         "pair": compared.only_pair,
-        "services": matrix_as_opened(
-            list(compared.services(question.only_differences)),
-            question.labels,
-            question.opened,
-            partial(_address_of_opened, question),
-        ),
+        "matrix": _matrix(question, compared),
+        "pairs_whole": len(compared.pairs) <= PAIRS_SHOWN_WHOLE,
         **_context_choice(question),
         **_text_choice(question),
         **_sets(compared),
         **_areas(compared),
         "toggle_url": question.address(None, **toggled),
-        "toggle_action": _action(toggled),
+        "toggle_action": form_action(toggled),
         "statements_shown": f":{STATEMENTS_SHOWN}",
         "lines_shown": f":{LINES_SHOWN}",
         "evidence": _evidence(compared, question),
         "shown_of_pair": f":{PAIR_EVIDENCE_SHOWN}",
         "most_of_pair": PAIR_EVIDENCE_SHOWN,
-        "all_evidence_url": question.address(None, **_more(question), evidence="all"),
+        "all_evidence_url": question.address(None, **question.further, evidence="all"),
         "json_url": _json_url(question),
         "report_url": _report_url(question.sides),
         "pair_urls": [
             (each, question.address([each.left.given, each.right.given])) for each in compared.pairs
         ],
     }
+
+
+def _matrix(question: CompareQuestion, compared: ComparedSides, before: int = 0) -> ShownServices:
+    """The services that are asked for, without those that are on the page already."""
+    matrix = matrix_as_opened(
+        compared.services(question.only_differences),
+        question.labels,
+        question.opened,
+        lambda opened: question.address_with(open=opened),
+        compared.services_with_risks,
+    )
+
+    def address_of(count: int) -> tuple[str, str]:
+        return question.address_with(services=str(count), open=write_opened(question.opened))
+
+    return shown_of(matrix, question.services_shown, before, address_of)
+
+
+def _part_of_matrix(request: HtmxHttpRequest, question: CompareQuestion) -> HttpResponse | None:
+    """The part of the matrix that htmx asks for, by the element that it is to replace."""
+    target = request.htmx.target or ""
+    if asked := part_asked_for(target):
+        return _service_rows(request, question, *asked)
+    before = services_asked_for(target)
+    if before is None or len(question.sides) < 2 or question.problems:
+        return None
+    is_put_off = _are_long_together(question.sides)
+    budget = budget_of(request)
+    compared = ComparedSides(question.sides, budget, question.any_context, is_put_off)
+    matrix = _matrix(question, compared, before)
+    context = {"question": question, "matrix": matrix, "follow": True}
+    response = render(request, "compare/_services.html", context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 def _service_rows(
@@ -176,13 +176,17 @@ def _service_rows(
     if len(question.sides) > 1 and not question.problems:
         compared = ComparedSides(question.sides, budget_of(request), question.any_context)
         found = rows_of_service(compared, prefix, only_differences=question.only_differences)
-        address_of = partial(_address_of_opened, question)
+
+        def address_of(opened: str) -> tuple[str, str]:
+            return question.address_with(open=opened)
+
         services = [
             service_as_opened(each, question.labels, question.opened, address_of, before=before)
             for each in found
         ]
     template = "compare/_rows.html" if before else "compare/_services.html"
-    response = render(request, template, {"services": services, "follow": before > 0})
+    context = {"matrix": ShownServices(services), "follow": before > 0}
+    response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -233,27 +237,12 @@ def _going_on(question: CompareQuestion, compared: ComparedSides, before: str) -
     left = compared.left_to_find
     known = _LEFT.fullmatch(before)
     in_vain = int(known[2]) + 1 if known and left >= int(known[1]) else 0
-    url = question.address(None, **_more(question), left=f"{left}.{in_vain}") if left else ""
+    url = question.address(None, **question.further, left=f"{left}.{in_vain}") if left else ""
     return {
         "go_on_url": url,
         "goes_on": in_vain < MOST_IN_VAIN,
         "pairs_found": sum(not each.is_late for each in compared.pairs),
     }
-
-
-def _address_of_opened(question: CompareQuestion, opened: str) -> tuple[str, str]:
-    """The address of the page with other services open, else the form's action that asks so.
-
-    Where the documents are too long for an address their form asks for it.
-    """
-    change = {**_more(question), "open": opened}
-    url = question.address(None, **change)
-    return url, "" if url else _action(change)
-
-
-def _action(change: dict[str, str]) -> str:
-    """Where the form, whatever the length of its documents, asks for this as well."""
-    return f"{reverse('compare:compare')}?{urlencode(change)}"
 
 
 def _evidence(
@@ -273,23 +262,16 @@ def _evidence(
     ]
 
 
-def _more(question: CompareQuestion) -> dict[str, str]:
-    """What the address says in addition to the sides."""
-    shown = {} if question.only_differences else {"all": "on"}
-    text = {"text": "side"} if question.side_by_side else {}
-    return {**shown, **text, **({"contexts": "any"} if question.any_context else {})}
-
-
 def _context_choice(question: CompareQuestion) -> dict[str, str]:
     """The address of the same question about the other contexts, or the form that asks it."""
-    other = {**_more(question), "contexts": "" if question.any_context else "any"}
-    return {"contexts_url": question.address(None, **other), "contexts_action": _action(other)}
+    other = {**question.further, "contexts": "" if question.any_context else "any"}
+    return {"contexts_url": question.address(None, **other), "contexts_action": form_action(other)}
 
 
 def _text_choice(question: CompareQuestion) -> dict[str, str]:
     """The address of the same question with its texts the other way, or the form that asks it."""
-    other = {**_more(question), "text": "" if question.side_by_side else "side"}
-    return {"text_url": question.address(None, **other), "text_action": _action(other)}
+    other = {**question.further, "text": "" if question.side_by_side else "side"}
+    return {"text_url": question.address(None, **other), "text_action": form_action(other)}
 
 
 def _json_url(question: CompareQuestion) -> str:
@@ -313,35 +295,3 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
         return problems_answer(question.problems)
     compared = ComparedSides(question.sides, budget_of(request), question.any_context)
     return json_stream(compared.to_dict())
-
-
-def read_compare_question(request: HttpRequest) -> CompareQuestion:
-    """Read the sides; what can't be compared becomes a problem."""
-    query = given_parameters(request)
-    given = [text for each in query.getlist("policy") if (text := each.strip())]
-    question = CompareQuestion(
-        given[:MOST_SIDES],
-        query.get("all", "") != "on",
-        query.get("evidence", "") == "all",
-        query.get("contexts", "") == "any",
-        query.get("text", "") == "side",
-        read_opened(query.get("open", "")),
-    )
-    for name, choices in (("contexts", CONTEXTS), ("text", TEXTS)):
-        if (given_one := query.get(name, "")) not in ("", *choices):
-            message = f"`{quotable(given_one)}` is not a choice: use {choices_in_words(choices)}"
-            question.problems.append(ParameterProblem("invalid", name, message))
-    for name in query:
-        if name not in PARAMETERS:
-            known = choices_in_words(PARAMETERS)
-            message = f"`{quotable(name)}` is not a parameter of this page: use {known}"
-            question.problems.append(ParameterProblem("unknown-parameter", quotable(name), message))
-    if len(given) > MOST_SIDES:
-        message = f"{len(given)} policies: compare at most {MOST_SIDES} at a time"
-        question.problems.append(ParameterProblem("too-many-values", "policy", message))
-    for number, text in enumerate(question.given, 1):
-        try:
-            question.sides.append(read_side(text, number))
-        except UnusableSideError as error:
-            question.problems.append(ParameterProblem("unusable", "policy", str(error)))
-    return question

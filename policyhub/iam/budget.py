@@ -16,6 +16,10 @@ class SpentError(Exception):
 class Budget(Protocol):
     """Counts the steps of work."""
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether something was refused for want of steps."""
+
     def spend(self, steps: int = 1) -> None:
         """Count steps that are about to be taken. Raises `SpentError` once too few are left."""
 
@@ -26,6 +30,11 @@ class Steps:
     def __init__(self, most: int) -> None:
         self.left = most
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether there have been too many steps."""
+        return self.left < 0
+
     def spend(self, steps: int = 1) -> None:
         """Count steps. Raises `SpentError` once there have been too many."""
         self.left -= steps
@@ -35,6 +44,8 @@ class Steps:
 
 class _Unlimited:
     """The budget of a caller who waits as long as it takes."""
+
+    is_spent = False
 
     def spend(self, steps: int = 1) -> None:
         """Count nothing."""

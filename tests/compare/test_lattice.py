@@ -8,7 +8,7 @@ import re
 import pytest
 from django.test import Client
 
-from policyhub.compare import comparing, views
+from policyhub.compare import kept, views
 from policyhub.compare.comparing import ComparedSides
 from policyhub.compare.lattice import Lattice, lattice
 from policyhub.compare.lattice_picture import PHONE_WIDTH, WIDTH, phone_lattice, wide_lattice
@@ -123,8 +123,7 @@ def test_more_actions_are_deeper_in_the_matrix(client: Client) -> None:
 
 
 def test_what_had_no_time_is_found_once_it_is_asked_for_again() -> None:
-    comparing._kept.clear()
-    comparing._kept_changes.clear()
+    kept.forget_all()
     sides = [read_side(name) for name in ("ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit")]
     hurried = ComparedSides(sides, Steps(20_000)).left_to_find
     assert hurried > 0
@@ -155,8 +154,7 @@ SIX = [
 def test_long_policies_come_at_once_with_what_is_cheap_and_say_what_is_on_its_way(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    comparing._kept.clear()
-    comparing._kept_changes.clear()
+    kept.forget_all()
     monkeypatch.setattr(views, "LONG_TOGETHER", 100)
     first = markup_of(client.get("/compare/", {"policy": SIX}))
     words = re.sub(r"<[^>]+>", "", first)
@@ -167,7 +165,7 @@ def test_long_policies_come_at_once_with_what_is_cheap_and_say_what_is_on_its_wa
     assert first.count('class="count"') == 12
     assert first.count('class="heat-') > 6
     assert first.count('hx-trigger="load') == 1
-    follow = re.search(r'hx-get="(\?[^"]+left=20\.0)"', first)
+    follow = re.search(r'hx-get="(\?[^"]+left=30\.0)"', first)
     assert follow is not None
     second = markup_of(client.get("/compare/" + follow[1].replace("&amp;", "&")))
     assert second.count("on its way") == second.count('hx-trigger="load') == 0

@@ -7,6 +7,7 @@ same is said are decided once.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
@@ -24,12 +25,21 @@ from policyhub.iam.language.elements import PolicyDocument
 ActionChange = Literal["same", "wider", "narrower", "different", "undecided"]
 # What it takes to find both sides' statements about an action.
 _STEPS_OF_AN_ACTION = 100
+# More than there are actions.
+_KINDS_KEPT = 65_536
 _CHANGES: dict[tuple[bool | None, bool | None], ActionChange] = {
     (False, False): "same",
     (False, True): "wider",
     (True, False): "narrower",
     (True, True): "different",
 }
+
+
+@lru_cache(maxsize=_KINDS_KEPT)
+def _kind(action: str, facts: ServiceFacts | None) -> object:
+    if facts is None:
+        return own_rules(action)
+    return own_rules(action), resource_demand(action, facts), is_perhaps_asked(action, facts)
 
 
 class ActionChanges:
@@ -70,10 +80,7 @@ class ActionChanges:
 
     def kind(self, action: str) -> object:
         """What matters besides the statements about an action: own rules, and its resources."""
-        if self._facts is None:
-            return own_rules(action)
-        demand = resource_demand(action, self._facts)
-        return own_rules(action), demand, is_perhaps_asked(action, self._facts)
+        return _kind(action, self._facts)
 
     def _decided(self, action: str) -> ActionChange:
         try:
