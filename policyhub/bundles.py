@@ -32,16 +32,16 @@ _ON_EVERY_PAGE = (
     "js/print.js",
     "js/maps.js",
 )
-_STYLES = (
+_ON_SCREEN = (
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
     "css/components.css",
     "css/pages.css",
-    "css/print.css",
 )
+_STYLES = (*_ON_SCREEN, "css/print.css")
 BUNDLES = {
-    "css/policyhub.css": _STYLES,
+    "css/policyhub.css": (*_ON_SCREEN, "css/browse.css", "css/print.css"),
     "js/policyhub.js": _ON_EVERY_PAGE,
     # In its place on pages that need more: one request, and what two sheets share is compressed
     # once.

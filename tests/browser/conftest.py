@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -49,7 +51,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser, server: Server) -> Iterator[Page]:
     """A desktop page that fails the test on any script error or CSP report."""
-    context = chromium.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
+    with opened(chromium, server, viewport={"width": 1280, "height": 900}) as page:
+        yield page
+
+
+@contextmanager
+def opened(chromium: Browser, server: Server, **options: Any) -> Iterator[Page]:
+    """A page in a window of its own, that fails the test on any script error or CSP report."""
+    context = chromium.new_context(base_url=server.url, **options)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -97,3 +99,30 @@ def test_a_comparison_is_typed_without_javascript(chromium: Browser, server: Ser
     page.get_by_role("link", name="Allowed by AmazonECS_FullAccess@v22").first.click()
     expect(page.locator(".decision .chip")).to_have_text("Allowed")
     context.close()
+
+
+def test_of_three_policies_the_lost_risks_stand_apart_from_the_gained_and_on_one_line(
+    page: Page,
+) -> None:
+    names = ("AmazonEC2FullAccess", "AmazonECS_FullAccess", "AmazonS3FullAccess")
+    page.goto("/compare/?" + "&".join(f"policy={name}" for name in names))
+    page.locator("summary", has_text=re.compile(r"risks gained and \d+ risks lost")).first.click()
+    chip = page.get_by_text("no longer", exact=True).first.bounding_box()
+    more = page.get_by_role("link", name=re.compile(r"^\d+ more$")).first.bounding_box()
+    lost = page.locator(".risk-changes li", has_text="no longer").first.bounding_box()
+    assert chip is not None
+    assert more is not None
+    assert lost is not None
+    assert chip["height"] <= 20
+    assert lost["y"] - more["y"] - more["height"] >= 8
+
+
+def test_of_several_policies_the_sentence_comes_before_the_picture(page: Page) -> None:
+    names = ("AmazonEC2FullAccess", "AmazonECS_FullAccess", "AmazonS3FullAccess")
+    page.goto("/compare/?" + "&".join(f"policy={name}" for name in names))
+    said = page.get_by_text("None of them is proved to allow all that another does.")
+    sentence, picture = said.bounding_box(), page.locator("figure.lattice").bounding_box()
+    assert sentence is not None
+    assert picture is not None
+    assert sentence["y"] < picture["y"]
+    expect(page.locator("figcaption")).not_to_contain_text("Solid")

@@ -206,6 +206,10 @@ def test_of_many_policies_each_pair_prints_its_sentence_alone(page: Page) -> Non
             "/compare/?policy=AmazonECS_FullAccess%40v20&policy=AmazonECS_FullAccess",
             "as a template",
         ),
+        ("/best-fit/?actions=ecs:RunTask,iam:PassRole", "Keep only these"),
+        ("/changes/?service=ecs", "Clear all"),
+        ("/help/searching/", "Next: "),
+        ("/help/searching/", "On this page"),
     ],
 )
 def test_what_only_leads_on_is_not_printed(page: Page, path: str, onward: str) -> None:
@@ -221,3 +225,10 @@ def test_no_column_is_so_narrow_on_paper_that_words_are_broken(page: Page, path:
     page.set_viewport_size({"width": 688, "height": 1017})  # A4 without its margins
     broken = page.evaluate(BROKEN_WORDS)
     assert [each for each in broken if not is_sensible(*each)] == []
+
+
+@pytest.mark.parametrize("path", ["/help/searching/", "/changes/", "/policies/"])
+def test_no_sheet_has_the_foot_of_the_page_alone(page: Page, path: str) -> None:
+    first, *_, last = printed(page, path)
+    assert "Actions from the service authorization reference" in first
+    assert len(last.split()) > 12

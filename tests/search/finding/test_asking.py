@@ -47,11 +47,15 @@ def listed(client: Client, text: str) -> dict[str, str]:
         ("what changed in ecs", "/changes/?service=ecs"),
         ("what changed in the ECS policies", "/changes/?service=ecs"),
         ("What did AWS change in ecs since 2025", "/changes/?service=ecs&since=2025-01-01"),
-        ("who can passrole", "/who-can/?action=iam%3APassRole"),
-        ("which policies allow iam:PassRole", "/who-can/?action=iam%3APassRole"),
+        ("who can passrole", "/who-can/?action=iam:PassRole"),
+        ("which policies allow iam:PassRole", "/who-can/?action=iam:PassRole"),
         (f"compare {ECS} with {S3}", COMPARED),
         (f"compare amazonecs_full and {S3.lower()}", COMPARED),
         (f"compare {ECS}, {S3} and AdministratorAccess", f"{COMPARED}&policy=AdministratorAccess"),
+        (
+            "best fit ecs:RunTask, iam:PassRole and logs:GetLogEvents",
+            "/best-fit/?actions=ecs:RunTask%2C+iam:PassRole%2C+logs:GetLogEvents",
+        ),
         ("template amazonecs_full", f"/policies/{ECS}/template/"),
     ],
 )
@@ -90,8 +94,8 @@ def test_an_act_with_nothing_to_be_done_is_searched_for(client: Client, text: st
 )
 def test_a_grant_without_a_condition_is_asked_for_in_words(client: Client, text: str) -> None:
     wanted = {
-        "Who can iam:PassRole without a condition": "/who-can/?action=iam%3APassRole&answer=yes",
-        "Policies with the free risk PassRole": "/policies/?risk=free-passrole",
+        "Who can iam:PassRole without a condition": "/who-can/?action=iam:PassRole&answer=yes",
+        "Policies with a free PassRole risk": "/policies/?risk=free-passrole",
     }
     assert wanted.items() <= listed(client, text).items()
     assert {(url, words) for words, url in wanted.items()} <= set(suggested(client, text))

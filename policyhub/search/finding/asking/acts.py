@@ -36,7 +36,9 @@ class Act:
         """Where it leads for these names; without any to the page where one chooses."""
         if not self.parameter:
             return reverse(self.address, args=names)
-        query = urlencode([*((self.parameter, name) for name in names), *self.also, *more])
+        query = urlencode(
+            [*((self.parameter, name) for name in names), *self.also, *more], safe=":"
+        )
         return reverse(self.address) + (f"?{query}" if query else "")
 
     def offer(self, entry: Entry, words: Sequence[str] = ()) -> Offer:

@@ -59,7 +59,7 @@ def free_risks_of(action: str) -> Iterator[Offer]:
         titles = [kind.title for kind in KINDS.values() if kind.family == each.family]
         if each.is_free and name in (each.family.lower(), *(title.lower() for title in titles)):
             url = f"{reverse('browse:policies')}?{urlencode({'risk': each.value})}"
-            words = ((f"Policies with the free risk {each.family}", False),)
+            words = ((f"Policies with a free {each.family} risk", False),)
             yield Offer(url, words, "; ".join(titles))
 
 

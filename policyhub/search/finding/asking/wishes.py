@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from policyhub.catalog.models import policy_label
 from policyhub.search.finding.asking.acts import (
     ACTS,
+    BEST_FIT,
     COMPARE,
     WHAT_CHANGED,
     WHO_CAN,
@@ -17,7 +18,7 @@ from policyhub.search.finding.asking.acts import (
     Parameters,
     key_of,
 )
-from policyhub.search.finding.asking.offers import Offer
+from policyhub.search.finding.asking.offers import Offer, plain_offer
 from policyhub.search.finding.asking.times import NamedTime, split_time
 from policyhub.search.finding.entries import Entry
 from policyhub.search.finding.index import Index
@@ -35,6 +36,7 @@ _FREELY = re.compile(
     r"\s+(?:(?:without|with no)\s+(?:(?:a|any)\s+)?conditions?|unconditionally|freely)$",
     re.IGNORECASE,
 )
+_OTHER_ACTION = re.compile(r"[,\s]+(?:and\s+)?")
 _OTHER_POLICY = re.compile(r"\s+(?:with|and|to|vs\.?|versus)\s+|\s*,\s*", re.IGNORECASE)
 _POLICIES = re.compile(r"\s+polic(?:y|ies)$", re.IGNORECASE)
 
@@ -49,10 +51,10 @@ class Wish:
 
     @property
     def names(self) -> list[str]:
-        """What the rest names: one thing, or each policy that is to be compared."""
-        is_several = self.act is COMPARE and self.rest
-        parts = _OTHER_POLICY.split(self.rest) if is_several else [self.rest]
-        return parts[:MOST_COMPARED]
+        """What the rest names: one thing, or each policy to be compared and each action to fit."""
+        if self.act is COMPARE:
+            return _OTHER_POLICY.split(self.rest)[:MOST_COMPARED]
+        return _OTHER_ACTION.split(self.rest) if self.act is BEST_FIT else [self.rest]
 
     @property
     def more(self) -> Parameters:
@@ -86,7 +88,7 @@ def read_wish(text: str) -> Wish | None:
 def grant(wish: Wish, here: str, index: Index) -> Meant:
     """What a wish finds; `here` is the key of the policy that is open, "" without one."""
     if len(wish.names) > 1:
-        return _compared(wish.names, index)
+        return _compared(wish.names, index) if wish.act is COMPARE else _fitted(wish)
     query, _ = parse_query(wish.rest)
     entries = index.find(query).page(wish.act.group, 0, MOST_OFFERED)
     offers = [_offer(wish, entry, here, query.words) for entry in entries]
@@ -128,6 +130,13 @@ def _compared(names: Sequence[str], index: Index) -> Meant:
         for name, entries in zip(names, found, strict=True)
     )
     return Meant(offers, meant.url if is_clear else "")
+
+
+def _fitted(wish: Wish) -> Meant:
+    """Actions that are named one after the other: their page says which of them is none."""
+    actions = ", ".join(wish.names)
+    offer = plain_offer(wish.act.url(actions), wish.act.sentence.format(actions))
+    return Meant([offer], offer.url)
 
 
 def _policies(name: str, index: Index) -> list[Entry]:
