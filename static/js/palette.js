@@ -10,7 +10,7 @@
   dialog.setAttribute("aria-label", "Search and commands");
   keys.className = "muted small";
   keys.textContent =
-    "Names open pages. “compare …”, “simulate …” and “who can …” do things. ↑ ↓ select, Esc closes.";
+    "Names open pages. “compare …”, “who can …” and “what changed in …” do things. ↑ ↓ select, Esc closes.";
   said.className = "visually-hidden";
   said.setAttribute("role", "status");
   dialog.append(said, keys);

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +21,7 @@ from policyhub.browse.not_found import Missing, nothing_called, spelled_right
 from policyhub.browse.risks.one_path import PathHolderRow, holders_of, with_versions
 from policyhub.browse.risks.table import ANSWER_NAMES, path_as_json
 from policyhub.http import HtmxHttpRequest, quotable
+from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.judge.risks.kinds import KINDS
 from policyhub.judge.risks.paths import RiskPath
 from policyhub.judge.risks.rules_of_today import rules_of_today
@@ -89,9 +91,14 @@ def of_a_path(view: PathView) -> Callable[[HtmxHttpRequest, str], HttpResponseBa
 def _no_such_path(request: HttpRequest, name: str) -> HttpResponse:
     by_id = {path.id: path for path in rules_of_today().paths}
     near = get_close_matches(name[:128].lower(), by_id, n=5, cutoff=0.6)
+    family = RISK_VALUES.get(name.lower())
     error = {"error": f"no path has the id `{quotable(name)}`", "near": near}
     missing = Missing("path", "No path has the id", name, "paths", "browse:risks", lede="")
-    offered = ((reverse("browse:risk", args=[each]), each, by_id[each].name) for each in near)
+    offered = [(reverse("browse:risk", args=[each]), each, by_id[each].name) for each in near]
+    if family:
+        # It is a value of the search's operator, for a family of paths.
+        search = f"{reverse('search:search')}?{urlencode({'q': f'risk:{family.value}'}, safe=':')}"
+        offered.insert(0, (search, family.value, f"policies with a risk of {family.label}"))
     return nothing_called(request, missing, offered, error)
 
 

@@ -142,3 +142,14 @@ def test_every_path_has_a_page(client: Client) -> None:
     # The pages without any policy would show what only they need.
     for each in known_paths()[::25]:
         assert client.get(f"/risks/{each.id}/?answer=undecided").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["free-passrole", "Data"])
+def test_a_family_of_risks_in_the_place_of_an_id_leads_to_its_policies(
+    client: Client, value: str
+) -> None:
+    answer = client.get(f"/risks/{value}/")
+    assert answer.status_code == 404
+    url = f"/search/?q=risk:{value.lower()}"
+    assert f'href="{url}"' in answer.content.decode()
+    assert client.get(url).status_code == 200
