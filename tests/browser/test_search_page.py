@@ -62,3 +62,20 @@ def test_the_search_needs_no_javascript(chromium: Browser, server: Server) -> No
     expect(page.get_by_role("link", name="iam:PassRole").first).to_be_visible()
     expect(page.get_by_role("status").first).to_contain_text("passrole")
     context.close()
+
+
+def test_why_a_statement_was_found_has_a_line_of_its_own(page: Page) -> None:
+    page.goto("/search/?q=stops+any+trail")
+    does = page.locator(".does").first
+    reason = does.locator(".reason")
+    box, whole = reason.bounding_box(), does.bounding_box()
+    assert box is not None
+    assert whole is not None
+    assert box["x"] == whole["x"]
+    assert box["y"] > whole["y"]
+
+
+def test_where_nothing_is_to_be_narrowed_there_is_no_rail(page: Page) -> None:
+    page.goto("/search/?q=free:write")
+    expect(page.get_by_role("link", name="List the policies with free:write")).to_be_visible()
+    expect(page.get_by_text("Narrow down")).to_have_count(0)
