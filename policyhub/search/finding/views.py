@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import wraps
 from typing import Any
@@ -21,7 +21,8 @@ from policyhub.http import (
     problems_answer,
 )
 from policyhub.search.finding.asking.asked import AskedFor, asked_for
-from policyhub.search.finding.asking.offers import OfferGroup
+from policyhub.search.finding.asking.nearest import nearest_names
+from policyhub.search.finding.asking.offers import Offer, OfferGroup
 from policyhub.search.finding.asking.places import risks_named
 from policyhub.search.finding.current import get_index, is_behind
 from policyhub.search.finding.entries import GROUPS, STATEMENTS
@@ -40,6 +41,7 @@ from policyhub.search.finding.statement_rows import by_policy
 
 SUGGESTED = 5
 SUGGESTED_RISKS = 3
+NEAREST = "Nothing found; the nearest names"
 SHOWN_OF_EACH = 10
 # Of so many statements the policies are shown, one row each.
 LOOKED_THROUGH = 50
@@ -92,6 +94,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "risks": OfferGroup("Risks", risks[:SHOWN_OF_EACH]),
         "risk_count": len(risks),
+        "near": _near(question, asked, hits, risks),
         "json_url": _link("search_json", question),
     }
     if question.group:
@@ -119,9 +122,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     hits = _find(question, asked, index)
     suggested = [group for group in GROUPS if group.is_suggested]
     risks = [] if asked.wish else list(risks_named(hits.query.words))[:SUGGESTED_RISKS]
+    near = _near(question, asked, hits, risks)
     context = {
         "question": question,
-        "asked": asked.groups,
+        "asked": [*asked.groups, *([OfferGroup(NEAREST, near)] if near else [])],
         "risks": OfferGroup("Risks", risks),
         "problems": [*question.problems, *hits.problems],
         "corrections": hits.corrections,
@@ -166,6 +170,16 @@ def _find(question: SearchQuestion, asked: AskedFor, index: Index) -> Hits:
     if asked.groups:
         query = Query(tuple(replace(term, is_quoted=True) for term in query.terms))
     return index.find(query)
+
+
+def _near(
+    question: SearchQuestion, asked: AskedFor, hits: Hits, risks: Sequence[Offer]
+) -> list[Offer]:
+    """The nearest names, where nothing at all is found for words that were understood."""
+    is_found = asked.groups or risks or hits.counts()
+    if is_found or question.problems or hits.problems or not question.query.words:
+        return []
+    return nearest_names(asked.wish.rest if asked.wish else question.text)
 
 
 def _link(name: str, question: SearchQuestion, **more: object) -> str:

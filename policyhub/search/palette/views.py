@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from policyhub.catalog.models import Policy, policy_label
 from policyhub.search.finding.asking.acts import acts_here, next_acts
 from policyhub.search.finding.asking.asked import AskedFor, asked_for
+from policyhub.search.finding.asking.nearest import nearest_names
 from policyhub.search.finding.asking.offers import Offer, OfferGroup, offer_of
 from policyhub.search.finding.asking.places import help_about, pages_named, risks_named
 from policyhub.search.finding.current import get_index
@@ -29,8 +30,7 @@ from policyhub.search.finding.results import (
     first_of_each,
     read_search_question,
 )
-from policyhub.search.finding.views import by_the_index
-from policyhub.search.palette.nearest import nearest_names
+from policyhub.search.finding.views import NEAREST, by_the_index
 
 MOST_OF_A_GROUP = 5
 _FOUND: tuple[Group, ...] = (POLICIES, ACTIONS, SERVICES, CONDITION_KEYS, CHANGES)
@@ -60,7 +60,7 @@ def palette(request: HttpRequest) -> HttpResponse:
         groups, only = [*asked.groups, *_found(hits)], _meant(question, index, hits)
     shown = [group for group in groups if group.offers]
     if question.text and not shown and (near := nearest_names(sought)):
-        shown = [OfferGroup("Nothing found; the nearest names", near)]
+        shown = [OfferGroup(NEAREST, near)]
     context = {
         "question": question,
         "groups": shown,

@@ -77,6 +77,15 @@ def test_where_several_things_may_be_meant_they_are_listed(client: Client) -> No
     assert len(several) > 1
 
 
+@pytest.mark.parametrize("text", ["amzecsfulac", "simulate amzecsfulac"])
+def test_where_nothing_is_found_the_nearest_names_are_offered(client: Client, text: str) -> None:
+    assert listed(client, text)[ECS] == f"/policies/{ECS}/"
+    assert (f"/policies/{ECS}/", ECS) in suggested(client, text)
+    assert "Nothing found; the nearest names" in markup_of(
+        client.get("/search/suggestions/", {"q": text})
+    )
+
+
 @pytest.mark.parametrize("text", [f"compare {ECS} with zzzz", "simulate zzzz", "compare"])
 def test_an_act_with_nothing_to_be_done_is_searched_for(client: Client, text: str) -> None:
     assert client.get("/search/", {"q": text}).status_code == 200
