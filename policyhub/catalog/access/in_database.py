@@ -6,12 +6,13 @@ have them are read and compiled when a question needs them, and kept as far as m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 from django.db.models import Exists, OuterRef
@@ -39,6 +40,8 @@ from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, split_action
 from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, read_alone
+
+T = TypeVar("T")
 
 _READ_AT_ONCE = 1_000
 _ELEMENTS = (
@@ -86,6 +89,9 @@ class StoredCatalogue(Catalogue):
         )
         self._sayings: LRUCache[str, Sequence[_VersionSaying]] = LRUCache(
             max(most_statements, 1), getsizeof=len
+        )
+        self._behind: LRUCache[str, Behind] = LRUCache(
+            max(most_statements, 1), getsizeof=lambda each: len(each.statements)
         )
         self._lock = Lock()
 
@@ -162,14 +168,18 @@ class StoredCatalogue(Catalogue):
 
     def _sayings_about(self, action: str) -> Sequence[_VersionSaying]:
         """What versions say of an action, given in lower case, by the policies' names."""
+        return self._once(self._sayings, action, self._read_sayings)
+
+    def _once(self, kept: LRUCache[str, T], action: str, read: Callable[[str], T]) -> T:
+        """What was kept of an action, or is read now."""
         with self._lock:
-            kept = self._sayings.get(action)
-        if kept is None:
-            kept = self._read_sayings(action)
-            with self._lock:
-                if len(kept) <= self._sayings.maxsize:
-                    self._sayings[action] = kept
-        return kept
+            found: T | None = kept.get(action)
+        if found is None:
+            found = read(action)
+            # What is larger than all that may be kept is not kept.
+            with self._lock, suppress(ValueError):
+                kept[action] = found
+        return found
 
     def _read_sayings(self, action: str) -> Sequence[_VersionSaying]:
         rows = sorted(_about(action, *_SAYING), key=itemgetter(0, 1))
@@ -221,7 +231,9 @@ class StoredCatalogue(Catalogue):
         Statements are read only of versions that both allow and deny it: where only one effect
         is about an action, all its statements are behind the answer.
         """
-        action = action_id.lower()
+        return self._once(self._behind, action_id.lower(), self._read_behind)
+
+    def _read_behind(self, action: str) -> Behind:
         columns = ("version", "pk", "effect", "has_long_pattern", "position")
         rows = sorted(_about(action, *columns, "version__policy__key"))
         found = Behind()

@@ -37,10 +37,14 @@ class RiskValue:
         return ("free",) if self.is_free else _CLAIMED
 
     @property
+    def of_risks(self) -> Q:
+        """The rows of such risks."""
+        return Q(family=self.family, answer__in=self.answers)
+
+    @property
     def of_versions(self) -> Q:
         """The versions that have such a risk."""
-        rows = PolicyRisk.objects.filter(family=self.family, answer__in=self.answers)
-        return Q(pk__in=rows.values("version"))
+        return Q(pk__in=PolicyRisk.objects.filter(self.of_risks).values("version"))
 
 
 #: Every value, the families with all their risks first.

@@ -37,8 +37,22 @@ class Correction:
 # Of how many entries the actions and resources are looked at, to offer the most frequent.
 LOOKED_AT = 300
 PROPOSED = 5
+
+
+class Proposing(Protocol):
+    """What proposes values: an entry, or as much of it as is needed for that."""
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """The action patterns that it is about."""
+
+    @property
+    def resources(self) -> Sequence[str]:
+        """The resource patterns in it."""
+
+
 # What an entry proposes as values of operators that have too many to count them all.
-PROPOSALS: dict[str, Callable[[Entry], Iterable[str]]] = {
+PROPOSALS: dict[str, Callable[[Proposing], Iterable[str]]] = {
     "action": lambda entry: (each for each in entry.actions if "*" not in each and "?" not in each),
     "resource": lambda entry: entry.resources,
 }

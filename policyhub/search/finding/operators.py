@@ -50,6 +50,11 @@ class ResourcePart:
         """Whether the text is the whole pattern."""
         return self.text == "*"
 
+    @property
+    def as_in_set(self) -> str:
+        """What a set of resources contains, each on a line of its own, if one has the text."""
+        return f"\n{self.text}\n" if self.is_whole else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Actions:

@@ -78,6 +78,8 @@ def search(request: HttpRequest) -> HttpResponse:
     hits = _find(question, asked, index)
     risks = list(risks_named(hits.query.words)) if not question.group and not asked.wish else []
     problems: list[ParameterProblem] = [*question.problems, *hits.problems]
+    # Before the groups are counted, which follows from what facets count.
+    facets = offered_facets(hits, question.opened, _address_parts(question))
     context: dict[str, Any] = {
         "question": question,
         "is_behind": behind,
@@ -87,7 +89,7 @@ def search(request: HttpRequest) -> HttpResponse:
             (group, count, _page(question, group.key)) for group, count in hits.counts().items()
         ],
         "everything_url": _page(question, ""),
-        "facets": offered_facets(hits, question.opened, _address_parts(question)),
+        "facets": facets,
         "chips": operator_chips(hits.query, _address_parts(question)),
         "in_one_action_url": in_one_action(hits.query),
         "examples": EXAMPLES.values(),

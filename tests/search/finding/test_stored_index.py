@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
 
 from policyhub.catalog.access import current as current_catalogue
@@ -142,6 +143,37 @@ def test_both_indexes_say_the_same(both: tuple[InMemory, StoredIndex], text: str
     in_memory, in_database = both
     query, _ = parse_query(text)
     assert told(in_database.find(query)) == told(in_memory.find(query))
+
+
+def test_what_was_found_is_not_looked_for_again(both: tuple[MemoryIndex, StoredIndex]) -> None:
+    _, in_database = both
+    query, _ = parse_query("lambda")
+    first = in_database.find(query)
+    counts, options = first.counts(), first.options(OPERATORS)
+    with CaptureQueriesContext(connection) as queries:
+        again = in_database.find(query)
+        assert (again.counts(), again.options(OPERATORS)) == (counts, options)
+    assert not queries.captured_queries
+
+
+def test_facets_look_through_the_rows_a_few_times(
+    both: tuple[MemoryIndex, StoredIndex],
+) -> None:
+    _, in_database = both
+    query, _ = parse_query("dynamodb kind:aws-managed")
+    hits = in_database.find(query)
+    with CaptureQueriesContext(connection) as queries:
+        hits.options(OPERATORS)
+        hits.counts()
+    looking = [each for each in queries.captured_queries if "search_foundtext" in each["sql"]]
+    assert 3 < len(looking) <= 9
+
+
+def test_postgresql_compiles_no_queries() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            assert cursor.fetchone() == ("off",)
 
 
 @pytest.mark.parametrize("count", [60, pytest.param(600, marks=pytest.mark.endurance)])

@@ -18,9 +18,15 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.parts import in_parts
 from policyhub.judge.lint.filters import having_finding
-from policyhub.judge.models import PolicyFinding
+from policyhub.judge.models import PolicyFinding, PolicyRisk
 from policyhub.judge.risks.filters import RISK_VALUES
-from policyhub.search.finding.entries import POLICIES, STATEMENTS, statement_name
+from policyhub.search.finding.entries import (
+    CHANGES,
+    POLICIES,
+    STATEMENTS,
+    Group,
+    statement_name,
+)
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 from policyhub.search.finding.operators import Actions, Changed, Key, ResourcePart, Tagged, Wanted
@@ -28,6 +34,9 @@ from policyhub.search.models import FoundText, TagSet
 
 _NONE = Q(pk__in=())
 _SETS_AT_ONCE = 5_000
+_PROFILE = ("kind", "levels", "effects", "services", "conditions", "group")
+# The operators by the columns, and by the year that follows them.
+_COUNTED_BY = ("kind", "level", "effect", "service", "condition", "", "changed")
 _MASKS = {"level": ("levels", LEVEL_VALUES), "effect": ("effects", EFFECTS)}
 
 
@@ -37,6 +46,7 @@ class Kept:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.indexed = trigrams.has_index()
+        self.has_names_index = trigrams.has_names_index()
 
     def holding(self, word: str) -> Q:
         """The rows whose text contains a word in lower case."""
@@ -45,6 +55,19 @@ class Kept:
     def keeping(self, wanted: Iterable[Wanted]) -> Q:
         """The rows that any of the parts of an operator's value keeps."""
         return reduce(or_, (_KEEPING[type(each)](self, each) for each in wanted), _NONE)
+
+    def counting(self, wanted: Iterable[Wanted]) -> Q:
+        """The same for counting among rows that were found, which may be few."""
+        return reduce(
+            or_,
+            (
+                Q(resources__text__contains=each.as_in_set)
+                if isinstance(each, ResourcePart)
+                else self.keeping((each,))
+                for each in wanted
+            ),
+            _NONE,
+        )
 
     def _tagged(self, wanted: Tagged) -> Q:
         operator, value = wanted.operator, wanted.value
@@ -70,8 +93,7 @@ class Kept:
         return Q(conditions__in=TagSet.objects.filter(having))
 
     def _resource(self, wanted: ResourcePart) -> Q:
-        text = f"\n{wanted.text}\n" if wanted.is_whole else wanted.text
-        return Q(resources__in=TagSet.objects.filter(text__contains=text))
+        return Q(resources__in=TagSet.objects.filter(text__contains=wanted.as_in_set))
 
     def _actions(self, wanted: Actions) -> Q:
         found = [self.catalogue.behind(name) for name in wanted.names]
@@ -117,16 +139,22 @@ def _as_subquery(texts: Iterable[str]) -> RawSQL:
     return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
 
 
-def best_first(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet[FoundText]:
-    """Rows with the best first: by which of the words the names contain, then the shortest name."""
+def best_first(
+    rows: QuerySet[FoundText], group: Group, words: Sequence[str] = ()
+) -> QuerySet[FoundText]:
+    """A group's rows with the best first: by which of the words the names contain, then the
+    shortest name.
+    """
     # By code points on every database, as in memory.
     collation = "C" if connection.vendor == "postgresql" else "BINARY"
     letters = Collate(F("lowered"), collation)
     # Changes of one title: the newest first.
-    order: list[str | Combinable] = ["length", letters, "position", "change"]
+    order: list[str | Combinable] = ["length", letters, "position"]
+    if group == CHANGES:
+        order += ["-change__date", "-change__pk"]
     if not words:
         return rows.order_by(*order)
-    named = reduce(lambda all_of, word: all_of & Q(names__contains=word), words, Q())
+    named = _naming(words)
     rank = Case(
         When(named & Q(names__contains=f"\n{' '.join(words)}\n"), then=Value(0)),
         When(named & Q(names__contains=f"\n{words[0]}"), then=Value(1)),
@@ -136,17 +164,35 @@ def best_first(rows: QuerySet[FoundText], words: Sequence[str] = ()) -> QuerySet
     return rows.annotate(rank=rank).order_by("rank", *order)
 
 
-class Counted:
-    """How many of some rows have each value of each operator."""
+def beginning_with(words: Sequence[str]) -> Q:
+    """The rows of the first two ranks: with all words in the names, one of which begins so."""
+    return Q(names__contains=f"\n{words[0]}") & _naming(words)
 
-    def __init__(self, rows: QuerySet[FoundText], unlisted: Sequence[str]) -> None:
-        self._unlisted, self._rows = unlisted, rows
+
+def _naming(words: Sequence[str]) -> Q:
+    return reduce(lambda all_of, word: all_of & Q(names__contains=word), words, Q())
+
+
+class Counted:
+    """How many of some rows have each value of each operator; `policies` are those of policies."""
+
+    def __init__(
+        self, rows: QuerySet[FoundText], policies: QuerySet[FoundText], unlisted: Sequence[str]
+    ) -> None:
+        self._unlisted, self._policies = unlisted, policies
         year = Func(F("day"), function="", template="%(expressions)s / 10000")
-        columns = ("kind", "levels", "effects", "services", "conditions")
-        counted = rows.order_by().annotate(year=year).values(*columns, "year")
+        counted = rows.order_by().annotate(year=year).values(*_PROFILE, "year")
         self._profiles = list(
-            counted.annotate(count=Count("pk")).values_list(*columns, "year", "count")
+            counted.annotate(count=Count("pk")).values_list(*_PROFILE, "year", "count")
         )
+
+    @cached_property
+    def groups(self) -> Counter[str]:
+        """How many rows each group has."""
+        found: Counter[str] = Counter()
+        for *_, group, _, count in self._profiles:
+            found[group] += count
+        return found
 
     @cached_property
     def _sets(self) -> dict[int, set[str]]:
@@ -164,7 +210,7 @@ class Counted:
             return self._by_risk()
         if operator == "lint":
             return self._by_finding()
-        column = ("kind", "level", "effect", "service", "condition", "changed").index(operator)
+        column = _COUNTED_BY.index(operator)
         counted: Counter[Any] = Counter()
         for profile in self._profiles:
             counted[profile[column]] += profile[-1]
@@ -176,11 +222,13 @@ class Counted:
 
     def _by_risk(self) -> Counter[str]:
         """The counts by risk, of which only policies have any."""
+        rows = PolicyRisk.objects.filter(version__in=self._in_force.values("pk")).order_by()
         counts = {
-            each.value: self._in_force.filter(each.of_versions).count()
-            for each in RISK_VALUES.values()
+            f"n{place}": Count("version", distinct=True, filter=each.of_risks)
+            for place, each in enumerate(RISK_VALUES.values())
         }
-        return Counter({value: count for value, count in counts.items() if count})
+        found = zip(RISK_VALUES, rows.aggregate(**counts).values(), strict=True)
+        return Counter({value: count for value, count in found if count})
 
     def _by_finding(self) -> Counter[str]:
         """The counts by what linting finds, likewise."""
@@ -195,7 +243,7 @@ class Counted:
     @property
     def _in_force(self) -> QuerySet[PolicyVersion]:
         """The versions of the policies among the rows."""
-        policies = self._rows.filter(group=POLICIES.key).order_by().values("policy")
+        policies = self._policies.order_by().values("policy")
         return PolicyVersion.objects.in_force().filter(policy__in=policies)
 
     def _values(self, operator: str, value: Any) -> Iterator[str]:

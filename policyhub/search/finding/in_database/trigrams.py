@@ -7,6 +7,7 @@ without it, and for words of less than three letters, the texts are scanned.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import DatabaseError, connection, transaction
@@ -41,6 +42,15 @@ _MAKING = {
         f"CREATE INDEX {_INDEX} ON {_TABLE} USING gin (text gin_trgm_ops)",
     ),
 }
+_NAMES_INDEX = f"{_TABLE}_names"
+_MAKING_NAMES_INDEX = f"CREATE INDEX {_NAMES_INDEX} ON {_TABLE} USING gin (names gin_trgm_ops)"
+# Of what most rows contain, the first few are found without looking at the others.
+_ORDER_INDEX = f"{_TABLE}_order"
+_MAKING_ORDER_INDEX = {
+    "sqlite": f'CREATE INDEX {_ORDER_INDEX} ON {_TABLE} ("group", length, lowered, position)',
+    "postgresql": f"CREATE INDEX {_ORDER_INDEX} ON {_TABLE} "
+    '("group", length, lowered COLLATE "C", position)',
+}
 _LOOKING = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = %s",
     "postgresql": "SELECT 1 WHERE to_regclass(%s) IS NOT NULL",
@@ -49,20 +59,38 @@ _LOOKING = {
 
 def has_index() -> bool:
     """Whether the index was made."""
+    return _has(_INDEX)
+
+
+def has_names_index() -> bool:
+    """Whether there is one of the names too: PostgreSQL alone has it."""
+    return connection.vendor == "postgresql" and _has(_NAMES_INDEX)
+
+
+def _has(name: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_LOOKING[connection.vendor], [_INDEX])
+        cursor.execute(_LOOKING[connection.vendor], [name])
         return cursor.fetchone() is not None
 
 
 def make_index() -> None:
-    """Make the index unless it is there.
+    """Make the indexes unless they are there.
 
-    It is not made where the database lacks the extension, or its user may not create it.
+    That of the letters is not made where the database lacks the extension, or its user may not
+    create it.
     """
+    if not _has(_ORDER_INDEX):
+        _make((_MAKING_ORDER_INDEX[connection.vendor],))
     if not has_index():
-        with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            for statement in _MAKING[connection.vendor]:
-                cursor.execute(statement)
+        _make(_MAKING[connection.vendor])
+    if connection.vendor == "postgresql" and has_index() and not has_names_index():
+        _make((_MAKING_NAMES_INDEX,))
+
+
+def _make(statements: Iterable[str]) -> None:
+    with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def containing_word(word: str, *, indexed: bool) -> Q:
