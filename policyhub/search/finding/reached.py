@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList
-from policyhub.iam.language.patterns import compile_pattern, covers, split_action
+from policyhub.iam.language.patterns import compile_pattern, covers, has_wildcard, split_action
 from policyhub.iam.reading.document import Statement
 
 
@@ -74,4 +74,6 @@ class _Services:
 
 def takes_every_service(statement: Statement) -> bool:
     """Whether its Action covers every action that any service could have."""
-    return not statement.not_action and any(covers(each, "*:*") for each in statement.actions)
+    return not statement.not_action and any(
+        has_wildcard(each[:1]) and covers(each, "*:*") for each in statement.actions
+    )

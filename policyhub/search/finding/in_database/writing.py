@@ -17,6 +17,7 @@ from policyhub.catalog.parts import in_parts
 from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import CHANGES, Entry
 from policyhub.search.finding.in_database import trigrams
+from policyhub.search.finding.in_database.bulk import insert_all
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.reached import Reached, takes_every_service
 from policyhub.search.models import FoundText, TagSet, WrittenPolicy
@@ -25,8 +26,15 @@ EFFECTS = ("allow", "deny")
 LEVEL_VALUES = tuple(LEVEL_SLUGS.values())
 # In a set of services: every one that the reference lacks, too.
 EVERY_SERVICE = "*"
+# Where a row belongs.
+PLACE = ("policy_id", "position", "change_id")
+# Of a row what is to be said, in the order in which it is written.
+COLUMNS = (
+    *PLACE, "group", "name", "lowered", "length", "names", "text", "kind", "day", "levels",
+    "effects", "services_id", "conditions_id", "resources_id",
+)  # fmt: skip
 _POLICIES_AT_ONCE = 500
-_ROWS_AT_ONCE = 1_000
+_SETS_AT_ONCE = 10_000
 
 
 def forget(policies: Collection[int] | None) -> None:
@@ -44,7 +52,6 @@ def write_missing(catalogue: Catalogue) -> int:
     Some policies at a time: what is written stays, whatever ends it.
     """
     missing = list(_unwritten().order_by("pk").values_list("pk", flat=True))
-    trigrams.make_index()
     with _without_other_writers():
         if not WrittenPolicy.objects.exists():
             # All of them again: nothing remains of sets that nothing has any more.
@@ -57,6 +64,8 @@ def write_missing(catalogue: Catalogue) -> int:
             writer.write(dict(_unwritten().filter(pk__in=some).values_list("key", "pk")))
     with _without_other_writers():
         writer.write_changes_without_policy()
+    # Where there is none yet: of all rows together it is made sooner than row by row.
+    trigrams.make_index()
     return len(missing)
 
 
@@ -114,64 +123,74 @@ class _Writer:
         self._write([_Row(entry, {"change_id": key}) for key, entry in found])
 
     def _write(self, rows: Sequence[_Row]) -> None:
-        keys = _keys_of_sets({each for row in rows for each in row.sets.values()})
-        FoundText.objects.bulk_create(
-            [
-                FoundText(
-                    **row.columns(),
-                    **{column: keys[each] for column, each in row.sets.items()},
-                )
-                for row in rows
-            ],
-            batch_size=_ROWS_AT_ONCE,
+        keys = _keys_of_sets({each for row in rows for each in row.sets})
+        insert_all(
+            FoundText,
+            COLUMNS,
+            [(*row.columns(), *map(keys.__getitem__, row.sets)) for row in rows],
         )
 
 
 def _keys_of_sets(sets: set[frozenset[str]]) -> dict[frozenset[str], int]:
-    """The keys of sets in the database; those that it lacks are written."""
+    """The keys of sets in the database; those that it lacks are written.
+
+    Nobody else writes any meanwhile.
+    """
     wanted = {_digest(each): each for each in sets}
-    TagSet.objects.bulk_create(
-        [TagSet(digest=digest, text=as_lines(sorted(each))) for digest, each in wanted.items()],
-        ignore_conflicts=True,
-    )
-    known = TagSet.objects.filter(digest__in=wanted.keys())
-    return {wanted[digest]: key for digest, key in known.values_list("digest", "pk")}
+    known = _known_sets(wanted.keys())
+    lacking = [digest for digest in wanted if digest not in known]
+    texts = [(digest, as_lines(sorted(wanted[digest]))) for digest in lacking]
+    insert_all(TagSet, ("digest", "text"), texts)
+    return {wanted[digest]: key for digest, key in (known | _known_sets(lacking)).items()}
+
+
+def _known_sets(digests: Collection[str]) -> dict[str, int]:
+    return {
+        digest: key
+        for some in in_parts(digests, _SETS_AT_ONCE)
+        for digest, key in TagSet.objects.filter(digest__in=some).values_list("digest", "pk")
+    }
 
 
 class _Row:
-    """An entry as a row: `place` says where it belongs, `statements` which ones are its own."""
+    """An entry as a row: `place` says where it belongs, `statements` which ones are its own.
+
+    `sets` are its services, condition keys and resource patterns.
+    """
 
     def __init__(
-        self, entry: Entry, place: dict[str, int], statements: Iterable[Statement] = ()
+        self, entry: Entry, place: Mapping[str, int], statements: Iterable[Statement] = ()
     ) -> None:
         self.entry, self.place = entry, place
-        every = {EVERY_SERVICE} if any(map(takes_every_service, statements)) else set()
-        self.sets = {
-            "services_id": frozenset(every.union(self._values("service"))),
-            "conditions_id": frozenset(self._values("condition")),
-            "resources_id": frozenset(each.lower() for each in entry.resources),
-        }
+        self._values: dict[str, list[str]] = {}
+        for operator, value in entry.tags:
+            self._values.setdefault(operator, []).append(value)
+        services = self._values.get("service", ())
+        every = (EVERY_SERVICE,) if any(map(takes_every_service, statements)) else ()
+        self.sets = (
+            frozenset((*services, *every)),
+            frozenset(self._values.get("condition", ())),
+            frozenset(map(str.lower, entry.resources)),
+        )
 
-    def columns(self) -> dict[str, Any]:
-        """The columns, without the sets."""
-        entry = self.entry
-        texts = (*entry.names, *(text for _, text in entry.texts))
-        return {
-            **self.place,
-            "group": entry.group.key,
-            "name": entry.identity,
-            "lowered": entry.name.lower(),
-            "length": len(entry.name),
-            "names": as_lines(entry.names).lower(),
-            "text": as_lines(texts).lower(),
-            "kind": next(self._values("kind"), ""),
-            "day": next((int(day.replace("-", "")) for day in self._values("changed")), None),
-            "levels": mask(LEVEL_VALUES, self._values("level")),
-            "effects": mask(EFFECTS, self._values("effect")),
-        }
-
-    def _values(self, operator: str) -> Iterator[str]:
-        return (value for each, value in self.entry.tags if each == operator)
+    def columns(self) -> tuple[Any, ...]:
+        """The values of the columns, without the keys of the sets."""
+        entry, values, name = self.entry, self._values, self.entry.name
+        names = as_lines(entry.names).lower()
+        days = values.get("changed")
+        return (
+            *map(self.place.get, PLACE),
+            entry.group.key,
+            entry.identity,
+            name.lower(),
+            len(name),
+            names,
+            names + as_lines(text for _, text in entry.texts)[1:].lower(),
+            values.get("kind", ("",))[0],
+            int(days[0].replace("-", "")) if days else None,
+            mask(LEVEL_VALUES, values.get("level", ())),
+            mask(EFFECTS, values.get("effect", ())),
+        )
 
 
 def _statements_of_policy(
