@@ -97,7 +97,6 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._default_manager.count() for model in models}
 
 
-@pytest.mark.one_database
 def test_nothing_of_the_whole_corpus_drifted() -> None:
     assert find_drift() == []
 
