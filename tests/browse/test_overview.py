@@ -101,7 +101,7 @@ def test_every_link_of_the_page_leads_somewhere(client: Client, most: int) -> No
     drawn = random.Random(7)
     for some in of_a_kind.values():
         for page in drawn.sample(some, min(most, len(some))):
-            assert client.get(page).status_code == 200, page
+            assert client.get(page, follow=True).status_code == 200, page
 
 
 def test_the_search_box_stands_once_and_large(client: Client) -> None:
