@@ -194,6 +194,7 @@ def test_of_many_policies_each_pair_prints_its_sentence_alone(page: Page) -> Non
     assert len(paper) <= 14
     text = " ".join(paper)
     assert "AdministratorAccess@v1 allows everything that" in text
+    assert re.search(r"\d+ more services are not printed", text)
     folded = ("no longer", "Values that the statement leaves open", "This pair alone")
     for each in (*folded, "What only"):
         assert each not in text
