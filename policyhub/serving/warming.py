@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
 import signal
-import sys
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -110,17 +110,29 @@ def _watch_and_end(application: WSGIHandler, file: Path, server: int) -> NoRetur
     # Ctrl-C is for the server, which then ends this one. Not in a session of its own: Linux shares
     # out the processor by sessions first, and only within one by niceness (sched(7), autogroups).
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     os.nice(NICENESS)
     try:
-        with suppress(SystemExit), closing(Watch(application, file)) as watch:
-            while os.getppid() == server:
-                time.sleep(LOOK_SECONDS)
+        ended = _readable_at_the_end()
+        with closing(Watch(application, file)) as watch:
+            while os.getppid() == server and not select.select([ended], [], [], LOOK_SECONDS)[0]:
                 watch.look()
     except Exception:
         _log.exception("pages are no longer made in advance")
     finally:
         os._exit(0)
+
+
+def _readable_at_the_end() -> int:
+    """A file that can be read once this process is told to end.
+
+    An exception that the signal raises could come where it is dropped, as while an object is
+    destroyed: then the process would never end.
+    """
+    ended, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    return ended
 
 
 class Watch:
@@ -156,6 +168,7 @@ class Watch:
             self._maker = None
 
     def _make(self) -> None:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         make_pages(self._application, read_visitor(self._file) or {})
 

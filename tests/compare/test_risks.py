@@ -88,6 +88,15 @@ def test_of_three_sides_a_pair_shows_the_first_risks_and_links_to_all_of_them(
     assert 'id="risks-head"' in markup_of(alone)
 
 
+def test_a_single_risk_more_than_are_shown_at_once_is_shown_too(client: Client) -> None:
+    sides = ("AmazonS3FullAccess", "AmazonS3ReadOnlyAccess")
+    assert len(twin(client, *sides)["risksLost"]) == 8
+    html = markup_of(client.get("/compare/", {"policy": sides}))
+    part = html[html.index('id="risks-head"') :].partition("</section>")[0]
+    assert part.count('href="/risks/') == 8
+    assert "<summary>" not in part
+
+
 def test_managed_policies_are_compared_like_any_sides(client: Client) -> None:
     body = twin(client, "AmazonECSTaskExecutionRolePolicy", "AmazonECS_FullAccess")
     assert "Reads any log in CloudWatch" in [each["title"] for each in body["risksGained"]]

@@ -281,6 +281,21 @@ def test_a_process_beside_the_server_makes_them_and_ends_with_it(
     until(lambda: children() == before)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes can't be forked here")
+def test_it_ends_with_the_server_at_whichever_moment_that_is(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(warming, "SETTLED_SECONDS", 0.0)
+    # Each look begins a process, and the next one ends it.
+    monkeypatch.setattr(Watch, "_state", lambda _: time.monotonic() // 0.01)
+    before = children()
+    for number in range(25):
+        with override_settings(WARMING=True, DATA_DIR=tmp_path), warmed(get_wsgi_application()):
+            time.sleep(number * 0.003)
+    until(lambda: children() == before)
+
+
 def page() -> dict[str, str]:
     return {"REQUEST_METHOD": "GET", "PATH_INFO": "/policies/"}
 
