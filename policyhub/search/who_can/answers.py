@@ -216,21 +216,26 @@ def explain(answers: Iterable[Answer]) -> None:
 def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> FoundAnswers:
     """As `who_can`; once the budget is spent the other actions are left out.
 
-    What an answer depends on is found out where somebody asks for it: see `explain`.
-    Raises `SpentError` where it does not suffice for one.
+    What an answer about a single action depends on is found out where somebody asks for it: see
+    `explain`. Of several actions each is explained before the next one, for which the budget may
+    not suffice: of what is left out nothing is left to explain. Raises `SpentError` where it does
+    not suffice for one.
     """
     answers: list[Answer] = []
     decided = 0
+    by_action = [list(some) for _, some in groupby(asked, key=lambda each: each.request.action)]
     try:
-        for _, of_action in groupby(asked, key=lambda each: each.request.action):
-            answers += _answers(budget, catalogue, list(of_action))
+        for of_action in by_action:
+            telling = [each for each in _answers(budget, catalogue, of_action) if each.is_telling]
+            if len(by_action) > 1:
+                explain(telling)
+            answers += telling
             decided += 1
     except SpentError:
         if not decided:
             raise
-    telling = [each for each in answers if each.is_telling]
-    telling.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
-    return FoundAnswers(telling, decided)
+    answers.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
+    return FoundAnswers(answers, decided)
 
 
 def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
