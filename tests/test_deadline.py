@@ -121,24 +121,6 @@ def test_who_can_stops_honestly_and_goes_on_at_its_link(
     assert len(found) >= whole["count"] or named(found) >= named(whole["results"])
 
 
-@pytest.mark.parametrize("steps", [3_000, 10_000, 40_000, 100_000])
-def test_what_was_decided_in_time_is_shown_with_what_it_depends_on(
-    client: Client, budget: Callable[[int], None], steps: int
-) -> None:
-    # What is under a condition takes steps to explain, beyond those of deciding it.
-    address = "/who-can.json?action=kms:*Grant*"
-    whole = read(client.get(address))["results"]
-    assert sum(each["answer"] == "conditional" for each in whole) > 50
-    budget(steps)
-    answer = client.get(address)
-    table = client.get(address.replace(".json", ".csv"))
-    assert answer.status_code == table.status_code
-    if answer.status_code == 200:
-        found = read(answer)
-        assert [each for each in whole if each in found["results"]] == found["results"]
-        assert b"".join(table).decode().count("stopped after") == ("stopped" in found)
-
-
 def test_the_page_and_the_table_say_where_they_stopped(
     client: Client, budget: Callable[[int], None]
 ) -> None:

@@ -110,8 +110,12 @@ def test_a_later_list_is_not_asked_for_while_an_earlier_one_is_on_its_way(page: 
     open_palette(page)
     page.evaluate(WATCH)
     held = Held(page)
-    box(page).fill("ecs")
-    page.clock.run_for(1_000)
+
+    def begin() -> None:
+        box(page).fill("ecs")
+        page.clock.run_for(1_000)
+
+    held.when(begin, "ecs")
     box(page).fill("passrole")
     page.clock.run_for(1_000)
     assert page.evaluate("asked") == ["ecs"]
