@@ -63,7 +63,7 @@ BUNDLES = {
         "js/editing.js",
     ),
     # In its place where a policy is a template.
-    "js/templates.js": (*_ON_EVERY_PAGE, "js/ticking.js"),
+    "js/templates.js": (*_ON_EVERY_PAGE, "js/ticking.js", "js/late-copies.js"),
 }
 
 

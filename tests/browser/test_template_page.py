@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pypdf import PdfReader
 
 from tests.servers import Server
@@ -32,6 +33,68 @@ def chosen(page: Page, label: str, text: str) -> None:
     with page.expect_response(lambda answer: "/template/" in answer.url):
         page.get_by_label(label, exact=True).fill(text)
         page.get_by_label(label, exact=True).blur()
+
+
+def test_a_copy_that_comes_late_takes_nothing_away_that_was_typed_meanwhile(
+    template_page: Page,
+) -> None:
+    page = template_page
+    copy = page.locator("#template-copy")
+    chosen(page, "Actions in addition, or only these", "ecs:RunTask iam:PassRole")
+    held = hold_the_first(page)
+    with page.expect_request("**/template/**"):
+        page.get_by_label("Account", exact=True).fill(ACCOUNT)
+        page.get_by_label("Account", exact=True).blur()
+    role = page.get_by_label("iam:role", exact=True)
+    role.press_sequentially(ROLE)
+    until(page, lambda: bool(held))
+    with page.expect_response("**/template/**"):
+        held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    assert role.input_value() == ROLE
+    with page.expect_response("**/template/**"):
+        role.blur()
+    expect(copy.locator("#copy-document")).to_contain_text(ROLE)
+    assert role.input_value() == ROLE
+
+
+def test_a_copy_that_was_left_out_is_asked_for_again_where_nothing_changed_in_the_end(
+    template_page: Page,
+) -> None:
+    page = template_page
+    held = hold_the_first(page)
+    with page.expect_request("**/template/**"):
+        page.get_by_label("Actions in addition, or only these", exact=True).fill("ecs:RunTask")
+        page.get_by_label("Actions in addition, or only these", exact=True).blur()
+    account = page.get_by_label("Account", exact=True)
+    account.press_sequentially("1")
+    account.press("Backspace")
+    until(page, lambda: bool(held))
+    with page.expect_response("**/template/**"):
+        held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    document = page.locator("#copy-document")
+    assert "application-autoscaling" in document.inner_text()
+    with page.expect_response("**/template/**"):
+        account.blur()
+    expect(document).not_to_contain_text("application-autoscaling")
+    expect(document).to_contain_text("ecs:RunTask")
+
+
+def hold_the_first(page: Page) -> list[Route]:
+    """Hold back the next copy; those after it come as they are asked for."""
+    held: list[Route] = []
+    page.route("**/template/**", lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Let the browser's events come in until it is so."""
+    for _ in range(200):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("it has not come about")
 
 
 def test_a_reviewer_gets_from_full_access_to_one_cluster_and_one_role_and_signs(
