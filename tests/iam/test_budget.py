@@ -213,3 +213,15 @@ def test_documents_are_measured_once_a_service_for_all_that_is_read_together(
         (found,) = read_simulation(asked, documents=documents).policies.identity
         assert found.problems[0].code == "over-quota"
     assert measured == [(Usage.IDENTITY, "s3"), (Usage.IDENTITY, "sqs")]
+
+
+def test_steps_are_spent_once_there_were_too_many_and_stay_so() -> None:
+    budget = Steps(3)
+    budget.spend(2)
+    budget.spend()
+    assert not budget.is_spent
+    with pytest.raises(SpentError, match="more work than is allowed"):
+        budget.spend()
+    assert budget.is_spent
+    with pytest.raises(SpentError):
+        budget.spend(0)
