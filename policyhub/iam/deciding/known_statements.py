@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from policyhub.iam.deciding.statements import CompiledPolicy, CompiledStatement
@@ -20,6 +21,7 @@ _LONGEST_STATEMENT = 4_096
 
 K = TypeVar("K")
 V = TypeVar("V")
+# Another thread may forget all of it at any moment: whether it is there is not asked beforehand.
 _documents: dict[tuple[bytes, Usage], CompiledPolicy | None] = {}
 _statements: dict[tuple[bytes, Usage, int], CompiledStatement | None] = {}
 
@@ -32,7 +34,7 @@ def compiled_if_faultless(
     Raises what `write` raises.
     """
     key = text, usage
-    if key in _documents:
+    with suppress(KeyError):
         return _documents[key]
     return _kept(_documents, _MOST_DOCUMENTS, key, _compiled_document(document, usage, write))
 
@@ -84,7 +86,7 @@ def _known_statement(
     """A statement without a Sid; None where there is something to say of it."""
     text = write(value)
     key = text, usage, position
-    if key in _statements:
+    with suppress(KeyError):
         return _statements[key]
     # What is written with a backslash may be what nothing can store.
     statement = None if b"\\" in text else read_faultless_statement(value, position, usage)

@@ -119,3 +119,24 @@ def test_a_long_statement_is_not_kept() -> None:
     long = {**ALLOW, "Action": [f"s3:Get{each}" for each in range(400)]}
     assert given_to(Documents(write), document(long)).problems == ()
     assert known_statements._statements == {}
+
+
+class Forgotten(dict[Any, Any]):
+    """What is known, forgotten by another thread whenever somebody has asked whether it is."""
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        self.clear()
+        return found
+
+
+def test_what_another_thread_forgets_at_the_same_moment_is_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(known_statements, "_documents", Forgotten())
+    monkeypatch.setattr(known_statements, "_statements", Forgotten())
+    given = document(ALLOW)
+    for text in (b"one", b"one", b"another"):
+        found = known_statements.compiled_if_faultless(given, text, Usage.IDENTITY, write)
+        assert found is not None
+        assert [each.statement.effect for each in found.statements] == ["Allow"]
