@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from policyhub.compare.lattice import Lattice, LatticeNode, NearContainment
@@ -15,6 +16,7 @@ _HEIGHT, _BETWEEN = 84, 62
 _CHARACTER = 7.3
 _INDENT, _PHONE_GAP = 22, 14
 _ARC, _ARC_STEP = 30, 16
+_WORDS_AT = 0.2
 
 
 class LatticeBox(NamedTuple):
@@ -61,21 +63,21 @@ class LatticePicture:
 def wide_lattice(found: Lattice) -> LatticePicture:
     """Lay out layers from the top, each across the page."""
     boxes: dict[LatticeNode, LatticeBox] = {}
-    for at, layer in enumerate(found.layers):
+    dashed = [_near_below(found, at) for at in range(len(found.layers))]
+    y = 1.0
+    for layer, below in zip(found.layers, dashed, strict=True):
         column = WIDTH / len(layer)
         width = min(_WIDEST_BOX, column - _APART)
         for place, node in enumerate(layer):
             x = place * column + (column - width) / 2
-            boxes[node] = LatticeBox(
-                node, _name(node, width), x, 1 + at * (_HEIGHT + _BETWEEN), width
-            )
+            boxes[node] = LatticeBox(node, _name(node, width), x, y, width)
+        y += _HEIGHT + max(_BETWEEN, _room(below))
     proved = tuple(
         LatticeLine(_curve(boxes[each.upper], boxes[each.lower])) for each in found.proved
     )
-    nearly = tuple(_arc(boxes, each, depth) for depth, each in enumerate(found.nearly))
+    nearly = tuple(chain.from_iterable(_arcs(boxes, below) for below in dashed))
     foot = max(each.foot for each in boxes.values())
-    room = _ARC + _ARC_STEP * len(nearly) if nearly else 2
-    return LatticePicture(tuple(boxes.values()), proved, nearly, WIDTH, foot + room)
+    return LatticePicture(tuple(boxes.values()), proved, nearly, WIDTH, foot + _room(dashed[-1]))
 
 
 def phone_lattice(found: Lattice) -> LatticePicture:
@@ -122,6 +124,26 @@ def _elbows(found: Lattice, boxes: Mapping[LatticeNode, LatticeBox]) -> Iterator
         yield LatticeLine(f"M{upper.x + 8:g} {upper.foot:g}V{lower.y + 20:g}H{lower.x:g}")
 
 
+def _near_below(found: Lattice, layer: int) -> list[NearContainment]:
+    """Those of which the dashed line is right below a layer."""
+    return [each for each in found.nearly if max(each.part.layer, each.whole.layer) == layer]
+
+
+def _room(below: Sequence[NearContainment]) -> int:
+    """The height that dashed lines take, or that of a line's width."""
+    return _ARC + _ARC_STEP * len(below) if below else 2
+
+
+def _arcs(
+    boxes: Mapping[LatticeNode, LatticeBox], below: Sequence[NearContainment]
+) -> Iterator[LatticeLine]:
+    """The lines of some that are below the same layer, the shortest nearest to it."""
+    by_length = sorted(
+        below, key=lambda each: abs(boxes[each.part].middle - boxes[each.whole].middle)
+    )
+    return (_arc(boxes, each, depth) for depth, each in enumerate(by_length))
+
+
 def _arc(boxes: Mapping[LatticeNode, LatticeBox], near: NearContainment, depth: int) -> LatticeLine:
     """A dashed line under the boxes, from the one whose actions are nearly all in the other."""
     part, whole = boxes[near.part], boxes[near.whole]
@@ -134,7 +156,21 @@ def _arc(boxes: Mapping[LatticeNode, LatticeBox], near: NearContainment, depth: 
         f"M{start:g} {part.foot:g}C{start:g} {control:g} {end:g} {control:g} {end:g} {whole.foot:g}"
         f"m-3 5l3-5l3 5"
     )
-    return LatticeLine(path, near.words, (start + end) / 2, control - (control - part.foot) / 4 + 4)
+    # Early on the line: it tells which box is meant, and no other line is there.
+    x = _on_curve(start, start, end, end)
+    y = _on_curve(part.foot, control, control, whole.foot)
+    return LatticeLine(path, near.words, round(x, 1), round(y + 4, 1))
+
+
+def _on_curve(start: float, first: float, second: float, end: float) -> float:
+    """A coordinate of a cubic curve a fifth of the way."""
+    t = _WORDS_AT
+    return (
+        start * (1 - t) ** 3
+        + 3 * first * t * (1 - t) ** 2
+        + 3 * second * t**2 * (1 - t)
+        + end * t**3
+    )
 
 
 def _name(node: LatticeNode, width: float) -> str:

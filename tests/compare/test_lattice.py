@@ -80,6 +80,22 @@ def test_every_box_is_in_the_picture_and_none_lies_on_another(count: int) -> Non
                 assert one is other or apart or one.foot <= other.y or other.foot <= one.y
 
 
+def test_a_dashed_line_stays_above_the_next_layer_and_says_early_what_it_means() -> None:
+    # The first allows all that the last one does; of three more it has nearly all names.
+    services = ["s3:*", "sqs:*", "sns:*", "ecr:*"]
+    parts = [document(each, resource="arn:aws:s3:::a/*") for each in services[1:]]
+    whole = document(*services, resource="arn:aws:s3:::b/*")
+    picture = wide_lattice(lattice_of(whole, *parts, document("s3:*", resource="arn:aws:s3:::b/*")))
+    above = [box for box in picture.boxes if box.y == picture.boxes[0].y]
+    (below,) = [box for box in picture.boxes if box not in above]
+    assert len(picture.nearly) == len(above) - 1 == 3
+    for line in picture.nearly:
+        start_x, start_y, *_, lowest, end_x, _ = map(float, re.findall(r"-?[\d.]+", line.path)[:8])
+        # The lowest point of the curve is three quarters of the way to its control points.
+        assert start_y + (lowest - start_y) * 3 / 4 < below.y
+        assert abs(line.x - start_x) < abs(line.x - end_x) / 4
+
+
 def test_what_a_document_contains_is_right_below_it_on_a_phone() -> None:
     found = lattice_of(document("s3:*"), document("sqs:*"), document("s3:GetObject"))
     names = [box.node.label for box in phone_lattice(found).boxes]

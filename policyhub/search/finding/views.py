@@ -76,7 +76,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if address := named.url if named else asked.only:
         return HttpResponseRedirect(address)
     hits = _find(question, asked, index)
-    risks = list(risks_named(hits.query.words)) if not question.group and not asked.wish else []
+    risks = _risks(asked, hits)
     problems: list[ParameterProblem] = [*question.problems, *hits.problems]
     # Before the groups are counted, which follows from what facets count.
     facets = offered_facets(hits, question.opened, _address_parts(question))
@@ -123,12 +123,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     asked = _asked(question, index)
     hits = _find(question, asked, index)
     suggested = [group for group in GROUPS if group.is_suggested]
-    risks = [] if asked.wish else list(risks_named(hits.query.words))[:SUGGESTED_RISKS]
+    risks = _risks(asked, hits)
     near = _near(question, asked, hits, risks)
     context = {
         "question": question,
         "asked": [*asked.groups, *([OfferGroup(NEAREST, near)] if near else [])],
-        "risks": OfferGroup("Risks", risks),
+        "risks": OfferGroup("Risks", risks[:SUGGESTED_RISKS]),
         "problems": [*question.problems, *hits.problems],
         "corrections": hits.corrections,
         "count": sum(hits.counts().values()),
@@ -143,7 +143,9 @@ def search_json(request: HttpRequest) -> HttpResponse:
     """All that is found, group after group, in pages of 500."""
     question = read_search_question(request.GET)
     index, behind = get_index(), is_behind()
-    hits = index.find(question.query)
+    asked = _asked(question, index)
+    hits = _find(question, asked, index)
+    risks = _risks(asked, hits)
     page, beyond = page_of(Results(hits, question.groups), question.page, JSON_PAGE_SIZE)
     if problems := [*question.problems, *hits.problems, *beyond]:
         return problems_answer(problems)
@@ -157,6 +159,9 @@ def search_json(request: HttpRequest) -> HttpResponse:
             "next": following,
             "corrections": [asdict(each) for each in hits.corrections],
             **({"behind": True} if behind else {}),
+            "offers": [group.to_dict() for group in asked.groups],
+            "risks": [each.to_dict() for each in risks],
+            "nearest": [each.to_dict() for each in _near(question, asked, hits, risks)],
             "results": [found.to_dict() for found in page],
         }
     )
@@ -172,6 +177,11 @@ def _find(question: SearchQuestion, asked: AskedFor, index: Index) -> Hits:
     if asked.groups:
         query = Query(tuple(replace(term, is_quoted=True) for term in query.terms))
     return index.find(query)
+
+
+def _risks(asked: AskedFor, hits: Hits) -> list[Offer]:
+    """The risks that are called so; none where something is to be done."""
+    return [] if asked.wish else list(risks_named(hits.query.words))
 
 
 def _near(

@@ -40,6 +40,40 @@ def listed(client: Client, text: str) -> dict[str, str]:
     return {unescape(re.sub(r"<.*?>", "", words)): unescape(url) for url, words in pairs}
 
 
+def as_data(client: Client, text: str) -> dict[str, list[str]]:
+    """What `/search.json` offers for a text: the addresses, by what they are."""
+    found = client.get("/search.json", {"q": text}).json()
+    acts = [offer for group in found["offers"] for offer in group["offers"]]
+    offered = {"offers": acts, "risks": found["risks"], "nearest": found["nearest"]}
+    assert all(each["name"] for some in offered.values() for each in some)
+    return {what: [each["url"] for each in some] for what, some in offered.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "url"),
+    [
+        (f"compare {ECS} with {S3}", "offers", COMPARED),
+        ("answer:free", "offers", "/risks/?answer=free"),
+        ("stops any trail", "risks", "/risks/log-ct-1/"),
+        ("amzecsfulac", "nearest", f"/policies/{ECS}/"),
+    ],
+)
+def test_data_offer_what_the_search_box_offers(
+    client: Client, text: str, what: str, url: str
+) -> None:
+    offered = as_data(client, text)
+    assert url in offered.pop(what)
+    assert not any(offered.values())
+    assert url in [each for each, _ in suggested(client, text)]
+
+
+def test_the_kinds_of_results_name_the_risks_and_lead_to_their_list(client: Client) -> None:
+    count = client.get("/risks.json?q=passrole").json()["count"]
+    for address in ("/search/?q=passrole", "/search/?q=passrole&in=statements"):
+        kinds = markup_of(client.get(address)).partition("Kinds of results")[2]
+        assert f'<a href="/risks/?q=passrole">Risks <span class="count">{count}</span>' in kinds
+
+
 @pytest.mark.parametrize(
     ("text", "url"),
     [

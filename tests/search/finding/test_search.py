@@ -248,7 +248,9 @@ def test_a_page_without_words_says_how_to_search(client: Client) -> None:
     answer = client.get("/search/")
     assert answer.status_code == 200
     assert "Type a part of a name" in markup_of(answer)
-    empty: dict[str, Any] = {"count": 0, "next": None, "corrections": [], "results": []}
+    empty: dict[str, Any] = {"count": 0, "next": None} | {
+        each: [] for each in ("corrections", "offers", "risks", "nearest", "results")
+    }
     assert client.get("/search.json").json() == empty
 
 

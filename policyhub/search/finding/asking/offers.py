@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from policyhub.search.finding.results import FoundEntry, Piece
 
@@ -16,6 +17,11 @@ class Offer:
     words: Sequence[Piece]
     detail: str = ""
 
+    def to_dict(self) -> dict[str, str]:
+        """The offer as JSON has it."""
+        words = "".join(text for text, _ in self.words)
+        return {"name": words, "detail": self.detail, "url": self.url}
+
 
 @dataclass(frozen=True)
 class OfferGroup:
@@ -23,6 +29,10 @@ class OfferGroup:
 
     label: str
     offers: Sequence[Offer]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The group as JSON has it."""
+        return {"label": self.label, "offers": [each.to_dict() for each in self.offers]}
 
 
 def offer_of(found: FoundEntry) -> Offer:
