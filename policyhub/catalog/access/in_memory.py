@@ -13,6 +13,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from policyhub.catalog.access.catalogue import CatalogPolicy, Catalogue, Concerned
+from policyhub.catalog.access.shared_parts import SharedParts
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.reference.in_memory import Reference, get_reference
 from policyhub.iam.deciding.statements import ActionList
@@ -262,10 +263,11 @@ def compile_catalogue(last: CompiledCatalogue | None = None) -> CompiledCatalogu
 def _read_versions(pks: Sequence[int]) -> Iterator[CatalogPolicy]:
     """Versions by their keys; those whose document can't be read any more are left out."""
     columns = ("policy__key", "version_id", "document", "digest")
+    shared = SharedParts()
     for start in range(0, len(pks), _READ_AT_ONCE):
         some = PolicyVersion.objects.filter(pk__in=pks[start : start + _READ_AT_ONCE])
         rows = some.order_by().values_list(*columns)
         for name, version_id, text, digest in rows:
             document = read_alone(text)
             if document is not None:
-                yield CatalogPolicy(name, version_id, document, digest)
+                yield CatalogPolicy(name, version_id, shared.document(document), digest)

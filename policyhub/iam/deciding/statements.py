@@ -6,10 +6,12 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import chain
+from types import MappingProxyType
+from typing import Any
 
 from policyhub.iam.deciding.conditions import CompiledCondition, value_of
 from policyhub.iam.deciding.decision import Clause, Grade, Reason, StatementMatch, Verdict
@@ -84,6 +86,9 @@ def _split_resource(text: str) -> tuple[str, str]:
     return (text.removesuffix(parts[-1]), parts[-1]) if len(parts) == PARTS else (text, "")
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class ActionList:
     """The patterns of an Action or NotAction, found by the service that they are about."""
 
@@ -91,19 +96,23 @@ class ActionList:
 
     def __init__(self, actions: Iterable[str]) -> None:
         # What names one action is compared as text: of most policies that is nearly all.
-        self.exact: dict[str, str] = {}
-        self.of_service: dict[str, list[WildcardPattern]] = {}
-        self.of_any_service: list[WildcardPattern] = []
+        exact: dict[str, str] = {}
+        of_service: dict[str, list[WildcardPattern]] = {}
+        of_any_service: list[WildcardPattern] = []
         for action in actions:
             if not has_wildcard(action):
-                self.exact[fold(action)] = action
+                exact[fold(action)] = action
                 continue
             pattern = compile_pattern(action, ignore_case=True)
             service, colon, _ = pattern.literal_prefix.partition(":")
             if colon:
-                self.of_service.setdefault(service, []).append(pattern)
+                of_service.setdefault(service, []).append(pattern)
             else:
-                self.of_any_service.append(pattern)
+                of_any_service.append(pattern)
+        # Of the thousands that are kept most have exact names alone.
+        self.exact: Mapping[str, str] = exact or _NOTHING
+        self.of_service: Mapping[str, Sequence[WildcardPattern]] = of_service or _NOTHING
+        self.of_any_service: Sequence[WildcardPattern] = tuple(of_any_service)
 
     def find(self, action: str) -> str | None:
         """A pattern, as written, that matches the action, given in lower case."""
@@ -139,9 +148,9 @@ class CompiledStatement:
         _ = self._needs, self._plain_work, self.on_all_resources
 
     @cached_property
-    def resources(self) -> list[ResourcePattern]:
+    def resources(self) -> tuple[ResourcePattern, ...]:
         """The entries of Resource or NotResource."""
-        return [ResourcePattern(each, self._version) for each in self.statement.resources]
+        return tuple(ResourcePattern(each, self._version) for each in self.statement.resources)
 
     @cached_property
     def on_all_resources(self) -> bool:
@@ -149,16 +158,16 @@ class CompiledStatement:
         return is_on_all_resources(self.statement) or not self.statement.resources
 
     @cached_property
-    def conditions(self) -> list[CompiledCondition]:
+    def conditions(self) -> tuple[CompiledCondition, ...]:
         """The conditions."""
-        return [CompiledCondition(each, self._version) for each in self.statement.conditions]
+        return tuple(CompiledCondition(each, self._version) for each in self.statement.conditions)
 
     @cached_property
-    def _needs(self) -> list[tuple[str, str]]:
+    def _needs(self) -> tuple[tuple[str, str], ...]:
         needs = chain(
             (each.needs for each in self.resources), (each.needs for each in self.conditions)
         )
-        return [(key.lower(), key) for keys in needs for key in keys]
+        return tuple((key.lower(), key) for keys in needs for key in keys)
 
     @cached_property
     def _plain_work(self) -> int:

@@ -21,6 +21,7 @@ class Knowledge:
         self.facts, self.reference = facts, facts.reference
         self._arns: dict[tuple[str, bool], ArnFormats] = {}
         self._alike: dict[tuple[str, frozenset[str]], ActionInfo] = {}
+        self._key_sets: dict[frozenset[str], frozenset[str]] = {}
         self._types_by_arn_service = _types_by_arn_service(facts.reference)
         self.arn_fits = lru_cache(32_768)(self._arn_fits)
         self.takes_keys = lru_cache(32_768)(self._takes_keys)
@@ -40,7 +41,9 @@ class Knowledge:
             *action.condition_keys,
             *(k for r in action.resource_types for k in r.condition_keys),
         ]
-        return frozenset(map(str.lower, own)) | (of_types - _TAG_FAMILIES)
+        found = frozenset(map(str.lower, own)) | (of_types - _TAG_FAMILIES)
+        # Most actions of a service take the same keys: for these it is one object.
+        return self._key_sets.setdefault(found, found)
 
     def like(self, action: ActionInfo) -> ActionInfo:
         """An action with the same resource types, the same for all of these; itself without any."""

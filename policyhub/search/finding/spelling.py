@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -26,14 +26,20 @@ class Spelling:
         for name in names:
             words.add(name.lower())
             words.update(part.lower() for part in _PARTS.findall(name))
-        self._by_length: dict[int, list[str]] = {}
+        by_length: dict[int, list[str]] = {}
         for word in sorted(words):
             if len(word) >= _SHORTEST:
-                self._by_length.setdefault(len(word), []).append(word)
+                by_length.setdefault(len(word), []).append(word)
+        # One text of all words of a length: thirty thousand objects would take ten times as much.
+        self._by_length = {length: "".join(each) for length, each in by_length.items()}
 
     def near(self, word: str) -> str:
         """The nearest word, of several as near the one of the same length; "" if none is near."""
         return next((each for *_, each in self.nearest(word)), "")
+
+    def _words(self, length: int) -> Iterator[str]:
+        words = self._by_length.get(length, "")
+        return (words[start : start + length] for start in range(0, len(words), length))
 
     def nearest(self, word: str) -> list[tuple[float, int, str]]:
         """The nearest words, each behind what orders them: the smaller, the nearer."""
@@ -42,7 +48,7 @@ class Spelling:
         lengths = range(len(word) - most, len(word) + most + 1)
         found = process.extract(
             word,
-            [near for length in lengths for near in self._by_length.get(length, ())],
+            [each for length in lengths for each in self._words(length)],
             scorer=OSA.normalized_similarity,
             score_cutoff=_NEAR_ENOUGH,
             limit=5,

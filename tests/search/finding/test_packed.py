@@ -55,6 +55,8 @@ def test_names_between_two_are_those_that_a_sorted_list_has_there(
 ) -> None:
     expected = [place for name, place in sorted(names) if start <= name < end]
     assert list(SortedNames(names).between(start, end)) == expected
+    called_so = [place for name, place in sorted(names) if name == start]
+    assert list(SortedNames(names).whole(start)) == called_so
 
 
 @given(st.lists(NAME, max_size=9), NAME)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from policyhub.catalog.access import bits
-from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import Behind, Catalogue
 from policyhub.judge.lint.filters import lint_values
-from policyhub.search.finding.entries import ACTIONS, POLICIES, STATEMENTS, Entry
-from policyhub.search.finding.in_memory.packed import PackedSets
+from policyhub.search.finding.entries import (
+    ACTIONS,
+    POLICIES,
+    STATEMENTS,
+    Entry,
+    statement_name,
+)
+from policyhub.search.finding.in_memory.packed import PackedSets, SortedNames
 from policyhub.search.finding.operators import (
     Actions,
     Changed,
@@ -44,10 +50,18 @@ class Filters:
         }
         self._resources: dict[str, list[int]] = {}
         self._policies: dict[str, int] = {}
-        self._statements: dict[tuple[str, int], int] = {}
-        self._actions: dict[str, int] = {}
         for place, entry in enumerate(entries):
             self._note(place, entry)
+        self._statements = SortedNames(
+            (entry.identity, place)
+            for place, entry in enumerate(entries)
+            if entry.group is STATEMENTS
+        )
+        self._actions = SortedNames(
+            (entry.name.lower(), place)
+            for place, entry in enumerate(entries)
+            if entry.group is ACTIONS
+        )
 
     @property
     def reader(self) -> OperatorReader:
@@ -62,10 +76,6 @@ class Filters:
             self._resources.setdefault(pattern.lower(), []).append(place)
         if entry.group is POLICIES:
             self._policies[entry.policy] = place
-        elif entry.group is ACTIONS:
-            self._actions[entry.name.lower()] = place
-        elif entry.group is STATEMENTS and entry.statement is not None:
-            self._statements[entry.policy, entry.statement.position] = place
 
     def asking(self, catalogue: Catalogue) -> Filters:
         """The same entries, of which another catalogue says what they grant."""
@@ -112,18 +122,19 @@ class Filters:
         return bits.of_places(found, self._size)
 
     def _action(self, wanted: Actions) -> int:
-        found = {place for name in wanted.names for place in self._about(name)}
-        return bits.of_places(found, self._size)
-
-    def _about(self, action: str) -> Iterable[int]:
-        if action.lower() in self._actions:
-            yield self._actions[action.lower()]
-        if not self._policies:
-            return
-        behind = self._catalogue.behind(action)
+        found: set[int] = set()
+        behind = Behind()
+        for name in wanted.names:
+            found.update(self._actions.whole(name.lower()))
+            if self._policies:
+                of_one = self._catalogue.behind(name)
+                behind.policies.update(of_one.policies)
+                behind.statements.update(of_one.statements)
         # Of a policy that changed the entries are in another layer.
-        yield from (self._policies[each] for each in behind.policies & self._policies.keys())
-        yield from (self._statements[each] for each in behind.statements & self._statements.keys())
+        found.update(self._policies[each] for each in behind.policies & self._policies.keys())
+        for policy, position in behind.statements:
+            found.update(self._statements.whole(statement_name(policy, position)))
+        return bits.of_places(found, self._size)
 
     def _changed(self, wanted: Changed) -> int:
         return self._any("changed", wanted.takes)

@@ -167,14 +167,12 @@ class _Names:
 
     def whole(self, name: str) -> int:
         """The entries that are called so, in lower case."""
-        return self._between(name, f"{name}\0")
+        return bits.of_places(self._sorted.whole(name), self._size)
 
     def begun(self, beginning: str) -> int:
         """The entries of which a name begins so, in lower case."""
-        return self._between(beginning, f"{beginning}\U0010ffff")
-
-    def _between(self, start: str, end: str) -> int:
-        return bits.of_places(self._sorted.between(start, end), self._size)
+        found = self._sorted.between(beginning, f"{beginning}\U0010ffff")
+        return bits.of_places(found, self._size)
 
 
 def _groups(entries: Sequence[Entry]) -> dict[Group, int]:

@@ -51,6 +51,10 @@ class SortedNames:
         self._names = PackedTexts(name for name, _ in ordered)
         self._places = array("I", (place for _, place in ordered))
 
+    def whole(self, name: str) -> Sequence[int]:
+        """The places of entries that are called so."""
+        return self.between(name, f"{name}\0")
+
     def between(self, start: str, end: str) -> Sequence[int]:
         """The places of names from `start` on that come before `end`."""
         # In UTF-8 texts have the order that their letters have.
