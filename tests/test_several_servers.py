@@ -122,6 +122,16 @@ def test_the_recipe_installs_what_exists_and_runs_a_command_that_exists() -> Non
     assert dict(lines)["VOLUME"] in dict(lines)["ENV"]
 
 
+def test_no_image_has_a_data_folder_with_its_secret_key_or_what_git_leaves_out() -> None:
+    # Where it is locked, all get the same versions: that file alone goes into an image.
+    left_out = set((ROOT / ".gitignore").read_text("utf-8").split()) - {"uv.lock"}
+    kept_out = {
+        line.removeprefix("**/")
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    }
+    assert {each.rstrip("/") for each in left_out} | {".git"} <= kept_out
+
+
 def test_the_proxy_says_what_policyhub_reads() -> None:
     (text,) = shown("nginx").values()
     assert "X-Forwarded-Proto $scheme" in text
