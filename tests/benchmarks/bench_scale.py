@@ -115,7 +115,7 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
     from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.iam.budget import NO_LIMIT
     from policyhub.search.finding.query import OPERATORS, Query, Term
-    from policyhub.search.who_can.answers import explain, who_can, who_can_within
+    from policyhub.search.who_can.asking import explain, who_can, who_can_within
     from policyhub.search.who_can.questions import questions as asked_about
     from policyhub.search.who_can.views import PAGE_SIZE
     from tests.search.finding.plain_scan import Line, sampled_words

@@ -6,7 +6,7 @@ What it answers is the same wherever the policies are kept: parsed in memory, or
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -109,10 +109,11 @@ class Concerned:
     statements: tuple[Statement, ...]
 
     @property
-    def said(self) -> object:
-        """All that the statements say of the action, by which the policy alone answers."""
-        return self.policy.document.version, *(
-            (each.effect, each.resources, each.not_resource, each.conditions)
+    def said(self) -> tuple[Hashable, ...]:
+        """All that each statement says of the action, by which the policy alone answers."""
+        language = self.policy.document.version
+        return tuple(
+            (language, each.effect, each.resources, each.not_resource, each.conditions)
             for each in self.statements
         )
 
@@ -195,10 +196,14 @@ class Catalogue(ABC):
         without a statement about the action is left out, as by `deciding`. Each is explained
         when it is asked about. Raises `SpentError`.
         """
-        asked = Explaining(request, any_resource, budget, self._read_places, self._attached)
-        return asked.of(self._sources(request))
+        asked = self.asking(request, any_resource, budget)
+        return tuple(ExplainedPolicy(asked, each) for each in self.sources(request))
 
-    def _sources(self, request: Request) -> Sequence[AskedPolicy]:
+    def asking(self, request: Request, any_resource: bool, budget: Budget) -> Explaining:
+        """The same request, of which no policy is explained yet."""
+        return Explaining(request, any_resource, budget, self._read_places, self._attached)
+
+    def sources(self, request: Request) -> Sequence[AskedPolicy]:
         """The policies with a statement about a request's action, by name."""
         about = self._about(request.action.lower())
         return [

@@ -6,14 +6,16 @@ that are alike, and whoever shows a page explains the policies on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from policyhub.catalog.access.shapes import in_account, unnamed_account
 from policyhub.iam.budget import Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.request import Request
+from policyhub.iam.deciding.statements import CompiledStatement
 from policyhub.iam.explaining.near_misses import NearMiss, near_misses
 from policyhub.iam.explaining.residual import Residual, residual
 from policyhub.iam.reading.document import Statement
@@ -29,14 +31,16 @@ _STEPS_OF_EXPLAINING = 20
 class AskedPolicy:
     """A policy with statements about an action; `place` says where a catalogue has them.
 
-    Of two policies with the same `said` the answers depend on the same, but for the names of
-    their own accounts.
+    `said` is what each of them says, in the document's order. Of two policies with the same
+    `said` the answers depend on the same, but for the names of their own accounts. `account` is
+    that of a policy where it stands for any other, "" if none does.
     """
 
     name: str
     version_id: str
-    said: Hashable
+    said: tuple[Hashable, ...]
     place: Any
+    account: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,15 +53,6 @@ class Explaining:
     read: Callable[[Sequence[Any]], Sequence[Concerned]]
     attach: Callable[[Concerned], AppliedPolicies]
     _known: dict[object, Residual] = field(default_factory=dict)
-
-    def of(self, sources: Sequence[AskedPolicy]) -> tuple[ExplainedPolicy, ...]:
-        """The policies, each with a number that those have that are alike."""
-        self.budget.spend(len(sources))
-        numbers: dict[Hashable, int] = {}
-        return tuple(
-            ExplainedPolicy(self, each, numbers.setdefault(each.said, len(numbers)))
-            for each in sources
-        )
 
     def residual(self, concerned: Concerned) -> Residual:
         """On what a policy's answer depends; worked out once of those that say the same."""
@@ -72,15 +67,50 @@ class Explaining:
             )
         return self._known[said]
 
+    def statements_said(
+        self, sources: Iterable[AskedPolicy]
+    ) -> Iterator[tuple[Hashable, CompiledStatement]]:
+        """What policies say of the action, each with a statement that says it.
+
+        All of them have one account where it stands for any other, which the question does not
+        name. So what is found out of them together is so of the statements of any policy.
+        """
+        known: set[Hashable] = set()
+        needed = []
+        for each in sources:
+            if not known.issuperset(each.said):
+                known.update(each.said)
+                needed.append(each)
+        account = unnamed_account(self.request)
+        for source, concerned in zip(
+            needed, self.read([each.place for each in needed]), strict=True
+        ):
+            self.budget.spend(_STEPS_OF_EXPLAINING)
+            compiled = self._compiled(concerned, source.account, account)
+            for said, statement in zip(source.said, compiled, strict=True):
+                if said in known:
+                    known.remove(said)
+                    yield said, statement
+
+    def _compiled(
+        self, concerned: Concerned, account: str, other: str
+    ) -> Sequence[CompiledStatement]:
+        """The statements about the action, with another account in place of their own, if any."""
+        if not account:
+            (attached,) = self.attach(concerned).identity
+            return attached.compiled.about(self.request.action) if attached.compiled else ()
+        language = concerned.policy.document.version
+        return [
+            CompiledStatement(in_account(each, account, other), language)
+            for each in concerned.statements
+        ]
+
 
 class ExplainedPolicy:
-    """On what a policy's own answer to a request depends.
+    """On what a policy's own answer to a request depends. Its properties raise `SpentError`."""
 
-    `likeness` is the number of those that are alike. Its properties raise `SpentError`.
-    """
-
-    def __init__(self, explaining: Explaining, source: AskedPolicy, likeness: int) -> None:
-        self.explaining, self.source, self.likeness = explaining, source, likeness
+    def __init__(self, explaining: Explaining, source: AskedPolicy) -> None:
+        self.explaining, self.source = explaining, source
 
     @property
     def name(self) -> str:

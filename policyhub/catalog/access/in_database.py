@@ -61,22 +61,18 @@ _SAYING = (
 
 
 class _VersionSaying(NamedTuple):
-    """What a version says of an action: the shapes of its statements, and where these are."""
+    """What a version says of an action: the shapes of its statements, with their accounts."""
 
-    name: str
-    version_id: str
-    shapes: tuple[str, ...]
+    asked: AskedPolicy
     accounts: tuple[str, ...]
-    place: _Keys | Concerned
 
-    def said(self, named: Collection[str]) -> Hashable:
-        """By which the answer depends on the same; `named` are accounts in the question."""
-        if isinstance(self.place, Concerned):
-            return self.place.said
-        account = common_account(self.accounts)
-        if account == PARTICULAR or account in named:
-            return self.shapes, self.accounts
-        return self.shapes
+    def to(self, named: Collection[str]) -> AskedPolicy:
+        """The policy as it is asked a question that names some accounts."""
+        asked = self.asked
+        if not asked.account or asked.account not in named:
+            return asked
+        said = tuple(zip(asked.said, self.accounts, strict=True))
+        return AskedPolicy(asked.name, asked.version_id, said, asked.place)
 
 
 class StoredCatalogue(Catalogue):
@@ -158,13 +154,10 @@ class StoredCatalogue(Catalogue):
     def _about(self, action: str) -> Iterable[Concerned]:
         return self._read(_grouped(_about(action, "version", "pk")), action)
 
-    def _sources(self, request: Request) -> Sequence[AskedPolicy]:
+    def sources(self, request: Request) -> Sequence[AskedPolicy]:
         """The policies with a statement about a request's action, by name."""
         named = accounts_in(request)
-        return [
-            AskedPolicy(each.name, each.version_id, each.said(named), each.place)
-            for each in self._sayings_about(request.action.lower())
-        ]
+        return [each.to(named) for each in self._sayings_about(request.action.lower())]
 
     def _sayings_about(self, action: str) -> Sequence[_VersionSaying]:
         """What versions say of an action, given in lower case, by the policies' names."""
@@ -185,19 +178,24 @@ class StoredCatalogue(Catalogue):
         rows = sorted(_about(action, *_SAYING), key=itemgetter(0, 1))
         sayings: list[_VersionSaying] = []
         unsure: list[_Keys] = []
-        same: dict[tuple[str, ...], tuple[str, ...]] = {}
+        same: dict[tuple[Hashable, ...], tuple[Hashable, ...]] = {}
         for _, of_version in groupby(rows, key=itemgetter(0)):
-            _, _, keys, shapes, accounts, are_long, names, ids = zip(*of_version, strict=True)
+            _, _, keys, said, accounts, are_long, names, ids = zip(*of_version, strict=True)
             if any(are_long):
                 unsure.append(keys)
-            else:
-                shapes = same.setdefault(shapes, shapes)
-                sayings.append(_VersionSaying(names[0], ids[0], shapes, accounts, keys))
+                continue
+            account = common_account(accounts)
+            if account == PARTICULAR:
+                account, said = "", tuple(zip(said, accounts, strict=True))
+            asked = AskedPolicy(names[0], ids[0], same.setdefault(said, said), keys, account)
+            sayings.append(_VersionSaying(asked, accounts))
         sayings += [
-            _VersionSaying(each.policy.name, each.policy.version_id, (), (), each)
+            _VersionSaying(
+                AskedPolicy(each.policy.name, each.policy.version_id, each.said, each), ()
+            )
             for each in self._read(unsure, action)
         ]
-        return sorted(sayings, key=lambda each: each.name)
+        return sorted(sayings, key=lambda each: each.asked.name)
 
     def _read_places(self, places: Sequence[_Keys | Concerned]) -> Sequence[Concerned]:
         read = self._read_all([each for each in places if not isinstance(each, Concerned)])

@@ -11,6 +11,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from policyhub.iam.deciding.request import Request
@@ -25,6 +27,7 @@ _VARIABLE = re.compile(r"\$\{[A-Za-z0-9:/._-]+\}")
 _ITS_VALUE = "\0"
 # Next to a wildcard or a variable a digit may be part of one account and not of another.
 _PART_OF_NUMBER = re.compile(r"[0-9][*?\0]|[*?\0][0-9]|\0[*?\0]|[*?]\0")
+_FIRST_UNNAMED = 900_000_000_000
 # The engine itself makes examples in these.
 _EXAMPLES = frozenset((EXAMPLE_ACCOUNT, OTHER_ACCOUNT))
 
@@ -45,7 +48,7 @@ def shape_of(statement: Statement, language: str) -> StatementShape:
     account = _own_account(statement)
     resources = list(statement.resources)
     if account not in ("", PARTICULAR):
-        resources = [_without_account(each) for each in resources]
+        resources = [_with_account(each, account, "own") for each in resources]
     conditions = [(each.operator, each.key, each.values) for each in statement.conditions]
     said = [
         language, statement.effect, resources, statement.not_resource, conditions,
@@ -66,6 +69,18 @@ def accounts_in(request: Request) -> frozenset[str]:
     starts = range(len(text) - 11)
     named = (text[at : at + 12] for at in starts if text[at].isdecimal())
     return frozenset(each for each in named if _ACCOUNT.fullmatch(each))
+
+
+def unnamed_account(request: Request) -> str:
+    """An account that a question is not about, and that the engine makes no examples in."""
+    named = accounts_in(request) | _EXAMPLES
+    return next(each for each in map(str, count(_FIRST_UNNAMED)) if each not in named)
+
+
+def in_account(statement: Statement, own: str, other: str) -> Statement:
+    """A statement with another account in place of its own; of its actions nothing is kept."""
+    resources = tuple(_with_account(each, own, other) for each in statement.resources)
+    return replace(statement, actions=(), resources=resources)
 
 
 def _own_account(statement: Statement) -> str:
@@ -114,9 +129,9 @@ def _may_tell_accounts_apart(condition: Condition) -> bool:
     )
 
 
-def _without_account(resource: str) -> str:
-    """A resource's pattern of which the account is "", "*" or the statement's own."""
+def _with_account(resource: str, own: str, other: str) -> str:
+    """A resource's pattern with another account, where its account is its statement's own."""
     parts = resource.split(":", PARTS - 1)
-    if resource != "*" and parts[-2] not in ("", "*"):
-        parts[-2] = "own"
+    if len(parts) == PARTS and parts[-2] == own:
+        parts[-2] = other
     return ":".join(parts)

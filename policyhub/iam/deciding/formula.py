@@ -146,6 +146,8 @@ def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
     parts = _flattened(truths, AllOf, neutral=True)
     if isinstance(parts, bool):
         return parts
+    if _is_one_fact(parts):
+        return parts[0]
     simplified = _all_simplified(parts, budget)
     return simplified if isinstance(simplified, bool) else _compound(AllOf, simplified)
 
@@ -158,10 +160,16 @@ def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
     parts = _flattened(truths, AnyOf, neutral=False)
     if isinstance(parts, bool):
         return parts
+    if _is_one_fact(parts):
+        return parts[0]
     simplified = _all_simplified([part.negated() for part in parts], budget)
     if isinstance(simplified, bool):
         return not simplified
     return _factored(_with_atoms_joined([part.negated() for part in simplified], budget), budget)
+
+
+def _is_one_fact(parts: list[Formula]) -> bool:
+    return len(parts) == 1 and isinstance(parts[0], Literal)
 
 
 def _flattened(

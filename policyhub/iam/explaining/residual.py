@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import and_, or_
+from typing import NamedTuple
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.deciding.applied_policies import AppliedPolicies, Group
@@ -104,8 +106,7 @@ def residual(
     >>> found.allowed.atom.condition, found.denied
     (Condition(operator='StringEquals', key='aws:RequestedRegion', values=('eu-west-1',)), False)
     """
-    possibility = None if any_resource else policies.possibility(request)
-    ruled_out = possibility is not None and possibility.blocks
+    ruled_out = _is_ruled_out(request, policies, any_resource)
     if needs_no_permission(request) and not ruled_out:
         return Residual(allowed=True, denied=False)
     question = open_request(request, policies, absent, any_resource, budget)
@@ -131,6 +132,25 @@ def residual(
     return Residual(allowed, denied)
 
 
+def decides_alone(request: Request, policies: AppliedPolicies, any_resource: bool) -> bool:
+    """Whether an only identity policy decides: what its statements say is all that counts.
+
+    Then the request is allowed where an Allow of it matches, and no Deny does or might. Otherwise
+    it is not possible, needs no permission, or needs another policy's.
+    """
+    if needs_no_permission(request) or _is_ruled_out(request, policies, any_resource):
+        return False
+    return all(
+        is_granted(request, Grants(allows, False, False, False, True), and_, or_) is allows
+        for allows in (True, False)
+    )
+
+
+def _is_ruled_out(request: Request, policies: AppliedPolicies, any_resource: bool) -> bool:
+    possibility = None if any_resource else policies.possibility(request)
+    return possibility is not None and possibility.blocks
+
+
 @lru_cache(maxsize=_CACHED_LISTS)
 def _one_covers(entries: tuple[ResourceCovered, ...]) -> Truth:
     return any_of(map(Literal, entries))
@@ -153,6 +173,19 @@ def open_request(
     return OpenRequest(request, attached, is_open, any_resource, budget, policies.facts)
 
 
+class StatementTruths(NamedTuple):
+    """When a statement about the action matches, and how it names the caller.
+
+    `doubts` says when it is not known whether a Deny matches, since a condition of it can't be
+    evaluated.
+    """
+
+    grade: Grade
+    is_deny: bool
+    matches: Truth
+    doubts: Truth
+
+
 @dataclass(slots=True)
 class GroupTruths:
     """What one group of policies says, as truths over the open keys."""
@@ -162,6 +195,14 @@ class GroupTruths:
     allows: dict[Grade, list[Truth]] = field(default_factory=dict)
     deny: list[Truth] = field(default_factory=list)
     doubts: list[Truth] = field(default_factory=list)
+
+    def add(self, said: StatementTruths) -> None:
+        """Add what a statement says."""
+        if said.is_deny:
+            self.deny.append(said.matches)
+            self.doubts.append(said.doubts)
+        else:
+            self.allows.setdefault(said.grade, []).append(said.matches)
 
     def allow(self, grades: Collection[Grade] = tuple(Grade)) -> Truth:
         """That an Allow statement matches that names the caller in one of these ways."""
@@ -217,10 +258,26 @@ class OpenRequest:
                 truths.doubts.append(True)
                 continue
             for statement in policy.compiled.about(self.request.action):
-                grade = statement.names(self.request, self.boundary_attached)
-                if grade is not None:
-                    self._add(truths, statement, grade)
+                said = self.said_by(statement)
+                if said is not None:
+                    truths.add(said)
         return truths
+
+    def said_by(self, statement: CompiledStatement) -> StatementTruths | None:
+        """What a statement about the action says; None where it names another caller.
+
+        Raises `SpentError`.
+        """
+        grade = statement.names(self.request, self.boundary_attached)
+        if grade is None:
+            return None
+        about = self._resource_truth(statement)
+        matches = self._matches(statement, about)
+        doubts: Truth = False
+        if statement.is_deny:
+            doubts = any_of(map(self._doubt, statement.conditions), self.budget)
+            doubts = all_of((about, doubts), self.budget)
+        return StatementTruths(grade, statement.is_deny, matches, doubts)
 
     def matches(self, statement: CompiledStatement) -> Truth:
         """That a statement about the action matches; never where it names another caller.
@@ -234,16 +291,6 @@ class OpenRequest:
     def _matches(self, statement: CompiledStatement, about: Truth) -> Truth:
         self.budget.spend(statement.work(self.request.context))
         return all_of((about, *map(self._condition_truth, statement.conditions)), self.budget)
-
-    def _add(self, truths: GroupTruths, statement: CompiledStatement, grade: Grade) -> None:
-        about = self._resource_truth(statement)
-        matches = self._matches(statement, about)
-        if not statement.is_deny:
-            truths.allows.setdefault(grade, []).append(matches)
-            return
-        truths.deny.append(matches)
-        doubts = any_of(map(self._doubt, statement.conditions), self.budget)
-        truths.doubts.append(all_of((about, doubts), self.budget))
 
     def _resource_truth(self, statement: CompiledStatement) -> Truth:
         """That the statement is about the request's resource."""

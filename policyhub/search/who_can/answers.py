@@ -1,20 +1,14 @@
-"""Who can: every policy that lets its holder do something, freely, under conditions, or nearly.
-
-A policy is asked by itself, attached to a caller in the resource's account. Every context key
-that the question doesn't give is open, and so is the resource where none is given.
-"""
+"""What one policy answers to "who can": yes, under conditions, or no, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
-from policyhub.catalog.access.catalogue import Catalogue
-from policyhub.catalog.access.explained import ExplainedPolicy, make_ready
-from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
+from policyhub.catalog.access.explained import ExplainedPolicy
+from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.solver import in_contexts
 from policyhub.iam.explaining.answers_in_words import (
     missing_in_words,
@@ -35,7 +29,7 @@ from policyhub.search.who_can.grounds import (
     grounds_of_a_no,
     grounds_of_a_yes,
 )
-from policyhub.search.who_can.kept import AnswerName, ShortAnswer, found_before
+from policyhub.search.who_can.kept import AnswerName, ShortAnswer
 from policyhub.search.who_can.questions import Asked
 
 # The freest first.
@@ -185,86 +179,3 @@ _RULED_OUT: Mapping[bool | None, str] = {
 }
 # What depends on nothing: the policy neither grants nor denies.
 _SILENT = Residual(allowed=False, denied=False)
-
-
-class FoundAnswers(NamedTuple):
-    """Answers, and how many of the actions asked about they are about."""
-
-    answers: list[Answer]
-    decided: int
-
-
-def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
-    """The answers of all policies with a statement about an action, the freest first.
-
-    Of the policies that answer no, those are left out of which nothing is near and nothing
-    denies: they have no more to say than a policy that does not know the action.
-    """
-    found = who_can_within(NO_LIMIT, catalogue, asked).answers
-    explain(found)
-    return found
-
-
-def explain(answers: Iterable[Answer]) -> None:
-    """Find out on what answers that are shown depend, together. Raises `SpentError`."""
-    explained = [each.explained for each in answers]
-    make_ready(explained)
-    for each in explained:
-        _ = each.depends_on, each.near_misses
-
-
-def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> FoundAnswers:
-    """As `who_can`; once the budget is spent the other actions are left out.
-
-    What an answer about a single action depends on is found out where somebody asks for it: see
-    `explain`. Of several actions each is explained before the next one, for which the budget may
-    not suffice: of what is left out nothing is left to explain. Raises `SpentError` where it does
-    not suffice for one.
-    """
-    answers: list[Answer] = []
-    decided = 0
-    by_action = [list(some) for _, some in groupby(asked, key=lambda each: each.request.action)]
-    try:
-        for of_action in by_action:
-            telling = [each for each in _answers(budget, catalogue, of_action) if each.is_telling]
-            if len(by_action) > 1:
-                explain(telling)
-            answers += telling
-            decided += 1
-    except SpentError:
-        if not decided:
-            raise
-    answers.sort(key=lambda each: (ANSWERS.index(each.name), each.policy.lower(), each.action))
-    return FoundAnswers(answers, decided)
-
-
-def _answers(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
-    """The answers about one action; on ARNs of several formats the freest of each policy."""
-    found = [one for each in asked for one in _answers_to(budget, catalogue, each)]
-    found.sort(key=lambda each: ANSWERS.index(each.name))
-    if len(asked) == 1:
-        return found
-    by_policy: dict[str, list[Answer]] = {}
-    for each in found:
-        by_policy.setdefault(each.policy, []).append(each)
-    return [_freest(of_policy) for of_policy in by_policy.values()]
-
-
-def _answers_to(budget: Budget, catalogue: Catalogue, asked: Asked) -> list[Answer]:
-    """The answers to one request, each told: of policies that are alike one is explained."""
-    policies = catalogue.explaining(asked.request, asked.any_resource, budget)
-    found = found_before(catalogue, asked.request, asked.any_resource)
-    firsts = {each.likeness: each for each in reversed(policies)}
-    unknown = [each for each in firsts.values() if each.source.said not in found]
-    make_ready(unknown)
-    for each in unknown:
-        found[each.source.said] = Answer(asked, each, budget).told
-    told = {likeness: found[each.source.said] for likeness, each in firsts.items()}
-    return [Answer(asked, each, budget, known=told[each.likeness]) for each in policies]
-
-
-def _freest(answers: Sequence[Answer]) -> Answer:
-    """One answer of some that begin with the freest, with all the resources it is about."""
-    alike = [each for each in answers if each.name == answers[0].name]
-    shown = next((each for each in alike if each.is_telling), alike[0])
-    return replace(shown, resources=tuple(each.asked.request.resource for each in alike))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,9 +35,11 @@ from policyhub.http import (
 from policyhub.iam.language.days import read_day
 from policyhub.iam.language.wording import plain
 from policyhub.judge.risks.verdict import VerdictGroup
-from policyhub.search.who_can.answers import ANSWERS, Answer, explain, who_can_within
+from policyhub.search.who_can.answers import ANSWERS, Answer
+from policyhub.search.who_can.asking import NO_ANSWERS, Answers, explain, who_can_within
 from policyhub.search.who_can.groups import groups_of
 from policyhub.search.who_can.questions import (
+    Asked,
     InvalidQuestionError,
     doubts_of,
     questions,
@@ -68,7 +69,8 @@ class WhoCanQuestion:
     page: int
     problems: list[ParameterProblem]
     at: str = ""
-    answers: list[Answer] = field(default_factory=list)
+    asked: Sequence[Asked] = ()
+    answers: Answers = NO_ANSWERS
     doubts: list[str] = field(default_factory=list)
     day: CatalogueDay | None = None
     stopped: Stopped | None = None
@@ -79,9 +81,9 @@ class WhoCanQuestion:
         return bool(self.action)
 
     @property
-    def shown(self) -> list[Answer]:
+    def shown(self) -> Answers:
         """The answers of the wanted kind, or all."""
-        return [each for each in self.answers if self.wanted in ("", each.name)]
+        return self.answers.of(self.wanted)
 
     @property
     def remarks(self) -> list[str]:
@@ -96,11 +98,16 @@ class WhoCanQuestion:
     @property
     def is_in_doubt(self) -> bool:
         """Whether it is not known that AWS can be asked something which a policy allows."""
-        return any(each.name != "no" and each.asked.possible is None for each in self.answers)
+        if all(each.possible is not None for each in self.asked):
+            return False
+        allowing = (each for name in ("yes", "conditional") for each in self.answers.of(name))
+        return any(each.asked.possible is None for each in allowing)
 
     @property
     def several_actions(self) -> bool:
         """Whether answers are about more than one action."""
+        if len({each.request.action for each in self.asked}) < 2:
+            return False
         return len({each.action for each in self.answers}) > 1
 
     def link(self, view: str, **more: object) -> str:
@@ -182,11 +189,12 @@ def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     if question.problems:
         return problems_answer(question.problems)
     # All before the first row is sent: what takes too long is still refused as a whole.
-    explain(question.shown)
+    shown = list(question.shown)
+    explain(shown)
     rows: Iterable[Sequence[str]] = (
         (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
          "; ".join(map(plain, each.near)), each.grounds.in_words, "\n".join(each.resources))
-        for each in question.shown
+        for each in shown
     )  # fmt: skip
     if question.stopped is not None:
         rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"
@@ -232,6 +240,7 @@ def read_who_can_question(request: HttpRequest) -> WhoCanQuestion:
                 question.after,
             )
             question.doubts = doubts_of(asked)
+            question.asked = asked
             question.answers, decided = who_can_within(budget, catalogue, asked)
             actions = list(dict.fromkeys(each.request.action for each in asked))
             if decided < len(actions):
@@ -283,8 +292,7 @@ def _view_of(request: HttpRequest) -> str:
 
 def _kinds(question: WhoCanQuestion) -> list[tuple[str, str, int, str]]:
     """Each kind of answer: name, label, count, and the address that shows only it."""
-    counts = Counter(each.name for each in question.answers)
     return [
-        (kind, LABELS[kind], counts[kind], question.link("who_can", answer=kind))
+        (kind, LABELS[kind], len(question.answers.of(kind)), question.link("who_can", answer=kind))
         for kind in ANSWERS
     ]

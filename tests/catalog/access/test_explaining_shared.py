@@ -13,7 +13,8 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.iam.deciding.request import make_request
 from policyhub.iam.explaining.near_misses import near_misses
 from policyhub.iam.explaining.residual import residual
-from policyhub.search.who_can.answers import Answer, who_can
+from policyhub.search.who_can.answers import Answer
+from policyhub.search.who_can.asking import who_can
 from policyhub.search.who_can.questions import questions
 from tests.catalog.corpus import corpus
 

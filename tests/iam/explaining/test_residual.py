@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from policyhub.catalog.facts.services import get_service_facts
+from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.evaluation import evaluate
-from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, all_of, any_of, negation
+from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, all_of, any_of, holds, negation
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.simulation import Simulation, read_simulation
 from policyhub.iam.deciding.statements import ResourcePattern
@@ -20,7 +22,13 @@ from policyhub.iam.explaining.facts import (
     ResourceCovered,
     condition_holds,
 )
-from policyhub.iam.explaining.residual import Residual, atoms_of, residual
+from policyhub.iam.explaining.residual import (
+    Residual,
+    atoms_of,
+    decides_alone,
+    open_request,
+    residual,
+)
 from policyhub.iam.language.elements import Condition
 from tests.iam.generation import Choices, context, random_simulation
 from tests.iam.generation_alphabets import REQUESTS
@@ -85,6 +93,61 @@ def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_fo
             request = replace(made.request, resource=resource)
             assert found.decision(request) == evaluate(request, made.policies).name, simulation
     assert open_ones > count / 20
+
+
+def test_where_an_identity_policy_decides_alone_its_statements_say_when() -> None:
+    generator = random.Random(SEED)
+    choices = Choices(lambda count: int(generator.random() * count))
+    alone = {True: 0, False: 0}
+    for _ in range(SIMULATIONS):
+        simulation = random_simulation(generator)
+        made = read(simulation)
+        group = tuple(each for each in made.policies.identity if each.compiled is not None)
+        policies = AppliedPolicies(identity=group, facts=made.policies.facts)
+        decides = decides_alone(made.request, policies, any_resource=False)
+        alone[decides] += 1
+        asked = open_request(made.request, policies)
+        compiled = [each.compiled for each in group if each.compiled is not None]
+        about = [one for each in compiled for one in each.about(made.request.action)]
+        found = [each for each in map(asked.said_by, about) if each is not None]
+        for filling in ({}, *(context(choices) for _ in range(FILLINGS if decides else 0))):
+            request = fill(made.request, filled(simulation, filling))
+            allows = [holds(each.matches, request) for each in found if not each.is_deny]
+            denies = [
+                holds(each.matches, request) or holds(each.doubts, request)
+                for each in found
+                if each.is_deny
+            ]
+            is_allowed = evaluate(request, policies).is_allowed
+            assert not decides or is_allowed == (any(allows) and not any(denies)), simulation
+    assert min(alone.values()) > SIMULATIONS / 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"action": "ecs:RunTask"}, True),
+        ({"action": "sts:GetCallerIdentity"}, False),
+        ({"action": "s3:GetObject", "resource": "arn:aws:s3:::a-bucket"}, False),
+        ({"action": "ecs:RunTask", "principal": "arn:aws:iam::123456789012:root"}, False),
+        ({"action": "kms:Decrypt", "resource": "arn:aws:kms:us-east-1:123456789012:key/x"}, False),
+        (
+            {
+                "action": "s3:GetObject",
+                "resource": "arn:aws:s3:::a-bucket/x",
+                "principal": "arn:aws:iam::123456789012:user/me",
+                "resourceAccount": "210987654321",
+            },
+            False,
+        ),
+    ],
+)
+def test_an_identity_policy_decides_alone_what_needs_it_and_nothing_else(
+    asked: dict[str, Any], expected: bool
+) -> None:
+    made = read(asked)
+    policies = replace(made.policies, facts=get_service_facts())
+    assert decides_alone(made.request, policies, any_resource=False) is expected
 
 
 def test_characters_of_an_older_version_are_not_taken_for_a_variable_of_the_same_text() -> None:

@@ -16,7 +16,8 @@ from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.items import SourceVersion
 from policyhub.iam.budget import NO_LIMIT
 from policyhub.search.who_can import always, answers
-from policyhub.search.who_can.answers import Answer, explain, who_can, who_can_within
+from policyhub.search.who_can.answers import Answer
+from policyhub.search.who_can.asking import explain, who_can, who_can_within
 from policyhub.search.who_can.questions import questions
 from tests.catalog.given_sources import policy
 from tests.catalog.small_reference import allow, deny
@@ -103,7 +104,7 @@ def test_one_of_all_that_say_the_same_is_decided(
     monkeypatch.setattr(answers, "always_or_never", counting)
     asked = questions(catalogue, get_reference(), "iam:PassRole")
     found = who_can_within(NO_LIMIT, catalogue, asked).answers
-    alike = {each.explained.likeness for each in found}
+    alike = {each.explained.source.said for each in found}
     assert len(decided) <= len(alike) < len(found) - 3 * len(ACCOUNTS) < len(found)
     with CaptureQueriesContext(connection) as queries:
         who_can_within(NO_LIMIT, catalogue, asked)

@@ -25,7 +25,7 @@ from policyhub.iam.deciding.request import make_request
 from policyhub.iam.deciding.statements import CompiledPolicy
 from policyhub.iam.language.wording import plain
 from policyhub.judge.models import PolicyVerdict
-from policyhub.search.who_can.answers import who_can
+from policyhub.search.who_can.asking import who_can
 from policyhub.search.who_can.questions import MOST_ACTIONS, questions, resources_of_type
 from tests.catalog.access.test_in_memory import small
 from tests.catalog.small_reference import SMALL, allow, deny, policy

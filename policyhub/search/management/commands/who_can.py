@@ -22,7 +22,8 @@ from policyhub.iam.reading.encoding import decoded
 from policyhub.search.best_fit.fits import BestFit, Fit
 from policyhub.search.best_fit.least_privilege import LeastPrivilege, least_privilege
 from policyhub.search.best_fit.needed_actions import needed_actions
-from policyhub.search.who_can.answers import Answer, who_can
+from policyhub.search.who_can.answers import Answer
+from policyhub.search.who_can.asking import who_can
 from policyhub.search.who_can.questions import (
     InvalidQuestionError,
     doubts_of,
