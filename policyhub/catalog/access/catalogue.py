@@ -117,6 +117,10 @@ class Concerned:
             for each in self.statements
         )
 
+    def asked(self) -> AskedPolicy:
+        """The policy as it is asked questions about the action."""
+        return AskedPolicy(self.policy.name, self.policy.version_id, self.said, self)
+
 
 class Catalogue(ABC):
     """All default versions, ready for questions about access."""
@@ -205,10 +209,7 @@ class Catalogue(ABC):
 
     def sources(self, request: Request) -> Sequence[AskedPolicy]:
         """The policies with a statement about a request's action, by name."""
-        about = self._about(request.action.lower())
-        return [
-            AskedPolicy(each.policy.name, each.policy.version_id, each.said, each) for each in about
-        ]
+        return list(map(Concerned.asked, self._about(request.action.lower())))
 
     def _read_places(self, places: Sequence[Any]) -> Sequence[Concerned]:
         """The policies of some sources, by their places."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policyhub.catalog.access.shapes import in_account, unnamed_account
 from policyhub.iam.budget import Budget
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _STEPS_OF_EXPLAINING = 20
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPolicy:
+class AskedPolicy(NamedTuple):
     """A policy with statements about an action; `place` says where a catalogue has them.
 
     `said` is what each of them says, in the document's order. Of two policies with the same
@@ -41,6 +40,11 @@ class AskedPolicy:
     said: tuple[Hashable, ...]
     place: Any
     account: str = ""
+
+    def as_named(self) -> AskedPolicy:
+        """The same where the question names its account, which stands for no other then."""
+        said = tuple((each, self.account) for each in self.said)
+        return self._replace(said=said, account="")
 
 
 @dataclass(slots=True, eq=False)

@@ -7,15 +7,16 @@ have them are read and compiled when a question needs them, and kept as far as m
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
-from django.db.models import Exists, OuterRef
+from django.db import connections, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from policyhub.catalog.access.catalogue import (
     Behind,
@@ -54,25 +55,10 @@ _COLUMNS = (
 # The statements of one version that are about an action, by their keys in the database.
 _Keys = tuple[int, ...]
 
+# Indexes have all of them but the policy's key, so that few pages are read of many statements.
 _SAYING = (
-    "version", "position", "pk", "shape", "account", "has_long_pattern",
-    "version__policy__key", "version__version_id",
+    "version", "position", "pk", "shape", "account", "version__version_id", "version__policy__key",
 )  # fmt: skip
-
-
-class _VersionSaying(NamedTuple):
-    """What a version says of an action: the shapes of its statements, with their accounts."""
-
-    asked: AskedPolicy
-    accounts: tuple[str, ...]
-
-    def to(self, named: Collection[str]) -> AskedPolicy:
-        """The policy as it is asked a question that names some accounts."""
-        asked = self.asked
-        if not asked.account or asked.account not in named:
-            return asked
-        said = tuple(zip(asked.said, self.accounts, strict=True))
-        return AskedPolicy(asked.name, asked.version_id, said, asked.place)
 
 
 class StoredCatalogue(Catalogue):
@@ -83,7 +69,7 @@ class StoredCatalogue(Catalogue):
         self._kept: LRUCache[_Keys, Concerned] = LRUCache(
             max(most_statements, 1), getsizeof=lambda each: len(each.statements)
         )
-        self._sayings: LRUCache[str, Sequence[_VersionSaying]] = LRUCache(
+        self._sayings: LRUCache[str, Sequence[AskedPolicy]] = LRUCache(
             max(most_statements, 1), getsizeof=len
         )
         self._behind: LRUCache[str, Behind] = LRUCache(
@@ -156,10 +142,13 @@ class StoredCatalogue(Catalogue):
 
     def sources(self, request: Request) -> Sequence[AskedPolicy]:
         """The policies with a statement about a request's action, by name."""
+        sayings = self._sayings_about(request.action.lower())
         named = accounts_in(request)
-        return [each.to(named) for each in self._sayings_about(request.action.lower())]
+        if not named:
+            return sayings
+        return [each.as_named() if each.account in named else each for each in sayings]
 
-    def _sayings_about(self, action: str) -> Sequence[_VersionSaying]:
+    def _sayings_about(self, action: str) -> Sequence[AskedPolicy]:
         """What versions say of an action, given in lower case, by the policies' names."""
         return self._once(self._sayings, action, self._read_sayings)
 
@@ -174,28 +163,27 @@ class StoredCatalogue(Catalogue):
                 kept[action] = found
         return found
 
-    def _read_sayings(self, action: str) -> Sequence[_VersionSaying]:
-        rows = sorted(_about(action, *_SAYING), key=itemgetter(0, 1))
-        sayings: list[_VersionSaying] = []
+    def _read_sayings(self, action: str) -> Sequence[AskedPolicy]:
+        of_versions: dict[int, list[tuple[Any, ...]]] = {}
+        for row in _about(action, *_SAYING):
+            of_versions.setdefault(row[0], []).append(row)
+        unlisted = set(_in_force().filter(has_long_pattern=True).values_list("pk", flat=True))
+        sayings: list[AskedPolicy] = []
         unsure: list[_Keys] = []
         same: dict[tuple[Hashable, ...], tuple[Hashable, ...]] = {}
-        for _, of_version in groupby(rows, key=itemgetter(0)):
-            _, _, keys, said, accounts, are_long, names, ids = zip(*of_version, strict=True)
-            if any(are_long):
+        for rows in of_versions.values():
+            rows.sort()
+            _, _, keys, said, accounts, (version_id, *_), (name, *_) = zip(*rows, strict=True)
+            if not unlisted.isdisjoint(keys):
                 unsure.append(keys)
                 continue
-            account = common_account(accounts)
+            account = accounts[0] if len(accounts) == 1 else common_account(accounts)
             if account == PARTICULAR:
                 account, said = "", tuple(zip(said, accounts, strict=True))
-            asked = AskedPolicy(names[0], ids[0], same.setdefault(said, said), keys, account)
-            sayings.append(_VersionSaying(asked, accounts))
-        sayings += [
-            _VersionSaying(
-                AskedPolicy(each.policy.name, each.policy.version_id, each.said, each), ()
-            )
-            for each in self._read(unsure, action)
-        ]
-        return sorted(sayings, key=lambda each: each.asked.name)
+            said = same.setdefault(said, said)
+            sayings.append(AskedPolicy(name, version_id, said, keys, account))
+        sayings += map(Concerned.asked, self._read(unsure, action))
+        return sorted(sayings, key=attrgetter("name"))
 
     def _read_places(self, places: Sequence[_Keys | Concerned]) -> Sequence[Concerned]:
         read = self._read_all([each for each in places if not isinstance(each, Concerned)])
@@ -251,14 +239,34 @@ class StoredCatalogue(Catalogue):
 def _about(action: str, *columns: str) -> set[tuple[Any, ...]]:
     """The statements in force about an action, in lower case; of long patterns all."""
     patterns = patterns_matching(action)
-    in_force = StoredStatement.objects.filter(version__is_default=True).order_by()
+    in_force = _in_force()
     having = StatementPattern.objects.filter(pattern__in=patterns)
     listed = in_force.filter(not_action=False, pk__in=having.values("statement"))
     sparing = in_force.filter(not_action=True).exclude(
         Exists(having.filter(statement=OuterRef("pk")))
     )
     unlisted = in_force.filter(has_long_pattern=True)
-    return {row for rows in (listed, sparing, unlisted) for row in rows.values_list(*columns)}
+    with _by_one_process(in_force.db):
+        return {row for rows in (listed, sparing, unlisted) for row in rows.values_list(*columns)}
+
+
+@contextmanager
+def _by_one_process(database: str) -> Iterator[None]:
+    """Have PostgreSQL answer without its parallel workers.
+
+    To share the work they read all statements, where one process alone follows an index.
+    """
+    connection = connections[database]
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(database), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        yield
+
+
+def _in_force() -> QuerySet[StoredStatement]:
+    return StoredStatement.objects.filter(version__is_default=True).order_by()
 
 
 def _grouped(pairs: Iterable[tuple[Any, ...]]) -> list[_Keys]:

@@ -47,11 +47,14 @@ class StatementPattern(models.Model):
     """A pattern in a statement's Action or NotAction."""
 
     statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="pattern_uses")
-    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="uses")
+    # The constraint's index begins with it.
+    pattern = models.ForeignKey(
+        Pattern, on_delete=models.CASCADE, related_name="uses", db_index=False
+    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["statement", "pattern"], name="pattern_once")
+            models.UniqueConstraint(fields=["pattern", "statement"], name="pattern_once")
         ]
 
     def __str__(self) -> str:

@@ -257,7 +257,13 @@ class PolicyVersion(LevelCounts):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["policy"], condition=Q(is_default=True), name="default_versions")
+            models.Index(fields=["policy"], condition=Q(is_default=True), name="default_versions"),
+            # All that a question about an action reads of versions.
+            models.Index(
+                fields=["id", "policy", "version_id"],
+                condition=Q(is_default=True),
+                name="versions_in_force",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -318,6 +324,12 @@ class Statement(models.Model):
             models.Index(fields=["version"], condition=Q(not_action=True), name="not_actions"),
             models.Index(
                 fields=["version"], condition=Q(has_long_pattern=True), name="long_patterns"
+            ),
+            # All that a question about an action reads of most statements.
+            models.Index(
+                fields=["id", "version", "position", "shape", "account"],
+                condition=Q(not_action=False),
+                name="statement_shapes",
             ),
         ]
 

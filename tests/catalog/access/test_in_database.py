@@ -233,3 +233,12 @@ def test_an_empty_database_needs_memory_for_the_reference_alone(
     assert current.fits_in_memory()
     settings.MEMORY_BYTES -= 1
     assert not current.fits_in_memory()
+
+
+def test_postgresql_reads_what_is_said_of_an_action_without_parallel_workers() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        stored().sources(make_request("iam:PassRole"))
+    settings = [each["sql"] for each in queries if each["sql"].startswith("SET ")]
+    # Of this transaction alone.
+    wanted = ["SET LOCAL max_parallel_workers_per_gather = 0"]
+    assert settings == (wanted if connection.vendor == "postgresql" else [])
