@@ -41,7 +41,7 @@ class Examples:
         self._contexts = asked.contexts
         #: Whether they can show anything: not where more than a policy's statements decides.
         self.suffice = decides_alone(request, policies, any_resource)
-        self._said: dict[Hashable, _Saying] = {}
+        self._said: dict[Hashable, _SaidExamples] = {}
         self._others: list[Model] = []
 
     def add(self, said: Iterable[tuple[Hashable, CompiledStatement]]) -> None:
@@ -49,7 +49,7 @@ class Examples:
         for each, statement in said:
             truths = self._asked.said_by(statement)
             if truths is not None:
-                self._said[each] = _Saying(truths, self._solver, self._contexts)
+                self._said[each] = _SaidExamples(truths, self._solver, self._contexts)
 
     def show_conditions(self, said: Sequence[Hashable]) -> bool:
         """Whether two examples show that an only policy with these statements depends on more.
@@ -65,13 +65,17 @@ class Examples:
             allows, denies
         )
 
-    def _are_allowed_somewhere(self, allows: Sequence[_Saying], denies: Sequence[_Saying]) -> bool:
+    def _are_allowed_somewhere(
+        self, allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples]
+    ) -> bool:
         return any(
             each.model is not None and not any(deny.may_deny(each.model) for deny in denies)
             for each in allows
         )
 
-    def _are_refused_somewhere(self, allows: Sequence[_Saying], denies: Sequence[_Saying]) -> bool:
+    def _are_refused_somewhere(
+        self, allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples]
+    ) -> bool:
         def refused(model: Model) -> bool:
             return any(each.may_deny(model) for each in denies) or not any(
                 each.matches(model) for each in allows
@@ -88,7 +92,7 @@ class Examples:
         return False
 
 
-class _Saying:
+class _SaidExamples:
     """What a statement says, a request that it matches, and one that it doesn't."""
 
     def __init__(self, truths: StatementTruths, solver: Solver, contexts: Contexts) -> None:

@@ -43,7 +43,7 @@ def _size(ordered: Ordered) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptQuestions:
     """What is kept of the questions to one catalogue."""
 
     found: LRUCache[_Question, Found] = field(default_factory=lambda: LRUCache(_QUESTIONS))
@@ -52,7 +52,7 @@ class _Kept:
     )
 
 
-_by_catalogue: WeakKeyDictionary[Catalogue, _Kept] = WeakKeyDictionary()
+_by_catalogue: WeakKeyDictionary[Catalogue, _KeptQuestions] = WeakKeyDictionary()
 _lock = Lock()
 
 
@@ -79,6 +79,6 @@ def keep_ordered(
         _kept(catalogue).ordered[repr(request), any_resource] = ordered
 
 
-def _kept(catalogue: Catalogue) -> _Kept:
-    found: _Kept = _by_catalogue.setdefault(catalogue, _Kept())
+def _kept(catalogue: Catalogue) -> _KeptQuestions:
+    found: _KeptQuestions = _by_catalogue.setdefault(catalogue, _KeptQuestions())
     return found
