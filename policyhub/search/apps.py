@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db.models import Model
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 
 from policyhub.catalog.signals import import_finished, policies_changed, policies_judged
 
@@ -27,6 +27,8 @@ class SearchConfig(AppConfig):
         for model in ("Policy", "PermissionDescription", "ChangelogEntry"):
             for signal in (post_save, post_delete):
                 signal.connect(_forget_owner, sender=apps.get_model("catalog", model))
+        for model in ("Policy", "ChangelogEntry"):
+            pre_delete.connect(_drop, sender=apps.get_model("catalog", model))
 
 
 def _build_index() -> None:
@@ -53,6 +55,12 @@ def _forget_owner(instance: Model, **_: Any) -> None:
     of_a_policy = getattr(instance, "policy_id", None)
     owner = instance.pk if instance._meta.model_name == "policy" else of_a_policy
     _forget([owner] if owner else [])
+
+
+def _drop(instance: Any, **_: Any) -> None:
+    from policyhub.search.finding.in_database.writing import drop_rows_of
+
+    drop_rows_of(instance)
 
 
 def _write(**_: Any) -> int | None:

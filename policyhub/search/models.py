@@ -68,6 +68,22 @@ class FoundText(models.Model):
         return f"{self.group}: {self.name}"
 
 
+class LetterCount(models.Model):
+    """In how many rows of a group a word of one or two letters is."""
+
+    word = models.CharField(max_length=2)
+    group = models.CharField(max_length=16)
+    count = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["word", "group"], name="one_count_of_letters")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} with {self.word}: {self.count}"
+
+
 class WrittenPolicy(models.Model):
     """A policy whose texts are those of today: without this row they are to be written."""
 

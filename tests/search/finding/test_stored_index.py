@@ -30,7 +30,7 @@ from policyhub.search.finding.in_memory.index import InMemory, MemoryIndex
 from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import OPERATORS, parse_query
 from policyhub.search.finding.results import Results
-from policyhub.search.models import FoundText, WrittenPolicy
+from policyhub.search.models import FoundText, LetterCount, WrittenPolicy
 from policyhub.search.palette import views as palette_views
 from tests.catalog.given_sources import policy as given_policy
 from tests.search.finding.plain_scan import all_lines, holding, sampled_words
@@ -42,8 +42,15 @@ QUERIES = [
     "",
     "passrole",
     "ecs run",
+    "ecs service:ecs -s3",
+    "ecs -ecs",
     "e",
+    "o",
     "s3",
+    "qz",
+    "-e",
+    "e io",
+    '"n "',
     "amazonecs_fullaccess",
     '"ecs run"',
     '"task execution"',
@@ -113,6 +120,7 @@ def both(
         yield in_memory, StoredIndex(stored)
         FoundText.objects.all().delete()
         WrittenPolicy.objects.all().delete()
+        LetterCount.objects.all().delete()
 
 
 def told(hits: Hits, most: int = 30) -> dict[str, object]:
@@ -143,6 +151,22 @@ def test_both_indexes_say_the_same(both: tuple[InMemory, StoredIndex], text: str
     in_memory, in_database = both
     query, _ = parse_query(text)
     assert told(in_database.find(query)) == told(in_memory.find(query))
+
+
+@pytest.mark.parametrize("text", QUERIES, ids=lambda text: text[:40] or "nothing")
+def test_they_do_where_more_is_found_than_is_asked_for_by_keys(
+    both: tuple[InMemory, StoredIndex], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policyhub.search.finding.in_database.hits.MOST_KEYS", 0)
+    in_memory, in_database = both
+    query, _ = parse_query(text)
+    found = StoredIndex(in_database.catalogue, in_database).find(query)
+    assert told(found) == told(in_memory.find(query))
+    for group in found.counts():
+        for start in (25, 70):
+            page = [each.name for each in found.page(group, start, start + 20)]
+            again = in_memory.find(query).page(group, start, start + 20)
+            assert page == [each.name for each in again]
 
 
 def test_what_was_found_is_not_looked_for_again(both: tuple[MemoryIndex, StoredIndex]) -> None:

@@ -4,41 +4,29 @@ what does not grow with the policies (actions, services, resource types and cond
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
 from cachetools import LRUCache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.models import ChangelogEntry, Policy
 from policyhub.catalog.models import Statement as StoredStatement
-from policyhub.http import ParameterProblem
 from policyhub.judge.lint.filters import lint_values
 from policyhub.judge.risks.filters import RISK_VALUES
-from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
-from policyhub.search.finding.in_database.rows import (
-    Counted,
-    Kept,
-    beginning_with,
-    best_first,
-)
+from policyhub.search.finding.entries import POLICIES, Entry, Group
+from policyhub.search.finding.in_database.hits import StoredHits
+from policyhub.search.finding.in_database.letters import is_short, rows_with
+from policyhub.search.finding.in_database.rows import Kept
 from policyhub.search.finding.in_database.writing import EFFECTS
 from policyhub.search.finding.in_memory.filters import Filters
-from policyhub.search.finding.in_memory.index import MemoryHits, MemoryIndex
-from policyhub.search.finding.index import (
-    LOOKED_AT,
-    PROPOSALS,
-    PROPOSED,
-    Correction,
-    CountedOptions,
-    Proposing,
-)
-from policyhub.search.finding.operators import OperatorReader, Wanted
+from policyhub.search.finding.in_memory.index import MemoryIndex
+from policyhub.search.finding.index import Proposing
+from policyhub.search.finding.operators import OperatorReader
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.query import Query, Term
 from policyhub.search.finding.reference_entries import gather_reference_entries
@@ -47,7 +35,6 @@ from policyhub.search.models import FoundText
 
 _NEEDED = ("group", "name", "position", "change", "policy")
 _QUERIES_KEPT = 64
-_IN_ROWS = (POLICIES, STATEMENTS, CHANGES)
 
 
 class _FoundRow(NamedTuple):
@@ -146,10 +133,11 @@ class StoredIndex:
                 yield _Proposed((), tuple(dict.fromkeys(resources)))
 
     def _stands(self, term: Term) -> bool:
-        return (
-            self.beside.stands(term)
-            or FoundText.objects.filter(self.kept.holding(term.text)).exists()
-        )
+        if self.beside.stands(term):
+            return True
+        if is_short(term.text):
+            return any(rows_with(term.text).values())
+        return FoundText.objects.filter(self.kept.holding(term.text)).exists()
 
     def _near(self, word: str) -> str:
         """The nearest word of all names, which are read when first a word is misspelt."""
@@ -192,112 +180,3 @@ def _statement_entry(made: PolicyEntries, name: str, position: int) -> Entry | N
     policy = made.policies.get(name)
     statements = policy.document.statements if policy else ()
     return made.statement_entry(name, statements[position]) if position < len(statements) else None
-
-
-class StoredHits(CountedOptions):
-    """What a query found, counted and read when it is asked for."""
-
-    def __init__(self, index: StoredIndex, query: Query, corrections: Sequence[Correction]) -> None:
-        self._index = index
-        self.query = query
-        self.corrections = corrections
-        self.problems: list[ParameterProblem] = []
-        self._by_operator: dict[str, Counter[str]] = {}
-        self._beside = MemoryHits(index.beside, query, corrections)
-        self._kept = self._filter()
-        self._rows = FoundText.objects.filter(self._kept).order_by()
-
-    def _of(self, group: Group) -> QuerySet[FoundText]:
-        """The rows of a group, which the database looks at before it reads their texts."""
-        return FoundText.objects.filter(group=group.key).filter(self._kept).order_by()
-
-    def _filter(self) -> Q:
-        if not self.query.terms:
-            return Q(pk__in=())
-        found = Q()
-        for term in self.query.terms:
-            kept = self._keeping(term)
-            found &= ~kept if term.is_excluded else kept
-        return found
-
-    def _keeping(self, term: Term) -> Q:
-        if not term.operator:
-            return self._index.kept.holding(term.text)
-        wanted, problem = self._index.reader.read(term.operator, term.text)
-        if problem:
-            self.problems.append(ParameterProblem("unknown-value", "q", problem))
-        return self._index.kept.keeping(wanted)
-
-    def counts(self) -> Mapping[Group, int]:
-        """How many entries of each group were found, groups without any left out."""
-        return self._counts
-
-    @cached_property
-    def _counts(self) -> dict[Group, int]:
-        if "_counted" in vars(self):
-            rows: Mapping[str, int] = self._counted.groups
-        else:
-            rows = dict(self._rows.values_list("group").annotate(count=Count("pk")))
-        counted = {
-            group: rows.get(group.key, 0) if group in _IN_ROWS else beside
-            for group, beside in ((group, self._beside.count(group)) for group in GROUPS)
-        }
-        return {group: count for group, count in counted.items() if count}
-
-    def page(self, group: Group, start: int, stop: int) -> list[Entry]:
-        """Some of a group's entries, the best first."""
-        if group not in _IN_ROWS:
-            return self._beside.page(group, start, stop)
-        rows, words = self._of(group), self.query.words
-        if words and self._index.kept.has_names_index:
-            # These come before all others; where they fill the page no other row is looked at.
-            named = best_first(rows.filter(beginning_with(words)), group, words)
-            found = list(self._index.entries(named[start:stop]))
-            if len(found) == stop - start:
-                return found
-        return list(self._index.entries(best_first(rows, group, words)[start:stop]))
-
-    def counted_by(self, operator: str) -> Counter[str]:
-        """How many entries have each value of an operator."""
-        if operator not in self._by_operator:
-            counted = self._counted.of(operator) + self._beside.counted_by(operator)
-            self._by_operator[operator] = counted
-        return self._by_operator[operator]
-
-    @cached_property
-    def _counted(self) -> Counted:
-        unlisted = self._index.catalogue.unlisted_services
-        return Counted(self._rows, self._of(POLICIES), unlisted)
-
-    def proposed(self, operator: str) -> Counter[str]:
-        """The values that the first entries propose, each counted over all."""
-        return self._proposed[operator]
-
-    @cached_property
-    def _proposed(self) -> Mapping[str, Counter[str]]:
-        first = self._first()
-        return {operator: self._counted_over_all(operator, first) for operator in PROPOSALS}
-
-    def _counted_over_all(self, operator: str, first: Sequence[Proposing]) -> Counter[str]:
-        proposed = Counter(value for entry in first for value in PROPOSALS[operator](entry))
-        values = [value for value, _ in proposed.most_common(PROPOSED)]
-        in_rows = self._count_each([self._index.reader.read(operator, each)[0] for each in values])
-        beside = (self._beside.count_also(Term(value, operator)) for value in values)
-        return Counter(dict(zip(values, map(sum, zip(in_rows, beside, strict=True)), strict=True)))
-
-    def _count_each(self, wanted: Sequence[Sequence[Wanted]]) -> list[int]:
-        """For how many of the rows found each further operator is true, in one query."""
-        keeping = self._index.kept.counting
-        counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
-        return list(self._rows.aggregate(**counts).values())
-
-    def _first(self) -> list[Proposing]:
-        """The first of all entries, group after group, in each the shortest name first."""
-        found: list[Proposing] = []
-        for group in GROUPS:
-            left = LOOKED_AT - len(found)
-            if group in _IN_ROWS:
-                found += self._index.proposing(best_first(self._of(group), group)[:left])
-            else:
-                found += self._beside.first(group, left)
-        return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, reduce
@@ -11,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Func, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate
 
 from policyhub.catalog.access.catalogue import Catalogue
@@ -28,11 +27,12 @@ from policyhub.search.finding.entries import (
     statement_name,
 )
 from policyhub.search.finding.in_database import trigrams
+from policyhub.search.finding.in_database.keys import as_subquery
 from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 from policyhub.search.finding.operators import Actions, Changed, Key, ResourcePart, Tagged, Wanted
 from policyhub.search.models import FoundText, TagSet
 
-_NONE = Q(pk__in=())
+NOTHING = Q(pk__in=())
 _SETS_AT_ONCE = 5_000
 _PROFILE = ("kind", "levels", "effects", "services", "conditions", "group")
 # The operators by the columns, and by the year that follows them.
@@ -54,7 +54,7 @@ class Kept:
 
     def keeping(self, wanted: Iterable[Wanted]) -> Q:
         """The rows that any of the parts of an operator's value keeps."""
-        return reduce(or_, (_KEEPING[type(each)](self, each) for each in wanted), _NONE)
+        return reduce(or_, (_KEEPING[type(each)](self, each) for each in wanted), NOTHING)
 
     def counting(self, wanted: Iterable[Wanted]) -> Q:
         """The same for counting among rows that were found, which may be few."""
@@ -66,7 +66,7 @@ class Kept:
                 else self.keeping((each,))
                 for each in wanted
             ),
-            _NONE,
+            NOTHING,
         )
 
     def _tagged(self, wanted: Tagged) -> Q:
@@ -84,7 +84,7 @@ class Kept:
             return _of_versions(having_finding(value))
         column, order = _MASKS[operator]
         if value not in order:
-            return _NONE
+            return NOTHING
         bit = 1 << order.index(value)
         return Q(**{f"{column}__in": [each for each in range(1 << len(order)) if each & bit]})
 
@@ -99,8 +99,8 @@ class Kept:
         found = [self.catalogue.behind(name) for name in wanted.names]
         policies = {name for each in found for name in each.policies}
         statements = {statement_name(*place) for each in found for place in each.statements}
-        return Q(group=POLICIES.key, name__in=_as_subquery(policies)) | Q(
-            group=STATEMENTS.key, name__in=_as_subquery(statements)
+        return Q(group=POLICIES.key, name__in=as_subquery(policies)) | Q(
+            group=STATEMENTS.key, name__in=as_subquery(statements)
         )
 
     def _changed(self, wanted: Changed) -> Q:
@@ -131,14 +131,6 @@ def _of_versions(kept: Q) -> Q:
     return Q(group=POLICIES.key, policy__in=versions.values("policy"))
 
 
-def _as_subquery(texts: Iterable[str]) -> RawSQL:
-    """Texts as the rows of a subquery: one parameter, however many they are."""
-    given = json.dumps(sorted(texts))
-    if connection.vendor == "sqlite":
-        return RawSQL("SELECT value FROM json_each(%s)", [given])
-    return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
-
-
 def best_first(
     rows: QuerySet[FoundText], group: Group, words: Sequence[str] = ()
 ) -> QuerySet[FoundText]:
@@ -154,19 +146,20 @@ def best_first(
         order += ["-change__date", "-change__pk"]
     if not words:
         return rows.order_by(*order)
-    named = _naming(words)
-    rank = Case(
-        When(named & Q(names__contains=f"\n{' '.join(words)}\n"), then=Value(0)),
-        When(named & Q(names__contains=f"\n{words[0]}"), then=Value(1)),
-        When(named, then=Value(2)),
-        default=Value(3),
-    )
+    whens = [When(rank, then=Value(place)) for place, (_, rank) in enumerate(ranks(words))]
+    rank = Case(*whens[:-1], default=Value(len(whens) - 1))
     return rows.annotate(rank=rank).order_by("rank", *order)
 
 
-def beginning_with(words: Sequence[str]) -> Q:
-    """The rows of the first two ranks: with all words in the names, one of which begins so."""
-    return Q(names__contains=f"\n{words[0]}") & _naming(words)
+def ranks(words: Sequence[str]) -> list[tuple[bool, Q]]:
+    """The rows by which of the words their names contain, and whether they contain all.
+
+    First those that are called so, then those of which a name begins with the first word.
+    """
+    named = _naming(words)
+    whole = named & Q(names__contains=f"\n{' '.join(words)}\n")
+    begun = named & Q(names__contains=f"\n{words[0]}")
+    return [(True, whole), (True, begun & ~whole), (True, named & ~begun), (False, ~named)]
 
 
 def _naming(words: Sequence[str]) -> Q:

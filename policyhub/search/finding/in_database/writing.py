@@ -18,9 +18,10 @@ from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import CHANGES, Entry
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.bulk import insert_all
+from policyhub.search.finding.in_database.letters import Letters, move_counts
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.reached import Reached, takes_every_service
-from policyhub.search.models import FoundText, TagSet, WrittenPolicy
+from policyhub.search.models import FoundText, LetterCount, TagSet, WrittenPolicy
 
 EFFECTS = ("allow", "deny")
 LEVEL_VALUES = tuple(LEVEL_SLUGS.values())
@@ -33,6 +34,7 @@ COLUMNS = (
     *PLACE, "group", "name", "lowered", "length", "names", "text", "kind", "day", "levels",
     "effects", "services_id", "conditions_id", "resources_id",
 )  # fmt: skip
+_GROUP, _TEXT = map(COLUMNS.index, ("group", "text"))
 _POLICIES_AT_ONCE = 500
 _SETS_AT_ONCE = 10_000
 
@@ -57,6 +59,7 @@ def write_missing(catalogue: Catalogue) -> int:
             # All of them again: nothing remains of sets that nothing has any more.
             FoundText.objects.all().delete()
             TagSet.objects.all().delete()
+            LetterCount.objects.all().delete()
     writer = _Writer(catalogue)
     for some in in_parts(missing, _POLICIES_AT_ONCE):
         with _without_other_writers():
@@ -87,10 +90,11 @@ class _Writer:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.reached = Reached(catalogue.reference)
+        self.letters = Letters()
 
     def write(self, keys: Mapping[str, int]) -> None:
         """Replace the rows of some policies, of which the keys are given by `Policy.key`."""
-        FoundText.objects.filter(policy__in=keys.values()).delete()
+        drop_rows(FoundText.objects.filter(policy__in=keys.values()), self.letters)
         documents = self.catalogue.read(keys.keys())
         entries = PolicyEntries(documents, self.reached, keys.keys())
         rows = [
@@ -117,18 +121,32 @@ class _Writer:
 
     def write_changes_without_policy(self) -> None:
         """Replace the rows of the changes that belong to no policy, which are few."""
-        FoundText.objects.filter(group=CHANGES.key, policy=None).delete()
+        drop_rows(FoundText.objects.filter(group=CHANGES.key, policy=None), self.letters)
         entries = PolicyEntries({}, self.reached, ())
         found = entries.changes(ChangelogEntry.objects.filter(policy=None))
         self._write([_Row(entry, {"change_id": key}) for key, entry in found])
 
     def _write(self, rows: Sequence[_Row]) -> None:
         keys = _keys_of_sets({each for row in rows for each in row.sets})
-        insert_all(
-            FoundText,
-            COLUMNS,
-            [(*row.columns(), *map(keys.__getitem__, row.sets)) for row in rows],
-        )
+        written = [(*row.columns(), *map(keys.__getitem__, row.sets)) for row in rows]
+        insert_all(FoundText, COLUMNS, written)
+        move_counts(self.letters.counted((row[_GROUP], row[_TEXT]) for row in written))
+
+
+def drop_rows(rows: QuerySet[FoundText], letters: Letters) -> None:
+    """Delete rows, and count them no more; nobody else writes any meanwhile."""
+    counts = letters.counted(rows.order_by().values_list("group", "text"))
+    if counts:
+        move_counts({place: -count for place, count in counts.items()})
+        rows.delete()
+
+
+def drop_rows_of(owner: Policy | ChangelogEntry) -> None:
+    """Delete the rows of a policy or change that is about to be deleted."""
+    rows = owner.found_texts.all()
+    if rows.exists():
+        CatalogState.hold()
+        drop_rows(rows, Letters())
 
 
 def _keys_of_sets(sets: set[frozenset[str]]) -> dict[frozenset[str], int]:

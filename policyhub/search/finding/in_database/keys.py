@@ -1,0 +1,47 @@
+"""Rows by many keys, and texts of which there may be as many: each time as one parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import BigAutoField, Lookup, QuerySet
+from django.db.models.expressions import RawSQL
+
+from policyhub.search.models import FoundText
+
+# To ask again for more rows by their keys takes longer than by what a query keeps.
+MOST_KEYS = 20_000
+
+
+@BigAutoField.register_lookup
+class _AnyOf(Lookup):
+    """Keys that are among some: of them the planner knows how many they are."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """The comparison and its parameters."""
+        left, parameters = self.process_lhs(compiler, connection)
+        if connection.vendor == "sqlite":
+            some = "IN (SELECT value FROM json_each(%s))"
+            return f"{left} {some}", [*parameters, json.dumps(self.rhs)]
+        return f"{left} = ANY(%s)", [*parameters, self.rhs]
+
+
+def with_keys(keys: Iterable[int]) -> QuerySet[FoundText]:
+    """The rows of some keys."""
+    some = list(keys)
+    rows = FoundText.objects.filter(pk__any_of=some) if some else FoundText.objects.none()
+    return rows.order_by()
+
+
+def as_subquery(texts: Iterable[str]) -> RawSQL:
+    """Texts as the rows of a subquery."""
+    given = json.dumps(sorted(texts))
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [given])
+    return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
