@@ -17,7 +17,7 @@ MOST_KEYS = 20_000
 
 
 @BigAutoField.register_lookup
-class _AnyOf(Lookup):
+class _AmongKeys(Lookup):
     """Keys that are among some: of them the planner knows how many they are."""
 
     lookup_name = "any_of"

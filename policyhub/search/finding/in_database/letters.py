@@ -48,9 +48,9 @@ class Letters:
 
     def counted(self, texts: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
         """In how many of some texts each word is: (group, text) in, (word, group) out."""
-        tallies: dict[str, _Tally] = {}
+        tallies: dict[str, _BitCounter] = {}
         for group, text in texts:
-            tallies.setdefault(group, _Tally()).add(self._of_text(text))
+            tallies.setdefault(group, _BitCounter()).add(self._of_text(text))
         words = list(self._bits)
         return Counter(
             {
@@ -93,7 +93,7 @@ def _keep(known: dict[str, int], text: str, bits: int) -> int:
     return bits
 
 
-class _Tally:
+class _BitCounter:
     """Counts bits: the first number has the ones of all counts, the second one the twos."""
 
     def __init__(self) -> None:
