@@ -61,6 +61,7 @@ BUNDLES = {
         "js/offers.js",
         "js/live.js",
         "js/editing.js",
+        "js/going-on.js",
     ),
     # In its place where a policy is a template.
     "js/templates.js": (*_ON_EVERY_PAGE, "js/ticking.js", "js/late-copies.js"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.servers import Server
 
@@ -126,3 +126,50 @@ def test_of_several_policies_the_sentence_comes_before_the_picture(page: Page) -
     assert picture is not None
     assert sentence["y"] < picture["y"]
     expect(page.locator("figcaption")).not_to_contain_text("Solid")
+
+
+THREE = "?policy=AmazonEC2FullAccess&policy=AmazonECS_FullAccess&policy=AWSLambda_FullAccess"
+# What a page has while the rest of a long comparison is on its way, whatever is left of this one.
+ON_ITS_WAY = """address => {
+  const answer = document.getElementById("answer");
+  answer.insertAdjacentHTML("afterbegin", `<p role="status" hx-get="${address}"
+    hx-trigger="load delay:200ms" hx-target="#answer" hx-select="#answer" hx-swap="outerHTML">`);
+  htmx.process(answer.firstElementChild);
+}"""
+
+
+def test_what_was_opened_stays_open_while_a_comparison_goes_on_by_itself(page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile("[?&]left="), lambda route: held.append(route))
+    page.goto(f"/compare/{THREE}")
+    ec2, ecs, elb = (
+        page.locator(f"#open-{prefix}") for prefix in ("ec2", "ecs", "elasticloadbalancing")
+    )
+    details = page.locator("#answer details").filter(has_text="statements differ")
+    ec2.click()
+    page.locator("#service-ec2").get_by_role("link", name="Show 50 more of").click()
+    expect(page.locator("#service-ec2 [scope=row]")).to_have_count(100)
+    ecs.click()
+    expect(ecs).to_contain_text("Close")
+    details.last.locator("> summary").click()
+    expect(details.last).to_have_attribute("open", "")
+    page.evaluate("window.isSamePage = true")
+    for left in ("2.0", "1.0"):
+        page.evaluate(ON_ITS_WAY, f"{THREE}&left={left}")
+        while not held:
+            page.wait_for_timeout(20)
+        # While it is answered one is opened, and then another one closed.
+        (elb if left == "2.0" else ecs).click()
+        expect(elb).to_contain_text("Close")
+        held.pop().continue_()
+        expect(page.locator("#answer > [hx-trigger]")).to_have_count(0)
+        for each, said in (
+            (ec2, "Close"),
+            (elb, "Close"),
+            (ecs, "Close" if left == "2.0" else "Open"),
+        ):
+            expect(each).to_contain_text(said)
+        expect(page.locator("#service-ec2 [scope=row]")).to_have_count(100)
+        expect(details.last).to_have_attribute("open", "")
+        expect(details.first).not_to_have_attribute("open", "")
+        assert page.evaluate("window.isSamePage")
