@@ -12,7 +12,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from policyhub.catalog.access.explained import AskedPolicy, ExplainedPolicy, Explaining
+from policyhub.catalog.access.explained import (
+    AskedPolicy,
+    ExplainedPolicy,
+    Explaining,
+    StatementNames,
+)
 from policyhub.catalog.access.verdicts import FREEDOMS, Freedom, decide_grant, granted_positions
 from policyhub.catalog.facts.services import service_facts
 from policyhub.catalog.reference.in_memory import Reference
@@ -117,6 +122,24 @@ class Concerned:
             for each in self.statements
         )
 
+    @property
+    def names(self) -> StatementNames:
+        """The place of each statement in the document, and its Sid."""
+        return tuple((each.position, each.sid) for each in self.statements)
+
+    def with_statements(self, name: str, statements: Sequence[Statement]) -> Concerned:
+        """The policy under a name, with other statements instead."""
+        document = PolicyDocument(self.policy.document.version, "", tuple(statements))
+        policy = CatalogPolicy(name, self.policy.version_id, document)
+        return Concerned(policy, document.statements)
+
+    def renamed(self, name: str) -> Concerned:
+        """The same under a name, with which the Sid of each statement begins."""
+        return self.with_statements(
+            name,
+            [replace(each, sid=f"{name}{n}") for n, each in enumerate(self.statements)],
+        )
+
     def asked(self) -> AskedPolicy:
         """The policy as it is asked questions about the action."""
         return AskedPolicy(self.policy.name, self.policy.version_id, self.said, self)
@@ -205,7 +228,9 @@ class Catalogue(ABC):
 
     def asking(self, request: Request, any_resource: bool, budget: Budget) -> Explaining:
         """The same request, of which no policy is explained yet."""
-        return Explaining(request, any_resource, budget, self._read_places, self._attached)
+        return Explaining(
+            request, any_resource, budget, self._read_places, self._read_names, self._attached
+        )
 
     def sources(self, request: Request) -> Sequence[AskedPolicy]:
         """The policies with a statement about a request's action, by name."""
@@ -214,6 +239,10 @@ class Catalogue(ABC):
     def _read_places(self, places: Sequence[Any]) -> Sequence[Concerned]:
         """The policies of some sources, by their places."""
         return places
+
+    def _read_names(self, places: Sequence[Any]) -> Sequence[StatementNames]:
+        """How the statements of some sources are named, by their places."""
+        return [each.names for each in self._read_places(places)]
 
     def _attached(self, concerned: Concerned) -> AppliedPolicies:
         """A policy as the only identity policy, with the facts about services; made once."""

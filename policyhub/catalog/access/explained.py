@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _STEPS_OF_EXPLAINING = 20
 
 
+# The place of each statement in its document, and its Sid.
+StatementNames = tuple[tuple[int, str], ...]
+
+
 class AskedPolicy(NamedTuple):
     """A policy with statements about an action; `place` says where a catalogue has them.
 
@@ -47,7 +51,7 @@ class AskedPolicy(NamedTuple):
         return self._replace(said=said, account="")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Explaining:
     """A request, and what was found out about it. Explaining raises `SpentError`."""
 
@@ -55,6 +59,7 @@ class Explaining:
     any_resource: bool
     budget: Budget
     read: Callable[[Sequence[Any]], Sequence[Concerned]]
+    read_names: Callable[[Sequence[Any]], Sequence[StatementNames]]
     attach: Callable[[Concerned], AppliedPolicies]
     _known: dict[object, Residual] = field(default_factory=dict)
 
@@ -85,29 +90,43 @@ class Explaining:
             if not known.issuperset(each.said):
                 known.update(each.said)
                 needed.append(each)
-        account = unnamed_account(self.request)
         for source, concerned in zip(
             needed, self.read([each.place for each in needed]), strict=True
         ):
             self.budget.spend(_STEPS_OF_EXPLAINING)
-            compiled = self._compiled(concerned, source.account, account)
-            for said, statement in zip(source.said, compiled, strict=True):
+            standing = self._standing_for(source, concerned)
+            (attached,) = self.attach(standing).identity
+            about = attached.compiled.about(self.request.action) if attached.compiled else ()
+            for said, statement in zip(source.said, about, strict=True):
                 if said in known:
                     known.remove(said)
                     yield said, statement
 
-    def _compiled(
-        self, concerned: Concerned, account: str, other: str
-    ) -> Sequence[CompiledStatement]:
-        """The statements about the action, with another account in place of their own, if any."""
-        if not account:
-            (attached,) = self.attach(concerned).identity
-            return attached.compiled.about(self.request.action) if attached.compiled else ()
-        language = concerned.policy.document.version
-        return [
-            CompiledStatement(in_account(each, account, other), language)
-            for each in concerned.statements
-        ]
+    def standing_for(self, policy: ExplainedPolicy, name: str) -> ExplainedPolicy:
+        """A policy that says the same as all that are alike, with names that nothing else has.
+
+        It is in the account that stands for any other, and its statements' Sids begin with `name`.
+        """
+        made = ExplainedPolicy(self, policy.source)
+        standing = self._standing_for(policy.source, policy.concerned)
+        vars(made)["concerned"] = standing.renamed(name)
+        return made
+
+    def _standing_for(self, source: AskedPolicy, concerned: Concerned) -> Concerned:
+        if not source.account:
+            return concerned
+        return concerned.with_statements(
+            concerned.policy.name,
+            [
+                in_account(each, source.account, self.unnamed_account, self.request.action)
+                for each in concerned.statements
+            ],
+        )
+
+    @cached_property
+    def unnamed_account(self) -> str:
+        """An account that stands for any other that the question does not name."""
+        return unnamed_account(self.request)
 
 
 class ExplainedPolicy:
@@ -125,6 +144,11 @@ class ExplainedPolicy:
     def version_id(self) -> str:
         """The version that was asked."""
         return self.source.version_id
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its statements are at hand."""
+        return "concerned" in vars(self)
 
     @cached_property
     def concerned(self) -> Concerned:
@@ -160,13 +184,28 @@ class ExplainedPolicy:
         return near_misses(asked.request, self.attached, asked.any_resource, asked.budget)
 
 
-def make_ready(policies: Sequence[ExplainedPolicy]) -> None:
+def make_ready(policies: Iterable[ExplainedPolicy]) -> None:
     """Read what is needed to explain some policies together, of one request after the other."""
+    for asked, unread in _unread(policies):
+        read = asked.read([each.source.place for each in unread])
+        for each, concerned in zip(unread, read, strict=True):
+            vars(each)["concerned"] = concerned
+
+
+def names_of(policies: Sequence[ExplainedPolicy]) -> list[StatementNames]:
+    """How the statements of policies are named, of which else nothing is read."""
+    names = {each: each.concerned.names for each in policies if each.is_read}
+    for asked, unread in _unread(policies):
+        read = asked.read_names([each.source.place for each in unread])
+        names |= zip(unread, read, strict=True)
+    return [names[each] for each in policies]
+
+
+def _unread(
+    policies: Iterable[ExplainedPolicy],
+) -> Iterable[tuple[Explaining, list[ExplainedPolicy]]]:
     unread: dict[Explaining, list[ExplainedPolicy]] = {}
     for each in policies:
-        if "concerned" not in vars(each):
+        if not each.is_read:
             unread.setdefault(each.explaining, []).append(each)
-    for asked, some in unread.items():
-        read = asked.read([each.source.place for each in some])
-        for each, concerned in zip(some, read, strict=True):
-            vars(each)["concerned"] = concerned
+    return unread.items()

@@ -25,10 +25,14 @@ from policyhub.catalog.access.catalogue import (
     Concerned,
     granting_policy,
 )
-from policyhub.catalog.access.explained import AskedPolicy
+from policyhub.catalog.access.explained import AskedPolicy, StatementNames
 from policyhub.catalog.access.shapes import PARTICULAR, accounts_in, common_account
+from policyhub.catalog.access.stored_statements import (
+    StatementKeys,
+    read_names,
+    read_statements,
+)
 from policyhub.catalog.models import (
-    ConditionUse,
     Pattern,
     PolicyVersion,
     StatementPattern,
@@ -40,21 +44,11 @@ from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.request import Request
 from policyhub.iam.deciding.statements import ActionList
 from policyhub.iam.language.patterns import compile_pattern, split_action
-from policyhub.iam.reading.document import Condition, PolicyDocument, Statement, read_alone
+from policyhub.iam.reading.document import read_alone
 
 T = TypeVar("T")
 
 _READ_AT_ONCE = 1_000
-_ELEMENTS = (
-    "position", "sid", "effect", "actions", "not_action", "resources", "not_resource",
-)  # fmt: skip
-_COLUMNS = (
-    "pk", "version__policy__key", "version__version_id", "version__language", *_ELEMENTS,
-)  # fmt: skip
-
-# The statements of one version that are about an action, by their keys in the database.
-_Keys = tuple[int, ...]
-
 # Indexes have all of them but the policy's key, so that few pages are read of many statements.
 _SAYING = (
     "version", "position", "pk", "shape", "account", "version__version_id", "version__policy__key",
@@ -66,7 +60,7 @@ class StoredCatalogue(Catalogue):
 
     def __init__(self, reference: Reference, most_statements: int) -> None:
         super().__init__(reference)
-        self._kept: LRUCache[_Keys, Concerned] = LRUCache(
+        self._kept: LRUCache[StatementKeys, Concerned] = LRUCache(
             max(most_statements, 1), getsizeof=lambda each: len(each.statements)
         )
         self._sayings: LRUCache[str, Sequence[AskedPolicy]] = LRUCache(
@@ -169,7 +163,7 @@ class StoredCatalogue(Catalogue):
             of_versions.setdefault(row[0], []).append(row)
         unlisted = set(_in_force().filter(has_long_pattern=True).values_list("pk", flat=True))
         sayings: list[AskedPolicy] = []
-        unsure: list[_Keys] = []
+        unsure: list[StatementKeys] = []
         same: dict[tuple[Hashable, ...], tuple[Hashable, ...]] = {}
         for rows in of_versions.values():
             rows.sort()
@@ -185,11 +179,19 @@ class StoredCatalogue(Catalogue):
         sayings += map(Concerned.asked, self._read(unsure, action))
         return sorted(sayings, key=attrgetter("name"))
 
-    def _read_places(self, places: Sequence[_Keys | Concerned]) -> Sequence[Concerned]:
+    def _read_places(self, places: Sequence[StatementKeys | Concerned]) -> Sequence[Concerned]:
         read = self._read_all([each for each in places if not isinstance(each, Concerned)])
         return [each if isinstance(each, Concerned) else read[each] for each in places]
 
-    def _read(self, groups: Collection[_Keys], action: str) -> list[Concerned]:
+    def _read_names(self, places: Sequence[StatementKeys | Concerned]) -> Sequence[StatementNames]:
+        keys = [key for each in places if not isinstance(each, Concerned) for key in each]
+        names = read_names(keys)
+        return [
+            each.names if isinstance(each, Concerned) else tuple(map(names.__getitem__, each))
+            for each in places
+        ]
+
+    def _read(self, groups: Collection[StatementKeys], action: str) -> list[Concerned]:
         """Versions with their statements about an action, of those that may be, by name."""
         known = self._read_all(groups)
         found = (_exactly(known[keys], action) for keys in groups)
@@ -197,12 +199,12 @@ class StoredCatalogue(Catalogue):
             (each for each in found if each.statements), key=lambda each: each.policy.name
         )
 
-    def _read_all(self, groups: Collection[_Keys]) -> dict[_Keys, Concerned]:
+    def _read_all(self, groups: Collection[StatementKeys]) -> dict[StatementKeys, Concerned]:
         with self._lock:
             known = {keys: kept for keys in groups if (kept := self._kept.get(keys)) is not None}
         missing = [keys for keys in groups if keys not in known]
         for some in in_parts(missing, _READ_AT_ONCE):
-            read = _read_statements(some)
+            read = read_statements(some)
             known |= read
             with self._lock:
                 for keys, concerned in read.items():
@@ -223,7 +225,7 @@ class StoredCatalogue(Catalogue):
         columns = ("version", "pk", "effect", "has_long_pattern", "position")
         rows = sorted(_about(action, *columns, "version__policy__key"))
         found = Behind()
-        mixed: list[_Keys] = []
+        mixed: list[StatementKeys] = []
         for _, of_version in groupby(rows, key=lambda row: row[0]):
             statements = list(of_version)
             if len({row[2] for row in statements}) > 1 or any(row[3] for row in statements):
@@ -269,7 +271,7 @@ def _in_force() -> QuerySet[StoredStatement]:
     return StoredStatement.objects.filter(version__is_default=True).order_by()
 
 
-def _grouped(pairs: Iterable[tuple[Any, ...]]) -> list[_Keys]:
+def _grouped(pairs: Iterable[tuple[Any, ...]]) -> list[StatementKeys]:
     """The statements of (version, statement), one group a version."""
     return [
         tuple(key for _, key in of_version)
@@ -307,53 +309,3 @@ def _exactly(concerned: Concerned, action: str) -> Concerned:
         if (ActionList(each.actions).find(action) is None) is each.not_action
     )
     return Concerned(concerned.policy, about)
-
-
-def _read_statements(groups: Sequence[_Keys]) -> dict[_Keys, Concerned]:
-    keys = [key for group in groups for key in group]
-    conditions: dict[int, list[Condition]] = {}
-    # In the document's order, which the statement's own column loses on PostgreSQL.
-    uses = ConditionUse.objects.filter(statement__in=keys).order_by("pk")
-    for key, operator, name, values in uses.values_list("statement", "operator", "key", "values"):
-        conditions.setdefault(key, []).append(Condition(operator, name, tuple(values)))
-    rows = {
-        row[0]: row for row in StoredStatement.objects.filter(pk__in=keys).values_list(*_COLUMNS)
-    }
-    return {
-        group: _concerned([(rows[key], conditions.get(key, [])) for key in group])
-        for group in groups
-    }
-
-
-def _concerned(rows: list[tuple[tuple[Any, ...], list[Condition]]]) -> Concerned:
-    _, name, version_id, language, *_ = rows[0][0]
-    statements = (_statement(tuple(conditions), *row[4:]) for row, conditions in rows)
-    ordered = tuple(sorted(statements, key=lambda each: each.position))
-    return Concerned(
-        CatalogPolicy(name, version_id, PolicyDocument(language, "", ordered)), ordered
-    )
-
-
-def _statement(
-    conditions: tuple[Condition, ...],
-    position: int,
-    sid: str,
-    effect: str,
-    actions: list[str],
-    not_action: bool,
-    resources: list[str],
-    not_resource: bool,
-) -> Statement:
-    """The statement as it was parsed; an identity policy's has no principal."""
-    return Statement(
-        position=position,
-        sid=sid,
-        effect="Allow" if effect == "Allow" else "Deny",
-        actions=tuple(actions),
-        not_action=not_action,
-        resources=tuple(resources),
-        not_resource=not_resource,
-        principals=None,
-        not_principal=False,
-        conditions=conditions,
-    )

@@ -77,10 +77,10 @@ def unnamed_account(request: Request) -> str:
     return next(each for each in map(str, count(_FIRST_UNNAMED)) if each not in named)
 
 
-def in_account(statement: Statement, own: str, other: str) -> Statement:
-    """A statement with another account in place of its own; of its actions nothing is kept."""
+def in_account(statement: Statement, own: str, other: str, action: str) -> Statement:
+    """What a statement says of an action that it is about, with another account for its own."""
     resources = tuple(_with_account(each, own, other) for each in statement.resources)
-    return replace(statement, actions=(), resources=resources)
+    return replace(statement, actions=(action,), not_action=False, resources=resources)
 
 
 def _own_account(statement: Statement) -> str:

@@ -7,7 +7,7 @@ Only what the conditions' own wording settles is simplified away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import and_, or_
@@ -115,10 +115,12 @@ def residual(
     granted = is_granted(
         request,
         _grants(groups, budget),
-        lambda one, other: all_of((one, other), budget),
-        lambda one, other: any_of((one, other), budget),
+        lambda *truths: _joined(all_of, True, truths, budget),
+        lambda *truths: _joined(any_of, False, truths, budget),
     )
-    allowed = all_of(
+    allowed = _joined(
+        all_of,
+        True,
         [
             not ruled_out,
             granted,
@@ -130,6 +132,17 @@ def residual(
         budget,
     )
     return Residual(allowed, denied)
+
+
+def _joined(
+    join: Callable[[Iterable[Truth], Budget], Truth],
+    neutral: bool,
+    truths: Sequence[Truth],
+    budget: Budget,
+) -> Truth:
+    """Truths joined; where all but one count for nothing, that one as it is."""
+    counting = [each for each in truths if each is not neutral]
+    return counting[0] if len(counting) == 1 else join(counting, budget)
 
 
 def decides_alone(request: Request, policies: AppliedPolicies, any_resource: bool) -> bool:

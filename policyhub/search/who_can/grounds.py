@@ -43,8 +43,12 @@ class Asker:
 
 def statement_number(statement: Statement) -> str:
     """A statement by number from 1 and Sid."""
-    sid = f" ({statement.sid})" if statement.sid else ""
-    return f"statement {statement.position + 1}{sid}"
+    return numbered(statement.position, statement.sid)
+
+
+def numbered(position: int, sid: str) -> str:
+    """The same of a statement of which only the names are known."""
+    return f"statement {position + 1} ({sid})" if sid else f"statement {position + 1}"
 
 
 def grounds_of_a_yes(asker: Asker, about: Sequence[OpenStatement]) -> Grounds:

@@ -33,7 +33,6 @@ from policyhub.http import (
     tidy_query,
 )
 from policyhub.iam.language.days import read_day
-from policyhub.iam.language.wording import plain
 from policyhub.judge.risks.verdict import VerdictGroup
 from policyhub.search.who_can.answers import ANSWERS, Answer
 from policyhub.search.who_can.asking import NO_ANSWERS, Answers, explain, who_can_within
@@ -45,6 +44,7 @@ from policyhub.search.who_can.questions import (
     questions,
     read_pairs,
 )
+from policyhub.search.who_can.table import answers_in_words
 
 PARAMETERS = ("action", "resource", "context", "at", "answer", "after", "page")
 PAGE_SIZE = 25
@@ -188,13 +188,11 @@ def who_can_csv(request: HttpRequest) -> HttpResponseBase:
     question = read_who_can_question(request)
     if question.problems:
         return problems_answer(question.problems)
-    # All before the first row is sent: what takes too long is still refused as a whole.
-    shown = list(question.shown)
-    explain(shown)
+    # The words are found before the first row is sent: what takes too long is refused as a whole.
     rows: Iterable[Sequence[str]] = (
-        (each.policy, each.version_id, each.action, each.name, plain(each.conditions),
-         "; ".join(map(plain, each.near)), each.grounds.in_words, "\n".join(each.resources))
-        for each in shown
+        (each.answer.policy, each.answer.version_id, each.answer.action, each.answer.name,
+         each.conditions, each.near, each.because, "\n".join(each.answer.resources))
+        for each in answers_in_words(list(question.shown))
     )  # fmt: skip
     if question.stopped is not None:
         rest = f"stopped after {question.stopped.after} of {question.stopped.of} actions"

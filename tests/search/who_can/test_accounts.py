@@ -9,16 +9,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from policyhub.catalog.access import explained
 from policyhub.catalog.access.in_database import StoredCatalogue
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.importing.run import import_policies
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.items import SourceVersion
-from policyhub.iam.budget import NO_LIMIT
+from policyhub.iam.budget import NO_LIMIT, SpentError, Steps
+from policyhub.iam.explaining.residual import residual
+from policyhub.iam.language.wording import plain
 from policyhub.search.who_can import always, answers
 from policyhub.search.who_can.answers import Answer
 from policyhub.search.who_can.asking import explain, who_can, who_can_within
 from policyhub.search.who_can.questions import questions
+from policyhub.search.who_can.table import answers_in_words
 from tests.catalog.given_sources import policy
 from tests.catalog.small_reference import allow, deny
 
@@ -33,13 +37,14 @@ def _documents(account: str) -> dict[str, list[dict[str, Any]]]:
     within = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
     named = {"StringEquals": {"aws:ResourceAccount": account}}
     return {
-        "Deploys": [allow("iam:PassRole", Resource=own)],
+        "Deploys": [allow("iam:PassRole", Resource=own, Sid=f"Of{account}")],
         "Spares": [allow("iam:PassRole"), deny("iam:PassRole", NotResource=own)],
         "Within": [allow("iam:PassRole", Resource=own, Condition=within)],
         "Named": [allow("iam:PassRole", Resource=own, Condition=named)],
         "Begins": [allow("iam:PassRole", Resource=f"arn:aws:iam::{account[:4]}*:role/deploy")],
         "Visitor": [allow("iam:PassRole", Resource=[own, ROLE.format(account=VISITOR)])],
         "Never": [allow("iam:PassRole", Resource=own), deny("iam:PassRole", Resource=own)],
+        "Later": [allow("s3:GetObject"), allow("iam:PassRole", Resource=own, Sid="Own")],
     }
 
 
@@ -120,3 +125,59 @@ def test_a_page_reads_its_policies_together(in_memory: CompiledCatalogue) -> Non
         explain(found[:25])
         assert all(each.grounds for each in found[:25])
     assert len(queries) <= 2
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("iam:PassRole", ""),
+        ("iam:PassRole", ROLE.format(account=VISITOR)),
+        ("iam:PassRole", ROLE.format(account="9" * 12)),
+        ("iam:Pass*", ""),
+        ("iam:PassR*", ROLE.format(account=VISITOR)),
+    ],
+)
+def test_the_table_has_for_each_policy_its_own_words(
+    in_memory: CompiledCatalogue, action: str, resource: str
+) -> None:
+    for catalogue in (in_memory, _stored()):
+        asked = questions(catalogue, get_reference(), action, resource)
+        expected = [
+            (each.policy, plain(each.conditions), "; ".join(map(plain, each.near)),
+             each.grounds.in_words)
+            for each in who_can(catalogue, asked)
+        ]  # fmt: skip
+        found = list(who_can_within(NO_LIMIT, catalogue, asked).answers)
+        told = [
+            (each.answer.policy, each.conditions, each.near, each.because)
+            for each in answers_in_words(found)
+        ]
+        assert told == expected
+        assert len(told) > 5 * len(ACCOUNTS)
+
+
+def test_a_table_explains_one_of_all_that_say_the_same(
+    in_memory: CompiledCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, worked_out = _stored(), []
+    plainly = residual
+
+    def counting(*arguments: Any, **more: Any) -> Any:
+        worked_out.append(arguments)
+        return plainly(*arguments, **more)
+
+    asked = questions(catalogue, get_reference(), "iam:PassRole")
+    found = list(who_can_within(NO_LIMIT, catalogue, asked).answers)
+    monkeypatch.setattr(explained, "residual", counting)
+    assert len(list(answers_in_words(found))) > len(worked_out) + 3 * len(ACCOUNTS)
+
+
+def test_a_table_that_takes_too_long_is_refused_before_its_first_row(
+    in_memory: CompiledCatalogue,
+) -> None:
+    catalogue = _stored()
+    asked = questions(catalogue, get_reference(), "iam:PassRole")
+    who_can_within(NO_LIMIT, catalogue, asked)
+    found = list(who_can_within(Steps(1_000), catalogue, asked).answers)
+    with pytest.raises(SpentError):
+        answers_in_words(found)
