@@ -41,9 +41,8 @@ def read_statements(groups: Sequence[StatementKeys]) -> dict[StatementKeys, Conc
     uses = ConditionUse.objects.filter(statement__in=keys).order_by("pk")
     for key, operator, name, values in uses.values_list("statement", "operator", "key", "values"):
         conditions.setdefault(key, []).append(Condition(operator, name, tuple(values)))
-    rows = {
-        row[0]: row for row in StoredStatement.objects.filter(pk__in=keys).values_list(*_COLUMNS)
-    }
+    found = StoredStatement.objects.filter(pk__in=keys).order_by()
+    rows = {row[0]: row for row in found.values_list(*_COLUMNS)}
     return {
         group: _concerned([(rows[key], conditions.get(key, [])) for key in group])
         for group in groups

@@ -152,7 +152,13 @@ class Policy(Claimed):
         verbose_name_plural = "policies"
         # Lists sort names as people read them.
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(Lower("name"), name="policies_by_name")
+            models.Index(Lower("name"), name="policies_by_name"),
+            # Every page says how new the newest are.
+            models.Index(
+                fields=["facts_retrieved_on"],
+                condition=Q(last_seen_on=None),
+                name="policies_by_newness",
+            ),
         ]
 
     def __str__(self) -> str:

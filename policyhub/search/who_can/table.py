@@ -59,9 +59,11 @@ def answers_in_words(answers: Sequence[Answer]) -> Iterator[AnswerInWords]:
 
 def _what_is_alike(answer: Answer) -> Hashable:
     """What an answer has in common with those that have the same words; its own, once explained."""
-    answer.budget.spend(_STEPS_OF_AN_ANSWER)
     explained = answer.explained
-    return explained if explained.is_read else (explained.explaining, explained.source.said)
+    if explained.is_read:
+        return explained
+    answer.budget.spend(_STEPS_OF_AN_ANSWER)
+    return explained.explaining, explained.source.said
 
 
 def _shared_words(answer: Answer) -> _SharedWords:
