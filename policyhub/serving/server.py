@@ -17,6 +17,12 @@ from typing import Any
 
 from policyhub.serving.connections import STOP_SECONDS, Application, Server
 
+if os.name != "nt":
+    # Not only when it serves: what is loaded after a process was forked it doesn't share.
+    from gunicorn.app.base import BaseApplication
+
+    from policyhub.serving.worker import WholeRequestsWorker
+
 LAST_PORT = 65_535
 
 
@@ -66,7 +72,6 @@ def serve_from_processes(
     application: Application, host: str, port: int, workers: int, ready: Callable[[], None]
 ) -> None:
     """Serve from `workers` processes that share the memory of this one."""
-    from gunicorn.app.base import BaseApplication
 
     def announce(worker: Any) -> None:
         # Workers are numbered by age: one that replaces a dead one must not announce again.
@@ -77,7 +82,7 @@ def serve_from_processes(
         def load_config(self) -> None:
             self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
             self.cfg.set("workers", workers)
-            self.cfg.set("worker_class", "policyhub.serving.worker.WholeRequestsWorker")
+            self.cfg.set("worker_class", WholeRequestsWorker)
             self.cfg.set("preload_app", True)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("post_worker_init", announce)

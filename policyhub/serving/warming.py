@@ -15,8 +15,8 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -31,6 +31,7 @@ from django.urls import reverse
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.revalidation import today
 from policyhub.serving.asking import ask
+from policyhub.serving.catching_up import Rest
 from policyhub.serving.connections import Application
 
 Visitor = dict[str, str]
@@ -86,26 +87,35 @@ def _is_of_visitor(environ: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def warmed(application: WSGIHandler) -> Iterator[Application]:
-    """Have pages made while the block serves the application that it is given.
+def warmed(application: WSGIHandler, rest: Rest | None = None) -> Iterator[Application]:
+    """Have pages made, and the rest brought in, while the block serves the application it is given.
 
-    To be called before there are threads. Where processes can't be forked nothing is made.
+    To be called before there are threads. Where processes can't be forked no page is made.
     """
-    if not (settings.WARMING and hasattr(os, "fork")):
-        yield application
+    if not hasattr(os, "fork"):
+        with closing(rest) if rest else nullcontext():
+            if rest:
+                rest.look()
+            yield application
         return
     file = Path(settings.DATA_DIR) / "visitor.json"
     file.unlink(missing_ok=True)
+    beside: list[Watch | Rest] = [rest] if rest else []
+    if settings.WARMING:
+        beside.append(Watch(application, file))
+    if not beside:
+        yield application
+        return
     server = os.getpid()
-    process = os.fork() or _watch_and_end(application, file, server)
+    process = os.fork() or _watch_and_end(beside, server)
     try:
-        yield NotedVisitor(application, file)
+        yield NotedVisitor(application, file) if settings.WARMING else application
     finally:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGTERM)
 
 
-def _watch_and_end(application: WSGIHandler, file: Path, server: int) -> NoReturn:
+def _watch_and_end(beside: Sequence[Watch | Rest], server: int) -> NoReturn:
     """Be the process that watches: nothing of what the server does next is for it."""
     # Ctrl-C is for the server, which then ends this one. Not in a session of its own: Linux shares
     # out the processor by sessions first, and only within one by niceness (sched(7), autogroups).
@@ -113,11 +123,14 @@ def _watch_and_end(application: WSGIHandler, file: Path, server: int) -> NoRetur
     os.nice(NICENESS)
     try:
         ended = _readable_at_the_end()
-        with closing(Watch(application, file)) as watch:
+        with ExitStack() as stack:
+            for each in beside:
+                stack.enter_context(closing(each))
             while os.getppid() == server and not select.select([ended], [], [], LOOK_SECONDS)[0]:
-                watch.look()
+                for each in beside:
+                    each.look()
     except Exception:
-        _log.exception("pages are no longer made in advance")
+        _log.exception("pages are no longer made in advance, nor is brought in what imports leave")
     finally:
         os._exit(0)
 

@@ -20,6 +20,7 @@ from django.test import override_settings
 
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.serving import warming
+from policyhub.serving.catching_up import Rest
 from policyhub.serving.warming import NotedVisitor, Watch, addresses, make_pages, warmed
 from tests.servers import started
 
@@ -320,6 +321,38 @@ def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
     while not is_so():
         assert time.monotonic() < ends
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes can't be forked here")
+def test_the_same_process_looks_for_the_rest_whether_pages_are_made_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "LOOK_SECONDS", 0.02)
+    looked = tmp_path / "looked"
+    rest = Rest(has_history=False)
+    monkeypatch.setattr(rest, "look", lambda: looked.write_text("at"))
+    monkeypatch.setattr(rest, "close", lambda: looked.with_name("closed").write_text("at"))
+    before = children()
+    made = get_wsgi_application()
+    with override_settings(WARMING=False, DATA_DIR=tmp_path), warmed(made, rest) as application:
+        until(looked.exists)
+        assert len(children() - before) == 1
+        assert application is made
+    until(lambda: children() == before)
+    assert looked.with_name("closed").exists()
+
+
+def test_where_processes_can_not_be_forked_the_rest_is_begun_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    done: list[str] = []
+    rest = Rest(has_history=False)
+    monkeypatch.setattr(rest, "look", lambda: done.append("begun"))
+    monkeypatch.setattr(rest, "close", lambda: done.append("ended"))
+    with warmed(get_wsgi_application(), rest):
+        assert done == ["begun"]
+    assert done == ["begun", "ended"]
 
 
 @pytest.mark.parametrize("is_on", [True, False])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from rich.console import Console
 
 from policyhub.catalog.deriving.derivers import LateDeriver, late_derivers
@@ -46,7 +45,7 @@ class Command(QuickCommand):
         parser.add_argument("--history", action="store_true", help="load the history first")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do what there is to be done; behind a server wait for more."""
+        """Do what there is to be done."""
         self._parent = options["parent"]
         if self._parent:
             give_way()
@@ -55,27 +54,15 @@ class Command(QuickCommand):
         if self._parent and not settings.LINTING:
             return
         try:
-            if not self._parent:
+            self._catch_up()
+            while self._parent and not hasattr(os, "fork"):
+                # There is no process beside the server that looks whether an import has left more.
+                self._wait()
                 self._catch_up()
-                return
-            while True:
-                self._keep_up()
         except ServerGoneError:
             return
         except DatabaseError as error:
             raise CommandError(f"the database can't be used: {error}") from error
-
-    def _keep_up(self) -> None:
-        """Do what there is; then wait as a process that has grown no larger."""
-        try:
-            if self._catch_up() and os.name == "posix":
-                connection.close()
-                again = ["manage.py", "catch_up", "--parent", str(self._parent)]
-                os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - itself
-        except DatabaseError:
-            # It is locked, full or away: pages say so, and this waits until it is back.
-            connection.close()
-        self._wait()
 
     def _wait(self) -> None:
         for _ in range(_LOOK_SECONDS):
@@ -86,12 +73,10 @@ class Command(QuickCommand):
         if self._parent and os.getppid() != self._parent:
             raise ServerGoneError
 
-    def _catch_up(self) -> bool:
-        """Whether there was anything to do."""
-        behind = [each for each in late_derivers() if not each.state().is_complete]
-        for each in behind:
-            self._bring_in(each)
-        return bool(behind)
+    def _catch_up(self) -> None:
+        for each in late_derivers():
+            if not each.state().is_complete:
+                self._bring_in(each)
 
     def _bring_in(self, deriver: LateDeriver) -> None:
         state, console = deriver.state(), Console(stderr=True)

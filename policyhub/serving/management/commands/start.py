@@ -14,7 +14,7 @@ from policyhub.commands import QuickCommand
 from policyhub.kept_answers import keep_in_files
 from policyhub.serving import preparing
 from policyhub.serving.application import load_application
-from policyhub.serving.catching_up import rest_coming_in
+from policyhub.serving.catching_up import rest_to_come
 from policyhub.serving.memory import keep_memory_together
 from policyhub.serving.server import (
     PortUnavailableError,
@@ -65,7 +65,7 @@ class Command(QuickCommand):
             raise CommandError(
                 "interrupted; finished steps are kept, and the next start continues from there"
             ) from None
-        with warmed(application) as warm, rest_coming_in(self.stdout.write):
+        with warmed(application, rest_to_come(self.stdout.write)) as warm:
             serve(warm, host, port, workers, ready=lambda: self._announce(host, port))
 
     def _announce(self, host: str, port: int) -> None:
