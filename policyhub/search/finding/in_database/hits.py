@@ -15,7 +15,13 @@ from policyhub.http import ParameterProblem
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
 from policyhub.search.finding.in_database.keys import MOST_KEYS, with_keys
 from policyhub.search.finding.in_database.letters import is_short, rows_with
-from policyhub.search.finding.in_database.rows import NOTHING, Counted, best_first, ranks
+from policyhub.search.finding.in_database.rows import (
+    NOTHING,
+    Counted,
+    best_first,
+    count_with_resources,
+    ranks,
+)
 from policyhub.search.finding.in_memory.index import MemoryHits
 from policyhub.search.finding.index import (
     LOOKED_AT,
@@ -25,7 +31,7 @@ from policyhub.search.finding.index import (
     CountedOptions,
     Proposing,
 )
-from policyhub.search.finding.operators import Wanted
+from policyhub.search.finding.operators import ResourcePart, Wanted
 from policyhub.search.finding.query import Query, Term
 from policyhub.search.models import FoundText
 
@@ -179,7 +185,12 @@ class StoredHits(CountedOptions):
 
     def _count_each(self, wanted: Sequence[Sequence[Wanted]]) -> list[int]:
         """For how many of the rows found each further operator is true, in one query."""
-        keeping = self._index.kept.counting
+        parts = [
+            [part.as_in_set for part in each if isinstance(part, ResourcePart)] for each in wanted
+        ]
+        if any(parts):
+            return count_with_resources(self._rows, parts)
+        keeping = self._index.kept.keeping
         counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
         return list(self._rows.aggregate(**counts).values())
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -119,18 +118,22 @@ class StoredIndex:
         """What rows propose, in their order; no document is read for that."""
         found = list(rows.values_list("group", "policy", "position"))
         in_force = StoredStatement.objects.filter(version__is_default=True).order_by("position")
-        columns = ("version__policy", "position", "actions", "resources")
-        statements: dict[int | None, dict[int | None, _Proposed]] = {}
-        chosen = in_force.filter(version__policy__in={policy for _, policy, _ in found})
-        for policy, position, actions, resources in chosen.values_list(*columns):
-            statements.setdefault(policy, {})[position] = _Proposed(actions, resources)
+        places = {(policy, position) for _, policy, position in found if position is not None}
+        some = in_force.filter(
+            version__policy__in={policy for policy, _ in places},
+            position__in={position for _, position in places},
+        ).values_list("version__policy", "position", "actions", "resources")
+        statements = {row[:2]: _Proposed(*row[2:]) for row in some if row[:2] in places}
+        whole = {policy for group, policy, _ in found if group == POLICIES.key}
+        of_policies: dict[int | None, dict[str, None]] = {}
+        all_of = in_force.filter(version__policy__in=whole)
+        for policy, resources in all_of.values_list("version__policy", "resources"):
+            of_policies.setdefault(policy, {}).update(dict.fromkeys(resources))
         for group, policy, position in found:
-            of_policy = statements.get(policy, {})
-            if position in of_policy:
-                yield of_policy[position]
+            if position is not None and (policy, position) in statements:
+                yield statements[policy, position]
             elif group == POLICIES.key:
-                resources = chain.from_iterable(each.resources for each in of_policy.values())
-                yield _Proposed((), tuple(dict.fromkeys(resources)))
+                yield _Proposed((), tuple(of_policies.get(policy, ())))
 
     def _stands(self, term: Term) -> bool:
         if self.beside.stands(term):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, reduce
+from itertools import chain
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Count, F, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
@@ -55,19 +57,6 @@ class Kept:
     def keeping(self, wanted: Iterable[Wanted]) -> Q:
         """The rows that any of the parts of an operator's value keeps."""
         return reduce(or_, (_KEEPING[type(each)](self, each) for each in wanted), NOTHING)
-
-    def counting(self, wanted: Iterable[Wanted]) -> Q:
-        """The same for counting among rows that were found, which may be few."""
-        return reduce(
-            or_,
-            (
-                Q(resources__text__contains=each.as_in_set)
-                if isinstance(each, ResourcePart)
-                else self.keeping((each,))
-                for each in wanted
-            ),
-            NOTHING,
-        )
 
     def _tagged(self, wanted: Tagged) -> Q:
         operator, value = wanted.operator, wanted.value
@@ -164,6 +153,34 @@ def ranks(words: Sequence[str]) -> list[tuple[bool, Q]]:
 
 def _naming(words: Sequence[str]) -> Q:
     return reduce(lambda all_of, word: all_of & Q(names__contains=word), words, Q())
+
+
+def count_with_resources(rows: QuerySet[FoundText], wanted: Sequence[Sequence[str]]) -> list[int]:
+    """How many rows have a resource pattern that contains one of some texts, for each of several.
+
+    The texts of each set of patterns are looked at once, however many rows have it.
+    """
+    by_set = (
+        rows.order_by()
+        .values("resources")
+        .annotate(count=Count("pk"))
+        .values_list("resources", "count")
+    )
+    try:
+        found, parameters = by_set.query.sql_with_params()
+    except EmptyResultSet:
+        return [0] * len(wanted)
+    place = "strpos" if connection.vendor == "postgresql" else "instr"
+    sums = [
+        f"SUM(CASE WHEN {' OR '.join([f'{place}(sets.text, %s) > 0'] * len(each)) or 'false'} "
+        "THEN found.count ELSE 0 END)"
+        for each in wanted
+    ]
+    sets = f"{TagSet._meta.db_table} AS sets ON sets.id = found.resources"
+    counting = f"SELECT {', '.join(sums)} FROM ({found}) AS found JOIN {sets}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(counting, [*chain.from_iterable(wanted), *parameters])
+        return [int(each or 0) for each in cursor.fetchone()]
 
 
 class Counted:
