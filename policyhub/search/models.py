@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -23,11 +23,23 @@ class TagSet(models.Model):
     `text` has each value on a line of its own, with a line feed before the first one.
     """
 
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64)
     text = models.TextField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["digest"], name="one_of_each_set")
+        ]
 
     def __str__(self) -> str:
         return ", ".join(self.text.split())
+
+
+_OF_A_SET: dict[str, Any] = {
+    "on_delete": models.PROTECT,
+    "related_name": "+",
+    "db_constraint": False,
+}
 
 
 class FoundText(models.Model):
@@ -39,8 +51,9 @@ class FoundText(models.Model):
     """
 
     group = models.CharField(max_length=16)
+    # What others are is not held to by the database, which would look it up for each row.
     policy = models.ForeignKey(
-        Policy, null=True, on_delete=models.CASCADE, related_name="found_texts"
+        Policy, null=True, on_delete=models.CASCADE, related_name="found_texts", db_constraint=False
     )
     position = models.PositiveIntegerField(null=True)
     change = models.ForeignKey(
@@ -55,9 +68,15 @@ class FoundText(models.Model):
     levels = models.PositiveSmallIntegerField(default=0)
     effects = models.PositiveSmallIntegerField(default=0)
     day = models.PositiveIntegerField(null=True)
-    services = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
-    conditions = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
-    resources = models.ForeignKey(TagSet, on_delete=models.PROTECT, related_name="+")
+    services = models.ForeignKey(
+        TagSet, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    conditions = models.ForeignKey(
+        TagSet, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    resources = models.ForeignKey(
+        TagSet, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

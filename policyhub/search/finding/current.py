@@ -9,6 +9,7 @@ from policyhub.catalog.access.in_memory import CompiledCatalogue
 from policyhub.catalog.generation_cache import GenerationCache
 from policyhub.catalog.models import CatalogState
 from policyhub.search.finding.in_database.index import StoredIndex
+from policyhub.search.finding.in_database.side_by_side import processors
 from policyhub.search.finding.in_database.writing import write_missing
 from policyhub.search.finding.in_memory.following import Following, follow
 from policyhub.search.finding.index import Index
@@ -37,7 +38,7 @@ def write_where_needed() -> int | None:
 
     Returns of how many policies they were, None where the index is in memory.
     """
-    return None if fits_in_memory() else write_missing(build_catalogue())
+    return None if fits_in_memory() else write_missing(build_catalogue(), processors())
 
 
 def _kept(last: Following | StoredIndex | None) -> Following | StoredIndex:

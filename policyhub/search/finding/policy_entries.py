@@ -52,6 +52,8 @@ class PolicyEntries:
         reached: Reached | None,
         names: Collection[str] | None = None,
         unlisted: Collection[str] = (),
+        *,
+        judged: bool = True,
     ) -> None:
         self.policies = policies
         self.names = names
@@ -62,7 +64,8 @@ class PolicyEntries:
             for name, policy in policies.items():
                 statements = policy.document.statements
                 self.services[name] = [reached.services.of(each, unlisted) for each in statements]
-            risks, findings = values_by_policy(names), lint_values_by_policy(names)
+            risks = values_by_policy(names) if judged else {}
+            findings = lint_values_by_policy(names) if judged else {}
             self.tags = {
                 row["policy__key"]: (
                     *self._tags(row),

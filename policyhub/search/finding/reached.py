@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable
 from policyhub.catalog.access_levels import LEVELS, Level
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.statements import ActionList
-from policyhub.iam.language.patterns import compile_pattern, covers, has_wildcard, split_action
+from policyhub.iam.language.patterns import compile_pattern, covers, split_action
 from policyhub.iam.reading.document import Statement
+
+_WILDCARDS = ("*", "?")
 
 
 class Reached:
@@ -23,9 +25,7 @@ class Reached:
         """The levels; with NotAction all of them, since no list of patterns leaves one out."""
         if statement.not_action:
             return frozenset(LEVELS)
-        return frozenset(
-            level for each in statement.actions for level in self._levels(each.lower())
-        )
+        return frozenset().union(*{self._levels(each.lower()) for each in statement.actions})
 
     def _levels(self, pattern: str) -> frozenset[Level]:
         if pattern not in self._known:
@@ -56,7 +56,7 @@ class _Services:
                 for prefix, actions in self._actions.items()
                 if not all(map(spared.find, actions))
             }
-        named = {each for action in statement.actions for each in self._of(action.lower())}
+        named: set[str] = set().union(*{self._of(each.lower()) for each in statement.actions})
         return named.union(unlisted) if takes_every_service(statement) else named
 
     def _of(self, pattern: str) -> frozenset[str]:
@@ -75,5 +75,5 @@ class _Services:
 def takes_every_service(statement: Statement) -> bool:
     """Whether its Action covers every action that any service could have."""
     return not statement.not_action and any(
-        has_wildcard(each[:1]) and covers(each, "*:*") for each in statement.actions
+        each.startswith(_WILDCARDS) and covers(each, "*:*") for each in statement.actions
     )

@@ -20,8 +20,8 @@ from policyhub.judge.risks.filters import RISK_VALUES
 from policyhub.search.finding.entries import POLICIES, Entry, Group
 from policyhub.search.finding.in_database.hits import StoredHits
 from policyhub.search.finding.in_database.letters import is_short, rows_with
+from policyhub.search.finding.in_database.preparing import EFFECTS
 from policyhub.search.finding.in_database.rows import Kept
-from policyhub.search.finding.in_database.writing import EFFECTS
 from policyhub.search.finding.in_memory.filters import Filters
 from policyhub.search.finding.in_memory.index import MemoryIndex
 from policyhub.search.finding.index import Proposing

@@ -30,7 +30,7 @@ from policyhub.search.finding.entries import (
 )
 from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.keys import as_subquery
-from policyhub.search.finding.in_database.writing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
+from policyhub.search.finding.in_database.preparing import EFFECTS, EVERY_SERVICE, LEVEL_VALUES
 from policyhub.search.finding.operators import Actions, Changed, Key, ResourcePart, Tagged, Wanted
 from policyhub.search.models import FoundText, TagSet
 

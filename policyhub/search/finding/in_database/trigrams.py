@@ -51,6 +51,14 @@ _MAKING_ORDER_INDEX = {
     "postgresql": f"CREATE INDEX {_ORDER_INDEX} ON {_TABLE} "
     '("group", length, lowered COLLATE "C", position)',
 }
+_DROPPING = {
+    "sqlite": (
+        *(f"DROP TRIGGER IF EXISTS {_INDEX}_{each}" for each in ("added", "dropped", "replaced")),
+        f"DROP TABLE IF EXISTS {_INDEX}",
+        f"DROP INDEX IF EXISTS {_ORDER_INDEX}",
+    ),
+    "postgresql": (f"DROP INDEX IF EXISTS {_INDEX}, {_NAMES_INDEX}, {_ORDER_INDEX}",),
+}
 _LOOKING = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = %s",
     "postgresql": "SELECT 1 WHERE to_regclass(%s) IS NOT NULL",
@@ -85,6 +93,13 @@ def make_index() -> None:
         _make(_MAKING[connection.vendor])
     if connection.vendor == "postgresql" and has_index() and not has_names_index():
         _make((_MAKING_NAMES_INDEX,))
+
+
+def drop_index() -> None:
+    """Drop the indexes: of all rows together they are made sooner than row by row."""
+    with connection.cursor() as cursor:
+        for statement in _DROPPING[connection.vendor]:
+            cursor.execute(statement)
 
 
 def _make(statements: Iterable[str]) -> None:
