@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from policyhub.blast_map import phone, tickable, wide
 from policyhub.blast_map.counted import MappedService
+from policyhub.blast_map.marks import cell_svg, marks_svg
 from policyhub.blast_map.thumbnail import THUMBNAIL_PARTS, thumbnail_marks, thumbnail_svg
 from policyhub.browse import pictures
 from policyhub.catalog.access.power import PowerColumn, Texture
@@ -49,6 +50,18 @@ def phone_map(services: Sequence[MappedService]) -> phone.PhoneMap:
 def action_mark(level: Level, texture: Texture) -> tickable.ActionMark:
     """Lay out the mark of an action."""
     return tickable.action_mark(level, texture)
+
+
+@register.simple_tag
+def map_marks(marks: Iterable[wide.PowerMark]) -> SafeString:
+    """Draw marks of a map."""
+    return marks_svg(marks)
+
+
+@register.simple_tag
+def map_cell(cell: wide.MapCell) -> SafeString:
+    """Draw a cell of a map, its marks and the number next to them."""
+    return cell_svg(cell)
 
 
 @register.simple_tag
