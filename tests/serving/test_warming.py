@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from policyhub.serving import warming
 from policyhub.serving.catching_up import Rest
 from policyhub.serving.warming import NotedVisitor, Watch, addresses, make_pages, warmed
 from tests.servers import started
+from tests.serving.running import wait_until_made
 
 HOST = {"HTTP_HOST": "policyhub.example.com:8443", "wsgi.url_scheme": "http"}
 VISITOR = HOST | {"HTTP_X_FORWARDED_PROTO": "https", "SERVER_NAME": "127.0.0.1"}
@@ -369,12 +369,6 @@ def test_where_it_is_off_or_processes_can_not_be_forked_nobody_watches(
 @pytest.mark.endurance
 def test_a_server_answers_every_page_of_a_policy_from_what_was_made(tmp_path: Path) -> None:
     with started(tmp_path / "data", POLICYHUB_WARMING="on") as server:
-        urllib.request.urlopen(f"{server.url}/policies/").read()  # noqa: S310 - our own
-        answers = tmp_path / "data" / "answers"
-        known: list[int] = []
         began = time.monotonic()
-        while len(known) < 3 or len(set(known[-3:])) > 1 or known[-1] < 1_000:
-            known.append(sum(1 for _ in answers.iterdir()))
-            assert time.monotonic() - began < 900
-            time.sleep(10)
-        print(f"\n{known[-1]:,} answers after {time.monotonic() - began:.0f} s")
+        kept = wait_until_made(server, tmp_path / "data" / "answers")
+        print(f"\n{kept:,} answers after {time.monotonic() - began:.0f} s")
