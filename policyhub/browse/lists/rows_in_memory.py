@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from operator import attrgetter
 from typing import Any, cast
 
@@ -101,7 +102,7 @@ class RowFacet(Alone):
 
     def options(self, rows: Any, chosen: Sequence[str]) -> list[Option]:
         """Count every value; the most frequent come first in a long facet."""
-        counts = Counter(value for row in rows for value in self.values(row))
+        counts = Counter(chain.from_iterable(map(self.values, rows)))
         options = [
             Option(value, label, counts[value], value in chosen, self.details.get(value, ""))
             for value, label in self.labels.items()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 
 from policyhub.catalog.access.kept_documents import kept_policy
 from policyhub.iam.language import wording
-from policyhub.iam.language.patterns import WildcardPattern, compile_pattern
+from policyhub.iam.language.patterns import WildcardPattern, compile_pattern, fold
 from policyhub.iam.language.resources import on_all_resources
 from policyhub.iam.language.wording import Segment, Words
 from policyhub.iam.reading.document import PolicyDocument, Statement
@@ -128,8 +128,25 @@ class StatementReading:
     def patterns_for(self, action: str) -> tuple[str, ...]:
         """The patterns of its Action or NotAction that match `action`, as written."""
         literal = self._literal_patterns.get(action.lower())
-        wildcards = (p.text for p in self._wildcard_patterns if p.matches(action))
+        about = self._wildcards_about(fold(action).partition(":")[0])
+        wildcards = (each.text for each in about if each.matches(action))
         return (*((literal,) if literal else ()), *wildcards)
+
+    def _wildcards_about(self, service: str) -> Sequence[WildcardPattern]:
+        """The patterns with wildcards that can match an action of a service, found once."""
+        known = self._about_service.get(service)
+        if known is None:
+            known = tuple(
+                each
+                for each in self._wildcard_patterns
+                if f"{service}:".startswith(each.literal_prefix.partition(":")[0])
+            )
+            self._about_service[service] = known
+        return known
+
+    @cached_property
+    def _about_service(self) -> dict[str, Sequence[WildcardPattern]]:
+        return {}
 
 
 class DocumentReading:
