@@ -203,6 +203,10 @@ class Catalogue(ABC):
         """What grants an action, and what is behind each answer about it."""
         return Behind().adding(self.granting(action_id))
 
+    def behind_among(self, action_id: str, policies: Collection[int | None]) -> Behind:
+        """The same of at least some policies, by their keys in the database."""
+        return self.behind(action_id)
+
     def deciding(self, request: Request) -> tuple[DecidedPolicy, ...]:
         """Decide a request by each policy alone, attached to the caller, by name.
 

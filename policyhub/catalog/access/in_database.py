@@ -221,9 +221,16 @@ class StoredCatalogue(Catalogue):
         """
         return self._once(self._behind, action_id.lower(), self._read_behind)
 
-    def _read_behind(self, action: str) -> Behind:
+    def behind_among(self, action_id: str, policies: Collection[int | None]) -> Behind:
+        """The same of some policies alone, by their keys in the database; it is not kept."""
+        action = action_id.lower()
+        with self._lock:
+            kept = self._behind.get(action)
+        return self._read_behind(action, policies) if kept is None else kept
+
+    def _read_behind(self, action: str, policies: Collection[int | None] | None = None) -> Behind:
         columns = ("version", "pk", "effect", "has_long_pattern", "position")
-        rows = sorted(_about(action, *columns, "version__policy__key"))
+        rows = sorted(_about(action, *columns, "version__policy__key", policies=policies))
         found = Behind()
         mixed: list[StatementKeys] = []
         for _, of_version in groupby(rows, key=lambda row: row[0]):
@@ -238,10 +245,17 @@ class StoredCatalogue(Catalogue):
         return found.adding(map(granting_policy, self._read(mixed, action)))
 
 
-def _about(action: str, *columns: str) -> set[tuple[Any, ...]]:
-    """The statements in force about an action, in lower case; of long patterns all."""
+def _about(
+    action: str, *columns: str, policies: Collection[int | None] | None = None
+) -> set[tuple[Any, ...]]:
+    """The statements in force about an action, in lower case; of long patterns all.
+
+    Of some policies alone where their keys are given.
+    """
     patterns = patterns_matching(action)
     in_force = _in_force()
+    if policies is not None:
+        in_force = in_force.filter(version__policy__in=policies)
     having = StatementPattern.objects.filter(pattern__in=patterns)
     listed = in_force.filter(not_action=False, pk__in=having.values("statement"))
     sparing = in_force.filter(not_action=True).exclude(

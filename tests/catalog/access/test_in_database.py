@@ -18,7 +18,7 @@ from policyhub.catalog.access.explained import make_ready
 from policyhub.catalog.access.in_database import StoredCatalogue, patterns_matching
 from policyhub.catalog.access.in_memory import CompiledCatalogue, compile_catalogue
 from policyhub.catalog.importing.run import import_policies
-from policyhub.catalog.models import Pattern, PolicyVersion
+from policyhub.catalog.models import Pattern, Policy, PolicyVersion
 from policyhub.catalog.naming import bare_name
 from policyhub.catalog.reference.in_memory import get_reference
 from policyhub.catalog.sources.items import SourceVersion
@@ -93,6 +93,19 @@ def test_every_answer_over_the_corpus_is_that_of_the_catalogue_in_memory() -> No
         assert granted(in_database, action) == granted(in_memory, action)
         assert in_database.behind(action) == in_memory.behind(action)
     assert granted(in_database, "nonsense") == granted(in_memory, "nonsense")
+
+
+def test_what_is_behind_an_answer_is_read_of_some_policies_alone() -> None:
+    keys = dict(Policy.objects.order_by("pk").values_list("key", "pk")[::7])
+    for action in ("iam:PassRole", "ecs:RunTask", "s3:GetObject", "budgets:CreateBudget", "none:a"):
+        of_all = stored().behind(action)
+        among = stored().behind_among(action, keys.values())
+        assert among.policies == of_all.policies & keys.keys()
+        assert among.statements == {each for each in of_all.statements if each[0] in keys}
+        known = stored()
+        known.behind(action)
+        assert known.behind_among(action, keys.values()) == of_all
+        assert in_memory_now().behind_among(action, keys.values()) == of_all
 
 
 def test_it_names_the_same_services_and_actions() -> None:

@@ -62,7 +62,7 @@ def test_the_databases_own_index_is_made_after_the_first_rows(
 
     monkeypatch.setattr(writing, "unwritten", lambda: few)
     monkeypatch.setattr("policyhub.search.finding.in_database.writing.insert_all", noted)
-    monkeypatch.setattr(trigrams, "make_index", lambda: done.append("index"))
+    monkeypatch.setattr(trigrams, "make_index", lambda _: done.append("index"))
     writing.write_missing(StoredCatalogue(get_reference(), 100))
     assert "rows" in done
     assert done.index("index") == len(done) - 1

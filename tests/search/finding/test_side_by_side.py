@@ -66,7 +66,7 @@ from django.core.management import call_command
 from policyhub.catalog.access.current import stored_catalogue
 from policyhub.catalog.deriving import indexing
 from policyhub.catalog.importing.run import import_policies
-from policyhub.search.finding.in_database import preparing, writing
+from policyhub.search.finding.in_database import preparing, trigrams, writing
 from policyhub.search.models import FoundText, LetterCount, TagSet, WrittenPolicy
 from tests.catalog.given_sources import policy, version
 
@@ -112,17 +112,18 @@ texts = dict(TagSet.objects.values_list("pk", "text"))
 fields = [each.attname for each in FoundText._meta.fields if each.attname != "id"]
 rows = [
     [texts[value] if name in preparing.SETS else value for name, value in zip(fields, row)]
-    for row in FoundText.objects.order_by("group", "name").values_list(*fields)
+    for row in FoundText.objects.values_list(*fields)
 ]
-counts = LetterCount.objects.exclude(count=0).order_by("word", "group")
-print(json.dumps([written, rows, list(counts.values_list("word", "group", "count"))]))
+counts = LetterCount.objects.exclude(count=0).values_list("word", "group", "count")
+assert not trigrams._missing()
+print(json.dumps([written, sorted(rows, key=str), sorted(counts)]))
 """
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", WRITE, *arguments],
-        env=environment(folder, DJANGO_SETTINGS_MODULE="policyhub.settings"),
+        env=environment(folder, DJANGO_SETTINGS_MODULE="policyhub.settings", **extra),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -131,9 +132,9 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def written(folder: Path, *arguments: str) -> Sequence[Any]:
+def written(folder: Path, *arguments: str, **extra: str) -> Sequence[Any]:
     folder.mkdir(exist_ok=True)
-    done = run(folder, *arguments)
+    done = run(folder, *arguments, **extra)
     assert done.returncode == 0, done.stderr
     found: Sequence[Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -167,3 +168,11 @@ def test_two_processes_write_what_one_writes_and_go_on_after_a_kill(tmp_path: Pa
 def test_what_is_edited_meanwhile_is_written_as_it_is(tmp_path: Path) -> None:
     _, rows, _ = written(tmp_path, "2", "edit")
     assert any("zebrafinch" in str(row) for row in rows)
+
+
+@pytest.mark.postgresql
+def test_two_processes_write_rows_and_make_indexes_in_postgresql_as_one_does_in_sqlite(
+    tmp_path: Path, database_url: str
+) -> None:
+    alone = written(tmp_path / "alone", "1", "write")
+    assert written(tmp_path / "two", "2", "write", DATABASE_URL=database_url) == alone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from itertools import chain
 from operator import and_
 from typing import TYPE_CHECKING
@@ -13,7 +13,12 @@ from django.db.models import Count, Q, QuerySet
 
 from policyhub.http import ParameterProblem
 from policyhub.search.finding.entries import CHANGES, GROUPS, POLICIES, STATEMENTS, Entry, Group
-from policyhub.search.finding.in_database.keys import MOST_KEYS, with_keys
+from policyhub.search.finding.in_database.keys import (
+    MOST_KEYS,
+    MOST_POLICIES,
+    by_indexes,
+    with_keys,
+)
 from policyhub.search.finding.in_database.letters import is_short, rows_with
 from policyhub.search.finding.in_database.rows import (
     NOTHING,
@@ -50,6 +55,8 @@ class StoredHits(CountedOptions):
         self.corrections = corrections
         self.problems: list[ParameterProblem] = []
         self._by_operator: dict[str, Counter[str]] = {}
+        # Those of the rows, if these are few.
+        self._policies: set[int | None] = set()
         self._beside = MemoryHits(index.beside, query, corrections)
         self._kept_by = [(term, self._keeping(term)) for term in query.terms]
         self._kept = self._filter()
@@ -67,11 +74,14 @@ class StoredHits(CountedOptions):
         """The keys of the rows by group, unless they are too many to be asked for by these."""
         if self._short is not None and not 0 < sum(self._short.values()) <= MOST_KEYS:
             return None if any(self._short.values()) else {}
-        found = self._kept_rows.values_list("group", "pk")[: MOST_KEYS + 1]
+        found = self._kept_rows.values_list("group", "pk", "policy")[: MOST_KEYS + 1]
+        if len(found) > MOST_KEYS:
+            return None
         keys: dict[str, list[int]] = {}
-        for group, key in found:
+        for group, key, policy in found:
             keys.setdefault(group, []).append(key)
-        return keys if len(found) <= MOST_KEYS else None
+            self._policies.add(policy)
+        return keys
 
     @property
     def _rows(self) -> QuerySet[FoundText]:
@@ -158,8 +168,9 @@ class StoredHits(CountedOptions):
     def counted_by(self, operator: str) -> Counter[str]:
         """How many entries have each value of an operator."""
         if operator not in self._by_operator:
-            counted = self._counted.of(operator) + self._beside.counted_by(operator)
-            self._by_operator[operator] = counted
+            with by_indexes():
+                counted = self._counted.of(operator)
+            self._by_operator[operator] = counted + self._beside.counted_by(operator)
         return self._by_operator[operator]
 
     @cached_property
@@ -174,7 +185,8 @@ class StoredHits(CountedOptions):
     @cached_property
     def _proposed(self) -> Mapping[str, Counter[str]]:
         first = self._first()
-        return {operator: self._counted_over_all(operator, first) for operator in PROPOSALS}
+        with by_indexes():
+            return {operator: self._counted_over_all(operator, first) for operator in PROPOSALS}
 
     def _counted_over_all(self, operator: str, first: Sequence[Proposing]) -> Counter[str]:
         proposed = Counter(value for entry in first for value in PROPOSALS[operator](entry))
@@ -191,6 +203,8 @@ class StoredHits(CountedOptions):
         if any(parts):
             return count_with_resources(self._rows, parts)
         keeping = self._index.kept.keeping
+        if self._few is not None and len(self._policies) <= MOST_POLICIES:
+            keeping = partial(self._index.kept.keeping_among, policies=self._policies)
         counts = {f"n{n}": Count("pk", filter=keeping(each)) for n, each in enumerate(wanted)}
         return list(self._rows.aggregate(**counts).values())
 

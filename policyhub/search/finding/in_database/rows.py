@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, reduce
 from itertools import chain
 from operator import or_
@@ -15,7 +15,7 @@ from django.db.models import Case, Count, F, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate
 
-from policyhub.catalog.access.catalogue import Catalogue
+from policyhub.catalog.access.catalogue import Behind, Catalogue
 from policyhub.catalog.models import PolicyVersion
 from policyhub.catalog.parts import in_parts
 from policyhub.judge.lint.filters import having_finding
@@ -85,12 +85,15 @@ class Kept:
         return Q(resources__in=TagSet.objects.filter(text__contains=wanted.as_in_set))
 
     def _actions(self, wanted: Actions) -> Q:
-        found = [self.catalogue.behind(name) for name in wanted.names]
-        policies = {name for each in found for name in each.policies}
-        statements = {statement_name(*place) for each in found for place in each.statements}
-        return Q(group=POLICIES.key, name__in=as_subquery(policies)) | Q(
-            group=STATEMENTS.key, name__in=as_subquery(statements)
-        )
+        return _behind([self.catalogue.behind(name) for name in wanted.names])
+
+    def keeping_among(self, wanted: Iterable[Wanted], policies: Collection[int | None]) -> Q:
+        """The rows of some policies, by their keys, that one action of an operator's value keeps.
+
+        Those of other policies may be kept or not.
+        """
+        names = [name for each in wanted if isinstance(each, Actions) for name in each.names]
+        return _behind([self.catalogue.behind_among(name, policies) for name in names])
 
     def _changed(self, wanted: Changed) -> Q:
         digits = wanted.day.replace("-", "")
@@ -112,6 +115,15 @@ _KEEPING: dict[type[Any], Callable[[Kept, Any], Q]] = {
     Actions: Kept._actions,
     Changed: Kept._changed,
 }
+
+
+def _behind(found: Sequence[Behind]) -> Q:
+    """The policies that grant an action, and the statements behind that."""
+    policies = {name for each in found for name in each.policies}
+    statements = {statement_name(*place) for each in found for place in each.statements}
+    return Q(group=POLICIES.key, name__in=as_subquery(policies)) | Q(
+        group=STATEMENTS.key, name__in=as_subquery(statements)
+    )
 
 
 def _of_versions(kept: Q) -> Q:
@@ -233,12 +245,22 @@ class Counted:
     def _by_risk(self) -> Counter[str]:
         """The counts by risk, of which only policies have any."""
         rows = PolicyRisk.objects.filter(version__in=self._in_force.values("pk")).order_by()
+        answers = list(dict.fromkeys(each.answers for each in RISK_VALUES.values()))
         counts = {
-            f"n{place}": Count("version", distinct=True, filter=each.of_risks)
-            for place, each in enumerate(RISK_VALUES.values())
+            f"n{place}": Count("version", distinct=True, filter=Q(answer__in=some))
+            for place, some in enumerate(answers)
         }
-        found = zip(RISK_VALUES, rows.aggregate(**counts).values(), strict=True)
-        return Counter({value: count for value, count in found if count})
+        by_family = {
+            family: dict(zip(answers, found, strict=True))
+            for family, *found in rows.values_list("family").annotate(**counts)
+        }
+        none = dict.fromkeys(answers, 0)
+        return +Counter(
+            {
+                value: by_family.get(each.family, none)[each.answers]
+                for value, each in RISK_VALUES.items()
+            }
+        )
 
     def _by_finding(self) -> Counter[str]:
         """The counts by what linting finds, likewise."""

@@ -16,7 +16,8 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from policyhub.search.models import FoundText
+from policyhub.search.finding.in_database.side_by_side import made_in_processes
+from policyhub.search.models import FoundText, TagSet
 
 SHORTEST = 3
 # SQLite refuses patterns of 50,000 characters.
@@ -37,10 +38,7 @@ _MAKING = {
         f"{_DROP}; {_ADD}; END",
         f"INSERT INTO {_INDEX}({_INDEX}) VALUES ('rebuild')",
     ),
-    "postgresql": (
-        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-        f"CREATE INDEX {_INDEX} ON {_TABLE} USING gin (text gin_trgm_ops)",
-    ),
+    "postgresql": (f"CREATE INDEX {_INDEX} ON {_TABLE} USING gin (text gin_trgm_ops)",),
 }
 _NAMES_INDEX = f"{_TABLE}_names"
 _MAKING_NAMES_INDEX = f"CREATE INDEX {_NAMES_INDEX} ON {_TABLE} USING gin (names gin_trgm_ops)"
@@ -81,18 +79,33 @@ def _has(name: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def make_index() -> None:
-    """Make the indexes unless they are there.
+def make_index(processes: int = 1) -> None:
+    """Make the indexes unless they are there, in PostgreSQL by several processes at once.
 
     That of the letters is not made where the database lacks the extension, or its user may not
     create it.
     """
-    if not _has(_ORDER_INDEX):
-        _make((_MAKING_ORDER_INDEX[connection.vendor],))
-    if not has_index():
-        _make(_MAKING[connection.vendor])
-    if connection.vendor == "postgresql" and has_index() and not has_names_index():
-        _make((_MAKING_NAMES_INDEX,))
+    missing = _missing()
+    if not missing:
+        return
+    if connection.vendor == "postgresql":
+        _make(("CREATE EXTENSION IF NOT EXISTS pg_trgm",))
+        if processes > 1:
+            list(made_in_processes(_make, missing, processes))
+    for each in _missing():
+        _make(each)
+    if connection.vendor == "postgresql" and _missing() != missing:
+        # Until the database does so by itself its plans are for an empty table.
+        _make(f"ANALYZE {model._meta.db_table}" for model in (FoundText, TagSet))
+
+
+def _missing() -> list[tuple[str, ...]]:
+    """What makes each index that is not there, the longest first."""
+    making = {_INDEX: _MAKING[connection.vendor]}
+    if connection.vendor == "postgresql":
+        making[_NAMES_INDEX] = (_MAKING_NAMES_INDEX,)
+    making[_ORDER_INDEX] = (_MAKING_ORDER_INDEX[connection.vendor],)
+    return [statements for name, statements in making.items() if not _has(name)]
 
 
 def drop_index() -> None:

@@ -59,7 +59,7 @@ def write_missing(catalogue: Catalogue, processes: int = 1) -> int:
         drop_rows(FoundText.objects.filter(group=CHANGES.key, policy=None), preparer.letters)
         _write(preparer.of_changes_without_policy())
     # Where there is none yet: of all rows together it is made sooner than row by row.
-    trigrams.make_index()
+    trigrams.make_index(processes)
     return len(missing)
 
 
