@@ -1,14 +1,15 @@
 """How search and "who can" grow with the policies, in memory and in the database, by hand:
 
-    uv run --group dev python -m tests.benchmarks.bench_scale 10
+    uv run --group dev python -m tests.benchmarks.bench_scale 10 [anew]
 
 The argument says how many times the corpus: beside the fixtures there are as many variations of
-each policy, less one. It works in the database that DATABASE_URL names, else on SQLite in a
-temporary folder, or in POLICYHUB_DATA_DIR where that is given: what is there already is kept, so
-that a second run needs not make it again. Each line has the median, the 99th percentile and
+each policy, less one. The rows of the search that are missing are written first, with `anew` all
+of them: what that takes is said. It works in the database that DATABASE_URL names, else on SQLite
+in a temporary folder, or in POLICYHUB_DATA_DIR where that is given: what is there already is kept,
+so that a second run needs not make it again. Each line has the median, the 99th percentile and
 the worst in milliseconds, of 200 actions, or of 200 words, the short ones apart from the others;
-facets in the database are asked of every fifth word. Who can is all answers counted and those of
-the first page explained.
+in the database facets are asked of every fifth word, and all answers explained about every fifth
+action. Who can is all answers counted and those of the first page explained.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -40,15 +42,17 @@ STATM = Path("/proc/self/statm")
 
 def main(arguments: list[str]) -> int:
     """Make the database where it lacks policies, and measure."""
-    if len(arguments) != 1 or not arguments[0].isdigit() or int(arguments[0]) < 1:
-        CONSOLE.print("say how many times the corpus, such as 10")
+    times = arguments[0] if arguments else ""
+    if not times.isdigit() or int(times) < 1 or arguments[1:] not in ([], ["anew"]):
+        CONSOLE.print("say how many times the corpus, such as 10, and then `anew` or nothing")
         return 2
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("POLICYHUB_DATA_DIR", folder)
         os.environ["DJANGO_SETTINGS_MODULE"] = "policyhub.settings"
         django.setup()
-        grow(int(arguments[0]))
-        CONSOLE.print(measured(int(arguments[0])))
+        grow(int(times))
+        write(anew=len(arguments) > 1)
+        CONSOLE.print(measured(int(times)))
     return 0
 
 
@@ -67,9 +71,32 @@ def grow(times: int) -> None:
     fixtures.load_fixtures()
     rows = PolicyVersion.objects.in_force().filter(policy__arn__startswith="arn:aws:iam::aws:")
     documents = list(rows.order_by("policy__name").values_list("policy__name", "document"))
-    for copy in track(range(1, times), "making variations", console=CONSOLE):
-        if not Policy.objects.filter(name__endswith=f"-{copy:04}").exists():
-            import_policies(variations(documents, copy))
+    ends = {name[-5:] for name in Policy.objects.order_by().values_list("name", flat=True)}
+    missing = [copy for copy in range(1, times) if f"-{copy:04}" not in ends]
+    for copy in track(missing, "making variations", console=CONSOLE):
+        import_policies(variations(documents, copy))
+
+
+def write(*, anew: bool) -> None:
+    """Write the rows of the search, as a start or an import does, and say what it takes."""
+    from policyhub.catalog.access.current import stored_catalogue
+    from policyhub.search.finding.in_database.side_by_side import processors
+    from policyhub.search.finding.in_database.writing import forget, write_missing
+
+    if anew:
+        forget(None)
+    began, used = time.perf_counter(), processor_seconds()
+    count = write_missing(stored_catalogue(), processors())
+    CONSOLE.print(
+        f"rows of {count:,} policies written in {time.perf_counter() - began:.0f} s, Policyhub's "
+        f"own processes taking {processor_seconds() - used:.0f} s of processor time"
+    )
+
+
+def processor_seconds() -> float:
+    """What this process and those that it began have used so far."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def measured(times: int) -> Table:
@@ -80,7 +107,6 @@ def measured(times: int) -> Table:
     from policyhub.catalog.access.in_memory import compile_catalogue
     from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.search.finding.in_database.index import StoredIndex
-    from policyhub.search.finding.in_database.writing import write_missing
     from policyhub.search.finding.in_memory.filters import Filters
     from policyhub.search.finding.in_memory.following import gather_entries
     from policyhub.search.finding.in_memory.index import MemoryIndex
@@ -91,9 +117,6 @@ def measured(times: int) -> Table:
     reference = get_reference()
     before = resident()
     stored = stored_catalogue()
-    began = time.perf_counter()
-    write_missing(stored)
-    CONSOLE.print(f"texts written in {time.perf_counter() - began:.0f} s")
     began = time.perf_counter()
     index: Index = StoredIndex(stored)
     ask(table, connection.vendor, time.perf_counter() - began, stored, index)
@@ -142,13 +165,14 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
     def all_of(action: str) -> None:
         who_can(catalogue, asked_about(catalogue, get_reference(), action))
 
+    step = 1 if where == "memory" else 5
     questions: list[tuple[str, Callable[[str], None], Sequence[str]]] = [
         ("search, a word of 1 or 2 letters", search, [each for each in words if len(each) < 3]),
         ("search, a longer word", search, [each for each in words if len(each) >= 3]),
-        ("facets", narrow, words[:: 1 if where == "memory" else 5]),
+        ("facets", narrow, words[::step]),
         ("who can, first asked", first_page, actions),
         ("who can, asked again", first_page, actions),
-        ("who can, all explained", all_of, actions),
+        ("who can, all explained", all_of, actions[::step]),
     ]
     for name, question, given in questions:
         times = sorted(
