@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
@@ -25,6 +26,17 @@ def begin_serving() -> None:
     """From now on others wait while a request builds: let older values answer meanwhile."""
     global _is_serving
     _is_serving = True
+
+
+@contextmanager
+def building_at_once() -> Iterator[None]:
+    """Build in the thread that asks, as before serving: no request waits for it."""
+    global _is_serving
+    was_serving, _is_serving = _is_serving, False
+    try:
+        yield
+    finally:
+        _is_serving = was_serving
 
 
 def is_serving() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
@@ -10,16 +11,18 @@ from pathlib import Path
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.template.loader import get_template
 from django.urls import reverse
 
 from policyhub.catalog.access.current import warm_up
-from policyhub.catalog.generation_cache import begin_serving
+from policyhub.catalog.generation_cache import begin_serving, building_at_once
 from policyhub.catalog.models import Policy
 from policyhub.iam.language.patterns import split_action
 from policyhub.serving.asking import ask
 from policyhub.serving.memory import give_back_free_memory
+
+_log = logging.getLogger(__name__)
 
 
 def load_application() -> WSGIHandler:
@@ -37,6 +40,21 @@ def load_application() -> WSGIHandler:
     connections.close_all()
     give_back_free_memory()
     return application
+
+
+def share_anew() -> None:
+    """Build what has changed since, before workers are forked that replace those of before.
+
+    Where the database is away they share what there is.
+    """
+    try:
+        with building_at_once():
+            warm_up()
+    except DatabaseError as error:
+        _log.warning("workers share what was built before: %s", error)
+    finally:
+        connections.close_all()
+    give_back_free_memory()
 
 
 def compile_pages() -> None:

@@ -59,17 +59,31 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def serve(
-    application: Application, host: str, port: int, workers: int, ready: Callable[[], None]
+    application: Application,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[], None],
+    share_anew: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until interrupted; `ready` is called once, when requests are being answered."""
+    """Serve until interrupted; `ready` is called once, when requests are being answered.
+
+    On SIGHUP all workers are replaced, none in the midst of an answer; `share_anew` is called
+    before the new ones are forked.
+    """
     if os.name == "nt":
         serve_from_one_process(application, host, port, ready)
     else:
-        serve_from_processes(application, host, port, workers, ready)
+        serve_from_processes(application, host, port, workers, ready, share_anew)
 
 
 def serve_from_processes(
-    application: Application, host: str, port: int, workers: int, ready: Callable[[], None]
+    application: Application,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[], None],
+    share_anew: Callable[[], None] | None = None,
 ) -> None:
     """Serve from `workers` processes that share the memory of this one."""
 
@@ -86,6 +100,8 @@ def serve_from_processes(
             self.cfg.set("preload_app", True)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("post_worker_init", announce)
+            if share_anew:
+                self.cfg.set("on_reload", lambda _: share_anew())
             self.cfg.set("control_socket_disable", True)
 
         def load(self) -> Application:

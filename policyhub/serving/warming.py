@@ -16,12 +16,12 @@ import select
 import signal
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -33,6 +33,7 @@ from policyhub.revalidation import today
 from policyhub.serving.asking import ask
 from policyhub.serving.catching_up import Rest
 from policyhub.serving.connections import Application
+from policyhub.serving.sharing import AGAIN_SECONDS, Sharing
 
 Visitor = dict[str, str]
 
@@ -52,6 +53,16 @@ _REACHED_BY = (
 )
 
 _log = logging.getLogger(__name__)
+
+
+class Watching(Protocol):
+    """Something that is looked after, again and again, until it is closed."""
+
+    def look(self) -> None:
+        """See whether there is something to be done, without waiting for it."""
+
+    def close(self) -> None:
+        """End what was begun."""
 
 
 class NotedVisitor:
@@ -86,36 +97,60 @@ def _is_of_visitor(environ: dict[str, Any]) -> bool:
     return is_page and not environ.get("HTTP_COOKIE")
 
 
+class Beside:
+    """The process beside the server, which watches; what it does is nothing for its workers."""
+
+    def __init__(self, application: WSGIHandler, rest: Rest | None) -> None:
+        self.application: Application = application
+        self._server, self._rest = os.getpid(), rest
+        self._process: int | None = None
+        self._watch: Watch | None = None
+        if settings.WARMING and hasattr(os, "fork"):
+            file = Path(settings.DATA_DIR) / "visitor.json"
+            file.unlink(missing_ok=True)
+            self._watch = Watch(application, file)
+            self.application = NotedVisitor(application, file)
+
+    def begin(self, first_look: float = LOOK_SECONDS) -> None:
+        """Begin it, while there is one thread; how much workers share is first seen in a while."""
+        watching: list[Watching] = [each for each in (self._watch, self._rest) if each]
+        if watching and hasattr(os, "fork"):
+            watching.append(Sharing(self._server, first_look))
+            self._process = os.fork() or _watch_and_end(watching, self._server)
+        elif self._rest:
+            self._rest.look()
+
+    def begin_anew(self) -> None:
+        """Have another one, which shares the memory that the server has now."""
+        self.end()
+        self.begin(AGAIN_SECONDS)
+
+    def end(self) -> None:
+        """End it, in the server itself: a worker that ends comes here too."""
+        if os.getpid() != self._server:
+            return
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGTERM)
+        elif self._rest:
+            self._rest.close()
+
+
 @contextmanager
-def warmed(application: WSGIHandler, rest: Rest | None = None) -> Iterator[Application]:
-    """Have pages made, and the rest brought in, while the block serves the application it is given.
+def beside(application: WSGIHandler, rest: Rest | None = None) -> Iterator[Beside]:
+    """Have pages made, and the rest brought in, while the block serves.
 
     To be called before there are threads. Where processes can't be forked no page is made.
     """
-    if not hasattr(os, "fork"):
-        with closing(rest) if rest else nullcontext():
-            if rest:
-                rest.look()
-            yield application
-        return
-    file = Path(settings.DATA_DIR) / "visitor.json"
-    file.unlink(missing_ok=True)
-    beside: list[Watch | Rest] = [rest] if rest else []
-    if settings.WARMING:
-        beside.append(Watch(application, file))
-    if not beside:
-        yield application
-        return
-    server = os.getpid()
-    process = os.fork() or _watch_and_end(beside, server)
+    process = Beside(application, rest)
+    process.begin()
     try:
-        yield NotedVisitor(application, file) if settings.WARMING else application
+        yield process
     finally:
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGTERM)
+        process.end()
 
 
-def _watch_and_end(beside: Sequence[Watch | Rest], server: int) -> NoReturn:
+def _watch_and_end(watching: Sequence[Watching], server: int) -> NoReturn:
     """Be the process that watches: nothing of what the server does next is for it."""
     # Ctrl-C is for the server, which then ends this one. Not in a session of its own: Linux shares
     # out the processor by sessions first, and only within one by niceness (sched(7), autogroups).
@@ -124,10 +159,10 @@ def _watch_and_end(beside: Sequence[Watch | Rest], server: int) -> NoReturn:
     try:
         ended = _readable_at_the_end()
         with ExitStack() as stack:
-            for each in beside:
+            for each in watching:
                 stack.enter_context(closing(each))
             while os.getppid() == server and not select.select([ended], [], [], LOOK_SECONDS)[0]:
-                for each in beside:
+                for each in watching:
                     each.look()
     except Exception:
         _log.exception("pages are no longer made in advance, nor is brought in what imports leave")

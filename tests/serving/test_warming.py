@@ -19,9 +19,9 @@ from django.test import override_settings
 
 from policyhub.catalog.models import CatalogState, Policy
 from policyhub.serving import warming
-from policyhub.serving.catching_up import Rest
-from policyhub.serving.warming import NotedVisitor, Watch, addresses, make_pages, warmed
+from policyhub.serving.warming import NotedVisitor, Watch, addresses, beside, make_pages
 from tests.servers import started
+from tests.serving.children import children, until
 from tests.serving.running import wait_until_made
 
 HOST = {"HTTP_HOST": "policyhub.example.com:8443", "wsgi.url_scheme": "http"}
@@ -197,10 +197,10 @@ def test_where_it_fails_the_log_says_so_and_the_server_goes_on(
     before = children()
     with (
         override_settings(WARMING=True, DATA_DIR=tmp_path),
-        warmed(get_wsgi_application()) as application,
+        beside(get_wsgi_application()) as process,
     ):
         until(lambda: children() == before)
-        assert isinstance(application, NotedVisitor)
+        assert isinstance(process.application, NotedVisitor)
     said = capfd.readouterr().err
     assert "pages are no longer made in advance" in said
     assert "no process can be made" in said
@@ -270,7 +270,7 @@ def test_a_process_beside_the_server_makes_them_and_ends_with_it(
     before = children()
     with (
         override_settings(WARMING=True, DATA_DIR=tmp_path),
-        warmed(get_wsgi_application()) as application,
+        beside(get_wsgi_application()),
     ):
         [watching] = children() - before
         # Of another session it would not give way.
@@ -278,7 +278,6 @@ def test_a_process_beside_the_server_makes_them_and_ends_with_it(
         until(lambda: os.getpriority(os.PRIO_PROCESS, int(watching)) == warming.NICENESS)
         NotedVisitor(Answers(), tmp_path / "visitor.json")({**HOST, **page()}, lambda *_: len)
         until(lambda: made.read_text() != "")
-        assert application is not None
     until(lambda: children() == before)
 
 
@@ -292,67 +291,13 @@ def test_it_ends_with_the_server_at_whichever_moment_that_is(
     monkeypatch.setattr(Watch, "_state", lambda _: time.monotonic() // 0.01)
     before = children()
     for number in range(25):
-        with override_settings(WARMING=True, DATA_DIR=tmp_path), warmed(get_wsgi_application()):
+        with override_settings(WARMING=True, DATA_DIR=tmp_path), beside(get_wsgi_application()):
             time.sleep(number * 0.003)
     until(lambda: children() == before)
 
 
 def page() -> dict[str, str]:
     return {"REQUEST_METHOD": "GET", "PATH_INFO": "/policies/"}
-
-
-def children() -> set[str]:
-    """The processes that this one has started and that are not over; none is waited for here."""
-    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return {pid for pid in own if not is_over(pid)}
-
-
-def is_over(pid: str) -> bool:
-    """Whether a process has ended, be it that nobody has asked how."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state == "Z"
-
-
-def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    ends = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes can't be forked here")
-def test_the_same_process_looks_for_the_rest_whether_pages_are_made_or_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(warming, "LOOK_SECONDS", 0.02)
-    looked = tmp_path / "looked"
-    rest = Rest(has_history=False)
-    monkeypatch.setattr(rest, "look", lambda: looked.write_text("at"))
-    monkeypatch.setattr(rest, "close", lambda: looked.with_name("closed").write_text("at"))
-    before = children()
-    made = get_wsgi_application()
-    with override_settings(WARMING=False, DATA_DIR=tmp_path), warmed(made, rest) as application:
-        until(looked.exists)
-        assert len(children() - before) == 1
-        assert application is made
-    until(lambda: children() == before)
-    assert looked.with_name("closed").exists()
-
-
-def test_where_processes_can_not_be_forked_the_rest_is_begun_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delattr(os, "fork")
-    done: list[str] = []
-    rest = Rest(has_history=False)
-    monkeypatch.setattr(rest, "look", lambda: done.append("begun"))
-    monkeypatch.setattr(rest, "close", lambda: done.append("ended"))
-    with warmed(get_wsgi_application(), rest):
-        assert done == ["begun"]
-    assert done == ["begun", "ended"]
 
 
 @pytest.mark.parametrize("is_on", [True, False])
@@ -362,8 +307,8 @@ def test_where_it_is_off_or_processes_can_not_be_forked_nobody_watches(
     if is_on:
         monkeypatch.delattr(os, "fork")
     made = get_wsgi_application()
-    with override_settings(WARMING=is_on), warmed(made) as application:
-        assert application is made
+    with override_settings(WARMING=is_on), beside(made) as process:
+        assert process.application is made
 
 
 @pytest.mark.endurance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.db import DatabaseError
 from policyhub.commands import QuickCommand
 from policyhub.kept_answers import keep_in_files
 from policyhub.serving import preparing
-from policyhub.serving.application import load_application
+from policyhub.serving.application import load_application, share_anew
 from policyhub.serving.catching_up import rest_to_come
 from policyhub.serving.memory import keep_memory_together
 from policyhub.serving.server import (
@@ -22,7 +23,7 @@ from policyhub.serving.server import (
     require_free_port,
     serve,
 )
-from policyhub.serving.warming import warmed
+from policyhub.serving.warming import beside
 
 
 class Command(QuickCommand):
@@ -65,8 +66,14 @@ class Command(QuickCommand):
             raise CommandError(
                 "interrupted; finished steps are kept, and the next start continues from there"
             ) from None
-        with warmed(application, rest_to_come(self.stdout.write)) as warm:
-            serve(warm, host, port, workers, ready=lambda: self._announce(host, port))
+        with beside(application, rest_to_come(self.stdout.write)) as process:
+
+            def share() -> None:
+                share_anew()
+                process.begin_anew()
+
+            ready = partial(self._announce, host, port)
+            serve(process.application, host, port, workers, ready, share)
 
     def _announce(self, host: str, port: int) -> None:
         self.stdout.write(self.style.SUCCESS(f"Policyhub is ready at {address(host, port)}"))
