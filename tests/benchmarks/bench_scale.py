@@ -138,8 +138,9 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
     from policyhub.catalog.reference.in_memory import get_reference
     from policyhub.iam.budget import NO_LIMIT
     from policyhub.search.finding.query import OPERATORS, Query, Term
-    from policyhub.search.who_can.asking import explain, who_can, who_can_within
+    from policyhub.search.who_can.asking import explain, who_can_within
     from policyhub.search.who_can.questions import questions as asked_about
+    from policyhub.search.who_can.table import answers_in_words
     from policyhub.search.who_can.views import PAGE_SIZE
     from tests.search.finding.plain_scan import Line, sampled_words
 
@@ -162,8 +163,9 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
         asked = asked_about(catalogue, get_reference(), action)
         explain(who_can_within(NO_LIMIT, catalogue, asked).answers[:PAGE_SIZE])
 
-    def all_of(action: str) -> None:
-        who_can(catalogue, asked_about(catalogue, get_reference(), action))
+    def table_of(action: str) -> None:
+        asked = asked_about(catalogue, get_reference(), action)
+        list(answers_in_words(list(who_can_within(NO_LIMIT, catalogue, asked).answers)))
 
     step = 1 if where == "memory" else 5
     questions: list[tuple[str, Callable[[str], None], Sequence[str]]] = [
@@ -172,7 +174,7 @@ def ask(table: Table, where: str, ready: float, catalogue: Catalogue, index: Ind
         ("facets", narrow, words[::step]),
         ("who can, first asked", first_page, actions),
         ("who can, asked again", first_page, actions),
-        ("who can, all explained", all_of, actions[::step]),
+        ("who can, the whole table", table_of, actions[::step]),
     ]
     for name, question, given in questions:
         times = sorted(

@@ -76,6 +76,10 @@ class Explaining:
             )
         return self._known[said]
 
+    def note(self, policy: ExplainedPolicy, depends_on: Residual) -> None:
+        """Take note of what a policy's answer depends on, where it is known already."""
+        self._known[policy.concerned.said] = depends_on
+
     def statements_said(
         self, sources: Iterable[AskedPolicy]
     ) -> Iterator[tuple[Hashable, CompiledStatement]]:

@@ -262,8 +262,9 @@ def _about(
         Exists(having.filter(statement=OuterRef("pk")))
     )
     unlisted = in_force.filter(has_long_pattern=True)
+    parts = [rows.values_list(*columns) for rows in (listed, sparing, unlisted)]
     with _by_one_process(in_force.db):
-        return {row for rows in (listed, sparing, unlisted) for row in rows.values_list(*columns)}
+        return set(parts[0].union(*parts[1:], all=True))
 
 
 @contextmanager

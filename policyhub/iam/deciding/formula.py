@@ -130,11 +130,11 @@ def holds(truth: Truth, request: Request) -> bool:
     return truth if isinstance(truth, bool) else truth.holds(request)
 
 
-def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
+def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT, simplify: bool = True) -> Truth:
     """The truth that all of these are true, simplified. Raises `SpentError`.
 
     What another part implies is left out, and what contradicts another makes it False, as far as
-    the facts' own wording shows that:
+    the facts' own wording shows that; without `simplify` only what is settled is left out:
 
     >>> from policyhub.iam.explaining.facts import condition_holds
     >>> from policyhub.iam.language.elements import Condition
@@ -146,13 +146,13 @@ def all_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
     parts = _flattened(truths, AllOf, neutral=True)
     if isinstance(parts, bool):
         return parts
-    if _is_one_fact(parts):
-        return parts[0]
+    if not simplify or _is_one_fact(parts):
+        return _compound(AllOf, parts)
     simplified = _all_simplified(parts, budget)
     return simplified if isinstance(simplified, bool) else _compound(AllOf, simplified)
 
 
-def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
+def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT, simplify: bool = True) -> Truth:
     """The truth that one of these is true, simplified: the dual of `all_of`, then factored.
 
     Raises `SpentError`.
@@ -160,8 +160,8 @@ def any_of(truths: Iterable[Truth], budget: Budget = NO_LIMIT) -> Truth:
     parts = _flattened(truths, AnyOf, neutral=False)
     if isinstance(parts, bool):
         return parts
-    if _is_one_fact(parts):
-        return parts[0]
+    if not simplify or _is_one_fact(parts):
+        return _compound(AnyOf, parts)
     simplified = _all_simplified([part.negated() for part in parts], budget)
     if isinstance(simplified, bool):
         return not simplified

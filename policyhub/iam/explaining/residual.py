@@ -175,15 +175,19 @@ def open_request(
     absent: Collection[str] = (),
     any_resource: bool = False,
     budget: Budget = NO_LIMIT,
+    simplify: bool = True,
 ) -> OpenRequest:
-    """The request with everything open that it lacks; parameters as of `residual`."""
+    """The request with everything open that it lacks; parameters as of `residual`.
+
+    Without `simplify` the truths are as statements say them, which takes less time.
+    """
     settled = {key.lower() for key in absent}
 
     def is_open(key: str) -> bool:
         return key.lower() not in request.context and key.lower() not in settled
 
     attached = policies.attach_a_boundary(request)
-    return OpenRequest(request, attached, is_open, any_resource, budget, policies.facts)
+    return OpenRequest(request, attached, is_open, any_resource, budget, policies.facts, simplify)
 
 
 class StatementTruths(NamedTuple):
@@ -262,6 +266,7 @@ class OpenRequest:
     any_resource: bool
     budget: Budget
     facts: ServiceFacts | None = None
+    simplify: bool = True
 
     def truths_of(self, layer: Layer, group: Group) -> GroupTruths:
         """What a group of policies says about the request."""
@@ -288,8 +293,8 @@ class OpenRequest:
         matches = self._matches(statement, about)
         doubts: Truth = False
         if statement.is_deny:
-            doubts = any_of(map(self._doubt, statement.conditions), self.budget)
-            doubts = all_of((about, doubts), self.budget)
+            doubts = any_of(map(self._doubt, statement.conditions), self.budget, self.simplify)
+            doubts = all_of((about, doubts), self.budget, self.simplify)
         return StatementTruths(grade, statement.is_deny, matches, doubts)
 
     def matches(self, statement: CompiledStatement) -> Truth:
@@ -303,7 +308,8 @@ class OpenRequest:
 
     def _matches(self, statement: CompiledStatement, about: Truth) -> Truth:
         self.budget.spend(statement.work(self.request.context))
-        return all_of((about, *map(self._condition_truth, statement.conditions)), self.budget)
+        conditions = map(self._condition_truth, statement.conditions)
+        return all_of((about, *conditions), self.budget, self.simplify)
 
     def _resource_truth(self, statement: CompiledStatement) -> Truth:
         """That the statement is about the request's resource."""
@@ -316,7 +322,8 @@ class OpenRequest:
     def _covered_truth(self, statement: CompiledStatement) -> Truth:
         """That one of the statement's entries covers the resource."""
         if not self.any_resource or self.facts is not None:
-            return any_of(map(self._entry_truth, statement.resources), self.budget)
+            covered = map(self._entry_truth, statement.resources)
+            return any_of(covered, self.budget, self.simplify)
         # Alike for every action, and mostly in the next version of a policy too.
         entries = tuple(ResourceCovered(each.text, "", each) for each in statement.resources)
         self.budget.spend(len(entries) * (1 + min(len(entries), MOST_COMPARED) // 2))

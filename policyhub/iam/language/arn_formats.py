@@ -92,11 +92,15 @@ class ArnFormats:
 
     def meet(self, pattern: str) -> bool:
         """Whether some ARN that a pattern with `*` and `?` matches has one of the formats."""
-        return bool(self._reached(pattern)[-1] & self._ends)
+        reached = self._starts
+        for reached in self._steps(pattern):
+            if not reached:
+                return False
+        return bool(reached & self._ends)
 
     def example(self, pattern: str) -> str:
         """An ARN that a pattern matches and that has one of the formats; "" if there is none."""
-        reached = self._reached(pattern)
+        reached = [self._starts, *self._steps(pattern)]
         ends = reached[-1] & self._ends
         if not ends:
             return ""
@@ -111,17 +115,17 @@ class ArnFormats:
                 text = (self._written(place) if character == "?" else character) + text
         return text
 
-    def _reached(self, pattern: str) -> list[int]:
-        """The places before each character of a pattern, and after the last; 0 once none is."""
-        reached = [self._starts]
+    def _steps(self, pattern: str) -> Iterator[int]:
+        """The places after each character of a pattern; 0 once none is."""
+        reached = self._starts
         for character in pattern:
             if character == "*":
-                reached.append(self._after_any_text(reached[-1]))
+                reached = self._after_any_text(reached)
             elif character == "?":
-                reached.append(self._after_any(reached[-1]))
+                reached = self._after_any(reached)
             else:
-                reached.append(self._after(reached[-1], character))
-        return reached
+                reached = self._after(reached, character)
+            yield reached
 
     def _before(self, place: int, among: int, character: str) -> int:
         """A place out of some from which a character (any for "") leads to another place.

@@ -72,7 +72,7 @@ class Answer:
         if self.known:
             return self.known
         name = self._found_name()
-        telling = name != "no" or self.explained.depends_on != _SILENT or bool(self.near)
+        telling = name != "no" or self.explained.depends_on != SILENT or bool(self.near)
         return ShortAnswer(name, telling)
 
     @property
@@ -178,4 +178,4 @@ _RULED_OUT: Mapping[bool | None, str] = {
     None: "no resource of this action is known",
 }
 # What depends on nothing: the policy neither grants nor denies.
-_SILENT = Residual(allowed=False, denied=False)
+SILENT = Residual(allowed=False, denied=False)

@@ -15,20 +15,25 @@ from policyhub.catalog.access.catalogue import Catalogue
 from policyhub.catalog.access.explained import AskedPolicy, ExplainedPolicy, make_ready
 from policyhub.iam.budget import NO_LIMIT, Budget, SpentError
 from policyhub.iam.deciding.applied_policies import AppliedPolicies
-from policyhub.search.who_can.answers import ANSWERS, Answer
+from policyhub.search.who_can.answers import ANSWERS, SILENT, Answer
 from policyhub.search.who_can.examples import Examples
 from policyhub.search.who_can.kept import (
     AnswerName,
     Found,
     Ordered,
     ShortAnswer,
+    Shown,
     found_before,
     keep_ordered,
     ordered_before,
 )
 from policyhub.search.who_can.questions import Asked
 
-_CONDITIONAL = ShortAnswer("conditional", is_telling=True)
+_SHOWN: Mapping[Shown | None, ShortAnswer] = {
+    "yes": ShortAnswer("yes", is_telling=True),
+    "conditional": ShortAnswer("conditional", is_telling=True),
+    "denied": ShortAnswer("no", is_telling=True),
+}
 
 
 class Answers(Sequence[Answer]):
@@ -92,10 +97,10 @@ def who_can(catalogue: Catalogue, asked: Sequence[Asked]) -> list[Answer]:
 
 def explain(answers: Iterable[Answer]) -> None:
     """Find out on what answers that are shown depend, together. Raises `SpentError`."""
-    shown = list(answers)
-    make_ready([each.explained for each in shown])
-    for each in shown:
-        _ = each.depends_on, each.explained.near_misses
+    explained = [each.explained for each in answers]
+    make_ready(explained)
+    for each in explained:
+        _ = each.depends_on, each.near_misses
 
 
 def who_can_within(budget: Budget, catalogue: Catalogue, asked: Sequence[Asked]) -> FoundAnswers:
@@ -166,12 +171,15 @@ def _decided(
         examples.add(asking.statements_said(unknown.values()))
     undecided = []
     for said, source in unknown.items():
-        if examples.show_conditions(said):
-            found[said] = _CONDITIONAL
+        shown = examples.shown(said)
+        if shown in _SHOWN:
+            found[said] = _SHOWN[shown]
         else:
-            undecided.append(ExplainedPolicy(asking, source))
-    make_ready(undecided)
-    for each in undecided:
+            undecided.append((shown, ExplainedPolicy(asking, source)))
+    make_ready(each for _, each in undecided)
+    for shown, each in undecided:
+        if shown == "never":
+            asking.note(each, SILENT)
         found[each.source.said] = Answer(asked, each, budget).told
     return found
 

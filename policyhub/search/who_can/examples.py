@@ -1,14 +1,15 @@
-"""Examples of requests by which many policies are seen to answer "under conditions".
+"""Examples of requests by which it is seen what many policies answer.
 
-A policy does if it allows one request that AWS can send and not another. Both are sought for each
-thing that statements say, and tried for all policies whose statements say it: of most policies
-nothing else is worked out.
+A policy answers "under conditions" if it allows one request that AWS can send and not another. Both
+are sought for each thing that statements say, and tried for all policies whose statements say it:
+of most policies nothing else is worked out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from policyhub.iam.budget import NO_LIMIT, Budget
 from policyhub.iam.comparing.assignments import Model, satisfy
@@ -20,11 +21,8 @@ from policyhub.iam.deciding.applied_policies import AppliedPolicies
 from policyhub.iam.deciding.formula import AllOf, AnyOf, Literal, Truth, negation
 from policyhub.iam.deciding.request import ANY_RESOURCE, ContextValue, Request
 from policyhub.iam.deciding.statements import CompiledStatement
-from policyhub.iam.explaining.residual import (
-    StatementTruths,
-    decides_alone,
-    open_request,
-)
+from policyhub.iam.explaining.residual import StatementTruths, decides_alone, open_request
+from policyhub.search.who_can.kept import Shown
 from policyhub.search.who_can.questions import Asked
 
 # Of requests that statements don't match: most are seen not to match one of the first few.
@@ -36,7 +34,9 @@ class Examples:
 
     def __init__(self, asked: Asked, policies: AppliedPolicies, budget: Budget) -> None:
         request, any_resource = asked.request, asked.any_resource
-        self._asked = open_request(request, policies, any_resource=any_resource, budget=budget)
+        self._asked = open_request(
+            request, policies, any_resource=any_resource, budget=budget, simplify=False
+        )
         self._solver = Solver(budget, asked.contexts)
         self._contexts = asked.contexts
         #: Whether they can show anything: not where more than a policy's statements decides.
@@ -51,41 +51,35 @@ class Examples:
             if truths is not None:
                 self._said[each] = _SaidExamples(truths, self._solver, self._contexts)
 
-    def show_conditions(self, said: Sequence[Hashable]) -> bool:
-        """Whether two examples show that an only policy with these statements depends on more.
+    def shown(self, said: Sequence[Hashable]) -> Shown | None:
+        """What an only policy with these statements answers, as far as examples show it.
 
-        If they don't, it is not known.
+        None where it is not known: they don't say what is always so, or never for a reason.
         """
+        if not self.suffice:
+            return None
         known = [self._said[each] for each in said if each in self._said]
-        allows = [each for each in known if not each.truths.is_deny]
-        denies = [each for each in known if each.truths.is_deny]
+        allows = [each for each in known if not each.truths.is_deny and each.may_match]
+        denies = [each for each in known if each.truths.is_deny and each.may_match]
+        if not allows and not denies:
+            return "never"
+        if any(each.truths.matches is True for each in denies):
+            return "denied"
         if not denies and any(each.truths.matches is True for each in allows):
-            return False
-        return self._are_refused_somewhere(allows, denies) and self._are_allowed_somewhere(
-            allows, denies
-        )
+            return "yes"
+        if not allows:
+            return "denied" if any(each.model is not None for each in denies) else None
+        if self._refuse_somewhere(allows, denies) and _allow_somewhere(allows, denies):
+            return "conditional"
+        return None
 
-    def _are_allowed_somewhere(
+    def _refuse_somewhere(
         self, allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples]
     ) -> bool:
-        return any(
-            each.model is not None and not any(deny.may_deny(each.model) for deny in denies)
-            for each in allows
-        )
-
-    def _are_refused_somewhere(
-        self, allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples]
-    ) -> bool:
-        def refused(model: Model) -> bool:
-            return any(each.may_deny(model) for each in denies) or not any(
-                each.matches(model) for each in allows
-            )
-
-        if any(map(refused, self._others)):
+        if not all(_allow(allows, denies, model) for model in self._others):
             return True
-        others = (each.other for each in allows if each.truths.matches is not False)
-        for model in others:
-            if model is not None and refused(model):
+        for model in (each.other for each in allows):
+            if model is not None and not _allow(allows, denies, model):
                 if len(self._others) < _MOST_OTHERS:
                     self._others.append(model)
                 return True
@@ -97,6 +91,11 @@ class _SaidExamples:
 
     def __init__(self, truths: StatementTruths, solver: Solver, contexts: Contexts) -> None:
         self.truths, self._solver, self._contexts = truths, solver, contexts
+
+    @property
+    def may_match(self) -> bool:
+        """False only if the statement never matches, and never might."""
+        return self.truths.matches is not False or self.truths.doubts is not False
 
     @cached_property
     def model(self) -> Model | None:
@@ -129,6 +128,17 @@ class _SaidExamples:
         names = (key for atom in truth.atoms() for key in atom.keys)
         context = self._contexts.completed(model.context, names)
         return truth.holds(Request(ASKED, model.resource, context=context))
+
+
+def _allow_somewhere(allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples]) -> bool:
+    models = chain((each.model for each in allows), (each.other for each in denies))
+    return any(each is not None and _allow(allows, denies, each) for each in models)
+
+
+def _allow(allows: Sequence[_SaidExamples], denies: Sequence[_SaidExamples], model: Model) -> bool:
+    return any(each.matches(model) for each in allows) and not any(
+        each.may_deny(model) for each in denies
+    )
 
 
 def _guess(truth: Truth, contexts: Contexts) -> Model | None:

@@ -20,6 +20,8 @@ from policyhub.catalog.access.explained import AskedPolicy
 from policyhub.iam.deciding.request import Request
 
 AnswerName = Literal["yes", "conditional", "no"]
+# Some is denied, or as they are worded no statements ever match: of both the name is "no".
+Shown = Literal["yes", "conditional", "denied", "never"]
 _QUESTIONS = 50
 # Of all questions together: what one more takes is forgotten of the one that was asked first.
 _MOST_POLICIES = 100_000

@@ -209,8 +209,9 @@ def test_statements_are_kept_as_far_as_they_may_be() -> None:
     for catalogue, reads in ((roomy, 0), (narrow, 2)):
         with CaptureQueriesContext(connection) as queries:
             assert decided(catalogue, request) == expected
-        # Four look up patterns and statements; what was dropped is read again.
-        assert len(queries) == 4 + reads
+        # Two look up patterns and statements; what was dropped is read again.
+        asked = [each for each in queries if "SELECT" in each["sql"]]
+        assert len(asked) == 2 + reads
 
 
 def test_patterns_are_found_by_their_beginning() -> None:

@@ -95,7 +95,8 @@ def test_with_any_resource_the_residual_is_the_decision_on_whichever_is_asked_fo
     assert open_ones > count / 20
 
 
-def test_where_an_identity_policy_decides_alone_its_statements_say_when() -> None:
+@pytest.mark.parametrize("simplify", [True, False])
+def test_where_an_identity_policy_decides_alone_its_statements_say_when(simplify: bool) -> None:
     generator = random.Random(SEED)
     choices = Choices(lambda count: int(generator.random() * count))
     alone = {True: 0, False: 0}
@@ -106,7 +107,7 @@ def test_where_an_identity_policy_decides_alone_its_statements_say_when() -> Non
         policies = AppliedPolicies(identity=group, facts=made.policies.facts)
         decides = decides_alone(made.request, policies, any_resource=False)
         alone[decides] += 1
-        asked = open_request(made.request, policies)
+        asked = open_request(made.request, policies, simplify=simplify)
         compiled = [each.compiled for each in group if each.compiled is not None]
         about = [one for each in compiled for one in each.about(made.request.action)]
         found = [each for each in map(asked.said_by, about) if each is not None]
