@@ -247,10 +247,10 @@ class StoredCatalogue(Catalogue):
 
 def _about(
     action: str, *columns: str, policies: Collection[int | None] | None = None
-) -> set[tuple[Any, ...]]:
+) -> Collection[tuple[Any, ...]]:
     """The statements in force about an action, in lower case; of long patterns all.
 
-    Of some policies alone where their keys are given.
+    Of some policies alone where their keys are given. `pk` is among the columns.
     """
     patterns = patterns_matching(action)
     in_force = _in_force()
@@ -264,7 +264,9 @@ def _about(
     unlisted = in_force.filter(has_long_pattern=True)
     parts = [rows.values_list(*columns) for rows in (listed, sparing, unlisted)]
     with _by_one_process(in_force.db):
-        return set(parts[0].union(*parts[1:], all=True))
+        rows = parts[0].union(*parts[1:], all=True)
+        place = columns.index("pk")
+        return {row[place]: row for row in rows}.values()
 
 
 @contextmanager
