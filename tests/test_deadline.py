@@ -124,7 +124,7 @@ def test_who_can_stops_honestly_and_goes_on_at_its_link(
 def test_the_page_and_the_table_say_where_they_stopped(
     client: Client, budget: Callable[[int], None]
 ) -> None:
-    budget(60_000)
+    budget(20_000)
     page = client.get(S3.replace(".json", "/")).content.decode()
     assert "Stopped after" in page
     assert "Continue" in page
