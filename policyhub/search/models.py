@@ -87,6 +87,21 @@ class FoundText(models.Model):
         return f"{self.group}: {self.name}"
 
 
+class MoreText(models.Model):
+    """Further lines of a text that is too long to be looked through at once, some at a time.
+
+    They are written and deleted with their row.
+    """
+
+    row = models.ForeignKey(
+        FoundText, on_delete=models.DO_NOTHING, related_name="more", db_constraint=False
+    )
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.row_id}: {len(self.text)} letters"
+
+
 class LetterCount(models.Model):
     """In how many rows of a group a word of one or two letters is."""
 

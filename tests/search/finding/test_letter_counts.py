@@ -24,7 +24,7 @@ from policyhub.search.finding.in_database.letters import (
 )
 from policyhub.search.finding.in_database.writing import write_missing
 from policyhub.search.finding.query import parse_query
-from policyhub.search.models import FoundText, LetterCount, TagSet, WrittenPolicy
+from policyhub.search.models import FoundText, LetterCount, MoreText, TagSet, WrittenPolicy
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def written(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     with django_db_blocker.unblock():
         write_missing(current_catalogue.stored_catalogue())
         yield
-        for model in (FoundText, WrittenPolicy, LetterCount, TagSet):
+        for model in (FoundText, MoreText, WrittenPolicy, LetterCount, TagSet):
             model.objects.all().delete()
 
 
@@ -103,8 +103,12 @@ def found(text: str) -> dict[str, int]:
 
 def require_exact_counts() -> None:
     current.get_index()
+    rows = FoundText.objects.order_by()
     counts = LetterCount.objects.exclude(count=0).values_list("word", "group", "count")
-    in_rows = counted_plainly(FoundText.objects.values_list("group", "text"))
+    texts = {key: [group, text] for key, group, text in rows.values_list("pk", "group", "text")}
+    for key, text in MoreText.objects.values_list("row", "text"):
+        texts[key][1] += text
+    in_rows = counted_plainly((group, text) for group, text in texts.values())
     assert {(word, group): count for word, group, count in counts} == in_rows
 
 

@@ -30,7 +30,7 @@ from policyhub.search.finding.in_memory.index import InMemory, MemoryIndex
 from policyhub.search.finding.index import Hits, Index
 from policyhub.search.finding.query import OPERATORS, parse_query
 from policyhub.search.finding.results import Results
-from policyhub.search.models import FoundText, LetterCount, TagSet, WrittenPolicy
+from policyhub.search.models import FoundText, LetterCount, MoreText, TagSet, WrittenPolicy
 from policyhub.search.palette import views as palette_views
 from tests.catalog.given_sources import policy as given_policy
 from tests.search.finding.plain_scan import all_lines, holding, sampled_words
@@ -122,6 +122,7 @@ def both(
         WrittenPolicy.objects.all().delete()
         LetterCount.objects.all().delete()
         TagSet.objects.all().delete()
+        MoreText.objects.all().delete()
 
 
 def told(hits: Hits, most: int = 30) -> dict[str, object]:

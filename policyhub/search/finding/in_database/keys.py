@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import BigAutoField, Lookup, QuerySet
+from django.db.models import BigAutoField, Lookup, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from policyhub.search.models import FoundText
@@ -32,14 +32,19 @@ class _AmongKeys(Lookup):
         if connection.vendor == "sqlite":
             some = "IN (SELECT value FROM json_each(%s))"
             return f"{left} {some}", [*parameters, json.dumps(self.rhs)]
-        return f"{left} = ANY(%s)", [*parameters, self.rhs]
+        # Of the keys' own type they are looked up by a hash, of another one after the other.
+        return f"{left} = ANY(%s::bigint[])", [*parameters, self.rhs]
+
+
+def having_key(keys: Iterable[int]) -> Q:
+    """The rows of some keys, as a filter."""
+    some = list(keys)
+    return Q(pk__any_of=some) if some else Q(pk__in=())
 
 
 def with_keys(keys: Iterable[int]) -> QuerySet[FoundText]:
     """The rows of some keys."""
-    some = list(keys)
-    rows = FoundText.objects.filter(pk__any_of=some) if some else FoundText.objects.none()
-    return rows.order_by()
+    return FoundText.objects.filter(having_key(keys)).order_by()
 
 
 def as_subquery(texts: Iterable[str]) -> RawSQL:

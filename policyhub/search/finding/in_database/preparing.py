@@ -15,6 +15,7 @@ from policyhub.catalog.models import CatalogState, ChangelogEntry, Policy
 from policyhub.iam.reading.document import Statement
 from policyhub.search.finding.entries import Entry
 from policyhub.search.finding.in_database.letters import Letters
+from policyhub.search.finding.in_database.long_texts import PLACE
 from policyhub.search.finding.policy_entries import PolicyEntries
 from policyhub.search.finding.reached import Reached, takes_every_service
 
@@ -22,15 +23,13 @@ EFFECTS = ("allow", "deny")
 LEVEL_VALUES = tuple(LEVEL_SLUGS.values())
 # In a set of services: every one that the reference lacks, too.
 EVERY_SERVICE = "*"
-# Where a row belongs.
-PLACE = ("policy_id", "position", "change_id")
 # Of a row what is to be said, in the order in which it is written, and then the keys of its sets.
 COLUMNS = (
     *PLACE, "group", "name", "lowered", "length", "names", "text", "kind", "day", "levels",
     "effects",
 )  # fmt: skip
 SETS = ("services_id", "conditions_id", "resources_id")
-_GROUP, _TEXT = map(COLUMNS.index, ("group", "text"))
+_GROUP, TEXT = map(COLUMNS.index, ("group", "text"))
 _MOST_DIGESTS = 50_000
 
 
@@ -103,7 +102,7 @@ class Preparer:
             self._digests.clear()
         texts: dict[str, str] = {}
         digests = [tuple(self._digest(each, texts) for each in row.sets) for row in rows]
-        counts = self.letters.counted((row[_GROUP], row[_TEXT]) for row in columns)
+        counts = self.letters.counted((row[_GROUP], row[TEXT]) for row in columns)
         return Prepared(keys, generations, columns, digests, texts, counts)
 
     def _digest(self, values: frozenset[str], texts: dict[str, str]) -> str:

@@ -16,8 +16,9 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
+from policyhub.search.finding.in_database.long_texts import holding_more
 from policyhub.search.finding.in_database.side_by_side import made_in_processes
-from policyhub.search.models import FoundText, TagSet
+from policyhub.search.models import FoundText, MoreText, TagSet
 
 SHORTEST = 3
 # SQLite refuses patterns of 50,000 characters.
@@ -42,6 +43,9 @@ _MAKING = {
 }
 _NAMES_INDEX = f"{_TABLE}_names"
 _MAKING_NAMES_INDEX = f"CREATE INDEX {_NAMES_INDEX} ON {_TABLE} USING gin (names gin_trgm_ops)"
+_MORE = MoreText._meta.db_table
+_MORE_INDEX = f"{_MORE}_trigrams"
+_MAKING_MORE_INDEX = f"CREATE INDEX {_MORE_INDEX} ON {_MORE} USING gin (text gin_trgm_ops)"
 # Of what most rows contain, the first few are found without looking at the others.
 _ORDER_INDEX = f"{_TABLE}_order"
 _MAKING_ORDER_INDEX = {
@@ -55,7 +59,9 @@ _DROPPING = {
         f"DROP TABLE IF EXISTS {_INDEX}",
         f"DROP INDEX IF EXISTS {_ORDER_INDEX}",
     ),
-    "postgresql": (f"DROP INDEX IF EXISTS {_INDEX}, {_NAMES_INDEX}, {_ORDER_INDEX}",),
+    "postgresql": (
+        f"DROP INDEX IF EXISTS {_INDEX}, {_NAMES_INDEX}, {_MORE_INDEX}, {_ORDER_INDEX}",
+    ),
 }
 _LOOKING = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = %s",
@@ -96,7 +102,7 @@ def make_index(processes: int = 1) -> None:
         _make(each)
     if connection.vendor == "postgresql" and _missing() != missing:
         # Until the database does so by itself its plans are for an empty table.
-        _make(f"ANALYZE {model._meta.db_table}" for model in (FoundText, TagSet))
+        _make(f"ANALYZE {model._meta.db_table}" for model in (FoundText, MoreText, TagSet))
 
 
 def _missing() -> list[tuple[str, ...]]:
@@ -104,6 +110,7 @@ def _missing() -> list[tuple[str, ...]]:
     making = {_INDEX: _MAKING[connection.vendor]}
     if connection.vendor == "postgresql":
         making[_NAMES_INDEX] = (_MAKING_NAMES_INDEX,)
+        making[_MORE_INDEX] = (_MAKING_MORE_INDEX,)
     making[_ORDER_INDEX] = (_MAKING_ORDER_INDEX[connection.vendor],)
     return [statements for name, statements in making.items() if not _has(name)]
 
@@ -124,7 +131,7 @@ def _make(statements: Iterable[str]) -> None:
 def containing_word(word: str, *, indexed: bool) -> Q:
     """The rows whose text contains a word in lower case, by the index if it helps."""
     if connection.vendor != "sqlite":
-        return Q(text__contains=word)
+        return Q(text__contains=word) | holding_more(word, at_once=len(word) >= SHORTEST)
     if indexed and SHORTEST <= len(word) <= _LONGEST_PATTERN:
         pattern = f"*{_WILDCARDS.sub(_AS_ITSELF, word)}*"
         found = f"SELECT rowid FROM {_INDEX} WHERE text GLOB %s"

@@ -16,16 +16,25 @@ from policyhub.search.finding.in_database import trigrams
 from policyhub.search.finding.in_database.bulk import insert_all
 from policyhub.search.finding.in_database.keys import as_subquery
 from policyhub.search.finding.in_database.letters import Letters, move_counts
+from policyhub.search.finding.in_database.long_texts import (
+    PLACE,
+    delete_with_more,
+    in_one_part,
+    parted,
+    whole_texts,
+    write_more,
+)
 from policyhub.search.finding.in_database.preparing import (
     COLUMNS,
     SETS,
+    TEXT,
     Prepared,
     Preparer,
     generations_now,
     unwritten,
 )
 from policyhub.search.finding.in_database.side_by_side import made_in_processes
-from policyhub.search.models import FoundText, LetterCount, TagSet, WrittenPolicy
+from policyhub.search.models import FoundText, LetterCount, MoreText, TagSet, WrittenPolicy
 
 _POLICIES_AT_ONCE = 500
 _SETS_AT_ONCE = 10_000
@@ -66,7 +75,7 @@ def write_missing(catalogue: Catalogue, processes: int = 1) -> int:
 def _clear() -> None:
     """Delete everything: nothing remains of sets that nothing has any more."""
     trigrams.drop_index()
-    for model in (FoundText, TagSet, LetterCount):
+    for model in (MoreText, FoundText, TagSet, LetterCount):
         model._base_manager.all().delete()
 
 
@@ -101,20 +110,25 @@ def _write_policies(preparer: Preparer, part: Iterable[int], prepared: Prepared 
 
 def _write(prepared: Prepared) -> None:
     keys = _keys_of_sets(prepared.texts)
-    rows = [
-        (*row, *map(keys.__getitem__, sets))
-        for row, sets in zip(prepared.rows, prepared.sets, strict=True)
-    ]
+    rows = []
+    more = []
+    for row, sets in zip(prepared.rows, prepared.sets, strict=True):
+        if not in_one_part(row[TEXT]):
+            first, *others = parted(row[TEXT])
+            more.append((row[: len(PLACE)], others))
+            row = (*row[:TEXT], first, *row[TEXT + 1 :])
+        rows.append((*row, *map(keys.__getitem__, sets)))
     insert_all(FoundText, (*COLUMNS, *SETS), rows)
+    write_more(more)
     move_counts(prepared.counts)
 
 
 def drop_rows(rows: QuerySet[FoundText], letters: Letters) -> None:
     """Delete rows, and count them no more; nobody else writes any meanwhile."""
-    counts = letters.counted(rows.order_by().values_list("group", "text"))
+    counts = letters.counted(whole_texts(rows))
     if counts:
         move_counts({place: -count for place, count in counts.items()})
-        rows.delete()
+        delete_with_more(rows)
 
 
 def drop_rows_of(owner: Policy | ChangelogEntry) -> None:
