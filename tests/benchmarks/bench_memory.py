@@ -2,9 +2,9 @@
 
     uv run --group dev python -m tests.benchmarks.bench_memory [--workers 3] [--requests 4000]
 
-A fresh installation without the history makes its pages in advance and lints its policies; then
-it answers requests of all kinds, and what its processes take is printed: memory that they share
-counts once (`Pss`), and how much of it only one of them has.
+An installation without the history, whose policies are linted, is started and makes its pages in
+advance; then it answers requests of all kinds, and what its processes take is printed: memory that
+they share counts once (`Pss`), and how much of it only one of them has.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.servers import started
+from tests.servers import manage, started
 from tests.serving.running import (
     addresses,
     ask,
@@ -36,6 +36,9 @@ def main() -> None:
     table = Table("when", "processes", "MB together", "MB of one alone")
     with TemporaryDirectory(prefix="policyhub-memory-") as folder:
         data = Path(folder) / "data"
+        with started(data):
+            pass
+        manage(data, "catch_up")
         arguments = ("--workers", str(options.workers))
         as_people_run_it = {"POLICYHUB_WARMING": "on", "POLICYHUB_LINTING": "on"}
         with started(data, *arguments, **as_people_run_it) as server:
