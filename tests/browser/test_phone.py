@@ -62,3 +62,26 @@ def test_what_is_not_among_the_first_of_a_facet_is_typed_and_its_rows_are_a_tap_
     expect(phone.get_by_role("list", name="Active filters")).to_be_in_viewport()
     background = phone.locator("#policies").evaluate("rows => getComputedStyle(rows).background")
     assert background.startswith("rgba(0, 0, 0, 0)")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/policies/AmazonECS_FullAccess/", "/policies/AmazonECS_FullAccess/document/"]
+)
+def test_most_of_a_page_is_written_in_letters_that_can_be_read(phone: Page, path: str) -> None:
+    # As Lighthouse counts: of all letters, those of less than 12 pixels.
+    phone.goto(path)
+    small, all_letters = phone.evaluate(
+        """() => {
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          let small = 0, all = 0;
+          while (texts.nextNode()) {
+            const { parentElement: element, data } = texts.currentNode;
+            if (!element.checkVisibility()) continue;
+            const count = data.trim().length;
+            all += count;
+            if (parseFloat(getComputedStyle(element).fontSize) < 12) small += count;
+          }
+          return [small, all];
+        }"""
+    )
+    assert small < all_letters * 0.4
