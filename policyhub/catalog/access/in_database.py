@@ -7,7 +7,7 @@ have them are read and compiled when a question needs them, and kept as far as m
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
-from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from policyhub.catalog.access.catalogue import (
@@ -39,6 +38,7 @@ from policyhub.catalog.models import (
 )
 from policyhub.catalog.models import Statement as StoredStatement
 from policyhub.catalog.models.derived import LONGEST_PATTERN, has_long_pattern
+from policyhub.catalog.one_block import with_setting
 from policyhub.catalog.parts import in_parts
 from policyhub.catalog.reference.in_memory import Reference
 from policyhub.iam.deciding.request import Request
@@ -269,19 +269,12 @@ def _about(
         return {row[place]: row for row in rows}.values()
 
 
-@contextmanager
-def _by_one_process(database: str) -> Iterator[None]:
+def _by_one_process(database: str) -> AbstractContextManager[None]:
     """Have PostgreSQL answer without its parallel workers.
 
     To share the work they read all statements, where one process alone follows an index.
     """
-    connection = connections[database]
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with transaction.atomic(database), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-        yield
+    return with_setting(database, "max_parallel_workers_per_gather", "0")
 
 
 def _in_force() -> QuerySet[StoredStatement]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import connection
 from django.db.models import BigAutoField, Lookup, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from policyhub.catalog.one_block import with_setting
 from policyhub.search.models import FoundText
 
 # To ask again for more rows by their keys takes longer than by what a query keeps.
@@ -55,17 +56,10 @@ def as_subquery(texts: Iterable[str]) -> RawSQL:
     return RawSQL("SELECT json_array_elements_text(%s::json)", [given])
 
 
-@contextmanager
-def by_indexes() -> Iterator[None]:
+def by_indexes() -> AbstractContextManager[None]:
     """Have PostgreSQL count on finding in memory what an index leads to.
 
     Else it reads all sets of patterns for a few thousand rows, and all rows for those of policies,
     which stand together.
     """
-    connection = connections[FoundText.objects.db]
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with transaction.atomic(connection.alias), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL random_page_cost = 1.1")
-        yield
+    return with_setting(FoundText.objects.db, "random_page_cost", "1.1")
