@@ -16,5 +16,5 @@ def with_setting(database: str, name: str, value: str) -> Iterator[None]:
         yield
         return
     with transaction.atomic(database), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(f"SET LOCAL {name} = {value}")
         yield
